@@ -1,0 +1,5 @@
+"""``python -m infraplan``: the command line."""
+
+from infraplan.cli import main
+
+main()

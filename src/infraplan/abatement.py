@@ -1,0 +1,211 @@
+"""What a need that rides a pipe is worth: CO2 avoided and EUR at the gate, without counting a tonne twice.
+
+Captured is not avoided: the energy of capture, the leaks and the transport are taken off. What hydrogen,
+power or heat emits where it is made is charged to the need that uses it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import pandas as pd
+
+from infraplan.assumptions import Assumptions
+from infraplan.errors import DesignError, Problem
+from infraplan.model import Scenario
+from infraplan.needs import PIPED_HEAT_BANDS, Range, look_up, look_up_year
+
+COLUMNS = (
+    "place_id",
+    "kind",
+    "sector",
+    "carrier",
+    "role",
+    "band",
+    "pathway",
+    "amount",
+    "unit",
+    "avoided_t_per_unit",
+    "avoided_kt_per_a",
+    "gross_kt_per_a",
+    "worth_eur_per_unit",
+    "worth_fixed_eur_per_unit",
+    "worth_per_co2_value",
+    "biogenic_kt_per_a",
+)
+_TOLERANCE = 1e-9
+
+
+class _Numbers:
+    """The assumptions of one year as columns: one number per row of a table of needs."""
+
+    def __init__(self, assumptions: Assumptions, year: int) -> None:
+        self._assumptions = assumptions
+        self._year = year
+
+    def get(self, subject: str, parameter: str, unit: str) -> float:
+        return look_up(self._assumptions, subject, parameter=parameter, unit=unit).value
+
+    def inverse(self, subject: str, parameter: str, unit: str) -> float:
+        """1 over the number; refused where it is 0."""
+        row = look_up(self._assumptions, subject, parameter=parameter, unit=unit)
+        return (Range(1.0, 1.0, 1.0) / row).value
+
+    def at(self, subject: str, prefix: str, unit: str) -> float:
+        return look_up_year(self._assumptions, subject, prefix=prefix, unit=unit, year=self._year).value
+
+    def by_sector(self, needs: pd.DataFrame, parameter: str, unit: str) -> pd.Series[float]:
+        values = {sector: self.get(str(sector), parameter, unit) for sector in needs["sector"].unique()}
+        return needs["sector"].map(values).astype(float)
+
+
+def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int) -> pd.DataFrame:
+    """Say what each need that rides a pipe of the scenario's carriers avoids and is worth at the gate.
+
+    Parameters
+    ----------
+    needs : table of ``needs.estimate`` for the same scenario and year, electricity included.
+
+    Returns
+    -------
+    Table with ``COLUMNS``, one row per need. A unit is a tonne of CO2 in the pipe or a MWh.
+    avoided_kt_per_a [kt/a] is fossil CO2 avoided by the whole amount, avoided_t_per_unit [t/t or t/MWh];
+    gross_kt_per_a [kt/a] is the upper bound if the whole site followed the pathway. Worth [EUR/unit] is
+    worth_fixed_eur_per_unit + worth_per_co2_value [t/unit] x CO2 value [EUR/t]. Heat supply avoids nothing
+    itself (the user of the heat does) and is worth minus its cost.
+
+    Raises
+    ------
+    DesignError
+        If the needs of a place would avoid more than the place emits.
+
+    Source: avoided = captured x (1 - leak) - energy x emission factor, so avoided < captured (IPCC 2005,
+    Special Report on Carbon Dioxide Capture and Storage); hydrogen and heat avoid the fuel they replace
+    (emission factors of IPCC 2006, vol. 2, table 1.4) minus what making and moving them emits.
+    """
+    numbers = _Numbers(assumptions, year)
+    table = needs.reset_index(drop=True)
+    table["avoided_kt_per_a"] = _avoided(table, numbers)
+    _refuse_double_counting(table)
+    piped = (table["carrier"] != "heat") | table["band"].isin(PIPED_HEAT_BANDS)
+    table = table[table["carrier"].isin(scenario.carriers) & piped].copy()
+    table["avoided_t_per_unit"] = table["avoided_kt_per_a"] / table["amount"]
+    table["gross_kt_per_a"] = table["avoided_kt_per_a"] / _shares(table, scenario, year)
+    fixed, per_co2 = _worth(table, numbers, needs)
+    table["worth_fixed_eur_per_unit"] = fixed
+    table["worth_per_co2_value"] = per_co2
+    table["worth_eur_per_unit"] = fixed + per_co2 * scenario.co2_value(year)
+    return table[list(COLUMNS)].reset_index(drop=True)
+
+
+def break_even_co2_value(row: Mapping[str, object] | pd.Series, worth_eur_per_unit: float) -> float:
+    """CO2 value [EUR/t] at which a need (a row of ``credit``) is worth ``worth_eur_per_unit``; NaN if never.
+
+    >>> row = {"worth_fixed_eur_per_unit": -60.0, "worth_per_co2_value": 0.8}
+    >>> round(break_even_co2_value(row, 20.0), 6)
+    100.0
+    """
+    fixed, per_co2 = (float(str(row[name])) for name in ("worth_fixed_eur_per_unit", "worth_per_co2_value"))
+    return (worth_eur_per_unit - fixed) / per_co2 if per_co2 > 0.0 else math.nan
+
+
+def _avoided(needs: pd.DataFrame, numbers: _Numbers) -> pd.Series[float]:
+    """Fossil CO2 avoided [kt/a] by every need: taken away at the stack minus emitted elsewhere."""
+    carrier, amount, replaced = needs["carrier"], needs["amount"], needs["replaced_kt_per_a"]
+    grid_t_per_mwh = numbers.at("electricity", "emission_factor", "t_per_mwh")
+    gas_t_per_mwh = numbers.get("gas", "emission_factor", "t_per_mwh")
+    steam_t_per_mwh = gas_t_per_mwh * numbers.inverse("heat", "boiler_efficiency", "share")
+    avoided = pd.Series(0.0, index=needs.index)
+
+    co2 = carrier == "co2"
+    solvent = 1.0 - numbers.by_sector(needs[co2], "pure_stream_share", "share")
+    steam_mwh_per_t = solvent * numbers.at("co2", "capture_heat", "mwh_per_t")
+    burned = numbers.by_sector(needs[co2], "capture_steam_fossil_share", "share")
+    moved = numbers.get("co2", "transport_emission", "t_per_t") + steam_mwh_per_t * burned * steam_t_per_mwh
+    kept = 1.0 - numbers.get("co2", "leak_share", "share")
+    avoided[co2] = replaced[co2] * kept - amount[co2] * moved
+
+    h2 = carrier == "h2"
+    avoided[h2] = replaced[h2] - amount[h2] * numbers.at("h2", "emission_factor", "t_per_mwh")
+
+    heat = (carrier == "heat") & needs["band"].isin(PIPED_HEAT_BANDS) & (needs["role"] == "demand")
+    moving_t_per_mwh = numbers.get("heat", "electricity_per_heat", "1") * grid_t_per_mwh
+    avoided[heat] = replaced[heat] - amount[heat] * moving_t_per_mwh
+
+    power = (carrier == "electricity") & (needs["pathway"] == "electrification")
+    avoided[power] = replaced[power] - amount[power] * grid_t_per_mwh
+
+    # the power of capture and of a hydrogen furnace is charged to the carrier it comes with
+    helped = co2 | h2
+    avoided[helped] -= _helping_power_gwh(needs[helped], needs) * grid_t_per_mwh
+    return avoided
+
+
+def _helping_power_gwh(clients: pd.DataFrame, needs: pd.DataFrame) -> pd.Series[float]:
+    """Electricity [GWh/a] that the same place needs for the same pathway as each client."""
+    power = needs[needs["carrier"] == "electricity"].set_index(["place_id", "pathway"])["amount"]
+    keys = pd.MultiIndex.from_frame(clients[["place_id", "pathway"]])
+    return pd.Series(power.reindex(keys).fillna(0.0).to_numpy(dtype=float), index=clients.index)
+
+
+def _shares(table: pd.DataFrame, scenario: Scenario, year: int) -> pd.Series[float]:
+    """Share of the place's CO2 on the pathway; 1 for heat areas and for supply, which avoids nothing."""
+    whole = (table["kind"] == "heat_area") | ((table["carrier"] == "heat") & (table["role"] == "supply"))
+    share = [
+        1.0 if one else scenario.share(str(sector), str(pathway), year)
+        for one, sector, pathway in zip(whole, table["sector"], table["pathway"], strict=True)
+    ]
+    return pd.Series(share, index=table.index, dtype=float)
+
+
+def _worth(
+    table: pd.DataFrame, numbers: _Numbers, needs: pd.DataFrame
+) -> tuple[pd.Series[float], pd.Series[float]]:
+    """Fixed worth [EUR/unit] and worth per EUR/t of CO2 value [t/unit] of every client."""
+    fixed = pd.Series(0.0, index=table.index)
+    per_co2 = table["avoided_t_per_unit"].copy()
+    gas, power = (numbers.at(fuel, "price", "eur_per_mwh") for fuel in ("gas", "power"))
+
+    co2 = table[table["carrier"] == "co2"]
+    fixed[co2.index] = -numbers.by_sector(co2, "capture_cost", "eur_per_t")
+    removal = numbers.get("co2", "removal_credit", "share")
+    per_co2[co2.index] += removal * co2["biogenic_kt_per_a"] / co2["amount"]
+
+    h2 = table[table["carrier"] == "h2"]
+    helping = _helping_power_gwh(h2, needs) / h2["amount"]
+    saved = numbers.by_sector(h2, "h2_gas_saved", "1") * gas
+    saved = saved + numbers.by_sector(h2, "h2_coal_saved", "1") * numbers.at("coal", "price", "eur_per_mwh")
+    spent = numbers.by_sector(h2, "h2_conversion_cost", "eur_per_mwh") + helping * power
+    fixed[h2.index] = saved + numbers.get("h2", "support", "eur_per_mwh") - spent
+
+    heat = table["carrier"] == "heat"
+    moving = numbers.get("heat", "electricity_per_heat", "1") * power
+    station = numbers.get("heat", "station_cost", "eur_per_mwh") + moving
+    demand = heat & (table["role"] == "demand")
+    boiler = gas * numbers.inverse("heat", "boiler_efficiency", "share") - station
+    fixed[demand & (table["kind"] == "site")] = boiler
+    if (table["kind"] == "heat_area").any():
+        home = gas * numbers.inverse("heat_area", "boiler_efficiency", "share") - station
+        home += numbers.get("heat_area", "retail_premium", "eur_per_mwh")
+        home -= numbers.get("heat_area", "distribution_cost", "eur_per_mwh")
+        fixed[demand & (table["kind"] == "heat_area")] = home
+    supply = table[heat & (table["role"] == "supply")]
+    fixed[supply.index] = -numbers.by_sector(supply, "heat_source_cost", "eur_per_mwh")
+    return fixed, per_co2
+
+
+def _refuse_double_counting(table: pd.DataFrame) -> None:
+    """Refuse needs that together avoid more than their place emits."""
+    limit = table.groupby(["kind", "place_id"])["baseline_kt_per_a"].first()
+    claimed = table["avoided_kt_per_a"].clip(lower=0.0).groupby([table["kind"], table["place_id"]]).sum()
+    over = claimed > limit * (1.0 + _TOLERANCE)
+    if over.any():
+        raise DesignError(
+            Problem(
+                f"{place} would avoid more than the {limit[kind, place]:.3f} kt/a it emits",
+                "Lower its pathway shares, heat bands or coverages: together they exceed the whole",
+                value=f"{claimed[kind, place]:g}",
+            )
+            for kind, place in over[over].index
+        )

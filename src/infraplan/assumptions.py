@@ -1,0 +1,185 @@
+"""Every number with papers: value, low, high, unit and source, read from ``data/assumptions/*.csv``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from infraplan import tables
+from infraplan.errors import AssumptionError, Problem, TableError
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One number with its papers; money carries its price year."""
+
+    subject: str
+    parameter: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    price_year: int | None
+    source: str
+    note: str
+    file: str
+    row: int
+    changed: bool = False
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """All assumptions of a study, looked up by subject and parameter, with the unit the caller expects."""
+
+    rows: Mapping[tuple[str, str], Assumption]
+
+    def row(self, subject: str, parameter: str) -> Assumption:
+        """Return one assumption with its papers.
+
+        Raises
+        ------
+        AssumptionError
+            If the study has no such row.
+        """
+        try:
+            return self.rows[subject, parameter]
+        except KeyError:
+            raise AssumptionError(
+                Problem(
+                    f"no assumption for {subject} / {parameter}",
+                    "Add a row with value, low, high, unit and source",
+                    "data/assumptions",
+                )
+            ) from None
+
+    def value(self, subject: str, parameter: str, unit: str) -> float:
+        """Return the value of one assumption, which must be in ``unit``.
+
+        Raises
+        ------
+        AssumptionError
+            If the row is missing or has another unit.
+        """
+        row = self.row(subject, parameter)
+        if row.unit != unit:
+            raise AssumptionError(
+                Problem(
+                    f"the unit of {subject} / {parameter} must be {unit}",
+                    "Convert the value and correct the unit",
+                    row.file,
+                    row.row,
+                    "unit",
+                    row.unit,
+                )
+            )
+        return row.value
+
+    def has(self, subject: str, parameter: str) -> bool:
+        """Say whether the study holds this assumption."""
+        return (subject, parameter) in self.rows
+
+    def subjects(self, parameter: str) -> tuple[str, ...]:
+        """Return the subjects that have ``parameter``, in file order."""
+        return tuple(s for s, p in self.rows if p == parameter)
+
+    def with_values(self, changes: Mapping[tuple[str, str], float]) -> Assumptions:
+        """Return a copy in which some values are the user's; each must stay within sense (see ``check``)."""
+        rows = dict(self.rows)
+        for key, value in changes.items():
+            old = self.row(*key)
+            rows[key] = Assumption(**{**old.__dict__, "value": float(value), "changed": True})
+        changed = Assumptions(rows)
+        changed._refuse_absurd()
+        return changed
+
+    def frame(self) -> pd.DataFrame:
+        """Return all rows as a table, for the screen and the export."""
+        return pd.DataFrame([row.__dict__ for row in self.rows.values()])
+
+    def _refuse_absurd(self) -> None:
+        problems = [p for row in self.rows.values() for p in _absurdities(row)]
+        if problems:
+            raise AssumptionError(problems)
+
+
+def read(folder: Path) -> Assumptions:
+    """Read every CSV file of ``folder``.
+
+    Raises
+    ------
+    AssumptionError, TableError
+        With every problem of every file.
+    """
+    problems: list[Problem] = []
+    rows: dict[tuple[str, str], Assumption] = {}
+    for path in sorted(folder.glob("*.csv")):
+        try:
+            frame = tables.read(path, "assumptions")
+        except TableError as error:
+            problems += error.problems
+            continue
+        for number, record in zip(frame.index, frame.to_dict("records"), strict=True):
+            row = _from_record(record, path.name, int(number))
+            key = (row.subject, row.parameter)
+            if key in rows:
+                first = rows[key]
+                problems.append(
+                    Problem(
+                        f"{row.subject} / {row.parameter} stands already in {first.file} row {first.row}",
+                        "Keep one of them",
+                        path.name,
+                        int(number),
+                        "parameter",
+                        row.parameter,
+                    )
+                )
+            rows[key] = row
+            problems += _absurdities(row)
+    if problems:
+        raise AssumptionError(problems)
+    return Assumptions(rows)
+
+
+def _from_record(record: Mapping[str, object], file: str, number: int) -> Assumption:
+    year = float(str(record["price_year"]))
+    return Assumption(
+        subject=str(record["subject"]),
+        parameter=str(record["parameter"]),
+        value=float(str(record["value"])),
+        low=float(str(record["low"])),
+        high=float(str(record["high"])),
+        unit=str(record["unit"]),
+        price_year=None if year != year else int(year),
+        source=str(record["source"]),
+        note=str(record["note"]),
+        file=file,
+        row=number,
+    )
+
+
+def _absurdities(row: Assumption) -> list[Problem]:
+    """Return what no study could mean: shares over 1, negative money, a range that misses its value."""
+    problems = []
+
+    def say(what: str, remedy: str, column: str = "value", value: float = row.value) -> None:
+        problems.append(Problem(what, remedy, row.file, row.row, column, f"{value:g}"))
+
+    if row.unit == "share" and not 0.0 <= row.value <= 1.0:
+        say(f"{row.subject} / {row.parameter}: a share lies between 0 and 1", "Give a share between 0 and 1")
+    if row.unit.startswith("eur") and row.value < 0.0:
+        say(f"{row.subject} / {row.parameter}: a cost cannot be negative", "Give a positive cost")
+    if row.unit == "cop" and row.value < 1.0:
+        say(f"{row.subject} / {row.parameter}: a heat pump gives more than it takes", "Give a COP above 1")
+    if row.low > row.high:
+        say(f"{row.subject} / {row.parameter}: low is above high", "Swap low and high", "low", row.low)
+    elif not row.changed and not row.low <= row.value <= row.high:
+        say(
+            f"{row.subject} / {row.parameter}: the value lies outside low..high ({row.low:g}..{row.high:g})",
+            "Correct the value or the range",
+        )
+    if "eur" in row.unit and row.price_year is None:
+        say(f"{row.subject} / {row.parameter}: money without a price year", "Fill in price_year", "price_year")
+    return problems

@@ -1,0 +1,245 @@
+"""The candidate graph: terminals, junctions and segments along which pipes could run.
+
+One spreading from all terminals at once gives each terminal's region; the cheapest links between
+neighbouring regions (Mehlhorn 1988) join them all. Least-cost trees from the hubs add the long trunk
+routes. Where paths overlap they become one segment, where they part there is a junction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from infraplan import routing
+from infraplan.model import CandidateGraph, CostSurface, Grid, IntArray
+
+Progress = Callable[[float, str], None]
+# ground that an earlier route uses looks this much cheaper to later ones, so that routes run together
+_TRODDEN = 0.95
+# intersections closer together than this are one meeting of the two lines, in cells
+_SAME_CROSSING_CELLS = 3.0
+
+
+@dataclass(frozen=True)
+class _Overlay:
+    """Unique undirected cell moves of many paths, as neighbour lists in cell order."""
+
+    cells: IntArray
+    start: IntArray
+    neighbour: IntArray
+
+
+def build(
+    surface: CostSurface,
+    places: pd.DataFrame,
+    *,
+    crossings: gpd.GeoDataFrame,
+    roots: Sequence[str] = (),
+    snapped: Mapping[str, int] | None = None,
+    unreachable: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> CandidateGraph:
+    """Build the graph that joins all ``places`` along cheap ground.
+
+    Parameters
+    ----------
+    surface : cost surface in the study's CRS.
+    places : one row per terminal with ``place_id``, ``x``, ``y`` [m].
+    crossings : lines with ``cost_eur`` [EUR] of one crossing at the reference pipe.
+    roots : place_ids (hubs) from which least-cost trees to all other places are added.
+    snapped : cell per place_id where the place was moved off blocked ground.
+    unreachable : place_ids already known to be out of reach, with the reason.
+    progress : told how far it is, 0..1.
+
+    Returns
+    -------
+    CandidateGraph
+        Places that no path can reach are listed in ``unreachable`` with the reason.
+
+    Source: Mehlhorn (1988), Information Processing Letters 27, 125-128.
+    """
+    tell = progress or (lambda share, what: None)
+    unreachable = dict(unreachable or {})
+    cell_of = _terminal_cells(surface, places, snapped or {}, unreachable)
+    terminals = np.unique(np.fromiter(cell_of.values(), dtype=np.int64, count=len(cell_of)))
+    trodden = surface.eur_per_m.copy()
+    root_cells = np.unique(np.array([cell_of[r] for r in roots if r in cell_of], dtype=np.int64))
+    paths: list[IntArray] = []
+    for number, root in enumerate(root_cells, start=1):
+        paths += _tread(_tree_paths(trodden, root, terminals, surface.grid), surface, trodden)
+        tell(0.5 * number / len(root_cells), "trunk routes")
+    paths += _region_paths(trodden, terminals, surface.grid)
+    tell(0.6, "regions")
+    graph = _contract(_overlay(paths, terminals), surface, terminals)
+    _price_crossings(graph, crossings, surface.grid)
+    node_of = _name_terminals(graph, cell_of, unreachable)
+    tell(1.0, "candidate graph")
+    return CandidateGraph(graph, surface.grid, node_of, unreachable)
+
+
+def _terminal_cells(
+    surface: CostSurface, places: pd.DataFrame, snapped: Mapping[str, int], unreachable: dict[str, str]
+) -> dict[str, int]:
+    cells = surface.grid.cells_at(places["x"].to_numpy(), places["y"].to_numpy())
+    blocked = surface.blocked.ravel()
+    found: dict[str, int] = {}
+    for place_id, cell in zip(places["place_id"], cells, strict=True):
+        if place_id in unreachable:
+            continue
+        cell = snapped.get(place_id, int(cell))
+        if cell < 0:
+            unreachable[place_id] = "outside the study area"
+        elif blocked[cell]:
+            unreachable[place_id] = "on ground where building is forbidden"
+        else:
+            found[place_id] = int(cell)
+    return found
+
+
+def _region_paths(eur_per_m: npt.NDArray[np.float32], terminals: IntArray, grid: Grid) -> list[IntArray]:
+    """Return the cheapest path between every pair of neighbouring terminal regions."""
+    spread = routing.spread(eur_per_m, terminals, cell_m=grid.cell_m, labels=True)
+    links = routing.boundary_links(eur_per_m, spread)
+    paths = []
+    for cell_a, cell_b in zip(links.cell_a, links.cell_b, strict=True):
+        to_a = routing.trace(spread, int(cell_a))
+        to_b = routing.trace(spread, int(cell_b))
+        paths.append(np.concatenate([to_a, to_b[::-1]]))
+    return paths
+
+
+def _tree_paths(
+    eur_per_m: npt.NDArray[np.float32], root: int, terminals: IntArray, grid: Grid
+) -> list[IntArray]:
+    spread = routing.spread(eur_per_m, np.array([root]), cell_m=grid.cell_m)
+    reached = np.isfinite(spread.distance.ravel()[terminals])
+    return [routing.trace(spread, int(cell)) for cell in terminals[reached] if cell != root]
+
+
+def _tread(
+    paths: list[IntArray], surface: CostSurface, trodden: npt.NDArray[np.float32]
+) -> list[IntArray]:
+    """Make the ground under ``paths`` look cheaper in ``trodden`` and return the paths."""
+    if paths:
+        cells = np.unique(np.concatenate(paths))
+        trodden.ravel()[cells] = surface.eur_per_m.ravel()[cells] * np.float32(_TRODDEN)
+    return paths
+
+
+def _overlay(paths: Sequence[IntArray], terminals: IntArray) -> _Overlay:
+    moves = [np.stack([path[:-1], path[1:]], axis=1) for path in paths if len(path) > 1]
+    pairs = np.concatenate(moves) if moves else np.empty((0, 2), dtype=np.int64)
+    pairs.sort(axis=1)
+    pairs = np.unique(pairs, axis=0)
+    cells = np.unique(np.concatenate([pairs.ravel(), terminals]))
+    ends = np.searchsorted(cells, pairs)
+    both = np.concatenate([ends, ends[:, ::-1]])
+    order = np.lexsort((both[:, 1], both[:, 0]))
+    both = both[order]
+    start = np.searchsorted(both[:, 0], np.arange(len(cells) + 1))
+    return _Overlay(cells, start.astype(np.int64), both[:, 1].astype(np.int64))
+
+
+def _contract(overlay: _Overlay, surface: CostSurface, terminals: IntArray) -> nx.Graph[int]:
+    """Turn chains of cells into edges; keep terminals, junctions and dead ends as nodes."""
+    degree = np.diff(overlay.start)
+    keep = (degree != 2) | np.isin(overlay.cells, terminals)
+    x, y = surface.grid.centres(overlay.cells)
+    graph: nx.Graph[int] = nx.Graph()
+    number = {int(i): n for n, i in enumerate(np.flatnonzero(keep))}
+    for i, node in number.items():
+        graph.add_node(node, x=float(x[i]), y=float(y[i]), cell=int(overlay.cells[i]), terminals=())
+    chains = [
+        chain
+        for i in number
+        for j in overlay.neighbour[overlay.start[i] : overlay.start[i + 1]]
+        if len(chain := _walk(overlay, keep, i, int(j))) and chain[0] < chain[-1]
+    ]
+    best: dict[tuple[int, int], tuple[float, dict[str, object]]] = {}
+    for chain in chains:
+        data = _measure(overlay.cells[chain], surface)
+        key = (number[chain[0]], number[chain[-1]])
+        cost = float(data["weighted_m"])  # type: ignore[arg-type]
+        if key not in best or cost < best[key][0]:
+            best[key] = (cost, data)
+    for edge, ((u, v), (_, data)) in enumerate(sorted(best.items())):
+        graph.add_edge(u, v, edge=edge, **data)
+    return graph
+
+
+def _walk(overlay: _Overlay, keep: npt.NDArray[np.bool_], first: int, second: int) -> list[int]:
+    chain = [first, second]
+    while not keep[chain[-1]]:
+        here = chain[-1]
+        a, b = overlay.neighbour[overlay.start[here] : overlay.start[here + 1]]
+        chain.append(int(b) if a == chain[-2] else int(a))
+    return chain
+
+
+def _measure(cells: IntArray, surface: CostSurface) -> dict[str, object]:
+    """Return length, weighted length and geometry of one segment, from its node to its other node."""
+    x, y = surface.grid.centres(cells)
+    step_m = np.hypot(np.diff(x), np.diff(y))
+    multiplier = surface.multiplier.ravel()[cells].astype(float)
+    return {
+        "length_m": float(step_m.sum()),
+        "weighted_m": float((step_m * (multiplier[:-1] + multiplier[1:]) / 2.0).sum()),
+        "geometry": shapely.LineString(np.column_stack([x, y])),
+    }
+
+
+def _price_crossings(graph: nx.Graph[int], crossings: gpd.GeoDataFrame, grid: Grid) -> None:
+    """Give each edge the crossings it makes: index of the line in ``crossings``, and their cost."""
+    edges = list(graph.edges(data=True))
+    for *_, data in edges:
+        data["crossings"] = ()
+        data["crossing_eur"] = 0.0
+    if crossings.empty or not edges:
+        return
+    lines = crossings.geometry.to_numpy()
+    cost_eur = crossings["cost_eur"].to_numpy(dtype=float)
+    geometry = np.array([data["geometry"] for *_, data in edges])
+    line_number, edge_number = shapely.STRtree(geometry).query(lines, predicate="intersects")
+    meeting = shapely.intersection(geometry[edge_number], lines[line_number])
+    made: dict[int, list[int]] = {}
+    for line, edge, points in sorted(
+        zip(line_number.tolist(), edge_number.tolist(), meeting, strict=True), key=lambda t: (t[1], t[0])
+    ):
+        for _ in range(_count_crossings(geometry[edge], points, _SAME_CROSSING_CELLS * grid.cell_m)):
+            made.setdefault(edge, []).append(line)
+    for edge, hit in made.items():
+        data = edges[edge][2]
+        data["crossings"] = tuple(hit)
+        data["crossing_eur"] = float(cost_eur[hit].sum())
+
+
+def _count_crossings(
+    path: shapely.LineString, meeting: shapely.Geometry, together_m: float
+) -> int:
+    """Count real crossings: meetings close together are a weave, and only an odd weave changes sides."""
+    points = shapely.get_coordinates(shapely.centroid(shapely.get_parts(meeting)))
+    along = np.sort(shapely.line_locate_point(path, shapely.points(points)))
+    groups = np.split(along, np.flatnonzero(np.diff(along) > together_m) + 1)
+    return sum(len(group) % 2 for group in groups)
+
+
+def _name_terminals(
+    graph: nx.Graph[int], cell_of: Mapping[str, int], unreachable: dict[str, str]
+) -> dict[str, int]:
+    node_at = {data["cell"]: node for node, data in graph.nodes(data=True)}
+    node_of = {}
+    for place_id, cell in cell_of.items():
+        node = node_at[cell]
+        if graph.degree(node) == 0 and len(graph) > 1:
+            unreachable[place_id] = "cut off: every way to it crosses forbidden ground"
+            continue
+        node_of[place_id] = node
+        graph.nodes[node]["terminals"] += (place_id,)
+    return node_of

@@ -1,0 +1,257 @@
+"""The command line: plan, check, needs, layers, sources, new, app, surface, osm."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from infraplan.errors import InfraplanError, Problem, ScenarioError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from infraplan.model import Scenario
+    from infraplan.plan import Plan
+    from infraplan.study import Study
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Find shared CO2, hydrogen and heat pipeline corridors for heavy industry.",
+)
+screen = Console()
+complaints = Console(stderr=True)
+Folder = Annotated[Path | None, typer.Option("--study", help="Folder of the study (default: the one you are in)")]
+ScenarioName = Annotated[str | None, typer.Option("--scenario", help="Name of a scenario in data/scenarios")]
+Year = Annotated[int | None, typer.Option("--year", help="Year to plan for (default: the scenario's)")]
+Language = Annotated[str, typer.Option("--language", help="Language of names and map: en or nl")]
+
+
+@app.command()
+def plan(
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    year: Year = None,
+    carriers: Annotated[str | None, typer.Option(help="Carriers, separated by commas: co2,h2,heat")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the files of the plan")] = Path("out"),
+    language: Language = "en",
+) -> None:
+    """Propose shared corridors, write them as GeoJSON, tables and maps, and print the ranking."""
+    from infraplan import plan as story
+    from infraplan import report
+
+    opened, asked = _question(study, scenario, year, carriers)
+    report.refuse_unwritable(out)
+    with _progress() as tell:
+        made = story.make_plan(opened, asked, progress=tell)
+        tell(1.0, "files")
+        report.write(made, out, language=language)
+    _print_ranking(made, language)
+    screen.print(f"Files in {out}")
+
+
+@app.command()
+def check(study: Folder = None) -> None:
+    """Read every table, layer and scenario and print every problem; exit 1 if there is any."""
+    from infraplan import plan as story
+    from infraplan.study import default_folder
+
+    problems, said = story.check_study(study or default_folder())
+    for line in said:
+        screen.print(line, highlight=False, soft_wrap=True)
+    for problem in problems:
+        screen.print(f"- {problem}", highlight=False, markup=False, soft_wrap=True)
+    screen.print(f"{len(problems)} problems" if problems else "No problems")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def needs(
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    year: Year = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Print every need of every place as CSV")] = False,
+) -> None:
+    """Show who needs what: amounts per sector and carrier, with units."""
+    from infraplan import plan as story
+
+    opened, asked = _question(study, scenario, year, None)
+    table = story.estimate_needs(opened, asked)
+    if csv:
+        table.round(3).to_csv(sys.stdout, index=False)
+        return
+    _print_table(
+        story.sum_needs(table), f"Needs in {asked.year}, scenario {asked.name}, low / most likely / high"
+    )
+
+
+@app.command()
+def layers(study: Folder = None) -> None:
+    """Show the layer stack: role, effect, rows, vintage, source and licence."""
+    opened = _open(study)
+    _print_table(opened.stack.summary(), f"Layers of {opened.settings.title_en}")
+    screen.print(opened.settings.notice_en)
+
+
+@app.command()
+def sources(study: Folder = None) -> None:
+    """Show where the numbers and maps come from."""
+    opened = _open(study)
+    columns = ["source", "title", "author", "year", "licence"]
+    _print_table(opened.sources[columns], f"Sources of {opened.settings.title_en}")
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder of the new study")],
+    toyland: Annotated[bool, typer.Option(help="Fill it with Toyland, a small invented country")] = False,
+) -> None:
+    """Start a new study: commented templates, or Toyland to play with."""
+    from infraplan import starter
+
+    (starter.write_toyland if toyland else starter.write_empty)(folder)
+    screen.print(f"New study in {folder}. Fill in its tables, then run: infraplan check --study {folder}")
+
+
+@app.command()
+def surface(
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    out: Annotated[Path, typer.Option(help="GeoTIFF to write")] = Path("cost_surface.tif"),
+) -> None:
+    """Write the cost surface (EUR per metre of ground) as GeoTIFF."""
+    from infraplan import plan as story
+    from infraplan import surface as ground
+
+    opened, asked = _question(study, scenario, None, None)
+    ground.write(story.build_surface(opened, asked), out)
+    screen.print(f"Wrote {out}")
+
+
+@app.command()
+def osm(
+    theme: Annotated[str, typer.Argument(help="pipelines, industrial, motorways, waterways, railways, protected")],
+    study: Folder = None,
+    server: Annotated[str | None, typer.Option(help="Address of another Overpass server")] = None,
+) -> None:
+    """Fetch OpenStreetMap features of the study area into a layer, with its papers. Needs network."""
+    from infraplan import services
+
+    opened = _open(study)
+    with complaints.status(f"Fetching {theme}"):
+        layer = services.fetch_osm(
+            theme, opened.settings.extent, folder=opened.folder / "layers", overpass_url=server
+        )
+    services.add_to_catalogue(opened.folder, layer.entry)
+    screen.print(f"{layer.count} features in {layer.path.name}, added to layers/catalogue.toml")
+
+
+@app.command(name="app")
+def start_app(
+    study: Folder = None, port: Annotated[int, typer.Option(help="Port on this machine")] = 8501
+) -> None:
+    """Start the app in the browser."""
+    from infraplan import assets
+
+    door = Path(__file__).resolve().parents[2] / "app.py"
+    opened = _open(study)
+    assets.fill()
+    environment = {**os.environ, "INFRAPLAN_STUDY": str(opened.folder)}
+    command = [sys.executable, "-m", "streamlit", "run", str(door), "--server.port", str(port)]
+    raise typer.Exit(subprocess.run(command, env=environment, cwd=door.parent, check=False).returncode)
+
+
+def main() -> None:
+    """Run the command line: one clear message and exit 2 for a user's mistake, never a traceback."""
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        app()
+    except InfraplanError as error:
+        complaints.print("[bold red]infraplan:[/]", end=" ")
+        complaints.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        complaints.print("infraplan: stopped; nothing was written")
+        sys.exit(130)
+
+
+def _open(folder: Path | None) -> Study:
+    from infraplan.study import open_study
+
+    return open_study(folder)
+
+
+def _question(
+    folder: Path | None, name: str | None, year: int | None, carriers: str | None
+) -> tuple[Study, Scenario]:
+    """Open the study and the scenario, with the year and carriers of the command line."""
+    from infraplan.tables import CARRIERS
+
+    opened = _open(folder)
+    scenario = opened.scenario(name)
+    changes: dict[str, Any] = {}
+    if year is not None:
+        changes["year"] = year
+    if carriers is not None:
+        wanted = tuple(part.strip() for part in carriers.split(",") if part.strip())
+        unknown = [c for c in wanted if c not in CARRIERS]
+        if unknown or not wanted:
+            remedy = f"Choose from {','.join(CARRIERS)}"
+            raise ScenarioError(Problem("unknown carrier", remedy, "--carriers", value=carriers))
+        changes["carriers"] = wanted
+    return opened, scenario.changed(**changes) if changes else scenario
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[float, str], None]]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=complaints, transient=True) as bar:
+        task = bar.add_task("reading", total=1.0)
+        yield lambda share, what: bar.update(task, completed=share, description=what)
+
+
+def _print_ranking(made: Plan, language: str) -> None:
+    from infraplan import export
+
+    table = export.ranking_table(made, language=language)
+    columns = {
+        "rank": "#", "name": "corridor", "carriers": "carriers", "users": "users", "length_km": "km",
+        "co2_avoided_kt_per_a": "CO2 avoided kt/a", "capex_meur": "capex MEUR",
+        "cost_meur_per_a": "MEUR/a", "cost_eur_per_t": "EUR/t",
+    }  # fmt: skip
+    shown = table[list(columns)].rename(columns=columns)
+    _print_table(shown, f"{made.study.settings.title_en}, {made.scenario.name}, {made.scenario.year}")
+    screen.print(made.study.settings.notice_en)
+
+
+def _print_table(frame: pd.DataFrame, title: str) -> None:
+    table = Table(title=title, title_justify="left")
+    kinds = {column: frame[column].dtype.kind for column in frame.columns}
+    for column in frame.columns:
+        table.add_column(str(column), justify="right" if kinds[column] in "fi" else "left")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(_cell(value) for value in row))
+    screen.print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:,.1f}" if abs(value) < 100 else f"{value:,.0f}"
+    return str(value)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,315 @@
+"""Corridors: stretches of shared strip that a planner would name.
+
+A pipe segment belongs to the network inside a cluster when places of that cluster lie both up and down
+its stream; otherwise it runs between the last cluster before it and the next one after it. Segments of
+all carriers in one strip belong to one corridor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from infraplan.model import CandidateGraph, FloatArray, Network, PipePrice
+from infraplan.network import design
+
+# carriers are designed in turn until the total stops falling; two rounds nearly always suffice
+_ROUNDS = 3
+# a shorter stretch is part of its neighbour, not a corridor of its own
+_SHORTEST_CORRIDOR_M = 4000.0
+
+
+@dataclass(frozen=True)
+class Corridors:
+    """Corridors and what runs in them.
+
+    strips : corridor_id, cluster_a, cluster_b (equal inside a cluster), length_km, geometry (MultiLineString).
+    segments : one row per pipe: segment_id, corridor_id, edge, carrier, flow, flow_unit, dn_mm, pipes,
+        length_m, capex_eur, annual_eur, ground_factor, geometry.
+    users : corridor_id, carrier, place_id, hub_id, amount: who sends how much through which corridor.
+    """
+
+    strips: gpd.GeoDataFrame
+    segments: gpd.GeoDataFrame
+    users: pd.DataFrame
+
+
+def design_together(
+    candidates: CandidateGraph,
+    questions: Mapping[str, tuple[pd.DataFrame, pd.DataFrame, PipePrice]],
+    *,
+    second_pipe_factor: float,
+    start: Mapping[str, Network] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> dict[str, Network]:
+    """Design the carriers in turn, each seeing strips that the others opened as cheaper ground.
+
+    Parameters
+    ----------
+    candidates : the graph all carriers share.
+    questions : per carrier its clients, hubs and price list (see ``network.design``).
+    second_pipe_factor : what a pipe costs beside another one, relative to fresh ground.
+    start : networks of an earlier plan to start from.
+
+    Returns
+    -------
+    dict
+        A network per carrier; in a shared strip the dearest pipe pays full ground, the others the factor.
+    """
+    networks: dict[str, Network] = dict(start or {})
+    best: dict[str, Network] = {}
+    best_total = float("inf")
+    for _ in range(_ROUNDS):
+        for carrier, (clients, hubs, price) in questions.items():
+            if tell:
+                tell(carrier)
+            others = {c: n for c, n in networks.items() if c != carrier and c in questions}
+            factor = _opened(candidates, others, second_pipe_factor)
+            networks[carrier] = design(
+                candidates,
+                clients,
+                hubs=hubs,
+                price=price,
+                ground_factor=factor,
+                start=networks.get(carrier),
+                should_stop=should_stop,
+            )
+        shared = _settle(candidates, {c: networks[c] for c in questions}, questions, second_pipe_factor)
+        total = sum(network.objective_eur_per_a for network in shared.values())
+        if total >= best_total - 1.0 or len(questions) == 1:
+            return shared if total < best_total else best
+        best, best_total = shared, total
+    return best
+
+
+def _opened(candidates: CandidateGraph, others: Mapping[str, Network], factor: float) -> FloatArray:
+    ground = np.ones(candidates.graph.number_of_edges())
+    for network in others.values():
+        ground[network.segments["edge"].to_numpy(dtype=np.int64)] = factor
+    return ground
+
+
+def _settle(
+    candidates: CandidateGraph,
+    networks: Mapping[str, Network],
+    questions: Mapping[str, tuple[pd.DataFrame, pd.DataFrame, PipePrice]],
+    factor: float,
+) -> dict[str, Network]:
+    """Charge each shared strip once: the dearest pipe on fresh ground, the others beside it."""
+    weighted = {d["edge"]: d["weighted_m"] for *_, d in candidates.graph.edges(data=True)}
+    crossing = {d["edge"]: d["crossing_eur"] for *_, d in candidates.graph.edges(data=True)}
+    fresh: dict[int, tuple[float, str]] = {}
+    for carrier, network in networks.items():
+        price = questions[carrier][2]
+        for row in network.segments.itertuples(index=False):
+            full = float(price.annual_eur_per_m[np.searchsorted(price.dn_mm, row.dn_mm)])
+            if (full, carrier) > fresh.get(row.edge, (0.0, "")):
+                fresh[row.edge] = (full, carrier)
+    settled = {}
+    for carrier, network in networks.items():
+        price = questions[carrier][2]
+        segments = network.segments.copy()
+        size = np.searchsorted(price.dn_mm, segments["dn_mm"].to_numpy())
+        pays = np.array([1.0 if fresh[e][1] == carrier else factor for e in segments["edge"]])
+        metre = segments["edge"].map(weighted).to_numpy(dtype=float) * pays
+        cross = segments["edge"].map(crossing).to_numpy(dtype=float) * price.crossing_factor[size]
+        pipes = segments["pipes"].to_numpy(dtype=float)
+        before = float(segments["annual_eur"].sum())
+        segments["ground_factor"] = pays
+        segments["capex_eur"] = (price.capex_eur_per_m[size] * metre + cross) * pipes
+        segments["annual_eur"] = (price.annual_eur_per_m[size] * metre + cross * price.crossing_annuity) * pipes
+        objective = network.objective_eur_per_a - before + float(segments["annual_eur"].sum())
+        settled[carrier] = Network(
+            carrier, network.unit, segments, network.joins, network.left_out, objective
+        )
+    return settled
+
+
+def propose(
+    networks: Mapping[str, Network], candidates: CandidateGraph, *, cluster_of: Mapping[str, str]
+) -> Corridors:
+    """Gather the segments of all carriers into corridors that carry the names of clusters.
+
+    ``cluster_of`` gives the cluster of every place and hub.
+    """
+    votes: dict[int, dict[tuple[str, str], float]] = {}
+    for network in networks.values():
+        annual = dict(zip(network.segments["edge"], network.segments["annual_eur"], strict=True))
+        for edge, label in _label(network, candidates, cluster_of).items():
+            mine = votes.setdefault(edge, {})
+            mine[label] = mine.get(label, 0.0) + annual[edge]
+    label_of = {
+        edge: min(mine, key=lambda label: (-mine[label], label)) for edge, mine in votes.items()
+    }
+    _absorb_fragments(label_of, candidates)
+    segments = _gather(networks, candidates, label_of)
+    return Corridors(_strips(segments, label_of), segments, _users(networks, label_of))
+
+
+def id_of(label: tuple[str, str]) -> str:
+    """Corridor id of a pair of clusters.
+
+    >>> id_of(("antwerp", "ghent")), id_of(("ghent", "ghent"))
+    ('antwerp--ghent', 'ghent')
+    """
+    return label[0] if label[0] == label[1] else "--".join(label)
+
+
+def _label(
+    network: Network, candidates: CandidateGraph, cluster_of: Mapping[str, str]
+) -> dict[int, tuple[str, str]]:
+    """Return the pair of clusters each edge of a network runs between; equal inside a cluster.
+
+    Before an edge comes the cluster whose place is nearest upstream, after it the one whose place or hub
+    is nearest downstream, measured along the pipes.
+    """
+    length = {d["edge"]: d["length_m"] for *_, d in candidates.graph.edges(data=True)}
+    through: dict[int, set[int]] = {}
+    for number, edges in enumerate(network.joins["edges"]):
+        for edge in edges:
+            through.setdefault(edge, set()).add(number)
+    own = [cluster_of[place] for place in network.joins["place_id"]]
+    hub = [cluster_of[hub_id] for hub_id in network.joins["hub_id"]]
+    # nearest distance [m] along the pipes at which each cluster comes before or after an edge
+    before: dict[int, dict[str, float]] = {}
+    after: dict[int, dict[str, float]] = {}
+
+    def note(book: dict[int, dict[str, float]], edge: int, cluster: str, distance_m: float) -> None:
+        mine = book.setdefault(edge, {})
+        mine[cluster] = min(distance_m, mine.get(cluster, float("inf")))
+
+    metres = [np.concatenate([[0.0], np.cumsum([length[e] for e in edges])]) for edges in network.joins["edges"]]
+    place = [{edge: i for i, edge in enumerate(edges)} for edges in network.joins["edges"]]
+    for number, edges in enumerate(network.joins["edges"]):
+        mine = metres[number]
+        for i, edge in enumerate(edges):
+            note(before, edge, own[number], mine[i])
+            note(after, edge, hub[number], mine[-1] - mine[i + 1])
+            for j in range(i + 1, len(edges)):
+                for other in through[edges[j]] - through[edges[j - 1]]:
+                    to_its_start = metres[other][place[other][edges[j]]]
+                    note(after, edge, own[other], mine[j] - mine[i + 1] + to_its_start)
+    labels = {}
+    for edge, up in before.items():
+        down = after[edge]
+        a = min(up, key=lambda c: (up[c], c))
+        b = min(down, key=lambda c: (down[c], c))
+        inside = [c for c in (a, b) if c in up and c in down]
+        labels[edge] = (inside[0], inside[0]) if inside else (min(a, b), max(a, b))
+    return labels
+
+
+def _absorb_fragments(label_of: dict[int, tuple[str, str]], candidates: CandidateGraph) -> None:
+    """Give stretches too short to be a corridor the name of the longest stretch they touch."""
+    ends = {d["edge"]: (u, v) for u, v, d in candidates.graph.edges(data=True)}
+    length = {d["edge"]: d["length_m"] for *_, d in candidates.graph.edges(data=True)}
+    for _ in range(len(label_of)):
+        stretches = _stretches(label_of, ends)
+        stretch_of = {edge: i for i, stretch in enumerate(stretches) for edge in stretch}
+        metres = [sum(length[e] for e in stretch) for stretch in stretches]
+        touching: dict[int, set[int]] = {}
+        for edge, stretch in stretch_of.items():
+            for node in ends[edge]:
+                touching.setdefault(node, set()).add(stretch)
+        short = sorted(
+            (metres[i], min(s), i) for i, s in enumerate(stretches) if metres[i] < _SHORTEST_CORRIDOR_M
+        )
+        for _, _, i in short:
+            near = {j for edge in stretches[i] for node in ends[edge] for j in touching[node]} - {i}
+            if near:
+                longest = max(near, key=lambda j: (metres[j], -min(stretches[j])))
+                label_of.update(dict.fromkeys(stretches[i], label_of[min(stretches[longest])]))
+                break
+        else:
+            return
+
+
+def _stretches(
+    label_of: Mapping[int, tuple[str, str]], ends: Mapping[int, tuple[int, int]]
+) -> list[set[int]]:
+    """Return the connected groups of edges that carry one label."""
+    at: dict[tuple[int, tuple[str, str]], list[int]] = {}
+    for edge, label in label_of.items():
+        for node in ends[edge]:
+            at.setdefault((node, label), []).append(edge)
+    groups, seen = [], set()
+    for edge in sorted(label_of):
+        if edge in seen:
+            continue
+        group, todo = {edge}, [edge]
+        while todo:
+            here = todo.pop()
+            for node in ends[here]:
+                for other in at[node, label_of[edge]]:
+                    if other not in group:
+                        group.add(other)
+                        todo.append(other)
+        seen |= group
+        groups.append(group)
+    return groups
+
+
+def _gather(
+    networks: Mapping[str, Network], candidates: CandidateGraph, label_of: Mapping[int, tuple[str, str]]
+) -> gpd.GeoDataFrame:
+    shape = {d["edge"]: (u, v, d["geometry"]) for u, v, d in candidates.graph.edges(data=True)}
+    x = {n: d["x"] for n, d in candidates.graph.nodes(data=True)}
+    frames = []
+    for carrier, network in networks.items():
+        segments = network.segments.copy()
+        segments.insert(0, "segment_id", [f"{carrier}-{edge}" for edge in segments["edge"]])
+        segments.insert(1, "corridor_id", [id_of(label_of[edge]) for edge in segments["edge"]])
+        segments.insert(3, "carrier", carrier)
+        segments["flow_unit"] = network.unit
+        segments["geometry"] = [
+            _downstream(shape[row.edge][2], x[row.node_from], candidates, row.node_from)
+            for row in network.segments.itertuples(index=False)
+        ]
+        frames.append(segments)
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=candidates.grid.crs)
+
+
+def _downstream(
+    line: shapely.LineString, x: float, candidates: CandidateGraph, node: int
+) -> shapely.LineString:
+    """Turn the line so that it starts at the node its flow comes from."""
+    first = line.coords[0]
+    y = candidates.graph.nodes[node]["y"]
+    return line if (first[0], first[1]) == (x, y) else shapely.reverse(line)
+
+
+def _strips(
+    segments: gpd.GeoDataFrame, label_of: Mapping[int, tuple[str, str]]
+) -> gpd.GeoDataFrame:
+    once = segments.drop_duplicates("edge")
+    rows = []
+    for corridor_id, group in once.groupby("corridor_id", sort=True):
+        label = label_of[int(group["edge"].iloc[0])]
+        merged = shapely.line_merge(shapely.union_all(group.geometry.to_numpy()))
+        parts = merged if isinstance(merged, shapely.MultiLineString) else shapely.MultiLineString([merged])
+        rows.append((corridor_id, *label, float(group["length_m"].sum()) / 1000.0, parts))
+    return gpd.GeoDataFrame(
+        rows,
+        columns=["corridor_id", "cluster_a", "cluster_b", "length_km", "geometry"],
+        geometry="geometry",
+        crs=segments.crs,
+    )
+
+
+def _users(networks: Mapping[str, Network], label_of: Mapping[int, tuple[str, str]]) -> pd.DataFrame:
+    rows = [
+        (corridor_id, carrier, row.place_id, row.hub_id, row.amount)
+        for carrier, network in networks.items()
+        for row in network.joins.itertuples(index=False)
+        for corridor_id in sorted({id_of(label_of[edge]) for edge in row.edges})
+    ]
+    table = pd.DataFrame(rows, columns=["corridor_id", "carrier", "place_id", "hub_id", "amount"])
+    keys = ["corridor_id", "carrier", "place_id", "hub_id"]
+    return table.astype({"amount": float}).groupby(keys, as_index=False, sort=True)["amount"].sum()

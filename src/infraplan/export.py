@@ -1,0 +1,339 @@
+"""The files of a plan: GeoJSON, GeoPackage, tables and the record that reproduces it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from infraplan.corridors import id_of
+from infraplan.errors import ExportError, Problem
+from infraplan.model import Scenario
+from infraplan.plan import Plan, clusters_of
+from infraplan.study import Study
+from infraplan.tables import ANNUAL_UNIT, CARRIERS
+from infraplan.units import M_PER_KM
+
+DECIMALS = 6
+_LIBRARIES = ("geopandas", "shapely", "networkx", "numpy", "numba", "rasterio", "scipy")
+
+
+@dataclass(frozen=True)
+class Frames:
+    """A plan as map layers in the study's CRS, with the columns of the GeoJSON contract."""
+
+    corridors: gpd.GeoDataFrame
+    segments: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    hubs: gpd.GeoDataFrame
+
+    def items(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+        """Yield name and layer."""
+        yield from (
+            ("corridors", self.corridors),
+            ("segments", self.segments),
+            ("sites", self.sites),
+            ("hubs", self.hubs),
+        )
+
+
+def frames(plan: Plan, *, language: str = "en") -> Frames:
+    """Lay a plan out as corridors, segments, sites and hubs (see DESIGN, GeoJSON contract)."""
+    return Frames(_corridors(plan, language), _segments(plan), _sites(plan), _hubs(plan))
+
+
+def corridor_names(study: Study, *, language: str) -> Callable[[str, str], str]:
+    """Return a function that names the corridor between two clusters (or hubs that stand for themselves)."""
+    clusters = study.clusters.set_index("cluster_id")
+    hubs = study.hubs.set_index("hub_id")["name"]
+    areas = study.heat_areas.set_index("area_id")["name"]
+    column = f"short_{language}" if f"short_{language}" in clusters else "short_en"
+
+    def short(place: str) -> str:
+        if place in clusters.index:
+            return str(clusters.loc[place, column])
+        return str(hubs.get(place, areas.get(place, place)))
+
+    return lambda a, b: short(a) if a == b else " - ".join(sorted((short(a), short(b))))
+
+
+def _corridors(plan: Plan, language: str) -> gpd.GeoDataFrame:
+    strips = plan.corridors.strips
+    table = strips.merge(plan.ranking, on="corridor_id")
+    segments = plan.corridors.segments
+    name = corridor_names(plan.study, language=language)
+    table["name"] = [name(a, b) for a, b in zip(table["cluster_a"], table["cluster_b"], strict=True)]
+    present = segments.groupby("corridor_id")["carrier"].agg(set)
+    table["carriers"] = [
+        ",".join(c for c in CARRIERS if c in present[corridor]) for corridor in table["corridor_id"]
+    ]
+    largest = segments.groupby(["corridor_id", "carrier"])[["flow", "dn_mm"]].max()
+    for carrier in CARRIERS:
+        keys = pd.MultiIndex.from_product([table["corridor_id"], [carrier]])
+        mine = largest.reindex(keys)
+        table[f"{carrier}_flow_{ANNUAL_UNIT[carrier]}"] = mine["flow"].fillna(0.0).to_numpy(dtype=float)
+        table[f"diameter_{carrier}_mm"] = mine["dn_mm"].to_numpy(dtype=float)
+    followed = plan.followed.groupby("corridor_id")["name"].agg("; ".join)
+    table["shared_with"] = table["corridor_id"].map(followed).fillna("")
+    table["first_year"] = plan.scenario.year
+    columns = [
+        "corridor_id", "name", "rank", "carriers", "users", "length_km", "co2_avoided_kt_per_a",
+        "co2_avoided_gross_kt_per_a", "co2_avoided_assigned_kt_per_a", "co2_avoided_first_in_kt_per_a",
+        "co2_flow_kt_per_a", "h2_flow_gwh_per_a", "heat_flow_gwh_per_a", "diameter_co2_mm", "diameter_h2_mm",
+        "diameter_heat_mm", "capex_meur", "cost_meur_per_a", "cost_eur_per_t", "shared_with", "first_year",
+        "geometry",
+    ]  # fmt: skip
+    return gpd.GeoDataFrame(table[columns].sort_values("rank", ignore_index=True), crs=strips.crs)
+
+
+def _segments(plan: Plan) -> gpd.GeoDataFrame:
+    table = plan.corridors.segments.copy()
+    beside = table.groupby("edge")["carrier"].agg(lambda c: ",".join(sorted(c)))
+    table["diameter_mm"] = table["dn_mm"]
+    table["length_km"] = table["length_m"] / M_PER_KM
+    table["capex_meur"] = table["capex_eur"] / 1e6
+    table["cost_meur_per_a"] = table["annual_eur"] / 1e6
+    table["shared_with_carriers"] = table["edge"].map(beside)
+    columns = [
+        "segment_id", "corridor_id", "carrier", "flow", "flow_unit", "diameter_mm", "pipes", "length_km",
+        "capex_meur", "cost_meur_per_a", "shared_with_carriers", "geometry",
+    ]  # fmt: skip
+    return gpd.GeoDataFrame(table[columns].sort_values("segment_id", ignore_index=True), crs=table.crs)
+
+
+def _listed(groups: pd.Series[str], order: pd.Series[str]) -> pd.Series[str]:
+    carriers = groups.groupby(level=0).agg(lambda c: ",".join(x for x in CARRIERS if x in set(c)))
+    return order.map(carriers).fillna("")
+
+
+def _sites(plan: Plan) -> gpd.GeoDataFrame:
+    sites = plan.study.sites
+    joins = [
+        network.joins.assign(carrier=carrier)[["place_id", "carrier"]]
+        for carrier, network in plan.networks.items()
+    ]
+    gives = [
+        pd.DataFrame({"place_id": network.joins["hub_id"], "carrier": carrier})
+        for carrier, network in plan.networks.items()
+    ]
+    joined = pd.concat([*joins, *gives], ignore_index=True).set_index("place_id")["carrier"].astype(object)
+    out = plan.left_out.set_index("place_id")["carrier"].astype(object)
+    baseline = plan.needs.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
+    columns = ["site_id", "name", "operator", "sector", "cluster", "co2_kt_per_a", "co2_year", "source"]
+    table = sites[[*columns, "geometry"]].copy()
+    table["baseline_kt_per_a"] = table["site_id"].map(baseline).astype(float)
+    table["connected"] = _listed(joined, table["site_id"])
+    table["left_out"] = _listed(out, table["site_id"])
+    table["in_area"] = table["site_id"].isin(list(plan.ground.candidates.node_of))
+    return gpd.GeoDataFrame(table.sort_values("site_id", ignore_index=True), crs=sites.crs)
+
+
+def _hubs(plan: Plan) -> gpd.GeoDataFrame:
+    hubs = plan.study.hubs
+    flows = pd.concat([n.joins[["hub_id", "amount"]] for n in plan.networks.values()], ignore_index=True)
+    table = hubs[["hub_id", "name", "carrier", "role", "status", "source", "geometry"]].copy()
+    table["flow"] = table["hub_id"].map(flows.groupby("hub_id")["amount"].sum()).fillna(0.0).astype(float)
+    table["flow_unit"] = table["carrier"].map(ANNUAL_UNIT)
+    capacity = plan.hubs.set_index("hub_id")["capacity"]
+    table["capacity"] = table["hub_id"].map(capacity).fillna(0.0).astype(float)
+    return gpd.GeoDataFrame(table.sort_values("hub_id", ignore_index=True), crs=hubs.crs)
+
+
+def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Reproject to WGS84 longitude and latitude, rings counter-clockwise, at the contract's precision."""
+    placed = frame.to_crs("EPSG:4326")
+    shapes = shapely.set_precision(placed.geometry.to_numpy(), 10.0**-DECIMALS, mode="pointwise")
+    placed["geometry"] = shapely.orient_polygons(shapes)
+    return placed
+
+
+def geojson(frame: gpd.GeoDataFrame, *, id_column: str, about: Mapping[str, Any]) -> str:
+    """Return a layer as RFC 7946 GeoJSON text with string ids and the foreign member ``infraplan``."""
+    placed = to_wgs84(frame)
+    properties = placed.drop(columns="geometry").to_dict("records")
+    shapes = placed.geometry.to_numpy()
+    features = [
+        {
+            "type": "Feature",
+            "id": str(row[id_column]),
+            "properties": {key: _plain(value) for key, value in row.items()},
+            "geometry": shapely.geometry.mapping(shape),
+        }
+        for row, shape in zip(properties, shapes, strict=True)
+    ]
+    head: dict[str, Any] = {"type": "FeatureCollection", "infraplan": dict(about)}
+    if len(placed):
+        head["bbox"] = [round(float(v), DECIMALS) for v in placed.total_bounds]
+    lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
+    opening = json.dumps(head, ensure_ascii=False)[:-1]
+    return f'{opening}, "features": [\n{lines}\n]}}\n'
+
+
+def _plain(value: Any) -> Any:
+    """Turn numpy values into JSON's, NaN into null, and long decimals into readable ones."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return None if not np.isfinite(value) else round(float(value), 6)
+    return str(value)
+
+
+def about(plan: Plan) -> dict[str, Any]:
+    """Return what a reader needs to know about a plan's figures, and to make it again."""
+    return {
+        "version": version("infraplan"),
+        "study": plan.study.settings.id,
+        "scenario": plan.scenario.name,
+        "year": plan.scenario.year,
+        "notice": plan.study.settings.notice_en,
+        "vintage": plan.study.settings.vintage,
+        "inputs_sha256": inputs_sha256(plan.study, plan.scenario),
+    }
+
+
+def inputs_sha256(study: Study, scenario: Scenario) -> str:
+    """Digest of every file of the study and of the scenario as asked."""
+    digest = hashlib.sha256()
+    for name, value in sorted(checksums(study).items()):
+        digest.update(f"{name} {value}\n".encode())
+    digest.update(scenario.model_dump_json().encode())
+    return digest.hexdigest()
+
+
+def checksums(study: Study) -> dict[str, str]:
+    """SHA-256 of every file of the study, by its path inside the study."""
+    paths = [p for part in ("data", "layers") for p in (study.folder / part).rglob("*") if p.is_file()]
+    return {
+        str(path.relative_to(study.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(paths)
+    }
+
+
+def ranking_table(plan: Plan, *, language: str = "en") -> pd.DataFrame:
+    """Return the ranking as a flat table, best first."""
+    table = frames(plan, language=language).corridors.drop(columns="geometry")
+    return pd.DataFrame(table).round(6)
+
+
+def needs_table(plan: Plan) -> pd.DataFrame:
+    """Return every need of every place, with names."""
+    names = pd.concat(
+        [
+            plan.study.sites.set_index("site_id")["name"],
+            plan.study.heat_areas.set_index("area_id")["name"],
+        ]
+    )
+    table = plan.needs.copy()
+    table.insert(1, "name", table["place_id"].map(names))
+    return table.round(6)
+
+
+def left_out_table(plan: Plan) -> pd.DataFrame:
+    """Return what is not joined, why, and the CO2 value at which joining would pay."""
+    return plan.left_out.round(6)
+
+
+def record(plan: Plan) -> dict[str, Any]:
+    """Return ``plan.json``: the scenario, changed assumptions, totals, versions and input checksums."""
+    joined = {
+        carrier: {
+            "joined": int(network.joins["place_id"].nunique()),
+            "left_out": len(network.left_out),
+            f"amount_{network.unit}": round(float(network.joins["amount"].sum()), 3),
+            "length_km": round(float(network.segments["length_m"].sum()) / M_PER_KM, 3),
+            "capex_meur": round(float(network.segments["capex_eur"].sum()) / 1e6, 3),
+            "cost_meur_per_a": round(float(network.segments["annual_eur"].sum()) / 1e6, 3),
+        }
+        for carrier, network in plan.networks.items()
+    }
+    return {
+        "infraplan": about(plan),
+        "scenario": plan.scenario.model_dump(mode="json"),
+        "changed_assumptions": [
+            {"subject": a.subject, "parameter": a.parameter, "value": a.value, "unit": a.unit}
+            for a in plan.assumptions.rows.values()
+            if a.changed
+        ],
+        "totals": {
+            "corridors": len(plan.ranking),
+            "co2_avoided_assigned_kt_per_a": round(
+                float(plan.ranking["co2_avoided_assigned_kt_per_a"].sum()), 3
+            ),
+            "networks": joined,
+        },
+        "versions": {name: version(name) for name in _LIBRARIES},
+        "inputs": checksums(plan.study),
+    }
+
+
+def write_tables(plan: Plan, folder: Path, *, language: str = "en") -> None:
+    """Write GeoJSON, GeoPackage, CSV tables and ``plan.json`` of a plan into an existing folder."""
+    layers = frames(plan, language=language)
+    papers = about(plan)
+    for name, key in (("corridors", "corridor_id"), ("segments", "segment_id"), ("sites", "site_id")):
+        text = geojson(getattr(layers, name), id_column=key, about=papers)
+        (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
+    _write_geopackage(layers, folder / "plan.gpkg")
+    ranking_table(plan, language=language).to_csv(folder / "ranking.csv", index=False)
+    needs_table(plan).to_csv(folder / "needs.csv", index=False)
+    left_out_table(plan).to_csv(folder / "left_out.csv", index=False)
+    text = json.dumps(record(plan), indent=2, ensure_ascii=False, sort_keys=True)
+    (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _write_geopackage(layers: Frames, path: Path) -> None:
+    for name, frame in layers.items():
+        frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+
+
+@contextmanager
+def whole_or_nothing(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder whose files replace those of ``folder`` only when all of them are written.
+
+    Raises
+    ------
+    ExportError
+        If the folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
+    except OSError as error:
+        raise ExportError(_cannot_write(folder, error)) from error
+    try:
+        yield draft
+        for path in sorted(draft.iterdir()):
+            os.replace(path, folder / path.name)
+    except OSError as error:
+        raise ExportError(_cannot_write(folder, error)) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _cannot_write(folder: Path, error: OSError) -> Problem:
+    return Problem(
+        f"the folder cannot be written ({error.strerror or error})",
+        "Choose another folder with --out, or free it",
+        str(folder),
+    )
+
+
+__all__ = [
+    "Frames", "about", "clusters_of", "corridor_names", "frames", "geojson", "id_of", "inputs_sha256",
+    "left_out_table", "needs_table", "ranking_table", "record", "to_wgs84", "whole_or_nothing", "write_tables",
+]  # fmt: skip

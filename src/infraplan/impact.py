@@ -1,0 +1,104 @@
+"""What a corridor meets on its way: crossings, ground it runs through, and strips it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from infraplan.corridors import Corridors
+from infraplan.layers import LayerStack
+from infraplan.model import CandidateGraph
+from infraplan.units import M_PER_KM
+
+
+
+
+def areas(stack: LayerStack, crs: str) -> gpd.GeoDataFrame:
+    """Return the polygons of every constraint layer that costs extra, with the ``layer`` they come from."""
+    frames = []
+    for entry in stack.of_role("constraint"):
+        if entry.is_raster or entry.effect == "blocked":
+            continue
+        frame = stack.read(entry.id, crs=crs)
+        frame = frame[frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"])]
+        frames.append(frame[["geometry"]].assign(layer=entry.id))
+    if not frames:
+        return gpd.GeoDataFrame({"layer": []}, geometry=[], crs=crs)
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
+
+
+def existing_lines(
+    stack: LayerStack, crs: str, *, statuses: Sequence[str], names: Sequence[str]
+) -> gpd.GeoDataFrame:
+    """Return the lines of layers that say what exists (``status_field``) and count as existing, with names."""
+    frames = []
+    for entry in stack.of_role("bundling"):
+        if not entry.status_field:
+            continue
+        frame = stack.read(entry.id, crs=crs)
+        counts = frame[entry.status_field].isin(statuses) | frame["name"].isin(names)
+        frames.append(frame.loc[counts, ["name", "geometry"]])
+    if not frames:
+        return gpd.GeoDataFrame({"name": []}, geometry=[], crs=crs)
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
+
+
+def count_crossings(
+    corridors: Corridors, candidates: CandidateGraph, *, crossings: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Count what each corridor crosses: corridor_id, layer, name, count."""
+    corridor_of = corridors.segments.drop_duplicates("edge").set_index("edge")["corridor_id"]
+    rows = [
+        (corridor_of[data["edge"]], line)
+        for *_, data in candidates.graph.edges(data=True)
+        if data["edge"] in corridor_of.index
+        for line in data["crossings"]
+    ]
+    table = pd.DataFrame(rows, columns=["corridor_id", "line"])
+    lines = crossings[["layer", "name"]].reset_index(drop=True)
+    table = table.join(lines, on="line")
+    keys = ["corridor_id", "layer", "name"]
+    return table.groupby(keys, as_index=False).agg(count=("line", "size"))
+
+
+def measure_ground(corridors: Corridors, areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Measure how far each corridor runs through areas: corridor_id, layer, length_km.
+
+    ``areas`` holds polygons with the ``layer`` they come from; areas of one layer may overlap.
+    """
+    rows = []
+    strips = corridors.strips
+    for layer, group in areas.groupby("layer", sort=True):
+        shape = group.geometry.to_numpy()
+        tree = shapely.STRtree(shape)
+        for corridor_id, strip in zip(strips["corridor_id"], strips.geometry, strict=True):
+            near = tree.query(strip, predicate="intersects")
+            if len(near):
+                length_m = shapely.length(shapely.intersection(strip, shapely.union_all(shape[near])))
+                rows.append((corridor_id, layer, float(length_m) / M_PER_KM))
+    return pd.DataFrame(rows, columns=["corridor_id", "layer", "length_km"])
+
+
+def find_followed(
+    corridors: Corridors, lines: gpd.GeoDataFrame, *, reach_m: float, least_share: float
+) -> pd.DataFrame:
+    """Find the existing lines a corridor follows: corridor_id, name, length_km.
+
+    A line is followed where the strip stays within ``reach_m`` of it, and named when it is followed
+    over at least ``least_share`` of the corridor's length.
+    """
+    rows = []
+    named = lines.dissolve("name").geometry if len(lines) else lines.geometry
+    beside = {name: line.buffer(reach_m) for name, line in named.items()}
+    for row in corridors.strips.itertuples(index=False):
+        for name, zone in beside.items():
+            length_m = float(shapely.length(shapely.intersection(row.geometry, zone)))
+            if length_m >= least_share * shapely.length(row.geometry):
+                rows.append((row.corridor_id, str(name), length_m / M_PER_KM))
+    table = pd.DataFrame(rows, columns=["corridor_id", "name", "length_km"])
+    return table.sort_values(
+        ["corridor_id", "length_km", "name"], ascending=[True, False, True], ignore_index=True
+    )

@@ -1,0 +1,182 @@
+"""The finished maps: one stand-alone page, and one map for the app."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import folium
+import geopandas as gpd
+from branca.element import Element
+from folium.plugins import Draw
+
+from infraplan.errors import ExportError, Problem
+from infraplan.maps.basemap import (
+    INLINE,
+    STATIC_URL,
+    Bounds,
+    TileSource,
+    Verbatim,
+    base_map,
+    find_page,
+    link,
+    read_template,
+)
+from infraplan.maps.frames import PLAN_COLUMNS, Frames, check_frames, escape
+from infraplan.maps.layers import plan_layers
+from infraplan.maps.legend import legend
+from infraplan.words import translate
+
+# The map must fill the space that the legend leaves when it is folded.
+LEGEND_SCRIPT = (
+    '<script>document.querySelector(".ip-legend").addEventListener("toggle", '
+    'function () { window.dispatchEvent(new Event("resize")); });</script>'
+)
+NOTICE = "Schematic map for screening. Not for permits, route design or legal boundaries."
+
+
+def write_map(
+    path: Path,
+    plan_frames: Frames,
+    *,
+    basemap: Mapping[str, gpd.GeoDataFrame],
+    title: str,
+    subtitle: str = "",
+    sources: Sequence[str] = (),
+    vintage: str = "",
+    language: str = "en",
+    bounds: Bounds | None = None,
+    tiles: str | TileSource | None = None,
+) -> Path:
+    """Write a stand-alone page that opens without a network and return its path.
+
+    Parameters
+    ----------
+    sources, vintage
+        Told at the foot of the page: whose data, of which year.
+    bounds
+        West, south, east, north to show first [deg]; by default what the plan covers.
+    tiles
+        None keeps the page free of any network; see :func:`base_map`.
+
+    Raises
+    ------
+    ExportError
+        On frames that cannot be drawn, or scripts that cannot be fetched.
+    """
+    check_frames(plan_frames, PLAN_COLUMNS, complete=True)
+    drawn = base_map(
+        bounds or find_bounds(plan_frames), basemap=basemap, language=language, scripts=INLINE, tiles=tiles
+    )
+    for group in plan_layers(plan_frames, language=language):
+        drawn.add_child(group)
+    drawn.add_child(folium.LayerControl(collapsed=True))
+    page = find_page(drawn)
+    page.title = escape(title)
+    page.header.add_child(Verbatim(f"<style>{read_template('page.css')}</style>"), name="page_css")
+    page.html.add_child(Verbatim(_write_head(title, subtitle)), name="head")
+    page.html.add_child(Verbatim(legend(plan_frames, language=language, basemap=basemap)), name="legend")
+    page.html.add_child(Verbatim(_write_foot(sources, vintage, language)), name="foot")
+    page.html.add_child(Verbatim(LEGEND_SCRIPT), name="legend_script")
+    _number_elements(page)
+    return _write(path, page.render().replace("<html>", f'<html lang="{language}">', 1))
+
+
+def app_map(
+    plan_frames: Frames,
+    *,
+    basemap: Mapping[str, gpd.GeoDataFrame],
+    language: str,
+    bounds: Bounds | None = None,
+    scripts: str = STATIC_URL,
+    tiles: str | TileSource | None = None,
+    chosen: str = "",
+    draw: bool = False,
+) -> tuple[folium.Map, list[folium.FeatureGroup]]:
+    """The map and the plan's groups, to hand to the app's map component separately.
+
+    Keep the map (it depends on the study only) and pass the groups as ``feature_group_to_add``: then a new
+    plan changes the drawing and not the view.
+
+    Parameters
+    ----------
+    scripts
+        URL prefix of the folder filled by :func:`infraplan.assets.install_static`, or ``data`` to send the
+        scripts along as data URLs (no static folder needed, a quarter of a megabyte more per run).
+    draw
+        Add tools to draw a counter-proposal.
+    """
+    drawn = base_map(
+        bounds or find_bounds(plan_frames), basemap=basemap, language=language, scripts=scripts, tiles=tiles
+    )
+    if draw:
+        drawn.add_child(drawing_tools(scripts=scripts))
+    return drawn, plan_layers(plan_frames, language=language, chosen=chosen)
+
+
+def drawing_tools(*, scripts: str = STATIC_URL, layer: folium.FeatureGroup | None = None) -> Draw:
+    """Tools to draw lines and points, from the cached scripts.
+
+    ``layer`` holds lines to edit; they must be ``folium.PolyLine``: a GeoJson layer cannot be edited.
+    """
+    off = dict.fromkeys(("polygon", "rectangle", "circle", "circlemarker"), False)
+    options = {**off, "polyline": True, "marker": False}
+    tools = Draw(feature_group=layer, draw_options=options)  # type: ignore[no-untyped-call]
+    tools.default_js = [("leaflet_draw", link("leaflet-draw/leaflet.draw.js", scripts))]
+    tools.default_css = [("leaflet_draw_css", link("leaflet-draw/leaflet.draw.css", scripts))]
+    return tools
+
+
+def find_bounds(plan_frames: Frames) -> Bounds:
+    """West, south, east, north [deg] of the corridors and hubs; of the sites where there are none."""
+    frames = [plan_frames[name] for name in ("corridors", "hubs") if len(plan_frames[name])]
+    frames = frames or [plan_frames["sites"]]
+    if not any(len(frame) for frame in frames):
+        raise ExportError(Problem("the plan has nothing to show on a map", "Give at least one site"))
+    boxes = [frame.total_bounds for frame in frames]
+    return (
+        float(min(box[0] for box in boxes)),
+        float(min(box[1] for box in boxes)),
+        float(max(box[2] for box in boxes)),
+        float(max(box[3] for box in boxes)),
+    )
+
+
+def _write_head(title: str, subtitle: str) -> str:
+    second = f"<p>{escape(subtitle)}</p>" if subtitle else ""
+    return f'<header class="ip-head"><h1>{escape(title)}</h1>{second}</header>'
+
+
+def _write_foot(sources: Sequence[str], vintage: str, language: str) -> str:
+    parts = [f"<b>{translate(NOTICE, language)}</b>"]
+    if sources:
+        parts.append(f"{translate('Sources', language)}: {'; '.join(escape(source) for source in sources)}.")
+    if vintage:
+        parts.append(f"{translate('Vintage', language)}: {escape(vintage)}.")
+    parts.append(
+        f'{translate("Map drawn with", language)} infraplan, <a href="https://leafletjs.com">Leaflet</a>.'
+    )
+    return f'<footer class="ip-foot">{" ".join(parts)}</footer>'
+
+
+def _number_elements(page: Element) -> None:
+    """Give every element a running number for a name: folium draws lots, and no two pages would be alike."""
+    waiting, number = [page], 0
+    while waiting:
+        element = waiting.pop()
+        element._id = f"{number:05d}"
+        number += 1
+        waiting.extend(element._children.values())
+
+
+def _write(path: Path, text: str) -> Path:
+    """Write under a temporary name first: nothing half-written is ever left under the real one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False
+    ) as scratch:
+        scratch.write(text)
+    Path(scratch.name).replace(path)
+    path.chmod(0o644)
+    return path

@@ -1,0 +1,215 @@
+"""The nouns: frozen things that the floors hand to each other.
+
+Array, grid and CRS travel together. A function never changes what it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Carrier = Literal["co2", "h2", "heat"]
+
+
+def _years(value: Any) -> Any:
+    """Accept the string keys of TOML tables as years."""
+    if isinstance(value, Mapping):
+        return {int(k) if isinstance(k, str) and k.isdigit() else k: v for k, v in value.items()}
+    return value
+
+
+ByYear = Annotated[dict[int, float], BeforeValidator(_years)]
+
+
+def at_year(milestones: Mapping[int, float], year: int) -> float:
+    """Value at ``year``, linear between milestones and flat outside them.
+
+    >>> at_year({2030: 10.0, 2040: 20.0}, 2035)
+    15.0
+    """
+    years = sorted(milestones)
+    return float(np.interp(year, years, [milestones[y] for y in years]))
+
+
+class Scenario(BaseModel):
+    """The question: which year, which carriers, which pathways, what exists, what is switched off.
+
+    Unknown keys are refused. Shares of the pathways of one sector add to 1 at every milestone
+    (checked by ``study.read_scenario`` against the study's sectors and milestones).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+
+    name: str
+    title_en: str
+    title_nl: str
+    about_en: str
+    about_nl: str
+    year: int
+    carriers: tuple[Carrier, ...]
+    co2_value_eur_per_t: ByYear
+    existing_statuses: tuple[str, ...]
+    existing_lines: tuple[str, ...] = ()
+    hub_statuses: tuple[str, ...]
+    activity: dict[str, ByYear]
+    pathways: dict[str, dict[str, ByYear]]
+    projects_on: tuple[str, ...] = ()
+    projects_off: tuple[str, ...] = ()
+    sites_off: tuple[str, ...] = ()
+    hubs_off: tuple[str, ...] = ()
+    assumptions: dict[str, float] = Field(default_factory=dict)
+
+    def co2_value(self, year: int | None = None) -> float:
+        """Value of an avoided tonne [EUR/t] in ``year`` (default: the scenario's)."""
+        return at_year(self.co2_value_eur_per_t, self.year if year is None else year)
+
+    def share(self, sector: str, pathway: str, year: int | None = None) -> float:
+        """Share of ``pathway`` in the emissions of ``sector`` in ``year``; 0 where the scenario has none."""
+        shares = self.pathways.get(sector, {}).get(pathway)
+        return 0.0 if shares is None else at_year(shares, self.year if year is None else year)
+
+    def activity_of(self, sector: str, year: int | None = None) -> float:
+        """Production index of ``sector`` in ``year`` (1 = the year of its verified CO2)."""
+        index = self.activity.get(sector)
+        return 1.0 if index is None else at_year(index, self.year if year is None else year)
+
+    def changed(self, **changes: Any) -> Scenario:
+        """Return a copy with some answers changed, checked again."""
+        return Scenario.model_validate({**self.model_dump(), **changes})
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A raster's place on earth: square cells, north up. Cells are numbered row by row from the north-west."""
+
+    crs: str
+    x_min: float
+    y_max: float
+    cell_m: float
+    width: int
+    height: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.height, self.width
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north [m]."""
+        return (
+            self.x_min,
+            self.y_max - self.height * self.cell_m,
+            self.x_min + self.width * self.cell_m,
+            self.y_max,
+        )
+
+    def cells_at(self, x: npt.ArrayLike, y: npt.ArrayLike) -> IntArray:
+        """Flat cell numbers of points [m]; -1 outside the grid."""
+        column = np.floor((np.asarray(x, dtype=float) - self.x_min) / self.cell_m).astype(np.int64)
+        row = np.floor((self.y_max - np.asarray(y, dtype=float)) / self.cell_m).astype(np.int64)
+        inside = (row >= 0) & (row < self.height) & (column >= 0) & (column < self.width)
+        return np.where(inside, row * self.width + column, -1)
+
+    def centres(self, cells: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """x and y [m] of cell centres."""
+        row, column = np.divmod(np.asarray(cells, dtype=np.int64), self.width)
+        return self.x_min + (column + 0.5) * self.cell_m, self.y_max - (row + 0.5) * self.cell_m
+
+
+@dataclass(frozen=True)
+class CostSurface:
+    """What a metre of the reference pipe costs in each cell.
+
+    multiplier : float32 (rows, columns), ground factor [-], inf where building is forbidden.
+    crossing_eur : float32 (rows, columns), cost [EUR] of crossing the cell's waterway, railway or motorway.
+    base_eur_per_m : cost [EUR/m] of the reference pipe on open ground.
+    """
+
+    grid: Grid
+    multiplier: npt.NDArray[np.float32]
+    crossing_eur: npt.NDArray[np.float32]
+    base_eur_per_m: float
+
+    @property
+    def eur_per_m(self) -> npt.NDArray[np.float32]:
+        """Cost [EUR/m] of the reference pipe, crossings spread over the width of their cell."""
+        crossing_eur_per_m = self.crossing_eur / np.float32(self.grid.cell_m)
+        return np.asarray(self.multiplier * np.float32(self.base_eur_per_m) + crossing_eur_per_m, np.float32)
+
+    @property
+    def blocked(self) -> npt.NDArray[np.bool_]:
+        """True where building is forbidden."""
+        return np.asarray(~np.isfinite(self.multiplier), bool)
+
+
+@dataclass(frozen=True)
+class PipePrice:
+    """Price list of one carrier, one entry per standard pipe size, thinnest first.
+
+    capacity_per_a is in the carrier's annual unit (kt/a or GWh/a); annual_eur_per_m [EUR/(m a)] holds
+    the annuity, operation and energy on open ground; crossing_factor [-] scales the cost of a
+    discrete crossing, and crossing_annuity [1/a] turns it into a yearly cost.
+    """
+
+    carrier: str
+    unit: str
+    dn_mm: FloatArray
+    capacity_per_a: FloatArray
+    capex_eur_per_m: FloatArray
+    annual_eur_per_m: FloatArray
+    crossing_factor: FloatArray
+    crossing_annuity: float
+
+    def size_of(self, flow: npt.ArrayLike) -> IntArray:
+        """Index of the thinnest pipe that carries ``flow``; above the list, the thickest (see ``pipes_of``)."""
+        index = np.searchsorted(self.capacity_per_a, np.asarray(flow, dtype=float) - 1e-9, side="left")
+        return np.minimum(index, len(self.dn_mm) - 1).astype(np.int64)
+
+    def pipes_of(self, flow: npt.ArrayLike) -> IntArray:
+        """Number of parallel pipes: 1 unless the flow exceeds the thickest pipe."""
+        return np.maximum(1, np.ceil(np.asarray(flow, dtype=float) / self.capacity_per_a[-1] - 1e-9)).astype(
+            np.int64
+        )
+
+
+@dataclass(frozen=True)
+class CandidateGraph:
+    """Where pipes could run: terminals, junctions, and segments with real geometry.
+
+    ``graph`` is a networkx graph. Nodes carry ``x``, ``y`` [m] and ``cell``; terminals also ``terminals``
+    (ids, several when sites share a cell). Edges carry ``edge`` (0..m-1), ``length_m``, ``weighted_m``
+    (length times ground multiplier), ``crossing_eur`` (at the reference pipe) and ``geometry`` (LineString).
+    """
+
+    graph: nx.Graph[int]
+    grid: Grid
+    node_of: Mapping[str, int]
+    unreachable: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Chosen segments of one carrier with their flows, and who is joined to what.
+
+    segments : edge, node_from, node_to (in flow direction), flow, dn_mm, pipes, length_m, capex_eur,
+        annual_eur, ground_factor (1 or less where another carrier opened the strip).
+    joins : client_id, hub_id, amount, edges (tuple of edge numbers from the site to the hub).
+    left_out : client_id, amount, reason, break_even_worth (per unit, at which joining pays; NaN if never).
+    """
+
+    carrier: str
+    unit: str
+    segments: pd.DataFrame
+    joins: pd.DataFrame
+    left_out: pd.DataFrame
+    objective_eur_per_a: float

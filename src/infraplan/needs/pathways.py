@@ -1,0 +1,84 @@
+"""The ways a sector can go, and the rule that their shares add to 1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+
+from infraplan.errors import Problem, ScenarioError
+from infraplan.model import Scenario
+
+PATHWAYS = ("ccs", "h2", "electrification", "heat_network", "closure", "unchanged")
+_SHARE_TOLERANCE = 1e-6
+
+
+def check_pathways(scenario: Scenario, sectors: Collection[str], milestones: Iterable[int]) -> list[Problem]:
+    """List what is wrong with the pathways of a scenario: shares add to 1 at every milestone, known words.
+
+    Shares are checked at the study's milestones and at the scenario's own years, so that the linear
+    values between them add to 1 as well.
+    """
+    file = f"{scenario.name}.toml"
+    problems = [
+        Problem(f"{table}: no such sector", "Choose from " + ", ".join(sectors), file, value=sector)
+        for table, asked in (("pathways", scenario.pathways), ("activity", scenario.activity))
+        for sector in sorted(set(asked) - set(sectors))
+    ]
+    years = set(milestones)
+    for sector in sectors:
+        shares = scenario.pathways.get(sector)
+        if shares is None:
+            problems.append(
+                Problem("the sector has no pathways", f"Add [pathways.{sector}]", file, value=sector)
+            )
+            continue
+        problems += [
+            Problem(
+                f"pathways.{sector}: no such pathway",
+                "Choose from " + ", ".join(PATHWAYS),
+                file,
+                value=pathway,
+            )
+            for pathway in sorted(set(shares) - set(PATHWAYS))
+        ]
+        problems += [
+            Problem(
+                f"pathways.{sector}.{pathway} in {year}: not a share",
+                "Give a share between 0 and 1",
+                file,
+                value=f"{share:g}",
+            )
+            for pathway, by_year in shares.items()
+            for year, share in by_year.items()
+            if not 0.0 <= share <= 1.0
+        ]
+        own = {year for by_year in shares.values() for year in by_year}
+        problems += _wrong_sums(scenario, sector, sorted(years | own))
+    return problems
+
+
+def _wrong_sums(scenario: Scenario, sector: str, years: Iterable[int]) -> list[Problem]:
+    sums = {year: math.fsum(scenario.share(sector, p, year) for p in PATHWAYS) for year in years}
+    return [
+        Problem(
+            f"pathways.{sector} in {year}: the shares add to {total:.4f}",
+            "Make them add to 1",
+            f"{scenario.name}.toml",
+            value=f"{total:g}",
+        )
+        for year, total in sums.items()
+        if not abs(total - 1.0) <= _SHARE_TOLERANCE
+    ]
+
+
+def refuse_shares(scenario: Scenario, sectors: Iterable[str], year: int) -> None:
+    """Refuse a year in which the shares of a sector do not add to 1.
+
+    Raises
+    ------
+    ScenarioError
+        With every such sector.
+    """
+    problems = [p for sector in sectors for p in _wrong_sums(scenario, sector, [year])]
+    if problems:
+        raise ScenarioError(problems)

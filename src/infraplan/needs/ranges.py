@@ -1,0 +1,106 @@
+"""A number with its low and high end, and the assumptions it was made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from infraplan.assumptions import Assumptions
+from infraplan.errors import AssumptionError, Problem
+
+ANY_SECTOR = "industry"
+"""Subject of the assumptions that hold for every sector without a row of its own."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """A number with its low and high end, and the assumptions it was made of. All ends are 0 or more."""
+
+    low: float
+    value: float
+    high: float
+    keys: tuple[str, ...] = ()
+
+    def __mul__(self, other: Range | float) -> Range:
+        if not isinstance(other, Range):
+            return replace(self, low=self.low * other, value=self.value * other, high=self.high * other)
+        return Range(
+            self.low * other.low, self.value * other.value, self.high * other.high, self.keys + other.keys
+        )
+
+    def __add__(self, other: Range) -> Range:
+        return Range(
+            self.low + other.low, self.value + other.value, self.high + other.high, self.keys + other.keys
+        )
+
+    def __truediv__(self, other: Range) -> Range:
+        if other.low <= 0.0:
+            raise AssumptionError(
+                Problem(
+                    f"{', '.join(other.keys)}: this number divides another and must be above 0",
+                    "Give a value and a low end above 0",
+                    "data/assumptions",
+                    value=f"{other.low:g}",
+                )
+            )
+        return Range(
+            self.low / other.high, self.value / other.value, self.high / other.low, self.keys + other.keys
+        )
+
+    def rest(self) -> Range:
+        """Return what a share leaves: 1 minus it."""
+        return Range(1.0 - self.high, 1.0 - self.value, 1.0 - self.low, self.keys)
+
+
+def look_up(assumptions: Assumptions, subject: str, *, parameter: str, unit: str) -> Range:
+    """Return one assumption as a range; the row of ``industry`` holds where the subject has none of its own.
+
+    Raises
+    ------
+    AssumptionError
+        If neither row exists or the unit differs.
+    """
+    general = not assumptions.has(subject, parameter) and assumptions.has(ANY_SECTOR, parameter)
+    owner = ANY_SECTOR if general else subject
+    value = assumptions.value(owner, parameter, unit)
+    row = assumptions.row(owner, parameter)
+    # a value the user moved outside its range widens the range
+    return Range(min(row.low, value), value, max(row.high, value), (f"{owner}/{parameter}",))
+
+
+def look_up_year(assumptions: Assumptions, subject: str, *, prefix: str, unit: str, year: int) -> Range:
+    """Return an assumption given at milestones (``prefix_2030``, ...): linear between them, flat outside.
+
+    Raises
+    ------
+    AssumptionError
+        If there is no milestone at all or a unit differs.
+    """
+    years = sorted(
+        int(parameter.removeprefix(f"{prefix}_"))
+        for owner, parameter in assumptions.rows
+        if owner == subject
+        and parameter.startswith(f"{prefix}_")
+        and parameter.removeprefix(f"{prefix}_").isdecimal()
+    )
+    if not years:
+        raise AssumptionError(
+            Problem(
+                f"no assumption for {subject} / {prefix} at any milestone",
+                f"Add a row with the parameter {prefix}_ followed by a year",
+                "data/assumptions",
+            )
+        )
+    before = max((y for y in years if y <= year), default=years[0])
+    after = min((y for y in years if y >= year), default=years[-1])
+    first = look_up(assumptions, subject, parameter=f"{prefix}_{before}", unit=unit)
+    if before == after:
+        return first
+    last = look_up(assumptions, subject, parameter=f"{prefix}_{after}", unit=unit)
+    weight = (year - before) / (after - before)
+    return first * (1.0 - weight) + last * weight
+
+
+def look_up_peak(assumptions: Assumptions, subject: str) -> Range:
+    """Return the peak per amount [1/h]: a margin over the full-load hours of the subject."""
+    margin = look_up(assumptions, ANY_SECTOR, parameter="peak_margin", unit="1")
+    return margin / look_up(assumptions, subject, parameter="full_load_hours", unit="h_per_a")

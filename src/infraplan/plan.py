@@ -1,0 +1,290 @@
+"""The story: from a study and a scenario to a ranked plan of shared corridors. Read this first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from infraplan import abatement, candidates, corridors, costs, impact, needs, ranking, surface
+from infraplan.assumptions import Assumptions
+from infraplan.corridors import Corridors
+from infraplan.errors import ScenarioError
+from infraplan.model import CandidateGraph, CostSurface, Network, PipePrice, Scenario
+from infraplan.study import Study, check_scenario, overrides
+from infraplan.units import M_PER_KM
+
+Progress = Callable[[float, str], None]
+# carriers whose pipes lead away from the sites; of the others the sites (or areas) take
+CLIENT_ROLE = {"co2": "supply", "h2": "demand", "heat": "demand"}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where pipes could run and what that costs: all that does not change when a site is switched."""
+
+    key: str
+    surface: CostSurface
+    crossings: gpd.GeoDataFrame
+    candidates: CandidateGraph
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The answer: who is joined to what, in which corridors, ranked by the CO2 they avoid."""
+
+    study: Study
+    scenario: Scenario
+    assumptions: Assumptions
+    ground: Ground
+    needs: pd.DataFrame
+    credit: pd.DataFrame
+    hubs: pd.DataFrame
+    networks: Mapping[str, Network]
+    corridors: Corridors
+    ranking: pd.DataFrame
+    crossings: pd.DataFrame
+    passages: pd.DataFrame
+    followed: pd.DataFrame
+    left_out: pd.DataFrame
+
+
+def make_plan(
+    study: Study,
+    scenario: Scenario,
+    *,
+    ground: Ground | None = None,
+    start: Plan | None = None,
+    progress: Progress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Plan:
+    """Propose and rank shared corridors for a scenario.
+
+    Parameters
+    ----------
+    ground : from an earlier plan of the same study; built anew where it does not fit (see ``ground_key``).
+    start : a plan to start the search from, after a small change.
+    progress : told how far it is, 0..1, and what is being done.
+    should_stop : asked often; True ends the search with the best networks so far.
+
+    Raises
+    ------
+    InfraplanError
+        With one clear message per mistake in the scenario or the study.
+    """
+    tell = progress or (lambda share, what: None)
+    problems = check_scenario(study, scenario) + needs.check_pathways(
+        scenario, needs.sectors(study.assumptions), study.settings.milestones
+    )
+    if problems:
+        raise ScenarioError(problems)
+    assumptions = study.assumptions.with_values(overrides(scenario))
+    if ground is None or ground.key != ground_key(study, scenario):
+        ground = prepare(study, scenario, progress=lambda share, what: tell(0.6 * share, what))
+    tell(0.6, "needs")
+    needed = needs.estimate(study.sites, study.heat_areas, assumptions, scenario, scenario.year)
+    credit = abatement.credit(needed, assumptions, scenario, scenario.year)
+    baseline = needed.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
+    credit = credit.assign(baseline_kt_per_a=credit["place_id"].map(baseline))
+    hubs = _list_hubs(study, scenario, credit)
+    questions = {c: _ask(c, credit, hubs, assumptions) for c in scenario.carriers}
+    networks = corridors.design_together(
+        ground.candidates,
+        questions,
+        second_pipe_factor=assumptions.value("shared_strip", "second_pipe_factor", "share"),
+        start=start.networks if start is not None and start.ground.key == ground.key else None,
+        should_stop=should_stop,
+        tell=lambda carrier: tell(0.8, carrier),
+    )
+    tell(0.9, "corridors")
+    proposed = corridors.propose(networks, ground.candidates, cluster_of=clusters_of(study))
+    clients = _clients(credit)
+    ranked = ranking.rank(
+        proposed, networks, candidates=ground.candidates, credit=clients, hubs=hubs
+    )
+    crossed = impact.count_crossings(proposed, ground.candidates, crossings=ground.crossings)
+    passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
+    followed = _find_followed(study, scenario, proposed, assumptions)
+    left_out = _explain_left_out(networks, credit)
+    tell(1.0, "done")
+    return Plan(
+        study, scenario, assumptions, ground, needed, credit, hubs, networks, proposed, ranked, crossed, passed,
+        followed, left_out,
+    )  # fmt: skip
+
+
+def prepare(study: Study, scenario: Scenario, *, progress: Progress | None = None) -> Ground:
+    """Build the cost surface and the candidate graph of a study."""
+    tell = progress or (lambda share, what: None)
+    tell(0.0, "cost surface")
+    assumptions = study.assumptions.with_values(overrides(scenario))
+    settings = study.settings
+    grid = surface.grid_of(settings.extent, settings.crs, settings.cell_m)
+    ground = surface.build(
+        study.stack,
+        grid,
+        assumptions,
+        existing_statuses=scenario.existing_statuses,
+        existing_lines=scenario.existing_lines,
+    )
+    crossings = surface.crossings(study.stack, grid, assumptions)
+    places = terminals(study)
+    cells = grid.cells_at(places["x"], places["y"])
+    moved, unreachable = surface.free_cells(
+        ground,
+        dict(zip(places["place_id"], cells.tolist(), strict=True)),
+        snap_limit_m=assumptions.value("terminal", "snap_limit_m", "m"),
+    )
+    graph = candidates.build(
+        ground,
+        places,
+        crossings=crossings,
+        roots=[str(hub) for hub in study.hubs["hub_id"]],
+        snapped=moved,
+        unreachable=unreachable,
+        progress=lambda share, what: tell(0.2 + 0.8 * share, what),
+    )
+    return Ground(ground_key(study, scenario), ground, crossings, graph)
+
+
+def ground_key(study: Study, scenario: Scenario) -> str:
+    """Digest of everything the ground depends on; plans with equal keys can share their ground."""
+    assumptions = study.assumptions.with_values(overrides(scenario))
+    content = {
+        "study": study.settings.model_dump(mode="json"),
+        "layers": _layer_stamps(study),
+        "places": terminals(study).to_dict("list"),
+        "statuses": scenario.existing_statuses,
+        "lines": scenario.existing_lines,
+        "surface": [
+            (row.subject, row.parameter, row.value)
+            for row in assumptions.rows.values()
+            if row.file == "surface.csv"
+        ],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _layer_stamps(study: Study) -> list[tuple[str, int, int]]:
+    """Size and time of each layer file: enough to notice within a session that one was replaced."""
+    stats = [(path, path.stat()) for path in sorted(study.stack.folder.rglob("*")) if path.is_file()]
+    return [(path.name, stat.st_size, stat.st_mtime_ns) for path, stat in stats]
+
+
+def terminals(study: Study) -> pd.DataFrame:
+    """Every place a pipe could start or end: sites, hubs and heat areas, with x and y [m]."""
+    frames = [
+        pd.DataFrame({"place_id": t[key], "x": t.geometry.x, "y": t.geometry.y})
+        for t, key in ((study.sites, "site_id"), (study.hubs, "hub_id"), (study.heat_areas, "area_id"))
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def clusters_of(study: Study) -> dict[str, str]:
+    """Cluster of every place: a site's own, and the nearest for its size of hubs and heat areas.
+
+    A hub beyond the reach of every cluster stands for itself.
+    """
+    clusters = study.clusters
+    centre_x, centre_y = clusters.geometry.x.to_numpy(), clusters.geometry.y.to_numpy()
+    radius_m = clusters["radius_km"].to_numpy() * M_PER_KM
+    reach = study.assumptions.value("cluster", "hub_reach", "1")
+    cluster_of = dict(zip(study.sites["site_id"], study.sites["cluster"], strict=True))
+    for frame, key in ((study.hubs, "hub_id"), (study.heat_areas, "area_id")):
+        for place_id, point in zip(frame[key], frame.geometry, strict=True):
+            relative = np.hypot(centre_x - point.x, centre_y - point.y) / radius_m
+            best = int(np.argmin(relative))
+            near = relative[best] <= reach
+            cluster_of[place_id] = str(clusters["cluster_id"].iloc[best]) if near else str(place_id)
+    return cluster_of
+
+
+def _list_hubs(study: Study, scenario: Scenario, credit: pd.DataFrame) -> pd.DataFrame:
+    """Return where each carrier leaves or enters: the study's hubs, and sites with residual heat to give."""
+    columns = ["carrier", "hub_id", "place_id", "capacity", "unit_cost"]
+    frames = [study.hubs_of(c, scenario, scenario.year)[columns] for c in scenario.carriers]
+    heat = credit[(credit["carrier"] == "heat") & (credit["role"] == "supply")]
+    if "heat" in scenario.carriers and len(heat):
+        sources = heat.groupby("place_id", as_index=False).agg(
+            capacity=("amount", "sum"), unit_cost=("worth_eur_per_unit", lambda w: -w.max())
+        )
+        sources["hub_id"] = sources["place_id"]
+        sources["carrier"] = "heat"
+        frames.append(sources[columns])
+    return pd.DataFrame(pd.concat(frames, ignore_index=True))
+
+
+def _clients(credit: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per place and carrier that the pipes of the plan could serve."""
+    rows = credit[credit["role"] == credit["carrier"].map(CLIENT_ROLE)]
+    rows = rows.assign(money=rows["worth_eur_per_unit"] * rows["amount"])
+    summed = rows.groupby(["place_id", "carrier"], as_index=False).agg(
+        amount=("amount", "sum"),
+        money=("money", "sum"),
+        avoided_kt_per_a=("avoided_kt_per_a", "sum"),
+        gross_kt_per_a=("gross_kt_per_a", "max"),
+        baseline_kt_per_a=("baseline_kt_per_a", "first"),
+    )
+    summed["worth"] = summed["money"] / summed["amount"]
+    return summed
+
+
+def _ask(
+    carrier: str, credit: pd.DataFrame, hubs: pd.DataFrame, assumptions: Assumptions
+) -> tuple[pd.DataFrame, pd.DataFrame, PipePrice]:
+    clients = _clients(credit)
+    mine = clients.loc[clients["carrier"] == carrier, ["place_id", "amount", "worth"]]
+    return mine, hubs[hubs["carrier"] == carrier], costs.price(carrier, assumptions)
+
+
+def _find_followed(
+    study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions
+) -> pd.DataFrame:
+    lines = impact.existing_lines(
+        study.stack,
+        study.settings.crs,
+        statuses=scenario.existing_statuses,
+        names=scenario.existing_lines,
+    )
+    return impact.find_followed(
+        proposed,
+        lines,
+        reach_m=assumptions.value("shared_strip", "follow_reach", "m"),
+        least_share=assumptions.value("shared_strip", "follow_share", "share"),
+    )
+
+
+def _explain_left_out(networks: Mapping[str, Network], credit: pd.DataFrame) -> pd.DataFrame:
+    """List what is not joined, per carrier and place, with the CO2 value at which joining would pay."""
+    clients = credit[credit["role"] == credit["carrier"].map(CLIENT_ROLE)]
+    weighted = clients.assign(
+        fixed=clients["worth_fixed_eur_per_unit"] * clients["amount"],
+        per_co2=clients["worth_per_co2_value"] * clients["amount"],
+    ).groupby(["carrier", "place_id"])[["amount", "fixed", "per_co2"]].sum()
+    frames = []
+    for carrier, network in networks.items():
+        rows = network.left_out.merge(
+            weighted.loc[carrier] if carrier in weighted.index.levels[0] else weighted.iloc[:0].droplevel(0),
+            left_on="place_id",
+            right_index=True,
+            suffixes=("", "_need"),
+        )
+        terms = pd.DataFrame(
+            {
+                "worth_fixed_eur_per_unit": rows["fixed"] / rows["amount_need"],
+                "worth_per_co2_value": rows["per_co2"] / rows["amount_need"],
+            }
+        )
+        rows["break_even_co2_value_eur_per_t"] = [
+            abatement.break_even_co2_value(term, worth)
+            for (_, term), worth in zip(terms.iterrows(), rows["break_even_worth"], strict=True)
+        ]
+        rows.insert(0, "carrier", carrier)
+        rows["unit"] = network.unit
+        frames.append(rows.drop(columns=["fixed", "per_co2", "amount_need"]))
+    return pd.DataFrame(pd.concat(frames, ignore_index=True))

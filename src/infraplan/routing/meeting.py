@@ -1,0 +1,73 @@
+"""The compiled part of `boundary_links`: one pass over all steps that lead from one region into another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from infraplan.routing.compiled import kernel
+
+COST = "Array(float32, 2, 'C', readonly=True)"
+LABEL = "Array(int32, 2, 'C', readonly=True)"
+MOVES = "Tuple((Array(int64, 2, 'A', readonly=True), Array(int64, 2, 'A', readonly=True), float64[::1]))"
+TABLE = "Tuple((int64[::1], float64[::1], int64[:, ::1]))"
+FIRST_KNIGHT = 8
+SPREADER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: D. E. Knuth, multiplicative hashing
+
+
+@kernel("float64(float32)")
+def _price(eur_per_m: Any) -> Any:
+    """Return the price, inf where blocked (false for nan)."""
+    return np.float64(eur_per_m) if eur_per_m > 0.0 and eur_per_m < np.inf else np.inf
+
+
+@kernel("int64(int64[::1], int64)")
+def _find(pair: Any, key: Any) -> Any:
+    """Return the slot of a pair in the table, a new one if need be."""
+    mask = pair.size - 1
+    slot = np.int64((np.uint64(key) * SPREADER) >> np.uint64(32)) & mask
+    while pair[slot] != key and pair[slot] >= 0:
+        slot = (slot + 1) & mask
+    return slot
+
+
+@kernel(f"boolean({COST}, {COST}, {LABEL}, {MOVES}, int64, {TABLE})")
+def meet(cost: Any, distance: Any, label: Any, moves: Any, regions: Any, table: Any) -> Any:
+    """Fill the table with the cheapest link of each pair of regions; return False if it is too small."""
+    steps, passed, weights = moves
+    pair, best, ends = table
+    rows, columns = label.shape
+    flat = cost.reshape(-1)
+    found = 0
+    for row in range(rows):
+        for column in range(columns):
+            here = label[row, column]
+            if here < 0:
+                continue
+            for move in range(weights.size):
+                to_row, to_column = row + steps[0, move], column + steps[1, move]
+                # The first half of the moves leads back: the other cell has seen this step already.
+                if move % FIRST_KNIGHT < FIRST_KNIGHT // 2 or to_row >= rows:
+                    continue
+                if to_column < 0 or to_column >= columns:
+                    continue
+                there = label[to_row, to_column]
+                if there < 0 or there == here:
+                    continue
+                cell = row * columns + column
+                price = _price(cost[row, column]) + _price(cost[to_row, to_column])
+                if move >= FIRST_KNIGHT:
+                    price += _price(flat[cell + passed[0, move]]) + _price(flat[cell + passed[1, move]])
+                total = distance[row, column] + price * weights[move] + distance[to_row, to_column]
+                slot = _find(pair, np.int64(min(here, there)) * regions + max(here, there))
+                if pair[slot] < 0:
+                    found += 1
+                    if 2 * found > pair.size:
+                        return False
+                    pair[slot] = np.int64(min(here, there)) * regions + max(here, there)
+                if total < best[slot]:
+                    best[slot] = total
+                    other = to_row * columns + to_column
+                    ends[slot, 0], ends[slot, 1] = (cell, other) if here < there else (other, cell)
+    return True

@@ -1,0 +1,295 @@
+"""Names on the map, placed so that none lies on another; the same input gives the same places.
+
+Names are placed one by one, the weightiest first, at the best of some positions around their point. A
+position on another name, a rank or a hub is refused; one on a pipe or a site is a last resort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from infraplan import style
+from infraplan.sheets.frames import Frames, pick_name, read_number
+from infraplan.sheets.ground import clip
+from infraplan.sheets.page import Box, Paper
+from infraplan.sheets.symbols import Symbol
+from infraplan.sheets.window import Window
+
+# Corner or side of the symbol at which a name starts, best first: x, y direction.
+SIDES = ((1, 0), (1, 1), (1, -1), (-1, 0), (-1, 1), (-1, -1), (0, 1), (0, -1))
+SIDE_COST = 0.35
+SITE_COST_PER_MM2 = 0.5
+BADGE_MM = 2.5
+BADGES = 20
+NAMED_CORRIDORS = 8
+HUB_LINE_MM = 38.0
+# Where along the longest part of a corridor its rank may stand, best first.
+SHARES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.25, 0.75, 0.15, 0.85)
+TOWNS = 40
+TOWN_AIR_MM = 5.0
+LARGE_TOWN = 150_000
+
+
+@dataclass
+class Places:
+    """What of the map is taken: hard boxes, and pipes and sites that a name had better not cover."""
+
+    frame: Box
+    pipes: shapely.STRtree
+    sites: Sequence[Box]
+    taken: list[Box] = field(default_factory=list)
+
+    def choose(self, boxes: Iterable[Box], *, patience: float, air_mm: float = 0.4) -> int | None:
+        """Take the best box and return its number, or None when all are taken or too costly."""
+        best: tuple[float, int, Box] | None = None
+        for number, box in enumerate(boxes):
+            if not self.is_free(box, air_mm):
+                continue
+            cost = number * SIDE_COST + self._cost(box)
+            if cost <= patience and (best is None or cost < best[0]):
+                best = (cost, number, box)
+        if best is None:
+            return None
+        self.taken.append(best[2])
+        return best[1]
+
+    def is_free(self, box: Box, air_mm: float) -> bool:
+        """Whether a box lies inside the frame and clear of everything taken."""
+        west, south, east, north = box
+        inside = (
+            self.frame[0] <= west and self.frame[1] <= south and east <= self.frame[2] and north <= self.frame[3]
+        )
+        return inside and not any(
+            west - air_mm < other[2]
+            and other[0] < east + air_mm
+            and south - air_mm < other[3]
+            and other[1] < north + air_mm
+            for other in self.taken
+        )
+
+    def _cost(self, box: Box) -> float:
+        area = shapely.box(*box)
+        near = self.pipes.geometries.take(np.sort(self.pipes.query(area)))
+        pipes_mm = float(shapely.length(shapely.intersection(near, area)).sum())
+        covered = sum(
+            max(min(box[2], site[2]) - max(box[0], site[0]), 0.0)
+            * max(min(box[3], site[3]) - max(box[1], site[1]), 0.0)
+            for site in self.sites
+        )
+        return pipes_mm + SITE_COST_PER_MM2 * covered
+
+
+def open_places(
+    window: Window, pipes: Iterable[Any], sites: Sequence[Symbol], taken: Sequence[Box]
+) -> Places:
+    """The empty map: only what is already drawn is taken."""
+    lines = np.asarray([window.project(line) for line in clip(pipes, window)], dtype=object)
+    edge = 1.2
+    west, south, east, north = window.rect_mm
+    return Places(
+        (west + edge, south + edge, east - edge, north - edge),
+        shapely.STRtree(lines),
+        [site.box for site in sites],
+        list(taken),
+    )
+
+
+def place_ranks(
+    paper: Paper, corridors: gpd.GeoDataFrame, window: Window, places: Places
+) -> list[tuple[str, Box]]:
+    """Write the ranks in small circles on the corridors; return names and boxes, best rank first."""
+    radius = paper.mm(BADGE_MM)
+    placed = []
+    ranked = corridors[corridors["rank"].notna()].sort_values(["rank", "corridor_id"])
+    for row in ranked.head(BADGES).itertuples(index=False):
+        shown = clip([row.geometry], window)
+        if not shown:
+            continue
+        parts = shapely.get_parts(shapely.line_merge(shapely.union_all(shown)))
+        longest = max(parts, key=lambda part: part.length)
+        points = [window.project(longest.interpolate(share, normalized=True)) for share in SHARES]
+        boxes = [(p.x - radius, p.y - radius, p.x + radius, p.y + radius) for p in points]
+        # On its corridor a rank always crosses the pipe: any free spot will do, hubs and ranks are kept clear.
+        number = places.choose(boxes, patience=np.inf, air_mm=0.0)
+        if number is None:
+            continue
+        draw_rank(paper, points[number].x, points[number].y, f"{row.rank:.0f}")
+        placed.append((str(row.name), boxes[number]))
+    return placed
+
+
+def draw_rank(paper: Paper, x_mm: float, y_mm: float, text: str) -> None:
+    """A rank in a small circle."""
+    paper.axes.scatter(
+        [x_mm],
+        [y_mm],
+        s=[(2.0 * paper.mm(BADGE_MM) / 25.4 * 72.0) ** 2],
+        facecolors=style.HALO,
+        edgecolors=style.INK,
+        linewidths=paper.pt(0.9),
+        zorder=31.0,
+    )
+    size_pt = 8.0 if len(text) < 3 else 6.5
+    paper.write(x_mm, y_mm, text, size_pt=size_pt, weight="bold", ha="center", va="center_baseline", zorder=32.0)
+
+
+def write_names(
+    paper: Paper,
+    basemap: Frames,
+    window: Window,
+    places: Places,
+    *,
+    ranks: Sequence[tuple[str, Box]],
+    hubs: Sequence[Symbol],
+) -> None:
+    """Write the names of the main corridors, hubs, clusters, towns and countries, in this order."""
+    for name, box in ranks[:NAMED_CORRIDORS]:
+        _write(paper, places, name, box, size_pt=8.2, weight="bold", patience=45.0)
+    for hub in sorted(hubs, key=lambda hub: (not hub.in_use, hub.name)):
+        if hub.in_use or not any(other.in_use for other in hubs):
+            # What stands between brackets is for the table, not for the map.
+            name = paper.wrap(hub.name.split(" (")[0], paper.mm(HUB_LINE_MM), size_pt=7.2, lines=2)
+            _write(paper, places, name, hub.box, size_pt=7.2, italic=True, patience=30.0)
+    for row, point in _list_points(basemap, "clusters", window):
+        name = pick_name(row, paper.language)
+        _write(paper, places, name, (*point, *point), size_pt=8.6, weight="bold", colour="#5D6670", patience=6.0)
+    _write_towns(paper, basemap, window, places)
+    _write_countries(paper, basemap, window, places)
+
+
+def _write(
+    paper: Paper,
+    places: Places,
+    name: str,
+    around: Box,
+    *,
+    size_pt: float,
+    patience: float,
+    weight: str = "normal",
+    italic: bool = False,
+    colour: str = style.INK,
+    air_mm: float = 0.4,
+) -> bool:
+    """Write a name beside a box, if it fits somewhere."""
+    if not name:
+        return False
+    width = paper.measure(name, size_pt=size_pt, weight=weight, italic=italic)
+    height = paper.line_mm(size_pt) * (name.count("\n") + 1)
+    boxes = list(_box_sides(around, width, height, paper.mm(0.9)))
+    number = places.choose(boxes, patience=patience, air_mm=air_mm)
+    if number is None:
+        return False
+    west, south, east, north = boxes[number]
+    side = SIDES[number][0]
+    x, ha = {1: (west, "left"), -1: (east, "right"), 0: ((west + east) / 2.0, "center")}[side]
+    paper.write(
+        x,
+        (south + north) / 2.0,
+        name,
+        size_pt=size_pt,
+        weight=weight,
+        italic=italic,
+        colour=colour,
+        ha=ha,
+        va="center",
+        halo=True,
+        gid="name",
+    )
+    return True
+
+
+def _box_sides(around: Box, width: float, height: float, gap: float) -> Iterator[Box]:
+    """Boxes of a size around a box, one for each of ``SIDES``."""
+    west, south, east, north = around
+    for side_x, side_y in SIDES:
+        # At a corner the name tucks in a little, to stay near its point.
+        tuck = 0.3 * height if side_x and side_y else 0.0
+        x = {1: east + gap, -1: west - gap - width, 0: (west + east - width) / 2.0}[side_x]
+        y = {1: north + gap - tuck, -1: south - gap - height + tuck, 0: (south + north - height) / 2.0}[side_y]
+        yield (x, y, x + width, y + height)
+
+
+def _list_points(basemap: Frames, name: str, window: Window) -> Iterator[tuple[Any, tuple[float, float]]]:
+    if name not in basemap:
+        return
+    for row in basemap[name].itertuples(index=False):
+        if row.geometry is None or row.geometry.is_empty:
+            continue
+        centre = row.geometry.centroid
+        if window.frame.covers(centre):
+            point = window.project(centre)
+            yield row, (float(point.x), float(point.y))
+
+
+def _write_towns(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
+    towns = [
+        (-(read_number(getattr(row, "population", None)) or 0.0), pick_name(row, paper.language), point)
+        for row, point in _list_points(basemap, "settlements", window)
+    ]
+    left = TOWNS
+    for less, name, (x, y) in sorted(towns):
+        if not left:
+            return
+        large = -less >= LARGE_TOWN
+        dot = paper.mm(0.5)
+        box = (x - dot, y - dot, x + dot, y + dot)
+        if not places.is_free(box, 0.0):
+            continue
+        size_pt = 8.0 if large else 6.8
+        air_mm = paper.mm(TOWN_AIR_MM)
+        if _write(paper, places, name, box, size_pt=size_pt, colour="#6E675D", patience=4.0, air_mm=air_mm):
+            paper.axes.scatter(
+                [x], [y], s=[paper.pt(2.6) ** 2], facecolors="#6E675D", edgecolors=style.HALO, linewidths=0.4, zorder=28.0
+            )
+            left -= 1
+
+
+def _write_countries(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
+    """Names of lands and seas, in wide letters where the most room is."""
+    for layer, colour in (("land", "#A39A8C"), ("sea", "#7FA6BA")):
+        if layer not in basemap:
+            continue
+        for row in basemap[layer].itertuples(index=False):
+            name = " ".join(pick_name(row, paper.language).upper()).replace("   ", "\u2003")
+            parts = [part for shape in clip([row.geometry], window) for part in shapely.get_parts(shape)]
+            if not name or not parts:
+                continue
+            shape = window.project(max(parts, key=lambda part: part.area)).intersection(shapely.box(*places.frame))
+            width = paper.measure(name, size_pt=8.0)
+            height = paper.line_mm(8.0)
+            boxes = [(x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0) for x, y in _spread(shape)]
+            boxes = [box for box in boxes if shape.contains(shapely.box(*box))]
+            number = places.choose(boxes, patience=8.0 + SIDE_COST * len(boxes), air_mm=paper.mm(1.5))
+            if number is not None:
+                west, south, east, north = boxes[number]
+                paper.write(
+                    (west + east) / 2.0,
+                    (south + north) / 2.0,
+                    name,
+                    size_pt=8.0,
+                    colour=colour,
+                    ha="center",
+                    va="center",
+                    zorder=27.0,
+                    gid="name",
+                )
+
+
+def _spread(shape: Any) -> list[tuple[float, float]]:
+    """Points over a shape on the paper [mm], from its middle outwards."""
+    if shape.is_empty:
+        return []
+    west, south, east, north = shape.bounds
+    middle = shape.centroid
+    grid = [
+        (west + (east - west) * i / 12.0, south + (north - south) * j / 12.0)
+        for i in range(1, 12)
+        for j in range(1, 12)
+    ]
+    return sorted(grid, key=lambda p: (round(np.hypot(p[0] - middle.x, p[1] - middle.y), 3), p))

@@ -1,0 +1,123 @@
+"""Sites and hubs on the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+from matplotlib.axes import Axes
+
+from infraplan import style
+from infraplan.sheets.frames import find_state, read_number
+from infraplan.sheets.page import MM_PER_PT, PT_PER_PX, Box, Paper
+from infraplan.sheets.window import Window
+from infraplan.style import CARRIER_STYLE
+
+SITE_STYLES = {
+    "not in plan": style.AreaStyle("Site not in the plan", style.SITE_OUTSIDE_STYLE.fill, style.HALO, 0.9),
+    "left out": style.SITE_LEFT_OUT_STYLE,
+    "connected": style.SITE_CONNECTED_STYLE,
+}
+# Print is finer than a screen: the same symbols, somewhat smaller.
+PRINT_SHARE = 0.8
+OUTLINE_PT = 0.7
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A symbol on the paper: what it stands for, its box [mm] and whether it is in use."""
+
+    name: str
+    box: Box
+    in_use: bool
+
+
+def size_site(amount_kt_per_a: float | None, largest_kt_per_a: float, paper: Paper) -> float:
+    """Radius [pt] of a site's disc."""
+    radius_px = style.scale_by_area(amount_kt_per_a or 0.0, largest_kt_per_a, style.SITE_RADIUS_PX)
+    return paper.pt(radius_px * PT_PER_PX * PRINT_SHARE)
+
+
+def draw_sites(axes: Axes, paper: Paper, sites: gpd.GeoDataFrame, window: Window) -> list[Symbol]:
+    """Draw the sites, large discs first; return them as obstacles for labels."""
+    largest = find_largest(sites)
+    rows = [row for row in sites.itertuples(index=False) if window.frame.covers(row.geometry)]
+    rows.sort(key=lambda row: (-(read_number(row.co2_kt_per_a) or 0.0), str(row.site_id)))
+    symbols = []
+    for level, (state, look) in enumerate(SITE_STYLES.items()):
+        mine = [row for row in rows if find_state(row) == state]
+        if not mine:
+            continue
+        radii = [size_site(read_number(row.co2_kt_per_a), largest, paper) for row in mine]
+        axes.scatter(
+            [row.geometry.x for row in mine],
+            [row.geometry.y for row in mine],
+            s=[(2.0 * radius) ** 2 for radius in radii],
+            facecolors=look.fill,
+            edgecolors=look.outline,
+            linewidths=paper.pt(OUTLINE_PT),
+            alpha=look.opacity,
+            zorder=7.0 + 0.1 * level,
+            gid=f"sites-{state.replace(' ', '-')}",
+        )
+        symbols += [
+            Symbol(str(row.name), _box_around(row.geometry, radius, window), state == "connected")
+            for row, radius in zip(mine, radii, strict=True)
+        ]
+    return symbols
+
+
+def find_largest(sites: gpd.GeoDataFrame) -> float:
+    """CO2 [kt/a] of the largest site; 0 without any."""
+    return max((read_number(amount) or 0.0 for amount in sites["co2_kt_per_a"]), default=0.0)
+
+
+def draw_hubs(axes: Axes, paper: Paper, hubs: gpd.GeoDataFrame, window: Window) -> list[Symbol]:
+    """Draw squares where flow leaves and diamonds where it enters, hollow where none does in this plan."""
+    symbols = []
+    largest: dict[str, float] = {}
+    for row in hubs.itertuples(index=False):
+        largest[row.carrier] = max(largest.get(row.carrier, 0.0), read_number(row.flow) or 0.0)
+    for row in hubs.sort_values("hub_id").itertuples(index=False):
+        if not window.frame.covers(row.geometry):
+            continue
+        flow = read_number(row.flow) or 0.0
+        colour = CARRIER_STYLE[row.carrier].colour if row.carrier in CARRIER_STYLE else style.INK
+        side_px = style.scale_by_area(flow, largest[row.carrier], style.HUB_SIZE_PX)
+        side_pt = paper.pt(side_px * PT_PER_PX * PRINT_SHARE)
+        draw_hub(
+            axes,
+            paper,
+            row.geometry.x,
+            row.geometry.y,
+            colour=colour,
+            supply=row.role == "supply",
+            hollow=flow == 0.0,
+            side_pt=side_pt,
+        )
+        symbols.append(Symbol(str(row.name), _box_around(row.geometry, side_pt / 2.0, window), flow > 0.0))
+    return symbols
+
+
+def draw_hub(
+    axes: Axes, paper: Paper, x: float, y: float, *, colour: str, supply: bool, hollow: bool, side_pt: float
+) -> None:
+    """Draw one hub with a white rim, on the map or in the legend."""
+    axes.scatter(
+        [x],
+        [y],
+        # A square on its point of the same side would look larger.
+        s=[(side_pt * (0.8 if supply else 1.0)) ** 2],
+        marker="D" if supply else "s",
+        facecolors=style.HALO if hollow else colour,
+        edgecolors=colour if hollow else style.HALO,
+        linewidths=paper.pt(1.1),
+        zorder=8.0 if hollow else 8.1,
+        gid="hub",
+    )
+
+
+def _box_around(point: object, radius_pt: float, window: Window) -> Box:
+    x, y = (float(c) for c in window.project(point).coords[0])
+    radius = radius_pt * MM_PER_PT
+    return (x - radius, y - radius, x + radius, y + radius)

@@ -1,0 +1,233 @@
+"""The cost surface: what a metre of the reference pipe costs in each cell, and what each crossing adds.
+
+    multiplier = highest of (open ground, every constraint that covers the cell) x cheapest bundling
+    crossing   = sum over the crossing layers of the dearest line of each that touches the cell
+
+Constraints combine by maximum because layers overlap (a town in a port zone is still a town: multiplying
+would count the same trouble twice); bundling by minimum because one trench is saved only once. Blocked
+is infinite, so no bundling can reopen it. A polygon claims the cells whose centre it covers; a blocked
+polygon claims every cell it touches, so that no no-go is ever slipped through.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy import ndimage
+
+from infraplan.assumptions import Assumptions
+from infraplan.errors import LayerError, Problem, ScenarioError
+from infraplan.layers import DENSITY_FIELD, Bounds, LayerEntry, LayerStack, check_crs, project_extent
+from infraplan.layers.catalogue import BLOCKED, NONE
+from infraplan.layers.vectors import codes_of
+from infraplan.model import CostSurface, FloatArray, Grid
+from infraplan.surface.crossings import burn_crossings, crossings
+from infraplan.surface.drawing import Raster, areas, burn, near
+from infraplan.units import M_PER_KM
+
+_WGS84 = "EPSG:4326"
+_EDGE_STEP_DEG = 0.05  # straight pieces that stand in for a parallel or meridian
+
+
+def grid_of(extent: Bounds, crs: str, cell_m: float) -> Grid:
+    """Lay a grid over ``extent``, its edges on whole multiples of ``cell_m`` so that studies line up.
+
+    Parameters
+    ----------
+    extent : west, south, east, north [deg, WGS84].
+    cell_m : side of a cell [m].
+
+    Raises
+    ------
+    LayerError
+        If the extent is upside down, the CRS is not in metres or the cell has no size.
+    """
+    if not (math.isfinite(cell_m) and cell_m > 0.0):
+        raise LayerError(Problem("a cell needs a size", "Give metres", column="cell_m", value=str(cell_m)))
+    west, south, east, north = project_extent(extent, crs)
+    left, right = math.floor(west / cell_m), math.ceil(east / cell_m)
+    bottom, top = math.floor(south / cell_m), math.ceil(north / cell_m)
+    return Grid(check_crs(crs), left * cell_m, top * cell_m, cell_m, right - left, top - bottom)
+
+
+def build(
+    stack: LayerStack,
+    grid: Grid,
+    assumptions: Assumptions,
+    *,
+    existing_statuses: Iterable[str],
+    existing_lines: Iterable[str] = (),
+    drawn: Sequence[shapely.Geometry] = (),
+    extent: Bounds | None = None,
+) -> CostSurface:
+    """Turn the layer stack into the cost of ground.
+
+    Parameters
+    ----------
+    existing_statuses : statuses of lines that can be followed in this scenario; a bundling layer without
+        ``status_field`` holds only what exists.
+    existing_lines : ids or names of lines that can be followed whatever their status.
+    drawn : no-go areas drawn by the user [deg, WGS84].
+    extent : west, south, east, north [deg, WGS84]; ground outside is blocked. A grid in metres is a little
+        larger than the extent it was made for, and layers cut to the extent leave its rim open.
+
+    Raises
+    ------
+    LayerError, AssumptionError
+        If a layer or the number behind its class is missing or wrong.
+    ScenarioError
+        If ``existing_lines`` names a line that no bundling layer has.
+    """
+    ground = np.full(grid.shape, assumptions.value("open", "multiplier", "1"), np.float32)
+    for entry in stack.of_role("constraint"):
+        np.maximum(ground, _constraint(stack, entry, grid, assumptions), out=ground)
+    ground[_drawn(drawn, grid)] = np.inf
+    if extent is not None:
+        ground[_outside(extent, grid)] = np.inf
+    ground *= _bundling(stack, grid, assumptions, frozenset(existing_statuses), frozenset(existing_lines))
+    base_eur_per_m = assumptions.value("reference_pipe", "base_cost", "eur_per_m")
+    return CostSurface(
+        grid, ground, burn_crossings(crossings(stack, grid, assumptions), grid), base_eur_per_m
+    )
+
+
+def free_cells(
+    surface: CostSurface, cells: Mapping[str, int], *, snap_limit_m: float
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Move places off blocked ground to the nearest free cell.
+
+    Parameters
+    ----------
+    cells : cell per place id; -1 lies outside the grid.
+    snap_limit_m : how far a place may move [m], assumption terminal / snap_limit_m.
+
+    Returns
+    -------
+    moved : cell per place id, for the places that stood on blocked ground and could be moved.
+    lost : reason per place id, for the places that cannot be reached.
+    """
+    blocked = surface.blocked
+    flat = blocked.ravel()
+    lost = {place: "outside the study area" for place, cell in cells.items() if cell < 0}
+    stuck = [place for place, cell in cells.items() if cell >= 0 and flat[cell]]
+    if not stuck or flat.all():
+        return {}, lost | dict.fromkeys(stuck, "all ground is blocked")
+    distance, nearest = ndimage.distance_transform_edt(
+        blocked, sampling=surface.grid.cell_m, return_indices=True
+    )
+    moved = {}
+    for place in stuck:
+        row, column = divmod(cells[place], surface.grid.width)
+        if distance[row, column] <= snap_limit_m:
+            near_row, near_column = nearest[:, row, column]
+            moved[place] = int(near_row) * surface.grid.width + int(near_column)
+        else:
+            lost[place] = (
+                f"blocked ground for {distance[row, column] / M_PER_KM:.1f} km around, "
+                f"more than the {snap_limit_m / M_PER_KM:.1f} km a place may move"
+            )
+    return moved, lost
+
+
+def _constraint(stack: LayerStack, entry: LayerEntry, grid: Grid, assumptions: Assumptions) -> Raster:
+    """Multiplier of one constraint layer per cell, 0 where it says nothing."""
+    if entry.is_raster:
+        values, mask = stack.read_raster(entry.id, grid)
+        codes, place = np.unique(values[mask], return_inverse=True)
+        ground = np.zeros(grid.shape, np.float32)
+        of_code = [_multiplier(entry.value_map[str(int(code))], assumptions) for code in codes]
+        ground[mask] = np.array(of_code, np.float32)[place]
+        return ground
+    frame = stack.read(entry.id, crs=grid.crs, bounds=grid.bounds)
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    if entry.kind == "density":
+        shapes = areas(shapes, grid, assumptions.value("density", "nearest_point_reach", "m"))
+        density = pd.to_numeric(frame[entry.name]).to_numpy(dtype=float)
+        return burn(shapes, _by_density(density, "density_", assumptions), grid)
+    if entry.kind == "codes":
+        names = codes_of(frame[entry.code_field]).map(entry.value_map)
+        of_name = {name: _multiplier(name, assumptions) for name in names.unique()}
+        return burn(shapes, names.map(of_name).to_numpy(dtype=float), grid)
+    return burn(shapes, _class_multiplier(entry, frame, assumptions), grid)
+
+
+def _multiplier(name: str, assumptions: Assumptions) -> float:
+    """Multiplier of a class; infinite where blocked, 0 where the layer says nothing."""
+    if name in (BLOCKED, NONE):
+        return math.inf if name == BLOCKED else 0.0
+    return assumptions.value(name, "multiplier", "1")
+
+
+def _class_multiplier(entry: LayerEntry, frame: gpd.GeoDataFrame, assumptions: Assumptions) -> FloatArray:
+    """Multiplier per feature of a layer of one class, scaled by its density where it has one."""
+    plain = _multiplier(entry.name or BLOCKED, assumptions)
+    field = entry.density_field or (DENSITY_FIELD if DENSITY_FIELD in frame.columns else "")
+    curve = f"{entry.name}_density_"
+    if entry.kind == BLOCKED or not field or not (entry.density_field or _breakpoints(curve, assumptions)):
+        return np.full(len(frame), plain)
+    density = pd.to_numeric(frame[field]).to_numpy(dtype=float)
+    return np.where(np.isnan(density), plain, _by_density(density, curve, assumptions))
+
+
+def _breakpoints(prefix: str, assumptions: Assumptions) -> list[str]:
+    return [s for s in assumptions.subjects("persons_per_km2") if s.startswith(prefix)]
+
+
+def _by_density(density: FloatArray, prefix: str, assumptions: Assumptions) -> FloatArray:
+    """Multiplier by inhabitants per km2, linear between the breakpoints, flat outside."""
+    subjects = _breakpoints(prefix, assumptions) or [f"{prefix}1"]  # the latter raises, naming the row to add
+    points = sorted(
+        (assumptions.value(s, "persons_per_km2", "persons_per_km2"), assumptions.value(s, "multiplier", "1"))
+        for s in subjects
+    )
+    known, multiplier = np.array(points, dtype=float).T
+    return np.asarray(np.interp(density, known, multiplier), float)
+
+
+def _bundling(
+    stack: LayerStack,
+    grid: Grid,
+    assumptions: Assumptions,
+    statuses: frozenset[str],
+    lines: frozenset[str],
+) -> Raster:
+    """Factor per cell for following existing lines, 1 where there are none."""
+    factor = np.ones(grid.shape, np.float32)
+    known: set[str] = set()
+    for entry in stack.of_role("bundling"):
+        frame = stack.read(entry.id, crs=grid.crs, bounds=grid.bounds)
+        labels = [frame[column].astype(str) for column in ("id", "name") if column in frame.columns]
+        named = np.zeros(len(frame), bool)
+        for label in labels:
+            known |= set(label)
+            named |= label.isin(lines).to_numpy()
+        if entry.status_field:
+            frame = frame[frame[entry.status_field].isin(statuses).to_numpy() | named]
+        beside = near(frame, grid, assumptions.value(entry.name, "reach_m", "m"))
+        value = np.float32(assumptions.value(entry.name, "multiplier", "1"))
+        np.minimum(factor, value, out=factor, where=beside)
+    unknown = sorted(lines - known)
+    if unknown:
+        remedy = "Use the id or name of a line in a bundling layer"
+        raise ScenarioError(
+            [Problem("no such line", remedy, column="existing_lines", value=u) for u in unknown]
+        )
+    return factor
+
+
+def _drawn(outlines: Sequence[shapely.Geometry], grid: Grid) -> npt.NDArray[np.bool_]:
+    shapes = gpd.GeoSeries(list(outlines), crs=_WGS84).to_crs(grid.crs).make_valid()
+    return burn(np.asarray(shapes.array, dtype=object), np.full(len(shapes), np.inf), grid) > 0.0
+
+
+def _outside(extent: Bounds, grid: Grid) -> npt.NDArray[np.bool_]:
+    """Cells whose centre lies outside the extent, whose edges are curved on the grid."""
+    edges = shapely.segmentize(shapely.box(*extent), _EDGE_STEP_DEG)
+    outline = gpd.GeoSeries([edges], crs=_WGS84).to_crs(grid.crs)
+    return np.asarray(burn(np.asarray(outline.array, dtype=object), np.ones(1), grid) == 0.0, bool)

@@ -1,0 +1,78 @@
+"""Words and numbers on screen and paper, in the reader's language.
+
+The English text is the key; ``locale/<language>/LC_MESSAGES/infraplan.po`` holds the others and is read as it
+is, so a translator needs no compile step.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from functools import lru_cache
+from importlib import resources
+
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from infraplan.errors import InfraplanError, Problem
+
+log = logging.getLogger(__name__)
+
+LANGUAGES = ("en", "nl")
+# Babel's locale of each language: Belgian usage, decimal comma in Dutch and decimal point in English.
+LOCALES = {"en": "en_GB", "nl": "nl_BE"}
+NO_VALUE = "–"
+
+
+def translate(text: str, language: str, **values: object) -> str:
+    """Return the text in a language, with ``{named}`` values filled in.
+
+    A text without a translation stays English and is logged, so that a forgotten word shows in the log and
+    not as an empty label.
+
+    Raises
+    ------
+    InfraplanError
+        When the language is unknown.
+    """
+    check_language(language)
+    told = text if language == "en" else _read_catalogue(language).get(text, "")
+    if not told:
+        log.warning("no %s translation of %r", language, text)
+        told = text
+    return told.format(**values) if values else told
+
+
+def format_number(value: float | None, language: str, digits: int = 0) -> str:
+    """Write a number with the language's separators; a missing value is a dash.
+
+    >>> format_number(12345.678, "nl", 1), format_number(12345.678, "en", 1), format_number(None, "nl")
+    ('12.345,7', '12,345.7', '–')
+    """
+    check_language(language)
+    if value is None or not math.isfinite(value):
+        return NO_VALUE
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(format_decimal(value, format=pattern, locale=LOCALES[language]))
+
+
+def check_language(language: str) -> None:
+    """Refuse a language that infraplan does not speak."""
+    if language not in LANGUAGES:
+        raise InfraplanError(
+            Problem("unknown language", f"Use one of {', '.join(LANGUAGES)}", value=str(language))
+        )
+
+
+def list_untranslated(texts: tuple[str, ...], language: str) -> tuple[str, ...]:
+    """Return the texts that have no translation in a language (for tests and translators)."""
+    check_language(language)
+    return () if language == "en" else tuple(t for t in texts if not _read_catalogue(language).get(t))
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _read_catalogue(language: str) -> dict[str, str]:
+    path = resources.files("infraplan").joinpath(f"locale/{language}/LC_MESSAGES/infraplan.po")
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    return {str(message.id): str(message.string) for message in catalogue if message.id and message.string}

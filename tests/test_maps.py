@@ -1,0 +1,422 @@
+"""Browser maps: stand-alone, safe, in two languages, in the carriers' own styles."""
+
+from __future__ import annotations
+
+import doctest
+import logging
+import re
+from pathlib import Path
+
+import folium
+import geopandas as gpd
+import numpy as np
+import pytest
+from shapely.geometry import LineString, MultiLineString, Point, box
+
+from infraplan import maps, style, words
+from infraplan.errors import ExportError, InfraplanError
+from infraplan.maps import frames as frames_room
+from infraplan.maps import layers as layers_room
+from infraplan.maps.labels import ZOOMS, Place, _box_many, place_labels
+
+CHROMIUM = Path("/usr/bin/chromium")
+NASTY = "<img src=x onerror=window.pwned=1></script>{{ 7*7 }}{% nonsense %}{# gone #}"
+
+
+def frame(rows: list[dict[str, object]]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326")
+
+
+def make_frames(name: str = "North strip") -> dict[str, gpd.GeoDataFrame]:
+    """Two corridors in a made-up country: one shared by CO2 and hydrogen, one for heat."""
+    trunk = LineString([(4.0, 51.0), (4.2, 51.05), (4.4, 51.0)])
+    branch = LineString([(4.4, 51.0), (4.45, 50.9)])
+    figures = {
+        "users": 4,
+        "length_km": 31.25,
+        "co2_avoided_kt_per_a": 1234.5,
+        "co2_avoided_gross_kt_per_a": 1500.0,
+        "co2_flow_kt_per_a": 1300.0,
+        "h2_flow_gwh_per_a": 2400.0,
+        "heat_flow_gwh_per_a": None,
+        "diameter_co2_mm": 500.0,
+        "diameter_h2_mm": 400.0,
+        "diameter_heat_mm": None,
+        "capex_meur": 88.0,
+        "cost_meur_per_a": 7.5,
+        "cost_eur_per_t": 24.0,
+        "shared_with": "",
+        "first_year": 2031,
+    }
+    pipe = {"corridor_id": "c-1", "flow_unit": "kt_per_a", "diameter_mm": 500.0, "length_km": 31.0}
+    site = {"sector": "steel", "cluster": "north", "left_out": "", "in_area": True}
+    hub = {"flow": 1300.0, "flow_unit": "kt_per_a", "capacity": 5000.0}
+    return {
+        "corridors": frame(
+            [
+                {
+                    "corridor_id": "c-1",
+                    "name": name,
+                    "rank": 1,
+                    "carriers": "co2,h2",
+                    **figures,
+                    "geometry": trunk,
+                },
+                {
+                    "corridor_id": "c-2",
+                    "name": "South",
+                    "rank": 2,
+                    "carriers": "heat",
+                    **figures,
+                    "geometry": MultiLineString([branch]),
+                },
+            ]
+        ),
+        "segments": frame(
+            [
+                {
+                    "segment_id": "s-1",
+                    "carrier": "co2",
+                    "flow": 1300.0,
+                    "shared_with_carriers": "h2",
+                    **pipe,
+                    "geometry": trunk,
+                },
+                {
+                    "segment_id": "s-2",
+                    "carrier": "h2",
+                    "flow": 2400.0,
+                    "shared_with_carriers": "co2",
+                    **pipe,
+                    "geometry": trunk.reverse(),
+                },
+                {
+                    "segment_id": "s-3",
+                    "carrier": "heat",
+                    "flow": 50.0,
+                    "shared_with_carriers": "",
+                    **pipe,
+                    "geometry": branch,
+                },
+            ]
+        ),
+        "sites": frame(
+            [
+                {
+                    "site_id": "a",
+                    "name": name,
+                    "co2_kt_per_a": 900.0,
+                    "connected": "co2,h2",
+                    **site,
+                    "geometry": Point(4.0, 51.0),
+                },
+                {
+                    "site_id": "b",
+                    "name": "Kiln",
+                    "co2_kt_per_a": np.nan,
+                    "connected": "",
+                    **site,
+                    "geometry": Point(4.3, 50.95),
+                },
+                {
+                    "site_id": "c",
+                    "name": "Abroad",
+                    "co2_kt_per_a": 80.0,
+                    "connected": "",
+                    **(site | {"in_area": False}),
+                    "geometry": Point(4.6, 50.9),
+                },
+            ]
+        ),
+        "hubs": frame(
+            [
+                {
+                    "hub_id": "h1",
+                    "name": name,
+                    "carrier": "co2",
+                    "role": "sink",
+                    **hub,
+                    "geometry": Point(4.4, 51.0),
+                },
+                {
+                    "hub_id": "h2",
+                    "name": "In",
+                    "carrier": "h2",
+                    "role": "supply",
+                    **hub,
+                    "geometry": Point(4.0, 51.1),
+                },
+            ]
+        ),
+    }
+
+
+def make_ground(name: str = "Toytown", towns: int = 3) -> dict[str, gpd.GeoDataFrame]:
+    places = [
+        {
+            "name": name if n == 0 else f"Town {n}",
+            "population": 90_000 - n,
+            "radius_km": 1.5,
+            "geometry": Point(3.6 + 0.013 * (n % 97), 50.7 + 0.011 * (n % 61)),
+        }
+        for n in range(towns)
+    ]
+    river = LineString([(3.9, 50.8), (4.1, 51.2)])
+    return {
+        "sea": frame([{"geometry": box(3.0, 51.2, 4.0, 51.6)}]),
+        "water": frame([{"width_m": 40.0, "geometry": river}, {"width_m": 300.0, "geometry": river}]),
+        "motorways": frame([{"geometry": LineString([(3.8, 50.8), (4.6, 51.1)])}]),
+        "protected": frame([{"geometry": Point(4.2, 51.0).buffer(0.05)}]),
+        "pipelines": frame([{"geometry": LineString([(3.8, 51.0), (4.6, 50.95)])}]),
+        "substations": frame([{"geometry": Point(4.25, 50.97)}]),
+        "settlements": frame(places),
+        "clusters": frame([{"name": "North cluster", "geometry": Point(4.05, 51.02)}]),
+    }
+
+
+def write(path: Path, name: str = "North strip", language: str = "en", **options: object) -> str:
+    ground = make_ground(name)
+    maps.write_map(
+        path,
+        make_frames(name),
+        basemap=ground,
+        title=name,
+        subtitle="2040",
+        language=language,
+        sources=("Made up, 2024",),
+        vintage="2024",
+        **options,
+    )
+    return path.read_text(encoding="utf-8")
+
+
+def test_page_asks_nothing_of_the_network(tmp_path: Path) -> None:
+    page = write(tmp_path / "map.html")
+    references = re.findall(r"""<(\w+)[^<>]*?\b(?:src|href)\s*=\s*["']?(?:https?:)?//[^"'\s>]*""", page)
+    assert set(references) == {"a"}, "only links a reader may follow"
+    assert not re.search(r"url\(['\"]?(https?:)?//|@import|sourceMappingURL", page)
+    assert not re.search(r"jquery|bootstrap|fontawesome|awesome-markers|carto", page, re.IGNORECASE)
+    assert "BSD-2-Clause" in page, "the licence travels with the script"
+
+
+def test_folium_itself_is_left_alone(tmp_path: Path) -> None:
+    before = list(folium.Map.default_js)
+    write(tmp_path / "map.html")
+    assert folium.Map.default_js == before
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "en",
+            (
+                "Proposed corridor",
+                "Hydrogen pipe",
+                "Site left out",
+                "Schematic map",
+                "1,234 kt/a",
+                "7.5 M EUR",
+            ),
+        ),
+        (
+            "nl",
+            (
+                "Voorgestelde leidingstraat",
+                "Waterstofleiding",
+                "Niet aangesloten site",
+                "Schematische kaart",
+                "1.234 kt/jaar",
+                "7,5 M EUR",
+            ),
+        ),
+    ],
+)
+def test_page_speaks_the_language(tmp_path: Path, language: str, expected: tuple[str, ...]) -> None:
+    page = write(tmp_path / "map.html", language=language)
+    assert [text for text in expected if text not in page] == []
+    assert f'<html lang="{language}">' in page
+    assert "Made up, 2024" in page
+
+
+def test_every_dutch_word_is_there(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, logger="infraplan.words"):
+        write(tmp_path / "map.html", language="nl")
+        assert words.translate("no such text", "nl") == "no such text"
+    assert [record.getMessage() for record in caplog.records] == ["no nl translation of 'no such text'"]
+
+
+def test_unknown_language_is_refused() -> None:
+    with pytest.raises(InfraplanError, match="en, nl"):
+        words.translate("CO2", "fr")
+
+
+def test_names_from_tables_cannot_run(tmp_path: Path) -> None:
+    page = write(tmp_path / "map.html", name=NASTY)
+    assert "<img src=x" not in page
+    assert "\\u003cimg src=x" not in page
+    # Title, corridor, site, hub and town each keep all of their letters, as text.
+    told = page.replace("\\u0026", "&")
+    assert told.count("&lt;img src=x onerror=window.pwned=1&gt;&lt;/script&gt;&#123;&#123; 7*7") >= 5
+    assert "&#123;# gone #&#125;" in told
+
+
+def test_carriers_have_their_colour_and_dash(tmp_path: Path) -> None:
+    page = write(tmp_path / "map.html")
+    paints = re.findall(r'\{[^{}]*"level": 2[^{}]*\}', page)
+    by_colour = {re.search(r'"color": "(#\w+)"', paint)[1]: paint for paint in paints}  # type: ignore[index]
+    assert set(by_colour) == {"#000000", "#1E88E5", "#EE3377"}
+    assert "dashArray" not in by_colour["#000000"]
+    dashes = {c: re.search(r'"dashArray": "([\d.]+)', by_colour[c])[1] for c in ("#1E88E5", "#EE3377")}  # type: ignore[index]
+    assert float(dashes["#1E88E5"]) > 3 * float(dashes["#EE3377"]), "dashed against dotted"
+
+
+def test_pipes_in_one_strip_step_to_different_sides() -> None:
+    strip = ("co2", "h2", "heat")
+    steps = [layers_room.find_lane(one, tuple(set(strip) - {one})) for one in strip]
+    assert steps[0] == -steps[2] < steps[1] == 0.0
+    assert layers_room.find_lane("heat", ()) == 0.0
+    line = LineString([(4.0, 51.0), (4.0, 51.3), (4.1, 51.3)])
+    assert layers_room._point_east(line).equals_exact(layers_room._point_east(line.reverse()), 0.0)
+
+
+def test_wider_line_for_more_flow() -> None:
+    span = style.SEGMENT_WIDTH_PX
+    widths = [style.scale_by_area(flow, 100.0, span) for flow in (0.0, 1.0, 50.0, 100.0, float("nan"))]
+    assert widths[0] == widths[4] == span[0] < widths[1] < widths[2] < widths[3] == span[1]
+
+
+def test_every_missing_column_is_told_at_once() -> None:
+    frames = make_frames()
+    frames["corridors"] = frames["corridors"].drop(columns=["rank", "first_year"])
+    frames["sites"] = frames["sites"].to_crs(25831)
+    frames["hubs"].loc[0, "geometry"] = None
+    del frames["segments"]
+    with pytest.raises(ExportError) as caught:
+        maps.plan_layers(frames, language="en")
+    told = str(caught.value)
+    assert len(caught.value.problems) == 5
+    assert all(part in told for part in ("column rank", "column first_year", "25831", "segments", "1 rows"))
+
+
+def test_unknown_ground_is_refused() -> None:
+    with pytest.raises(ExportError, match="moon"):
+        maps.base_map((4.0, 50.0, 5.0, 51.0), basemap={"moon": make_ground()["sea"]}, language="en")
+
+
+def test_plan_without_networks_still_draws(tmp_path: Path) -> None:
+    frames = make_frames()
+    empty = {name: frames[name].iloc[:0] for name in ("corridors", "segments", "hubs")}
+    maps.write_map(tmp_path / "map.html", {**frames, **empty}, basemap={}, title="Nothing pays")
+    assert "Kiln" in (tmp_path / "map.html").read_text(encoding="utf-8")
+
+
+def test_same_input_same_page(tmp_path: Path) -> None:
+    assert write(tmp_path / "a.html") == write(tmp_path / "b.html")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "b.html"], "no leftovers"
+
+
+def test_page_stays_small(tmp_path: Path) -> None:
+    frames = make_frames()
+    rng = np.random.default_rng(7)
+    walk = np.cumsum(rng.normal(0.0, 0.004, (400, 2)), axis=0) + np.array([4.2, 51.0])
+    lines = [LineString(walk[n : n + 30].tolist()) for n in range(0, 360, 2)]
+    frames["segments"] = frame([{**frames["segments"].iloc[0].to_dict(), "geometry": line} for line in lines])
+    frames["corridors"] = frame(
+        [{**frames["corridors"].iloc[0].to_dict(), "geometry": line} for line in lines]
+    )
+    ground = make_ground(towns=1200)
+    ground["water"] = frame([{"width_m": 40.0, "geometry": line} for line in lines])
+    path = maps.write_map(tmp_path / "map.html", frames, basemap=ground, title="Large")
+    assert 0.3e6 < path.stat().st_size <= 2.0e6
+
+
+def test_tiles_only_when_asked(tmp_path: Path) -> None:
+    assert "tile.openstreetmap.org" not in write(tmp_path / "map.html")
+    assert "tile.openstreetmap.org" in write(tmp_path / "map.html", tiles="osm")
+    keyed = maps.TileSource("Positron", "https://basemaps.cartocdn.com/light_all/{z}/{x}/{y}.png", "CARTO")
+    with pytest.raises(ExportError, match="key"):
+        write(tmp_path / "map.html", tiles=keyed)
+
+
+@pytest.mark.parametrize(
+    ("scripts", "start"), [("data", "data:text/javascript"), (maps.STATIC_URL, "/app/static/")]
+)
+def test_app_map_brings_only_local_scripts(scripts: str, start: str) -> None:
+    drawn, groups = maps.app_map(
+        make_frames(), basemap=make_ground(), language="nl", scripts=scripts, draw=True
+    )
+    links = []
+    for element in [drawn, *drawn._children.values()]:
+        links += [*getattr(element, "default_js", []), *getattr(element, "default_css", [])]
+    addresses = [address for _, address in links]
+    assert len(addresses) == 5, "Leaflet, drawing tools, own style"
+    assert all(address.startswith(("data:", "/app/static/")) for address in addresses)
+    assert addresses[0].startswith(start)
+    assert [group.layer_name for group in groups][:2] == ["Voorgestelde leidingstraten", "CO2-leidingen"]
+
+
+def test_labels_never_overlap_and_large_towns_come_first() -> None:
+    rng = np.random.default_rng(3)
+    places = [
+        Place(f"Place number {n}", float(lon), float(lat), float(n), "town")
+        for n, (lon, lat) in enumerate(
+            zip(rng.uniform(4.0, 5.0, 80), rng.uniform(50.8, 51.2, 80), strict=True)
+        )
+    ]
+    zooms = place_labels(places)
+    assert zooms[places[-1]] == ZOOMS[0]
+    for zoom in ZOOMS:
+        boxes = _box_many([place for place, first in zooms.items() if first <= zoom], zoom)
+        for n, one in enumerate(boxes):
+            rest = np.delete(boxes, n, axis=0)
+            apart = (
+                (one[0] >= rest[:, 2])
+                | (rest[:, 0] >= one[2])
+                | (one[1] >= rest[:, 3])
+                | (rest[:, 1] >= one[3])
+            )
+            assert apart.all()
+
+
+@pytest.mark.parametrize("module", [style, words, frames_room, layers_room])
+def test_examples_in_the_docs_hold(module: object) -> None:
+    result = doctest.testmod(module)  # type: ignore[arg-type]
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.mark.browser
+def test_page_draws_in_a_browser_without_a_network(tmp_path: Path) -> None:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no browser at {CHROMIUM}")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = tmp_path / "map.html"
+    write(path, name=NASTY)
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    troubles: list[str] = []
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+        page = browser.new_context(offline=True).new_page()
+        page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on(
+            "request",
+            lambda asked: None if asked.url.startswith(("file:", "data:")) else troubles.append(asked.url),
+        )
+        page.goto(path.as_uri())
+        page.locator(".leaflet-overlay-pane canvas").wait_for()
+        page.locator(".ip-rank", has_text="1").click()
+        card = page.locator(".ip-card h3").inner_text()
+        inked = page.evaluate(
+            "[...document.querySelectorAll('canvas')].map(c => c.getContext('2d')"
+            ".getImageData(0, 0, c.width, c.height).data.some(v => v > 0))"
+        )
+        pwned = page.evaluate("window.pwned")
+        page.screenshot(path=str(tmp_path / "map.png"))
+        browser.close()
+    assert troubles == []
+    assert pwned is None
+    assert NASTY in card, "the name is shown letter by letter"
+    assert len(inked) == 3, "ground, existing pipes, plan"
+    assert all(inked)
