@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from infraplan.model import CandidateGraph, FloatArray, Network, PipePrice
+from infraplan.model import CandidateGraph, FloatArray, Network, Question
 from infraplan.network import design
 
 # carriers are designed in turn until the total stops falling; two rounds nearly always suffice
@@ -41,7 +42,7 @@ class Corridors:
 
 def design_together(
     candidates: CandidateGraph,
-    questions: Mapping[str, tuple[pd.DataFrame, pd.DataFrame, PipePrice]],
+    questions: Mapping[str, Question],
     *,
     second_pipe_factor: float,
     start: Mapping[str, Network] | None = None,
@@ -53,7 +54,7 @@ def design_together(
     Parameters
     ----------
     candidates : the graph all carriers share.
-    questions : per carrier its clients, hubs and price list (see ``network.design``).
+    questions : what the network of each carrier must serve.
     second_pipe_factor : what a pipe costs beside another one, relative to fresh ground.
     start : networks of an earlier plan to start from.
 
@@ -66,17 +67,18 @@ def design_together(
     best: dict[str, Network] = {}
     best_total = float("inf")
     for _ in range(_ROUNDS):
-        for carrier, (clients, hubs, price) in questions.items():
+        for carrier, question in questions.items():
             if tell:
                 tell(carrier)
             others = {c: n for c, n in networks.items() if c != carrier and c in questions}
             factor = _opened(candidates, others, second_pipe_factor)
             networks[carrier] = design(
                 candidates,
-                clients,
-                hubs=hubs,
-                price=price,
+                question.clients,
+                hubs=question.hubs,
+                price=question.price,
                 ground_factor=factor,
+                max_distance_km=question.max_distance_km,
                 start=networks.get(carrier),
                 should_stop=should_stop,
             )
@@ -98,7 +100,7 @@ def _opened(candidates: CandidateGraph, others: Mapping[str, Network], factor: f
 def _settle(
     candidates: CandidateGraph,
     networks: Mapping[str, Network],
-    questions: Mapping[str, tuple[pd.DataFrame, pd.DataFrame, PipePrice]],
+    questions: Mapping[str, Question],
     factor: float,
 ) -> dict[str, Network]:
     """Charge each shared strip once: the dearest pipe on fresh ground, the others beside it."""
@@ -106,14 +108,14 @@ def _settle(
     crossing = {d["edge"]: d["crossing_eur"] for *_, d in candidates.graph.edges(data=True)}
     fresh: dict[int, tuple[float, str]] = {}
     for carrier, network in networks.items():
-        price = questions[carrier][2]
+        price = questions[carrier].price
         for row in network.segments.itertuples(index=False):
             full = float(price.annual_eur_per_m[np.searchsorted(price.dn_mm, row.dn_mm)])
             if (full, carrier) > fresh.get(row.edge, (0.0, "")):
                 fresh[row.edge] = (full, carrier)
     settled = {}
     for carrier, network in networks.items():
-        price = questions[carrier][2]
+        price = questions[carrier].price
         segments = network.segments.copy()
         size = np.searchsorted(price.dn_mm, segments["dn_mm"].to_numpy())
         pays = np.array([1.0 if fresh[e][1] == carrier else factor for e in segments["edge"]])
@@ -132,16 +134,20 @@ def _settle(
 
 
 def propose(
-    networks: Mapping[str, Network], candidates: CandidateGraph, *, cluster_of: Mapping[str, str]
+    networks: Mapping[str, Network],
+    candidates: CandidateGraph,
+    *,
+    cluster_of: Mapping[str, str],
+    radius_m: Mapping[str, float],
 ) -> Corridors:
     """Gather the segments of all carriers into corridors that carry the names of clusters.
 
-    ``cluster_of`` gives the cluster of every place and hub.
+    ``cluster_of`` gives the cluster of every place and hub, ``radius_m`` [m] the typical radius of a cluster.
     """
     votes: dict[int, dict[tuple[str, str], float]] = {}
     for network in networks.values():
         annual = dict(zip(network.segments["edge"], network.segments["annual_eur"], strict=True))
-        for edge, label in _label(network, candidates, cluster_of).items():
+        for edge, label in _label(network, candidates, cluster_of, radius_m).items():
             mine = votes.setdefault(edge, {})
             mine[label] = mine.get(label, 0.0) + annual[edge]
     label_of = {
@@ -162,12 +168,16 @@ def id_of(label: tuple[str, str]) -> str:
 
 
 def _label(
-    network: Network, candidates: CandidateGraph, cluster_of: Mapping[str, str]
+    network: Network,
+    candidates: CandidateGraph,
+    cluster_of: Mapping[str, str],
+    radius_m: Mapping[str, float],
 ) -> dict[int, tuple[str, str]]:
     """Return the pair of clusters each edge of a network runs between; equal inside a cluster.
 
     Before an edge comes the cluster whose place is nearest upstream, after it the one whose place or hub
-    is nearest downstream, measured along the pipes.
+    is nearest downstream, measured along the pipes. An edge runs inside a cluster that has places on both
+    sides of it within twice its radius.
     """
     length = {d["edge"]: d["length_m"] for *_, d in candidates.graph.edges(data=True)}
     through: dict[int, set[int]] = {}
@@ -200,7 +210,7 @@ def _label(
         down = after[edge]
         a = min(up, key=lambda c: (up[c], c))
         b = min(down, key=lambda c: (down[c], c))
-        inside = [c for c in (a, b) if c in up and c in down]
+        inside = [c for c in (a, b) if max(up.get(c, inf), down.get(c, inf)) <= 2.0 * radius_m.get(c, 0.0)]
         labels[edge] = (inside[0], inside[0]) if inside else (min(a, b), max(a, b))
     return labels
 

@@ -64,6 +64,7 @@ class Scenario(BaseModel):
     pathways: dict[str, dict[str, ByYear]]
     projects_on: tuple[str, ...] = ()
     projects_off: tuple[str, ...] = ()
+    clusters_off: tuple[str, ...] = ()
     sites_off: tuple[str, ...] = ()
     hubs_off: tuple[str, ...] = ()
     assumptions: dict[str, float] = Field(default_factory=dict)
@@ -195,6 +196,21 @@ class CandidateGraph:
     grid: Grid
     node_of: Mapping[str, int]
     unreachable: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the network of one carrier must serve.
+
+    clients : place_id, amount [kt/a or GWh/a], worth [EUR per t or MWh] at the gate (infinite: must join).
+    hubs : hub_id, place_id, capacity [kt/a or GWh/a], unit_cost [EUR per t or MWh].
+    max_distance_km : how far (straight line) a client may be from its hub.
+    """
+
+    clients: pd.DataFrame
+    hubs: pd.DataFrame
+    price: PipePrice
+    max_distance_km: float
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -14,13 +15,16 @@ import pandas as pd
 from infraplan import abatement, candidates, corridors, costs, impact, needs, ranking, surface
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
-from infraplan.errors import ScenarioError
-from infraplan.model import CandidateGraph, CostSurface, Network, PipePrice, Scenario
-from infraplan.study import Study, check_scenario, overrides
+from infraplan.errors import InfraplanError, Problem, ScenarioError
+from infraplan.layers import classes
+from infraplan.model import CandidateGraph, CostSurface, Network, Question, Scenario
+from infraplan.study import SETTINGS_FILE, Study, check_scenario, overrides, read
+from infraplan.tables import HEAT_BANDS
 from infraplan.units import M_PER_KM
 
 Progress = Callable[[float, str], None]
-# carriers whose pipes lead away from the sites; of the others the sites (or areas) take
+LOWEST_BAND = HEAT_BANDS[0]
+# who rides the pipes: places that give CO2, and places that take hydrogen and heat
 CLIENT_ROLE = {"co2": "supply", "h2": "demand", "heat": "demand"}
 
 
@@ -87,12 +91,13 @@ def make_plan(
     if ground is None or ground.key != ground_key(study, scenario):
         ground = prepare(study, scenario, progress=lambda share, what: tell(0.6 * share, what))
     tell(0.6, "needs")
-    needed = needs.estimate(study.sites, study.heat_areas, assumptions, scenario, scenario.year)
+    needed = estimate_needs(study, scenario)
     credit = abatement.credit(needed, assumptions, scenario, scenario.year)
     baseline = needed.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
     credit = credit.assign(baseline_kt_per_a=credit["place_id"].map(baseline))
     hubs = _list_hubs(study, scenario, credit)
-    questions = {c: _ask(c, credit, hubs, assumptions) for c in scenario.carriers}
+    clients = _clients(credit)
+    questions = {c: _ask(c, clients, hubs, assumptions) for c in scenario.carriers}
     networks = corridors.design_together(
         ground.candidates,
         questions,
@@ -102,8 +107,7 @@ def make_plan(
         tell=lambda carrier: tell(0.8, carrier),
     )
     tell(0.9, "corridors")
-    proposed = corridors.propose(networks, ground.candidates, cluster_of=clusters_of(study))
-    clients = _clients(credit)
+    proposed = corridors.propose(networks, ground.candidates, cluster_of=clusters_of(study), radius_m=cluster_radii(study))
     ranked = ranking.rank(
         proposed, networks, candidates=ground.candidates, credit=clients, hubs=hubs
     )
@@ -118,20 +122,47 @@ def make_plan(
     )  # fmt: skip
 
 
+def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
+    """Estimate who needs what in the scenario's year; sites and areas of clusters that are off take no part."""
+    assumptions = study.assumptions.with_values(overrides(scenario))
+    cluster_of = clusters_of(study)
+    on = study.sites[~study.sites["cluster"].isin(scenario.clusters_off)]
+    areas = study.heat_areas
+    areas = areas[~areas["area_id"].map(cluster_of).isin(scenario.clusters_off)]
+    return needs.estimate(on, areas, assumptions, scenario, scenario.year)
+
+
+def sum_needs(needed: pd.DataFrame) -> pd.DataFrame:
+    """Sum needs per sector, carrier, role and temperature band: low, most likely and high amount, and places."""
+    keys = ["sector", "carrier", "role", "band", "unit"]
+    return needed.groupby(keys, as_index=False).agg(
+        places=("place_id", "nunique"),
+        amount_low=("amount_low", "sum"),
+        amount=("amount", "sum"),
+        amount_high=("amount_high", "sum"),
+    )
+
+
+def build_surface(study: Study, scenario: Scenario) -> CostSurface:
+    """Build the cost surface of a study alone, for instance to write it as GeoTIFF."""
+    settings = study.settings
+    return surface.build(
+        study.stack,
+        surface.grid_of(settings.extent, settings.crs, settings.cell_m),
+        study.assumptions.with_values(overrides(scenario)),
+        existing_statuses=scenario.existing_statuses,
+        existing_lines=scenario.existing_lines,
+        extent=settings.extent,
+    )
+
+
 def prepare(study: Study, scenario: Scenario, *, progress: Progress | None = None) -> Ground:
     """Build the cost surface and the candidate graph of a study."""
     tell = progress or (lambda share, what: None)
     tell(0.0, "cost surface")
     assumptions = study.assumptions.with_values(overrides(scenario))
-    settings = study.settings
-    grid = surface.grid_of(settings.extent, settings.crs, settings.cell_m)
-    ground = surface.build(
-        study.stack,
-        grid,
-        assumptions,
-        existing_statuses=scenario.existing_statuses,
-        existing_lines=scenario.existing_lines,
-    )
+    ground = build_surface(study, scenario)
+    grid = ground.grid
     crossings = surface.crossings(study.stack, grid, assumptions)
     places = terminals(study)
     cells = grid.cells_at(places["x"], places["y"])
@@ -150,6 +181,74 @@ def prepare(study: Study, scenario: Scenario, *, progress: Progress | None = Non
         progress=lambda share, what: tell(0.2 + 0.8 * share, what),
     )
     return Ground(ground_key(study, scenario), ground, crossings, graph)
+
+
+def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
+    """Read everything a study holds; return every problem, and remarks that are no problem."""
+    study, problems = read(folder)
+    if study is None:
+        return problems, []
+    settings = study.settings
+    sectors = needs.sectors(study.assumptions)
+    problems += study.stack.check(
+        settings.extent, settings.crs, set(study.sources["source"]), classes(study.assumptions)
+    )
+    problems += [
+        Problem("unknown sector", f"Use one of {', '.join(sectors)}", "sites.csv", int(str(row)), "sector", str(value))
+        for row, value in study.sites["sector"].items()
+        if value not in sectors
+    ]
+    for name in study.scenario_names():
+        try:
+            scenario = study.scenario(name)
+            problems += needs.check_pathways(scenario, sectors, settings.milestones)
+        except InfraplanError as error:
+            problems += error.problems
+    if settings.default_scenario not in study.scenario_names():
+        remedy = "Write data/scenarios/NAME.toml, or name another default_scenario"
+        problems.append(
+            Problem("no such scenario", remedy, SETTINGS_FILE, None, "default_scenario", settings.default_scenario)
+        )
+    problems += _misplaced(study) if not problems else []
+    return problems, _remarks(study)
+
+
+def _misplaced(study: Study) -> list[Problem]:
+    """Return the sites and hubs that stand on ground where nothing can be built."""
+    ground = build_surface(study, study.scenario())
+    problems = []
+    for frame, key, file in ((study.sites, "site_id", "sites.csv"), (study.hubs, "hub_id", "hubs.csv")):
+        cells = ground.grid.cells_at(frame.geometry.x, frame.geometry.y)
+        inside = study.inside(frame).to_numpy() & (cells >= 0)
+        stuck = inside & ground.blocked.ravel()[np.maximum(cells, 0)]
+        problems += [
+            Problem(
+                f"{frame[key][row]} stands on ground where nothing can be built (the sea?)",
+                "Correct lon and lat, or the layer that blocks the ground",
+                file,
+                int(str(row)),
+                "lon, lat",
+                f"{frame['lon'][row]}, {frame['lat'][row]}",
+            )
+            for row in frame.index[stuck]
+        ]
+    return problems
+
+
+def _remarks(study: Study) -> list[str]:
+    outside = study.sites.loc[~study.inside(study.sites), "site_id"]
+    unknown = study.sites.loc[study.sites["co2_kt_per_a"].isna(), "site_id"]
+    lines = [
+        f"{study.settings.title_en}: {len(study.sites)} sites, {len(study.hubs)} hubs, "
+        f"{len(study.stack.entries)} layers, {len(study.assumptions.rows)} assumptions, "
+        f"{len(study.scenario_names())} scenarios",
+        study.settings.notice_en,
+    ]
+    if len(outside):
+        lines.append(f"Outside the extent, counted but not routed: {', '.join(outside)}")
+    if len(unknown):
+        lines.append(f"Without a public CO2 figure, so without needs: {', '.join(unknown)}")
+    return lines
 
 
 def ground_key(study: Study, scenario: Scenario) -> str:
@@ -204,11 +303,20 @@ def clusters_of(study: Study) -> dict[str, str]:
     return cluster_of
 
 
+def cluster_radii(study: Study) -> dict[str, float]:
+    """Typical radius [m] of each cluster."""
+    radius_m = study.clusters["radius_km"] * M_PER_KM
+    return dict(zip(study.clusters["cluster_id"], radius_m, strict=True))
+
+
 def _list_hubs(study: Study, scenario: Scenario, credit: pd.DataFrame) -> pd.DataFrame:
     """Return where each carrier leaves or enters: the study's hubs, and sites with residual heat to give."""
     columns = ["carrier", "hub_id", "place_id", "capacity", "unit_cost"]
     frames = [study.hubs_of(c, scenario, scenario.year)[columns] for c in scenario.carriers]
-    heat = credit[(credit["carrier"] == "heat") & (credit["role"] == "supply")]
+    # heat below 100 degC needs a heat pump first: it is shown as a need but not offered to the pipes
+    heat = credit[
+        (credit["carrier"] == "heat") & (credit["role"] == "supply") & (credit["band"] != LOWEST_BAND)
+    ]
     if "heat" in scenario.carriers and len(heat):
         sources = heat.groupby("place_id", as_index=False).agg(
             capacity=("amount", "sum"), unit_cost=("worth_eur_per_unit", lambda w: -w.max())
@@ -234,12 +342,13 @@ def _clients(credit: pd.DataFrame) -> pd.DataFrame:
     return summed
 
 
-def _ask(
-    carrier: str, credit: pd.DataFrame, hubs: pd.DataFrame, assumptions: Assumptions
-) -> tuple[pd.DataFrame, pd.DataFrame, PipePrice]:
-    clients = _clients(credit)
-    mine = clients.loc[clients["carrier"] == carrier, ["place_id", "amount", "worth"]]
-    return mine, hubs[hubs["carrier"] == carrier], costs.price(carrier, assumptions)
+def _ask(carrier: str, clients: pd.DataFrame, hubs: pd.DataFrame, assumptions: Assumptions) -> Question:
+    return Question(
+        clients.loc[clients["carrier"] == carrier, ["place_id", "amount", "worth"]],
+        hubs[hubs["carrier"] == carrier],
+        costs.price(carrier, assumptions),
+        assumptions.value(carrier, "max_distance", "km"),
+    )
 
 
 def _find_followed(

@@ -247,6 +247,7 @@ def check_scenario(study: Study, scenario: Scenario, file: str = "scenario") -> 
         problems.append(
             Problem("no CO2 value at all", "Give one per milestone", file, None, "co2_value_eur_per_t")
         )
+    unknown("clusters_off", scenario.clusters_off, study.clusters["cluster_id"], "cluster")
     unknown("sites_off", scenario.sites_off, study.sites["site_id"], "site")
     unknown("hubs_off", scenario.hubs_off, study.hubs["hub_id"], "hub")
     for column in ("projects_on", "projects_off"):

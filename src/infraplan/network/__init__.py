@@ -8,9 +8,11 @@ which they would join. ``audit`` checks the books of any network independently.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from infraplan.errors import DesignError, Problem
@@ -18,6 +20,7 @@ from infraplan.model import CandidateGraph, FloatArray, Network, PipePrice
 from infraplan.network import search
 from infraplan.network.ledger import UNITS_PER_AMOUNT, Ledger, Piece, lay_out
 from infraplan.network.report import SINK_CARRIERS, balance, list_left_out, list_segments
+from infraplan.units import M_PER_KM
 
 __all__ = ["audit", "design"]
 
@@ -31,6 +34,7 @@ def design(
     hubs: pd.DataFrame,
     price: PipePrice,
     ground_factor: FloatArray | None = None,
+    max_distance_km: float = math.inf,
     start: Network | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Network:
@@ -44,6 +48,7 @@ def design(
     hubs : ``hub_id``, ``place_id``, ``capacity`` [kt/a or GWh/a], ``unit_cost`` [EUR per t or MWh].
     price : price list of the carrier.
     ground_factor : per edge, 1 on fresh ground, less where another carrier opened the strip.
+    max_distance_km : how far (straight line) a client may be from its hub; heat does not travel far.
     start : a network to start from (the same carrier before a small change); else from scratch.
     should_stop : asked between moves; True ends the search with the best network so far.
 
@@ -72,6 +77,7 @@ def design(
         hub_node=np.array([candidates.node_of[p] for p in taps["place_id"]], dtype=np.int64),
         hub_cost=taps["unit_cost"].to_numpy(dtype=float),
         capacity=taps["capacity"].to_numpy(dtype=float),
+        within_reach=_within_reach(candidates, reach, taps, max_distance_km),
     )
     if start is not None:
         _resume(ledger, start, reach, taps)
@@ -154,6 +160,18 @@ def _refuse_nonsense(clients: pd.DataFrame, hubs: pd.DataFrame) -> None:
             ]
     if problems:
         raise DesignError(problems)
+
+
+def _within_reach(
+    candidates: CandidateGraph, reach: pd.DataFrame, taps: pd.DataFrame, max_distance_km: float
+) -> npt.NDArray[np.bool_]:
+    nodes = candidates.graph.nodes
+
+    def spots(places: pd.Series[str]) -> FloatArray:
+        return np.array([(nodes[n]["x"], nodes[n]["y"]) for n in map(candidates.node_of.__getitem__, places)])
+
+    apart = spots(reach["place_id"])[:, None, :] - spots(taps["place_id"])[None, :, :]
+    return np.asarray(np.hypot(apart[..., 0], apart[..., 1]) <= max_distance_km * M_PER_KM)
 
 
 def _resume(ledger: Ledger, start: Network, reach: pd.DataFrame, taps: pd.DataFrame) -> None:

@@ -75,7 +75,8 @@ class Piece:
 class Ledger:
     """Mutable state of one design: flow per edge, room per hub, pieces per client.
 
-    Costs are EUR/a; amounts kt/a or GWh/a; worth and hub cost EUR per t or MWh.
+    Costs are EUR/a; amounts kt/a or GWh/a; worth and hub cost EUR per t or MWh. ``within_reach`` says which
+    hubs (columns) a client (row) may be joined to.
     """
 
     ground: Ground
@@ -87,6 +88,7 @@ class Ledger:
     hub_node: IntArray
     hub_cost: FloatArray
     capacity: FloatArray
+    within_reach: npt.NDArray[np.bool_]
     flow: FloatArray = field(init=False)
     cost: FloatArray = field(init=False)
     room: FloatArray = field(init=False)
@@ -170,8 +172,9 @@ class Ledger:
 
     def _cheapest(self, client: int, amount: float) -> tuple[Piece, float] | None:
         """Return the next piece to join and what it costs extra, hub included [EUR/a]."""
-        whole = self.room >= amount - _EPSILON
-        some = self.room > _EPSILON
+        near = self.within_reach[client]
+        whole = near & (self.room >= amount - _EPSILON)
+        some = near & (self.room > _EPSILON)
         if not some.any():
             return None
         best = self._route(client, amount, whole) if whole.any() else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from infraplan import style
-from infraplan.sheets.frames import Frames, find_state, read_number, sum_all
+from infraplan.sheets.frames import Frames, find_state, sum_all
 from infraplan.sheets.ground import draw_areas, draw_lines
-from infraplan.sheets.page import FONT, MM_PER_INCH, MM_PER_PT, Box, Paper
+from infraplan.sheets.page import FONT, Box, Paper
 from infraplan.sheets.panel import write_heading
 from infraplan.sheets.window import Window
 from infraplan.style import CARRIER_STYLE
@@ -71,7 +72,10 @@ def list_key_figures(paper: Paper, frames: Frames) -> list[tuple[str, str]]:
             unit = paper.say(UNIT_WORDS.get(units[0], units[0]))
             label = paper.say("{carrier} through hubs", carrier=paper.say(look.label))
             figures.append((f"{format_number(total, language)} {unit}", label))
-    for column, unit, label in (("capex_meur", "M EUR", "Investment"), ("cost_meur_per_a", "M EUR/a", "Yearly cost")):
+    for column, unit, label in (
+        ("capex_meur", "M EUR", "Investment"),
+        ("cost_meur_per_a", "M EUR/a", "Yearly cost"),
+    ):
         total = sum_all(corridors[column])
         figures.append((f"{format_number(total, language)} {paper.say(unit)}", paper.say(label)))
     return figures
@@ -90,13 +94,15 @@ def draw_key_figures(paper: Paper, figures: Sequence[tuple[str, str]], box: Box)
     for number, ((figure, label), width) in enumerate(zip(figures, widths, strict=True)):
         if number:
             line = x - gap / 2.0
-            paper.axes.plot((line, line), (south + paper.mm(0.6), south + paper.mm(8.2)), color="#C9C4BB", linewidth=0.5)
+            paper.axes.plot(
+                (line, line), (south + paper.mm(0.6), south + paper.mm(8.2)), color="#C9C4BB", linewidth=0.5
+            )
         paper.write(x, south + paper.mm(4.4), figure, size_pt=size_pt, weight="bold")
         paper.write(x, south + paper.mm(0.9), label, size_pt=small_pt, colour=GREY)
         x += width + gap
 
 
-def choose_corner(paper: Paper, window: Window, busy: Sequence[shapely.Geometry]) -> Box:
+def choose_corner(paper: Paper, window: Window, busy: Sequence[Any]) -> Box:
     """The corner of the map [mm] with the least in it, for scale bar and north arrow."""
     west, south, east, north = window.rect_mm
     width, height = (paper.mm(length) for length in CORNER_MM)
@@ -111,7 +117,7 @@ def choose_corner(paper: Paper, window: Window, busy: Sequence[shapely.Geometry]
     def count(corner: Box) -> float:
         area = shapely.box(*corner)
         shapes = [shape.intersection(area) for shape in busy if shape.intersects(area)]
-        return sum(1.0 + shape.length for shape in shapes)
+        return float(sum(1.0 + shape.length for shape in shapes))
 
     return min(corners, key=lambda corner: (count(corner), corners.index(corner)))
 
@@ -120,7 +126,15 @@ def draw_scale_and_north(paper: Paper, window: Window, crs: CRS, corner: Box) ->
     """Scale bar and north arrow on a light card in a corner of the map."""
     west, south, east, north = corner
     paper.axes.add_patch(
-        Rectangle((west, south), east - west, north - south, facecolor="white", alpha=0.82, linewidth=0.0, zorder=19.0)
+        Rectangle(
+            (west, south),
+            east - west,
+            north - south,
+            facecolor="white",
+            alpha=0.82,
+            linewidth=0.0,
+            zorder=19.0,
+        )
     )
     draw_north(paper, find_north(window, crs), ((west + east) / 2.0, north - paper.mm(1.2)))
     bar = ScaleBar(
@@ -180,12 +194,16 @@ def draw_north(paper: Paper, north: NDArray[np.float64], top_mm: tuple[float, fl
             )
         )
     x, y = tip + north * letter * 0.55
-    paper.write(float(x), float(y), "N", size_pt=9.0, weight="bold", ha="center", va="center", gid="north-letter")
+    paper.write(
+        float(x), float(y), "N", size_pt=9.0, weight="bold", ha="center", va="center", gid="north-letter"
+    )
 
 
 def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box) -> None:
     """Where the map lies in the wider area: a frame on land, sea and borders."""
-    layers = {name: basemap[name] for name in ("land", "sea", "borders") if name in basemap and len(basemap[name])}
+    layers = {
+        name: basemap[name] for name in ("land", "sea", "borders") if name in basemap and len(basemap[name])
+    }
     areas = [frame.total_bounds for name, frame in layers.items() if name != "borders"]
     west, south, east, north = box
     top = north - paper.mm(7.0)
@@ -197,7 +215,12 @@ def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box) -> None:
     width, height = (high - low) / m_per_mm
     page = paper.page
     inset = paper.figure.add_axes(
-        (west / page.width_mm, (top - height) / page.height_mm, width / page.width_mm, height / page.height_mm),
+        (
+            (west + east - width) / 2.0 / page.width_mm,
+            (top - height) / page.height_mm,
+            width / page.width_mm,
+            height / page.height_mm,
+        ),
         zorder=3.0,
     )
     inset.set_xlim(low[0], high[0])
@@ -213,7 +236,15 @@ def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box) -> None:
         draw_lines(inset, lines, style.BORDER_STYLE, width_pt=paper.pt(0.6), zorder=1.2)
     x, y, right, upper = window.bounds_m
     inset.add_patch(
-        Rectangle((x, y), right - x, upper - y, facecolor="#F5B30133", edgecolor=style.INK, linewidth=paper.pt(1.2), zorder=2.0)
+        Rectangle(
+            (x, y),
+            right - x,
+            upper - y,
+            facecolor="#F5B30133",
+            edgecolor=style.INK,
+            linewidth=paper.pt(1.2),
+            zorder=2.0,
+        )
     )
 
 
@@ -224,7 +255,12 @@ def draw_foot(paper: Paper, lines: Sequence[str], hash_line: str, box: Box) -> f
     step = paper.line_mm(size_pt)
     hash_mm = paper.measure(hash_line, size_pt=size_pt)
     room = east - west - hash_mm - paper.mm(8.0)
-    told = [part for line in lines if line for part in paper.wrap(line, room, size_pt=size_pt, lines=2).split("\n")]
+    told = [
+        part
+        for line in lines
+        if line
+        for part in paper.wrap(line, room, size_pt=size_pt, lines=2).split("\n")
+    ]
     for number, line in enumerate(reversed(told)):
         paper.write(west, south + step * number + paper.mm(0.6), line, size_pt=size_pt, colour=GREY)
     paper.write(east, south + paper.mm(0.6), hash_line, size_pt=size_pt, colour=GREY, ha="right", gid="hash")

@@ -43,16 +43,26 @@ COAST_PT = 0.5
 def draw_ground(axes: Axes, paper: Paper, basemap: Frames, window: Window) -> None:
     """Draw what the basemap holds, bottom to top."""
     axes.set_facecolor(style.LAND_STYLE.fill)
-    for level, (name, look) in enumerate(AREAS):
-        coast = style.WATER_STYLE.colour if look is style.SEA_STYLE else "none"
+    for level, (name, area) in enumerate(AREAS):
+        coast = style.WATER_STYLE.colour if area is style.SEA_STYLE else "none"
         if name in basemap:
             shapes = clip(basemap[name].geometry, window)
-            draw_areas(axes, shapes, look.fill, zorder=1.0 + 0.1 * level, edge=coast, width_pt=paper.pt(COAST_PT))
+            draw_areas(
+                axes, shapes, area.fill, zorder=1.0 + 0.1 * level, edge=coast, width_pt=paper.pt(COAST_PT)
+            )
     if "waterways" in basemap:
         frame = basemap["waterways"]
-        wide = frame["width_m"] >= style.WIDE_WATER_M if "width_m" in frame else np.zeros(len(frame), dtype=bool)
+        wide = (
+            frame["width_m"] >= style.WIDE_WATER_M if "width_m" in frame else np.zeros(len(frame), dtype=bool)
+        )
+        covers = [
+            shape for name in ("sea", "water_areas") if name in basemap for shape in basemap[name].geometry
+        ]
+        water = shapely.union_all(clip(covers, window))
         for look, rows in ((style.WATER_STYLE, frame[~wide]), (style.WIDE_WATER_STYLE, frame[wide])):
-            _draw_line_layer(axes, paper, rows, window, look, zorder=2.0)
+            # The line in the middle of a water that is drawn as an area would look like a ditch in it.
+            dry = rows.set_geometry(rows.geometry.difference(water))
+            _draw_line_layer(axes, paper, dry, window, look, zorder=2.0)
     for level, (name, line) in enumerate(LINES):
         if name in basemap:
             _draw_line_layer(axes, paper, basemap[name], window, line, zorder=2.1 + 0.1 * level)
@@ -84,7 +94,14 @@ def clip(shapes: Iterable[Any], window: Window) -> list[Any]:
 
 
 def draw_areas(
-    axes: Axes, shapes: Iterable[Any], fill: str, *, zorder: float, edge: str = "none", width_pt: float = 0.0, **more: Any
+    axes: Axes,
+    shapes: Iterable[Any],
+    fill: str,
+    *,
+    zorder: float,
+    edge: str = "none",
+    width_pt: float = 0.0,
+    **more: Any,
 ) -> None:
     """Draw polygons as one filled path; parts that overlap do not cut holes into each other."""
     parts = [part for shape in shapes for part in _split(shape, "Polygon")]
@@ -94,7 +111,14 @@ def draw_areas(
     rings = [ring for part in shapely.orient_polygons(parts) for ring in (part.exterior, *part.interiors)]
     path = Path.make_compound_path(*(Path(shapely.get_coordinates(ring), closed=True) for ring in rings))
     axes.add_patch(
-        PathPatch(path, facecolor=fill, edgecolor=edge, linewidth=width_pt if edge != "none" else 0.0, zorder=zorder, **more)
+        PathPatch(
+            path,
+            facecolor=fill,
+            edgecolor=edge,
+            linewidth=width_pt if edge != "none" else 0.0,
+            zorder=zorder,
+            **more,
+        )
     )
 
 

@@ -6,6 +6,7 @@ position on another name, a rank or a hub is refused; one on a pipe or a site is
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,29 +22,39 @@ from infraplan.sheets.page import Box, Paper
 from infraplan.sheets.symbols import Symbol
 from infraplan.sheets.window import Window
 
+log = logging.getLogger(__name__)
+
 # Corner or side of the symbol at which a name starts, best first: x, y direction.
 SIDES = ((1, 0), (1, 1), (1, -1), (-1, 0), (-1, 1), (-1, -1), (0, 1), (0, -1))
+# Near the point, and when that is full a little further away.
+GAPS_MM = (0.9, 4.5)
 SIDE_COST = 0.35
-SITE_COST_PER_MM2 = 0.5
+PIPE_COST_PER_MM = 2.0
+SITE_COST_PER_MM2 = 0.6
 BADGE_MM = 2.5
 BADGES = 20
 NAMED_CORRIDORS = 8
 HUB_LINE_MM = 38.0
 # Where along the longest part of a corridor its rank may stand, best first.
 SHARES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.25, 0.75, 0.15, 0.85)
+# Steps from the corridor to its rank, in radii of the rank.
+BADGE_STEPS = ((0, 0), *((n * x, n * y) for n in (3, 5) for x in (0, 1, -1) for y in (1, -1, 0) if x or y))
 TOWNS = 40
 TOWN_AIR_MM = 5.0
-LARGE_TOWN = 150_000
+LARGE_TOWNS = 12
+TOWN_COLOUR = "#6E675D"
+CLUSTER_COLOUR = "#4E5862"
 
 
 @dataclass
 class Places:
-    """What of the map is taken: hard boxes, and pipes and sites that a name had better not cover."""
+    """What of the map is taken: boxes, names, and the pipes and sites that a name had better not cover."""
 
     frame: Box
     pipes: shapely.STRtree
     sites: Sequence[Box]
     taken: list[Box] = field(default_factory=list)
+    written: set[str] = field(default_factory=set)
 
     def choose(self, boxes: Iterable[Box], *, patience: float, air_mm: float = 0.4) -> int | None:
         """Take the best box and return its number, or None when all are taken or too costly."""
@@ -63,7 +74,10 @@ class Places:
         """Whether a box lies inside the frame and clear of everything taken."""
         west, south, east, north = box
         inside = (
-            self.frame[0] <= west and self.frame[1] <= south and east <= self.frame[2] and north <= self.frame[3]
+            self.frame[0] <= west
+            and self.frame[1] <= south
+            and east <= self.frame[2]
+            and north <= self.frame[3]
         )
         return inside and not any(
             west - air_mm < other[2]
@@ -72,6 +86,10 @@ class Places:
             and other[1] < north + air_mm
             for other in self.taken
         )
+
+    def is_quiet(self, box: Box) -> bool:
+        """Whether no pipe and no site lies under a box."""
+        return self._cost(box) == 0.0
 
     def _cost(self, box: Box) -> float:
         area = shapely.box(*box)
@@ -82,7 +100,7 @@ class Places:
             * max(min(box[3], site[3]) - max(box[1], site[1]), 0.0)
             for site in self.sites
         )
-        return pipes_mm + SITE_COST_PER_MM2 * covered
+        return PIPE_COST_PER_MM * pipes_mm + SITE_COST_PER_MM2 * covered
 
 
 def open_places(
@@ -113,15 +131,29 @@ def place_ranks(
             continue
         parts = shapely.get_parts(shapely.line_merge(shapely.union_all(shown)))
         longest = max(parts, key=lambda part: part.length)
-        points = [window.project(longest.interpolate(share, normalized=True)) for share in SHARES]
-        boxes = [(p.x - radius, p.y - radius, p.x + radius, p.y + radius) for p in points]
-        # On its corridor a rank always crosses the pipe: any free spot will do, hubs and ranks are kept clear.
-        number = places.choose(boxes, patience=np.inf, air_mm=0.0)
+        feet = [window.project(longest.interpolate(share, normalized=True)) for share in SHARES]
+        # Beside its corridor, on a leader, where every spot on it is taken.
+        spots = [(foot.x + x * radius, foot.y + y * radius) for x, y in BADGE_STEPS for foot in feet]
+        boxes = [(x - radius, y - radius, x + radius, y + radius) for x, y in spots]
+        # On its corridor a rank always covers the pipe: any spot clear of hubs and ranks will do.
+        number = next((n for n, box in enumerate(boxes) if places.is_free(box, 0.0)), None)
         if number is None:
+            log.info("no room on the map for the rank of %s", row.corridor_id)
             continue
-        draw_rank(paper, points[number].x, points[number].y, f"{row.rank:.0f}")
+        places.taken.append(boxes[number])
+        foot = feet[number % len(feet)]
+        if number >= len(feet):
+            draw_leader(paper, (foot.x, foot.y), spots[number])
+        draw_rank(paper, *spots[number], f"{row.rank:.0f}")
         placed.append((str(row.name), boxes[number]))
     return placed
+
+
+def draw_leader(paper: Paper, foot_mm: tuple[float, float], end_mm: tuple[float, float]) -> None:
+    """A thin line from a corridor to the rank beside it."""
+    x, y = zip(foot_mm, end_mm, strict=True)
+    paper.axes.plot(x, y, color=style.HALO, linewidth=paper.pt(2.2), zorder=29.5)
+    paper.axes.plot(x, y, color=style.INK, linewidth=paper.pt(0.8), zorder=29.6)
 
 
 def draw_rank(paper: Paper, x_mm: float, y_mm: float, text: str) -> None:
@@ -136,7 +168,7 @@ def draw_rank(paper: Paper, x_mm: float, y_mm: float, text: str) -> None:
         zorder=31.0,
     )
     size_pt = 8.0 if len(text) < 3 else 6.5
-    paper.write(x_mm, y_mm, text, size_pt=size_pt, weight="bold", ha="center", va="center_baseline", zorder=32.0)
+    paper.write(x_mm, y_mm, text, size_pt=size_pt, weight="bold", ha="center", va="middle", zorder=32.0)
 
 
 def write_names(
@@ -150,15 +182,24 @@ def write_names(
 ) -> None:
     """Write the names of the main corridors, hubs, clusters, towns and countries, in this order."""
     for name, box in ranks[:NAMED_CORRIDORS]:
-        _write(paper, places, name, box, size_pt=8.2, weight="bold", patience=45.0)
+        _write(paper, places, name, box, size_pt=8.2, weight="bold", patience=60.0)
     for hub in sorted(hubs, key=lambda hub: (not hub.in_use, hub.name)):
         if hub.in_use or not any(other.in_use for other in hubs):
             # What stands between brackets is for the table, not for the map.
             name = paper.wrap(hub.name.split(" (")[0], paper.mm(HUB_LINE_MM), size_pt=7.2, lines=2)
-            _write(paper, places, name, hub.box, size_pt=7.2, italic=True, patience=30.0)
+            _write(paper, places, name, hub.box, size_pt=7.2, italic=True, patience=40.0)
     for row, point in _list_points(basemap, "clusters", window):
         name = pick_name(row, paper.language)
-        _write(paper, places, name, (*point, *point), size_pt=8.6, weight="bold", colour="#5D6670", patience=6.0)
+        _write(
+            paper,
+            places,
+            name,
+            (*point, *point),
+            size_pt=8.2,
+            colour=CLUSTER_COLOUR,
+            patience=12.0,
+            far=False,
+        )
     _write_towns(paper, basemap, window, places)
     _write_countries(paper, basemap, window, places)
 
@@ -175,18 +216,22 @@ def _write(
     italic: bool = False,
     colour: str = style.INK,
     air_mm: float = 0.4,
+    far: bool = True,
 ) -> bool:
     """Write a name beside a box, if it fits somewhere."""
-    if not name:
+    if not name or name in places.written:
         return False
     width = paper.measure(name, size_pt=size_pt, weight=weight, italic=italic)
     height = paper.line_mm(size_pt) * (name.count("\n") + 1)
-    boxes = list(_box_sides(around, width, height, paper.mm(0.9)))
+    boxes = [
+        box for gap in GAPS_MM[: 2 if far else 1] for box in _box_sides(around, width, height, paper.mm(gap))
+    ]
     number = places.choose(boxes, patience=patience, air_mm=air_mm)
     if number is None:
         return False
+    places.written.add(name)
     west, south, east, north = boxes[number]
-    side = SIDES[number][0]
+    side = SIDES[number % len(SIDES)][0]
     x, ha = {1: (west, "left"), -1: (east, "right"), 0: ((west + east) / 2.0, "center")}[side]
     paper.write(
         x,
@@ -211,7 +256,9 @@ def _box_sides(around: Box, width: float, height: float, gap: float) -> Iterator
         # At a corner the name tucks in a little, to stay near its point.
         tuck = 0.3 * height if side_x and side_y else 0.0
         x = {1: east + gap, -1: west - gap - width, 0: (west + east - width) / 2.0}[side_x]
-        y = {1: north + gap - tuck, -1: south - gap - height + tuck, 0: (south + north - height) / 2.0}[side_y]
+        y = {1: north + gap - tuck, -1: south - gap - height + tuck, 0: (south + north - height) / 2.0}[
+            side_y
+        ]
         yield (x, y, x + width, y + height)
 
 
@@ -229,23 +276,38 @@ def _list_points(basemap: Frames, name: str, window: Window) -> Iterator[tuple[A
 
 def _write_towns(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
     towns = [
-        (-(read_number(getattr(row, "population", None)) or 0.0), pick_name(row, paper.language), point)
+        (-(read_number(getattr(row, "population", None)) or 0.0), pick_name(row, paper.language), *point)
         for row, point in _list_points(basemap, "settlements", window)
     ]
     left = TOWNS
-    for less, name, (x, y) in sorted(towns):
+    for number, (_, name, x, y) in enumerate(sorted(towns)):
         if not left:
             return
-        large = -less >= LARGE_TOWN
         dot = paper.mm(0.5)
         box = (x - dot, y - dot, x + dot, y + dot)
         if not places.is_free(box, 0.0):
             continue
-        size_pt = 8.0 if large else 6.8
-        air_mm = paper.mm(TOWN_AIR_MM)
-        if _write(paper, places, name, box, size_pt=size_pt, colour="#6E675D", patience=4.0, air_mm=air_mm):
+        if _write(
+            paper,
+            places,
+            name,
+            box,
+            size_pt=8.0 if number < LARGE_TOWNS else 6.8,
+            colour=TOWN_COLOUR,
+            patience=4.0,
+            air_mm=paper.mm(TOWN_AIR_MM),
+            far=False,
+        ):
+            places.taken.append(box)
+            dot_pt = paper.pt(2.6)
             paper.axes.scatter(
-                [x], [y], s=[paper.pt(2.6) ** 2], facecolors="#6E675D", edgecolors=style.HALO, linewidths=0.4, zorder=28.0
+                [x],
+                [y],
+                s=[dot_pt**2],
+                facecolors=TOWN_COLOUR,
+                edgecolors=style.HALO,
+                linewidths=paper.pt(0.4),
+                zorder=28.0,
             )
             left -= 1
 
@@ -260,12 +322,17 @@ def _write_countries(paper: Paper, basemap: Frames, window: Window, places: Plac
             parts = [part for shape in clip([row.geometry], window) for part in shapely.get_parts(shape)]
             if not name or not parts:
                 continue
-            shape = window.project(max(parts, key=lambda part: part.area)).intersection(shapely.box(*places.frame))
+            shape = window.project(max(parts, key=lambda part: part.area)).intersection(
+                shapely.box(*places.frame)
+            )
             width = paper.measure(name, size_pt=8.0)
             height = paper.line_mm(8.0)
-            boxes = [(x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0) for x, y in _spread(shape)]
-            boxes = [box for box in boxes if shape.contains(shapely.box(*box))]
-            number = places.choose(boxes, patience=8.0 + SIDE_COST * len(boxes), air_mm=paper.mm(1.5))
+            boxes = [
+                (x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0)
+                for x, y in _spread(shape)
+            ]
+            boxes = [box for box in boxes if shape.contains(shapely.box(*box)) and places.is_quiet(box)]
+            number = places.choose(boxes, patience=np.inf, air_mm=paper.mm(1.5))
             if number is not None:
                 west, south, east, north = boxes[number]
                 paper.write(

@@ -23,6 +23,8 @@ PT_PER_PX = 0.75
 # Comes with matplotlib, so a sheet looks the same on every machine.
 FONT = "DejaVu Sans"
 LINE_SPACING = 1.25
+# Half the height of a capital letter, in ems.
+HALF_CAPITAL_EM = 0.365
 Box = tuple[float, float, float, float]
 
 
@@ -83,7 +85,10 @@ class Paper:
         gid: str | None = None,
         **more: Any,
     ) -> Text:
-        """Set text; a halo is drawn apart, below it, so that the text itself stays editable in SVG and PDF."""
+        """Set text; ``va="middle"`` is the middle of a line's capitals.
+
+        A halo is drawn apart, below the text, so that the text itself stays editable in SVG and PDF.
+        """
         options: dict[str, Any] = {
             "fontproperties": _font(self.pt(size_pt), weight, italic),
             "ha": ha,
@@ -94,6 +99,10 @@ class Paper:
             "zorder": 30.0,
             **more,
         }
+        if va == "middle":
+            # Capitals and figures stand about y_mm, whatever tails the letters of this text have.
+            y_mm -= HALF_CAPITAL_EM * self.pt(size_pt) * MM_PER_PT
+            options["va"] = "baseline"
         text = typeset(text)
         if halo:
             below = self.axes.text(x_mm, y_mm, text, color=style.HALO, **{**options, "zorder": 29.0})

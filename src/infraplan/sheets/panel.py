@@ -29,9 +29,13 @@ def write_heading(paper: Paper, x_mm: float, y_mm: float, text: str) -> None:
     paper.write(x_mm, y_mm, paper.say(text), size_pt=10.5, weight="bold", va="top")
 
 
-def draw_rule(paper: Paper, x: tuple[float, float], y_mm: float, *, width_pt: float = 0.5, colour: str = RULE) -> None:
+def draw_rule(
+    paper: Paper, x: tuple[float, float], y_mm: float, *, width_pt: float = 0.5, colour: str = RULE
+) -> None:
     """A horizontal rule."""
-    paper.axes.plot(x, (y_mm, y_mm), color=colour, linewidth=paper.pt(width_pt), zorder=25.0, solid_capstyle="butt")
+    paper.axes.plot(
+        x, (y_mm, y_mm), color=colour, linewidth=paper.pt(width_pt), zorder=25.0, solid_capstyle="butt"
+    )
 
 
 def measure_table(paper: Paper, corridors: int) -> float:
@@ -51,13 +55,15 @@ def draw_table(paper: Paper, frames: Frames, box: Box) -> float:
     if ranked.empty:
         paper.write(west, y - paper.mm(4.0), paper.say("No corridor in this plan"), size_pt=8.0)
         return north - y + paper.mm(HEAD_MM + ROW_MM)
-    rights = (east - paper.mm(29.0), east - paper.mm(14.0), east)
+    rights = (east - paper.mm(31.0), east - paper.mm(14.5), east)
     texts = (("CO2 avoided", "kt/a"), ("Yearly cost", "M EUR/a"), ("Cost per tonne", "EUR/t"))
     for right, (head, unit) in zip(rights, texts, strict=True):
-        name = paper.wrap(paper.say(head), paper.mm(14.0), size_pt=6.4, lines=2)
+        name = paper.wrap(paper.say(head), paper.mm(12.5), size_pt=6.4, lines=2)
         unit_y = y - paper.mm(HEAD_MM - 1.6)
         paper.write(right, unit_y, paper.say(unit), size_pt=6.4, ha="right", colour="#6B7178")
-        paper.write(right, unit_y + paper.line_mm(6.4), name, size_pt=6.4, ha="right", va="bottom", colour="#6B7178")
+        paper.write(
+            right, unit_y + paper.line_mm(6.4), name, size_pt=6.4, ha="right", va="bottom", colour="#6B7178"
+        )
     y -= paper.mm(HEAD_MM)
     draw_rule(paper, (west, east), y, width_pt=0.9, colour=style.INK)
     for row in ranked.head(ROWS).itertuples(index=False):
@@ -65,13 +71,14 @@ def draw_table(paper: Paper, frames: Frames, box: Box) -> float:
         rank = read_number(row.rank)
         if rank is not None:
             draw_rank(paper, west + paper.mm(2.8), middle, f"{rank:.0f}")
-        name = paper.wrap(str(row.name), rights[0] - paper.mm(20.0 + 11.5) - west, size_pt=7.6, lines=2)
-        paper.write(west + paper.mm(7.2), middle, name, size_pt=7.6, va="center")
+        name = paper.wrap(str(row.name), rights[0] - paper.mm(22.0 + 9.0) - west, size_pt=7.6, lines=2)
+        va = "center" if "\n" in name else "middle"
+        paper.write(west + paper.mm(7.2), middle, name, size_pt=7.6, va=va, linespacing=1.0)
         _draw_carriers(paper, split_list(row.carriers), rights[0] - paper.mm(22.0), middle)
         cells = (row.co2_avoided_kt_per_a, row.cost_meur_per_a, row.cost_eur_per_t)
         for right, cell, digits in zip(rights, cells, (0, 1, 0), strict=True):
             text = format_number(read_number(cell), paper.language, digits)
-            paper.write(right, middle, text, size_pt=7.8, ha="right", va="center_baseline")
+            paper.write(right, middle, text, size_pt=7.8, ha="right", va="middle")
         y -= row_mm
         draw_rule(paper, (west, east), y)
     if len(ranked) > ROWS:
@@ -109,18 +116,20 @@ def _draw_swatch(
 def draw_legend(paper: Paper, frames: Frames, basemap: Frames, box: Box) -> float:
     """Draw in two columns what these frames put on the map, from the top of a box; return the height [mm]."""
     west, _, east, north = box
-    items = _list_plan(paper, frames) + _list_ground(paper, basemap)
-    rows = (len(items) + 1) // 2
+    columns = (_list_plan(paper, frames), _list_ground(paper, basemap))
+    rows = max(len(items) for items in columns)
     write_heading(paper, west, north, "Legend")
     top = north - paper.mm(TITLE_MM)
     step = paper.mm(LEGEND_ROW_MM)
     column = (east - west) / 2.0
-    for number, (label, painter) in enumerate(items):
-        x = west + column * (number // rows)
-        y = top - step * (number % rows + 0.5)
-        painter(x, y)
-        text = paper.wrap(label, column - paper.mm(SWATCH_MM + 3.0), size_pt=7.4, lines=2)
-        paper.write(x + paper.mm(SWATCH_MM + 2.0), y, text, size_pt=7.4, va="center", linespacing=0.95)
+    for number, items in enumerate(columns):
+        x = west + column * number
+        for row, (label, painter) in enumerate(items):
+            y = top - step * (row + 0.5)
+            painter(x, y)
+            text = paper.wrap(label, column - paper.mm(SWATCH_MM + 3.0), size_pt=7.4, lines=2)
+            va = "center" if "\n" in text else "middle"
+            paper.write(x + paper.mm(SWATCH_MM + 2.0), y, text, size_pt=7.4, va=va, linespacing=0.95)
     return paper.mm(TITLE_MM) + rows * step
 
 
@@ -138,12 +147,13 @@ def _list_plan(paper: Paper, frames: Frames) -> list[tuple[str, Painter]]:
     states = {find_state(row) for row in sites.itertuples(index=False)}
     for state, area in reversed(SITE_STYLES.items()):
         if state in states:
-            items.append((paper.say(area.label), _paint_disc(paper, area, paper.pt(3.4))))
+            items.append((paper.say(area.label), _paint_discs(paper, area, [paper.pt(3.4)])))
     largest = find_largest(sites)
-    for amount in _pick_sizes(largest):
-        label = f"{format_number(amount, paper.language)} {paper.say('kt/a')} {paper.say('CO2')}"
-        radius_pt = size_site(amount, largest, paper)
-        items.append((label, _paint_disc(paper, SITE_STYLES["connected"], radius_pt)))
+    if sizes := _pick_sizes(largest):
+        amounts = " · ".join(format_number(amount, paper.language) for amount in sizes)
+        radii = [size_site(amount, largest, paper) for amount in sizes]
+        label = f"{amounts} {paper.say('kt/a')} {paper.say('CO2')}"
+        items.append((label, _paint_discs(paper, SITE_STYLES["connected"], radii)))
     roles = set(frames["hubs"]["role"])
     for role, label in (("sink", "Hub where flow leaves"), ("supply", "Hub where flow enters")):
         if role in roles:
@@ -180,12 +190,12 @@ def _pick_sizes(largest: float) -> list[float]:
     """Two round amounts below the largest, a decade apart.
 
     >>> _pick_sizes(4200.0), _pick_sizes(0.0)
-    ([1000.0, 100.0], [])
+    ([100.0, 1000.0], [])
     """
     if largest < 1.0:
         return []
     top = 10.0 ** (len(str(int(largest))) - 1)
-    return [top, top / 10.0]
+    return [top / 10.0, top]
 
 
 def _paint_line(paper: Paper, look: style.LineStyle, share: float = 1.0, width_pt: float = 0.0) -> Painter:
@@ -201,17 +211,20 @@ def _paint_wedge(paper: Paper) -> Painter:
     def paint(x: float, y: float) -> None:
         low, high = (paper.pt(px * PT_PER_PX) * MM_PER_PT / 2.0 for px in style.SEGMENT_WIDTH_PX)
         end = x + paper.mm(SWATCH_MM)
-        paper.axes.fill((x, end, end, x), (y - low, y - high, y + high, y + low), color=style.INK, linewidth=0.0)
+        paper.axes.fill(
+            (x, end, end, x), (y - low, y - high, y + high, y + low), color=style.INK, linewidth=0.0
+        )
 
     return paint
 
 
-def _paint_disc(paper: Paper, look: style.AreaStyle, radius_pt: float) -> Painter:
+def _paint_discs(paper: Paper, look: style.AreaStyle, radii_pt: list[float]) -> Painter:
     def paint(x: float, y: float) -> None:
+        places = [x + paper.mm(SWATCH_MM) * (n + 0.5) / len(radii_pt) for n in range(len(radii_pt))]
         paper.axes.scatter(
-            [x + paper.mm(SWATCH_MM) / 2.0],
-            [y],
-            s=[(2.0 * radius_pt) ** 2],
+            places,
+            [y] * len(places),
+            s=[(2.0 * radius) ** 2 for radius in radii_pt],
             facecolors=look.fill,
             edgecolors=look.outline,
             linewidths=paper.pt(0.7),
@@ -225,7 +238,9 @@ def _paint_disc(paper: Paper, look: style.AreaStyle, radius_pt: float) -> Painte
 def _paint_hub(paper: Paper, *, supply: bool) -> Painter:
     def paint(x: float, y: float) -> None:
         middle = x + paper.mm(SWATCH_MM) / 2.0
-        draw_hub(paper.axes, paper, middle, y, colour=style.INK, supply=supply, hollow=False, side_pt=paper.pt(8.5))
+        draw_hub(
+            paper.axes, paper, middle, y, colour=style.INK, supply=supply, hollow=False, side_pt=paper.pt(8.5)
+        )
 
     return paint
 

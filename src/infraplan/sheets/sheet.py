@@ -44,7 +44,7 @@ GAP_MM = 6.0
 TITLE_MM = 15.0
 FIGURES_MM = 10.5
 # No dates and no random ids: the same input gives the same bytes.
-SETTINGS: dict[str, Any] = {
+SETTINGS: Any = {
     "font.family": [FONT],
     "pdf.fonttype": 42,
     "pdf.compression": 6,
@@ -110,8 +110,8 @@ def draw_sheet(
     Raises
     ------
     ExportError
-        On an unknown kind, size or suffix, on frames that cannot be drawn, and when the file cannot be written;
-        nothing is left half-written.
+        On an unknown kind, size or suffix, on frames that cannot be drawn, and when the file cannot be
+        written; nothing is left half-written.
     """
     path = Path(path)
     check_language(language)
@@ -203,7 +203,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window) -> 
 def _draw_column(paper: Paper, frames: Frames, basemap: Frames, window: Window, box: Box) -> None:
     west, south, east, north = box
     gap = paper.mm(5.0)
-    # The legend's height is known once it is drawn; it hangs from the inset's top, the table takes what is left.
+    # The table may take half the column and a little, then the legend; the inset fills what is left.
     y = north - draw_table(paper, frames, (west, south + (north - south) * 0.55, east, north)) - gap
     y -= draw_legend(paper, frames, basemap, (west, south, east, y)) + gap
     draw_inset(paper, basemap, window, (west, south, east, y))

@@ -79,7 +79,8 @@ def gather_strips(segments: gpd.GeoDataFrame, window: Window, *, unit: float) ->
             for carrier in order
             if carrier in flows[key]
         }
-        strips.append(Strip(lines[key].simplify(SMOOTH_PT * window.m_per_pt), width_pt))
+        smooth = shapely.LineString(lines[key].simplify(SMOOTH_PT * window.m_per_pt).coords)
+        strips.append(Strip(smooth, width_pt))
     return _turn_away(strips)
 
 
@@ -104,7 +105,7 @@ def lay_pipes(strips: list[Strip], window: Window, *, gap_pt: float) -> dict[tup
         for carrier, lane_pt in strip.find_lanes(gap_pt).items():
             chains[carrier, strip.width_pt[carrier], lane_pt].append(strip.line)
     drawn: dict[tuple[str, float], list[Any]] = defaultdict(list)
-    ends: dict[tuple[str, Node], list[tuple[float, tuple[float, float]]]] = defaultdict(list)
+    ends: dict[tuple[str, Node], list[tuple[float, tuple[float, ...]]]] = defaultdict(list)
     for (carrier, width_pt, lane_pt), lines in sorted(chains.items()):
         merged = shapely.line_merge(shapely.multilinestrings(lines), directed=True)
         for chain in shapely.get_parts(merged):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 from matplotlib.axes import Axes
+from shapely import Point
 
 from infraplan import style
 from infraplan.sheets.frames import find_state, read_number
@@ -74,7 +75,7 @@ def find_largest(sites: gpd.GeoDataFrame) -> float:
 
 def draw_hubs(axes: Axes, paper: Paper, hubs: gpd.GeoDataFrame, window: Window) -> list[Symbol]:
     """Draw squares where flow leaves and diamonds where it enters, hollow where none does in this plan."""
-    symbols = []
+    symbols: list[Symbol] = []
     largest: dict[str, float] = {}
     for row in hubs.itertuples(index=False):
         largest[row.carrier] = max(largest.get(row.carrier, 0.0), read_number(row.flow) or 0.0)
@@ -85,17 +86,18 @@ def draw_hubs(axes: Axes, paper: Paper, hubs: gpd.GeoDataFrame, window: Window) 
         colour = CARRIER_STYLE[row.carrier].colour if row.carrier in CARRIER_STYLE else style.INK
         side_px = style.scale_by_area(flow, largest[row.carrier], style.HUB_SIZE_PX)
         side_pt = paper.pt(side_px * PT_PER_PX * PRINT_SHARE)
+        point = _make_room(row.geometry, side_pt, symbols, window)
         draw_hub(
             axes,
             paper,
-            row.geometry.x,
-            row.geometry.y,
+            point.x,
+            point.y,
             colour=colour,
             supply=row.role == "supply",
             hollow=flow == 0.0,
             side_pt=side_pt,
         )
-        symbols.append(Symbol(str(row.name), _box_around(row.geometry, side_pt / 2.0, window), flow > 0.0))
+        symbols.append(Symbol(str(row.name), _box_around(point, side_pt / 2.0, window), flow > 0.0))
     return symbols
 
 
@@ -117,7 +119,21 @@ def draw_hub(
     )
 
 
-def _box_around(point: object, radius_pt: float, window: Window) -> Box:
+def _make_room(point: Point, side_pt: float, symbols: list[Symbol], window: Window) -> Point:
+    """Step aside by the width of a symbol where a hub would hide one drawn before, if there is room."""
+    step_m = side_pt * window.m_per_pt
+    for x, y in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (2, 0), (-2, 0)):
+        moved = Point(point.x + x * step_m, point.y + y * step_m)
+        west, south, east, north = _box_around(moved, 0.4 * side_pt, window)
+        if not any(
+            west < box[2] and box[0] < east and south < box[3] and box[1] < north
+            for box in (symbol.box for symbol in symbols)
+        ):
+            return moved
+    return point
+
+
+def _box_around(point: Point, radius_pt: float, window: Window) -> Box:
     x, y = (float(c) for c in window.project(point).coords[0])
     radius = radius_pt * MM_PER_PT
     return (x - radius, y - radius, x + radius, y + radius)

@@ -42,7 +42,7 @@ class Window:
     def place(self, xy_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """Ground coordinates [m] to paper [mm]."""
         origin = np.array(self.bounds_m[:2])
-        return (xy_m - origin) / self.m_per_mm + np.array(self.rect_mm[:2])
+        return np.asarray((xy_m - origin) / self.m_per_mm + np.array(self.rect_mm[:2]), dtype=float)
 
     def project(self, geometry: Any) -> Any:
         """A geometry on the ground [m] to paper [mm]."""
@@ -91,7 +91,5 @@ def _keep_on_land(bounds: Box, basemap: Frames, shown: Box) -> Box:
     shift = [0.0, 0.0]
     for axis in (0, 1):
         if bounds[axis + 2] - bounds[axis] <= high[axis] - low[axis]:
-            shift[axis] = float(
-                max(low[axis] - bounds[axis], 0.0) - max(bounds[axis + 2] - high[axis], 0.0)
-            )
+            shift[axis] = float(max(low[axis] - bounds[axis], 0.0) - max(bounds[axis + 2] - high[axis], 0.0))
     return (bounds[0] + shift[0], bounds[1] + shift[1], bounds[2] + shift[0], bounds[3] + shift[1])

@@ -1,0 +1,95 @@
+"""Making a plan in the background, so that it can be watched and stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event
+
+from infraplan import plan as story
+from infraplan.errors import InfraplanError
+from infraplan.model import Scenario
+from infraplan.plan import Ground, Plan
+from infraplan.study import Study
+
+Maker = Callable[..., Plan]
+
+
+class Stopped(Exception):
+    """The visitor stopped before there was a ground to search on."""
+
+
+@dataclass
+class Job:
+    """One plan in the making: how far it is [0..1], what is being done, and its end."""
+
+    scenario: Scenario
+    share: float = 0.0
+    what: str = ""
+    stop_asked: Event = field(default_factory=Event)
+    _end: Future[Plan] = field(default_factory=Future)
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self._end.done()
+
+    def stop(self) -> None:
+        """Ask it to end; a search that has begun gives the best networks so far."""
+        self.stop_asked.set()
+
+    def result(self) -> Plan | None:
+        """The plan, or None when it was stopped before the search.
+
+        Raises
+        ------
+        InfraplanError
+            The user's mistake, as ``make_plan`` found it.
+        """
+        try:
+            return self._end.result()
+        except Stopped:
+            return None
+
+    def tell(self, share: float, what: str) -> None:
+        """Note the progress; the first part cannot give half an answer, so a stop ends it here."""
+        self.share, self.what = share, what
+        if self.stop_asked.is_set() and what in GROUND_WORK:
+            raise Stopped
+
+
+# What is done before the search begins (see ``plan.prepare``); later a stop gives the best networks so far.
+GROUND_WORK = frozenset({"cost surface", "trunk routes", "regions", "candidate graph"})
+
+
+def start(
+    study: Study,
+    scenario: Scenario,
+    *,
+    grounds: dict[str, Ground],
+    previous: Plan | None,
+    make: Maker = story.make_plan,
+) -> Job:
+    """Begin to make a plan; ``grounds`` are earlier ones by their key, and the new one is added."""
+    job = Job(scenario)
+
+    def work() -> Plan:
+        ground = grounds.get(story.ground_key(study, scenario))
+        made = make(
+            study,
+            scenario,
+            ground=ground,
+            start=previous,
+            progress=job.tell,
+            should_stop=job.stop_asked.is_set,
+        )
+        grounds[made.ground.key] = made.ground
+        return made
+
+    if not scenario.carriers:
+        raise InfraplanError(no_carrier())
+    worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="infraplan-plan")
+    job._end = worker.submit(work)
+    worker.shutdown(wait=False)
+    return job
