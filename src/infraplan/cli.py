@@ -50,14 +50,14 @@ def plan(
 ) -> None:
     """Propose shared corridors, write them as GeoJSON, tables and maps, and print the ranking."""
     from infraplan import plan as story
-    from infraplan import report
+    from infraplan import delivery
 
     opened, asked = _question(study, scenario, year, carriers)
-    report.refuse_unwritable(out)
+    delivery.refuse_unwritable(out)
     with _progress() as tell:
         made = story.make_plan(opened, asked, progress=tell)
         tell(1.0, "files")
-        report.write(made, out, language=language)
+        delivery.write(made, out, language=language)
     _print_ranking(made, language)
     screen.print(f"Files in {out}")
 

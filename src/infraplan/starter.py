@@ -155,21 +155,21 @@ def _write_toyland_layers(folder: Path) -> None:
     shapes: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
         "river": ({"name": "Toy river", "width_m": 80}, {"type": "LineString", "coordinates": river}),
         "railway": ({"name": "Toy railway"}, {"type": "LineString", "coordinates": rail}),
-        "town": ({"name": "Toytown"}, town),
+        "town": ({"name": "Toytown", "population": 40000}, town),
     }
     for name, (properties, geometry) in shapes.items():
         feature = {"type": "Feature", "properties": properties, "geometry": geometry}
         _save(folder / f"{name}.geojson", json.dumps({"type": "FeatureCollection", "features": [feature]}) + "\n")
     entries = (
-        ("river", "River", "Rivier", "crossing", "class:waterway"),
-        ("railway", "Railway", "Spoorweg", "crossing", "class:railway"),
-        ("town", "Town", "Stad", "constraint", "class:urban"),
+        ("river", "River", "Rivier", "crossing", "class:waterway", "waterways"),
+        ("railway", "Railway", "Spoorweg", "crossing", "class:railway", "railways"),
+        ("town", "Town", "Stad", "constraint", "class:urban", "settlements"),
     )
     text = "\n".join(
         f'[[layer]]\nid = "{key}"\ntitle_en = "{en}"\ntitle_nl = "{nl}"\nfile = "{key}.geojson"\nrole = "{role}"\n'
-        f'effect = "{effect}"\ncrs = "EPSG:4326"\nsource = "own-estimate"\nlicence = "own work"\n'
+        f'effect = "{effect}"\ncrs = "EPSG:4326"\ndrawn_as = "{part}"\nsource = "own-estimate"\nlicence = "own work"\n'
         f'vintage = "invented"\nschematic = true\nnote = "Toyland is invented"\n'
-        for key, en, nl, role, effect in entries
+        for key, en, nl, role, effect, part in entries
     )
     _save(folder / "catalogue.toml", text)
 

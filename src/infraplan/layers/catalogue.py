@@ -38,6 +38,20 @@ DENSITY_FIELD = "density_per_km2"
 WIDTH_FIELD = "width_m"
 BLOCKED = "blocked"
 NONE = "none"
+BASEMAP_PARTS = (
+    "sea",
+    "land",
+    "water_areas",
+    "waterways",
+    "borders",
+    "motorways",
+    "railways",
+    "settlements",
+    "towns",
+    "protected",
+    "port_zones",
+    "pipelines",
+)
 LINE_STATUSES = (*tables.STATUSES, "search zone")  # a strip can be sought before it is planned
 RASTERS = (".tif", ".tiff", ".vrt")
 VECTORS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".pbf")
@@ -59,7 +73,8 @@ class LayerEntry(BaseModel):
     """One ``[[layer]]`` of the catalogue; unknown keys are refused.
 
     ``layer`` names the map inside a file that holds several; ``code_field`` the property that a vector
-    layer's value_map translates; ``density_field`` the inhabitants [1/km2] that scale a class layer.
+    layer's value_map translates; ``density_field`` the inhabitants [1/km2] that scale a class layer;
+    ``drawn_as`` the part of the basemap it is drawn as (nothing: not drawn).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,6 +96,7 @@ class LayerEntry(BaseModel):
     status_field: str = ""
     density_field: str = ""
     code_field: str = "code"
+    drawn_as: str = ""
     band: int = Field(default=1, ge=1)
     value_map: dict[str, Text] = Field(default_factory=dict, validate_default=True)
 
@@ -90,6 +106,13 @@ class LayerEntry(BaseModel):
         if not file.lower().endswith(_FORMATS):
             raise ValueError(f"unknown kind of file, not one of {', '.join(_FORMATS)}")
         return file
+
+    @field_validator("drawn_as")
+    @classmethod
+    def _known_part(cls, drawn_as: str) -> str:
+        if drawn_as and drawn_as not in BASEMAP_PARTS:
+            raise ValueError(f"no such part of the basemap; choose from {', '.join(BASEMAP_PARTS)}")
+        return drawn_as
 
     @field_validator("effect")
     @classmethod

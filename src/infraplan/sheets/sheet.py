@@ -59,7 +59,7 @@ SETTINGS: Any = {
 METADATA: dict[str, dict[str, None]] = {
     ".png": {"Software": None},
     ".svg": {"Date": None},
-    ".pdf": {"CreationDate": None},
+    ".pdf": {},
 }
 # matplotlib keeps its settings per process: one sheet at a time.
 _LOCK = threading.Lock()

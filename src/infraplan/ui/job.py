@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
 
 from infraplan import plan as story
-from infraplan.errors import InfraplanError
 from infraplan.model import Scenario
 from infraplan.plan import Ground, Plan
 from infraplan.study import Study
-
-Maker = Callable[..., Plan]
 
 
 class Stopped(Exception):
@@ -64,19 +60,14 @@ GROUND_WORK = frozenset({"cost surface", "trunk routes", "regions", "candidate g
 
 
 def start(
-    study: Study,
-    scenario: Scenario,
-    *,
-    grounds: dict[str, Ground],
-    previous: Plan | None,
-    make: Maker = story.make_plan,
+    study: Study, scenario: Scenario, *, grounds: dict[str, Ground], previous: Plan | None
 ) -> Job:
     """Begin to make a plan; ``grounds`` are earlier ones by their key, and the new one is added."""
     job = Job(scenario)
 
     def work() -> Plan:
         ground = grounds.get(story.ground_key(study, scenario))
-        made = make(
+        made = story.make_plan(
             study,
             scenario,
             ground=ground,
@@ -87,8 +78,6 @@ def start(
         grounds[made.ground.key] = made.ground
         return made
 
-    if not scenario.carriers:
-        raise InfraplanError(no_carrier())
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="infraplan-plan")
     job._end = worker.submit(work)
     worker.shutdown(wait=False)

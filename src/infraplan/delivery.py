@@ -1,0 +1,161 @@
+"""Everything a plan hands over: tables, GeoJSON and GeoPackage, the map in the browser, the map on paper."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from infraplan import export, maps, sheets
+from infraplan.errors import ExportError, Problem
+from infraplan.layers import WIDTH_FIELD
+from infraplan.layers.catalogue import BASEMAP_PARTS
+from infraplan.plan import Plan
+from infraplan.study import Study
+from infraplan.words import translate
+
+# the parts of a study's basemap by the names that the browser map knows
+_MAP_NAMES = {"port_zones": "ports"}
+_WATER = ("water_areas", "waterways")
+
+
+def write(plan: Plan, folder: Path, *, language: str = "en") -> None:
+    """Write all files of a plan into ``folder``: all of them or, on an error, none.
+
+    Raises
+    ------
+    ExportError
+        If the folder cannot be written or the browser scripts are missing.
+    """
+    with export.whole_or_nothing(folder) as draft:
+        export.write_tables(plan, draft, language=language)
+        write_map(plan, draft / "map.html", language=language)
+        for suffix in ("png", "pdf"):
+            write_sheet(plan, draft / f"map.{suffix}", language=language)
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Say before the work starts that its files could not be written.
+
+    Raises
+    ------
+    ExportError
+        If ``folder`` is a file or cannot be written.
+    """
+    nearest = next(p for p in (folder, *folder.resolve().parents) if p.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise ExportError(
+            Problem("the folder cannot be written", "Choose another folder with --out, or free it", str(folder))
+        )
+
+
+def write_map(plan: Plan, path: Path, *, language: str = "en") -> Path:
+    """Write the map as one HTML page that opens with no network."""
+    title, subtitle = titles(plan, language=language)
+    return maps.write_map(
+        path,
+        map_frames(plan, language=language),
+        basemap=map_basemap(plan.study, language=language),
+        title=title,
+        subtitle=subtitle,
+        sources=source_titles(plan.study),
+        vintage=plan.study.settings.vintage,
+        language=language,
+    )
+
+
+def write_sheet(plan: Plan, path: Path, *, language: str = "en", size: str = "A3") -> Path:
+    """Draw the overview map sheet; the suffix of ``path`` says the format (png, svg, pdf)."""
+    title, subtitle = titles(plan, language=language)
+    settings = plan.study.settings
+    parts = basemap(plan.study)
+    return sheets.draw_sheet(
+        path,
+        frames=dict(export.frames(plan, language=language).items()),
+        basemap={name: parts[name] for name in sheets.BASEMAP_IDS if name in parts},
+        language=language,
+        title=title,
+        subtitle=subtitle,
+        notice=notice(plan.study, language=language),
+        source_line=f"{settings.vintage}. {settings.crs}",
+        hash_line=export.inputs_sha256(plan.study, plan.scenario)[:16],
+        size=size,
+    )
+
+
+def map_frames(plan: Plan, *, language: str) -> dict[str, gpd.GeoDataFrame]:
+    """Return the plan's layers in WGS84, as the browser map wants them."""
+    return {name: export.to_wgs84(frame) for name, frame in export.frames(plan, language=language).items()}
+
+
+def map_basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:
+    """Return the schematic basemap in WGS84, as the browser map wants it."""
+    parts = basemap(study)
+    water = [parts.pop(name) for name in _WATER if name in parts]
+    if water:
+        joined = pd.concat(water, ignore_index=True)
+        if WIDTH_FIELD not in joined:
+            joined[WIDTH_FIELD] = 0.0
+        parts["water"] = gpd.GeoDataFrame(joined, crs=water[0].crs)
+    name = study.clusters[f"short_{language}"]
+    parts["clusters"] = study.clusters.assign(name=name)[["name", "geometry"]]
+    parts["substations"] = study.substations
+    return {
+        _MAP_NAMES.get(part, part): frame.to_crs("EPSG:4326") for part, frame in parts.items() if len(frame)
+    }
+
+
+def basemap(study: Study) -> dict[str, gpd.GeoDataFrame]:
+    """Return the layers that the catalogue says to draw, by part of the basemap, in the study's CRS."""
+    parts: dict[str, gpd.GeoDataFrame] = {}
+    for part in BASEMAP_PARTS:
+        frames = [
+            study.stack.read(entry.id, crs=study.settings.crs)
+            for entry in study.stack.entries
+            if entry.drawn_as == part and not entry.is_raster
+        ]
+        if frames:
+            parts[part] = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=study.settings.crs)
+    return _with_foreign_towns(parts)
+
+
+def _with_foreign_towns(parts: dict[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataFrame]:
+    """Add to the towns the settlements of countries that the towns do not cover."""
+    towns, settlements = parts.get("towns"), parts.get("settlements")
+    if towns is not None and settlements is not None and {"country"} <= {*towns, *settlements}:
+        foreign = settlements[~settlements["country"].isin(towns["country"])]
+        points = foreign.assign(geometry=foreign.geometry.centroid)
+        columns = ["name", "population", "geometry"]
+        parts["towns"] = gpd.GeoDataFrame(
+            pd.concat([towns[columns], points[columns]], ignore_index=True), crs=towns.crs
+        )
+    return parts
+
+
+def titles(plan: Plan, *, language: str) -> tuple[str, str]:
+    """Return title and subtitle of a map of the plan."""
+    settings, scenario = plan.study.settings, plan.scenario
+    title = translate("Shared corridors in {year}", language, year=scenario.year)
+    return f"{title}: {localised(settings, 'title', language)}", localised(scenario, "title", language)
+
+
+def notice(study: Study, *, language: str) -> str:
+    """Return the study's sentence on what its maps are and are not."""
+    return localised(study.settings, "notice", language)
+
+
+def localised(noun: Any, attribute: str, language: str) -> str:
+    """Return the text of a settings or scenario field in a language, English where it has none."""
+    return str(getattr(noun, f"{attribute}_{language}", getattr(noun, f"{attribute}_en")))
+
+
+def source_titles(study: Study) -> list[str]:
+    """Return the titles of the sources that the study's layers and sites cite, for attribution on maps."""
+    cited = {key for entry in study.stack.entries for key in entry.source} | set(study.sites["source"])
+    rows = study.sources[study.sources["source"].isin(cited)]
+    return [
+        f"{row.title} ({row.author})" if row.author else str(row.title) for row in rows.itertuples(index=False)
+    ]

@@ -1,0 +1,114 @@
+"""The card of one corridor: four figures, who uses it, which pipes, what it meets on its way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from infraplan.maps.cards import FLOW_COLUMNS, UNIT_WORDS
+from infraplan.ui import summary
+from infraplan.ui.look import Row, carrier_row, name_carrier, row, show_rows
+from infraplan.ui.session import Answer, language, number, say
+
+# What each of the four figures says, in the order they are read.
+FIGURES = (
+    ("co2_avoided_kt_per_a", "Last in (ranks the corridors)", "What would be lost if all were built but this corridor."),
+    ("co2_avoided_assigned_kt_per_a", "Assigned", "Each user's tonnes shared by the corridors they pass through: adds up to the plan's total."),
+    ("co2_avoided_first_in_kt_per_a", "First in", "What the corridor would bring if it were the only one built."),
+    ("co2_avoided_gross_kt_per_a", "Gross", "Upper bound: all that its users could avoid with its carriers, whatever the scenario says."),
+)  # fmt: skip
+
+
+def show(answer: Answer, corridor_id: str) -> None:
+    """Show the card of a corridor."""
+    corridor = answer.ranking.set_index("corridor_id").loc[corridor_id]
+    st.subheader(f"{corridor['rank']}. {_plain(corridor['name'])}", anchor=False)
+    figures, users, pipes, way = st.tabs([say("Figures"), say("Users"), say("Pipes"), say("On its way")])
+    with figures:
+        show_rows(_list_figures(corridor))
+    with users:
+        _show_users(answer, corridor_id)
+    with pipes:
+        _show_pipes(answer, corridor_id)
+    with way:
+        show_rows(_list_way(answer, corridor_id))
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[").replace("*", "\\*").replace("_", "\\_").replace("$", "\\$")
+
+
+def _amount(value: Any, unit: str, digits: int = 0) -> str:
+    written = number(None if value is None else float(value), digits)
+    return f"{written} {say(unit)}"
+
+
+def _list_figures(corridor: Any) -> list[Row]:
+    rows = [
+        row(f"{say('CO2 avoided')}: {say(label)}", _amount(corridor[column], "kt/a"), say(about), key=not place)
+        for place, (column, label, about) in enumerate(FIGURES)
+    ]
+    rows += [
+        carrier_row(carrier, say("Largest flow of {carrier}", carrier=name_carrier(carrier)), _amount(corridor[column], UNIT_WORDS[unit]))
+        for carrier, (column, unit) in FLOW_COLUMNS.items()
+        if carrier in corridor["carriers"].split(",")
+    ]  # fmt: skip
+    return [
+        *rows,
+        row(say("Investment"), _amount(corridor["capex_meur"], "M EUR")),
+        row(say("Yearly cost"), _amount(corridor["cost_meur_per_a"], "M EUR/a", 1)),
+        row(say("Cost per tonne"), _amount(corridor["cost_eur_per_t"], "EUR/t", 1), say("Yearly cost per last-in tonne.")),
+        row(say("Length"), _amount(corridor["length_km"], "km", 1)),
+        row(say("Users"), number(float(corridor["users"]))),
+    ]  # fmt: skip
+
+
+def _show_users(answer: Answer, corridor_id: str) -> None:
+    table = summary.list_users(answer.plan, corridor_id)
+    show_rows(
+        carrier_row(
+            line.carrier,
+            line.name,
+            _amount(line.amount, UNIT_WORDS[line.unit]),
+            say("to {hub}" if line.gives else "from {hub}", hub=line.hub),
+        )
+        for line in table.itertuples(index=False)
+    )
+
+
+def _show_pipes(answer: Answer, corridor_id: str) -> None:
+    table = summary.list_pipes(answer.plan, corridor_id)
+    show_rows(
+        carrier_row(
+            line.carrier,
+            f"{name_carrier(line.carrier)}, DN {number(line.dn_mm)}" + (f" × {line.pipes}" if line.pipes > 1 else ""),
+            _amount(line.length_km, "km", 1),
+            f"{say('up to')} {_amount(line.flow, UNIT_WORDS[line.unit])} · {_amount(line.capex_meur, 'M EUR', 1)}"
+            f" · {_amount(line.cost_meur_per_a, 'M EUR/a', 1)}",
+        )
+        for line in table.itertuples(index=False)
+    )
+    if table.groupby("carrier").ngroups > 1:
+        st.caption(say("Where pipes lie side by side the strip is paid once: the dearest pipe pays the ground."))
+
+
+def _list_way(answer: Answer, corridor_id: str) -> list[Row]:
+    plan = answer.plan
+    titles = summary.name_layers(plan.study, language())
+    crossings = summary.sum_crossings(plan, corridor_id)
+    rows = [
+        row(say("Crosses: {what}", what=titles.get(layer, layer)), number(count), names)
+        for layer, count, names in crossings.itertuples(index=False)
+    ]
+    passages = plan.passages[plan.passages["corridor_id"] == corridor_id]
+    rows += [
+        row(say("Through: {what}", what=titles.get(line.layer, line.layer)), _amount(line.length_km, "km", 1))
+        for line in passages.itertuples(index=False)
+    ]
+    followed = plan.followed[plan.followed["corridor_id"] == corridor_id]
+    rows += [
+        row(say("Follows: {what}", what=line.name), _amount(line.length_km, "km", 1))
+        for line in followed.itertuples(index=False)
+    ]
+    return rows or [row(say("Crosses nothing that the layers know, and follows no existing strip."), "")]

@@ -1,0 +1,179 @@
+"""What one visitor has open: the study, the language, the question and the plan.
+
+Only the study and the ground are shared between visitors; a visitor's question and plan stay in his session.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from infraplan import export
+from infraplan.errors import InfraplanError
+from infraplan.export import Frames
+from infraplan.model import Scenario
+from infraplan.plan import Ground, Plan
+from infraplan.study import SETTINGS_FILE, Study, default_folder, open_study, read_settings
+from infraplan.ui.job import Job
+from infraplan.words import LANGUAGES, format_number, translate
+
+VARIABLE = "INFRAPLAN_STUDY"
+PROBLEMS_SHOWN = 5
+STUDIES_OPEN = 4
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A plan and what every screen shows of it, laid out once."""
+
+    number: int
+    plan: Plan
+    language: str
+    stopped: bool
+    frames: Frames
+    ranking: pd.DataFrame
+
+    def in_wgs84(self) -> dict[str, gpd.GeoDataFrame]:
+        """The plan's layers for the browser map."""
+        return {name: export.to_wgs84(frame) for name, frame in self.frames.items()}
+
+
+def study() -> Study:
+    """The study that the app was started with; read again when one of its files changes."""
+    folder = Path(os.environ.get(VARIABLE) or default_folder())
+    return _open(str(folder), _stamp_files(folder))
+
+
+@st.cache_resource(max_entries=STUDIES_OPEN, show_spinner=False)
+def _open(folder: str, stamps: tuple[tuple[str, int, int], ...]) -> Study:
+    return open_study(folder)
+
+
+@st.cache_resource(show_spinner=False)
+def grounds() -> dict[str, Ground]:
+    """Grounds by their key: they depend on the open study and on nothing a visitor brought."""
+    return {}
+
+
+def _stamp_files(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    paths = [path for part in ("data", "layers") for path in (folder / part).rglob("*") if path.is_file()]
+    return tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(paths))
+
+
+def language() -> str:
+    """The visitor's language; at first the study's own."""
+    if "language" not in st.session_state:
+        st.session_state["language"] = _first_language()
+    return str(st.session_state["language"])
+
+
+def _first_language() -> str:
+    folder = Path(os.environ.get(VARIABLE) or default_folder())
+    if not (folder / SETTINGS_FILE).is_file():
+        return LANGUAGES[0]
+    try:
+        known = [name for name in read_settings(folder).languages if name in LANGUAGES]
+    except InfraplanError:  # told when the study is opened
+        known = []
+    return known[0] if known else LANGUAGES[0]
+
+
+def say(text: str, **values: object) -> str:
+    """A text in the visitor's language."""
+    return translate(text, language(), **values)
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number as the visitor writes it."""
+    return format_number(value, language(), digits)
+
+
+def scenario() -> Scenario:
+    """The question as it stands in the sidebar."""
+    asked: Scenario = st.session_state["scenario"]
+    return asked
+
+
+def running_job() -> Job | None:
+    """The plan in the making, if there is one."""
+    job: Job | None = st.session_state.get("job")
+    return job
+
+
+def latest_plan() -> Plan | None:
+    """The plan that is shown; a plan of a study that has changed since is forgotten."""
+    made: Plan | None = st.session_state.get("plan")
+    if made is not None and made.study is not study():
+        st.session_state["plan"] = made = None
+    return made
+
+
+def collect_plan() -> None:
+    """Take over the plan of a job that has ended.
+
+    Raises
+    ------
+    InfraplanError
+        When the job ended in a mistake of the user.
+    """
+    job = running_job()
+    if job is None or not job.done:
+        return
+    st.session_state["job"] = None
+    made = job.result()
+    if made is not None:
+        st.session_state["plan"] = made
+        st.session_state["plan_number"] = st.session_state.get("plan_number", 0) + 1
+        st.session_state["stopped"] = job.stop_asked.is_set()
+
+
+def answer() -> Answer | None:
+    """The plan laid out in the visitor's language."""
+    made = latest_plan()
+    if made is None:
+        return None
+    shown: Answer | None = st.session_state.get("answer")
+    if shown is None or shown.plan is not made or shown.language != language():
+        shown = Answer(
+            number=st.session_state.get("plan_number", 0),
+            plan=made,
+            language=language(),
+            stopped=bool(st.session_state.get("stopped")),
+            frames=export.frames(made, language=language()),
+            ranking=export.ranking_table(made, language=language()),
+        )
+        st.session_state["answer"] = shown
+    return shown
+
+
+@contextmanager
+def mistakes_told() -> Iterator[None]:
+    """Show a user's mistake as one message; what follows it on the screen is left out."""
+    try:
+        yield
+    except InfraplanError as error:
+        show_mistake(error)
+
+
+def show_mistake(error: InfraplanError) -> None:
+    """Write every problem, the first ones in sight."""
+    lines = [f"- {_plain(str(problem))}" for problem in error.problems]
+    if len(lines) == 1:
+        st.error(lines[0].removeprefix("- "))
+        return
+    st.error("\n".join([say("{count} problems:", count=len(lines)), "", *lines[:PROBLEMS_SHOWN]]))
+    if len(lines) > PROBLEMS_SHOWN:
+        with st.expander(say("All problems")):
+            st.markdown("\n".join(lines))
+
+
+def _plain(text: str) -> str:
+    """Keep names and paths from being read as Markdown."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#$~|:" else letter for letter in text)

@@ -1,0 +1,138 @@
+"""Grouping for display: the same rows, gathered as a screen shows them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from infraplan import export
+from infraplan.model import Scenario
+from infraplan.plan import Plan, estimate_needs
+from infraplan.study import Study
+from infraplan.tables import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS
+from infraplan.units import EUR_PER_MEUR, M_PER_KM
+
+NAMES_SHOWN = 6
+PLACE_COLUMNS = ["carrier", "name", "amount", "unit", "reason", "break_even_co2_value_eur_per_t"]
+
+
+def name_places(study: Study) -> pd.Series[str]:
+    """Names of sites, hubs and heat areas by their id."""
+    tables = ((study.sites, "site_id"), (study.hubs, "hub_id"), (study.heat_areas, "area_id"))
+    return pd.concat([table.set_index(key)["name"] for table, key in tables])
+
+
+def name_layers(study: Study, language: str) -> dict[str, str]:
+    """Titles of the layers by their id."""
+    return {entry.id: getattr(entry, f"title_{language}") for entry in study.stack.entries}
+
+
+def list_users(plan: Plan, corridor_id: str) -> pd.DataFrame:
+    """Who sends how much of what to or from which hub through a corridor, largest first."""
+    users = plan.corridors.users
+    mine = users[users["corridor_id"] == corridor_id]
+    names = name_places(plan.study)
+    table = pd.DataFrame(
+        {
+            "carrier": pd.Categorical(mine["carrier"], CARRIERS),
+            "name": mine["place_id"].map(names),
+            "hub": mine["hub_id"].map(names),
+            "amount": mine["amount"],
+            "unit": mine["carrier"].map(ANNUAL_UNIT),
+            "gives": mine["carrier"] == "co2",
+        }
+    )
+    return table.sort_values(["carrier", "amount", "name"], ascending=[True, False, True])
+
+
+def list_pipes(plan: Plan, corridor_id: str) -> pd.DataFrame:
+    """Pipes of a corridor by carrier and size, thickest first."""
+    segments = plan.corridors.segments
+    mine = segments.loc[segments["corridor_id"] == corridor_id].drop(columns="geometry")
+    keys = ["carrier", "dn_mm", "pipes"]
+    table = pd.DataFrame(mine).groupby(keys, as_index=False).agg(
+        length_km=("length_m", "sum"),
+        flow=("flow", "max"),
+        capex_meur=("capex_eur", "sum"),
+        cost_meur_per_a=("annual_eur", "sum"),
+    )
+    table["length_km"] /= M_PER_KM
+    table[["capex_meur", "cost_meur_per_a"]] /= EUR_PER_MEUR
+    table["unit"] = table["carrier"].map(ANNUAL_UNIT)
+    table["carrier"] = pd.Categorical(table["carrier"], CARRIERS)
+    return table.sort_values(["carrier", "dn_mm"], ascending=[True, False])
+
+
+def sum_crossings(plan: Plan, corridor_id: str) -> pd.DataFrame:
+    """How often a corridor crosses each layer, and the names of what it crosses."""
+    mine = plan.crossings[plan.crossings["corridor_id"] == corridor_id]
+    return mine.groupby("layer", as_index=False).agg(
+        count=("count", "sum"), names=("name", lambda names: _join(sorted({n for n in names if n})))
+    )
+
+
+def _join(names: list[str]) -> str:
+    return ", ".join(names[:NAMES_SHOWN]) + (", …" if len(names) > NAMES_SHOWN else "")
+
+
+def total(plan: Plan) -> dict[str, float]:
+    """Totals of a plan over its carriers, of the columns of the ranking."""
+    columns = ["co2_avoided_assigned_kt_per_a", "capex_meur", "cost_meur_per_a"]
+    return {"corridors": float(len(plan.ranking)), **plan.ranking[columns].sum().to_dict()}
+
+
+def list_networks(plan: Plan) -> pd.DataFrame:
+    """One row per carrier of a plan: who is joined, how much flows, how long and how dear it is."""
+    rows = export.record(plan)["totals"]["networks"]
+    return pd.DataFrame(
+        [
+            {"carrier": carrier, "amount": row[f"amount_{ANNUAL_UNIT[carrier]}"], **row, "unit": ANNUAL_UNIT[carrier]}
+            for carrier, row in rows.items()
+        ]
+    )
+
+
+def list_left_out(plan: Plan) -> pd.DataFrame:
+    """What is not joined, by name, the ones nearest to joining first."""
+    table = export.left_out_table(plan)
+    table["name"] = table["place_id"].map(name_places(plan.study))
+    return table[PLACE_COLUMNS].sort_values(
+        ["break_even_co2_value_eur_per_t", "amount"], ascending=[True, False], ignore_index=True
+    )
+
+
+def list_needs(study: Study, needed: pd.DataFrame) -> pd.DataFrame:
+    """Every need with the name of its place, largest first within a carrier."""
+    table = needed.assign(
+        name=needed["place_id"].map(name_places(study)), carrier=pd.Categorical(needed["carrier"], NEED_CARRIERS)
+    )
+    return table.sort_values(["carrier", "amount"], ascending=[True, False], ignore_index=True)
+
+
+def sum_by_sector(needed: pd.DataFrame) -> pd.DataFrame:
+    """Amounts per sector, one column per carrier and role."""
+    return _spread(needed, "sector").sort_index()
+
+
+def sum_by_year(study: Study, scenario: Scenario) -> pd.DataFrame:
+    """Amounts per milestone of the study, one column per carrier and role."""
+    years = [estimate_needs(study, scenario.changed(year=year)) for year in study.settings.milestones]
+    return _spread(pd.concat(years, ignore_index=True), "year")
+
+
+def _spread(needed: pd.DataFrame, key: str) -> pd.DataFrame:
+    kinds = [(c, r) for c in NEED_CARRIERS for r in ("supply", "demand")]
+    table = needed.pivot_table(index=key, columns=["carrier", "role"], values="amount", aggfunc="sum", fill_value=0.0)
+    return table[[kind for kind in kinds if kind in table.columns]]
+
+
+def sum_by_place(study: Study, needed: pd.DataFrame, *, carrier: str, role: str) -> pd.DataFrame:
+    """One carrier and role per place, with longitude and latitude [deg], largest first."""
+    mine = needed[(needed["carrier"] == carrier) & (needed["role"] == role)]
+    table = mine.groupby(["place_id", "sector", "unit"], as_index=False)["amount"].sum()
+    places = pd.concat(
+        [
+            study.sites.rename(columns={"site_id": "place_id"})[["place_id", "name", "lon", "lat"]],
+            study.heat_areas.rename(columns={"area_id": "place_id"})[["place_id", "name", "lon", "lat"]],
+        ]
+    )
+    return table.merge(places, on="place_id").sort_values("amount", ascending=False, ignore_index=True)

@@ -1,0 +1,72 @@
+"""Tables on the screen: headers with units, numbers as the reader writes them, still sorted as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from infraplan.ui.session import language, number, say
+from infraplan.words import format_number
+
+ROW_PX = 35
+HEADER_PX = 38
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column as the reader sees it: header, unit, decimals (None: text), width and explanation."""
+
+    title: str
+    unit: str = ""
+    digits: int | None = None
+    width: str | int | None = None
+    about: str = ""
+    pinned: bool = False
+    link: bool = False
+
+    @property
+    def label(self) -> str:
+        """Header with its unit, in the reader's language."""
+        return f"{say(self.title)} [{say(self.unit)}]" if self.unit else say(self.title)
+
+
+def show(
+    frame: pd.DataFrame,
+    heads: Mapping[str, Head],
+    *,
+    key: str,
+    rows: int | None = None,
+    selectable: bool = False,
+) -> int | None:
+    """Show the columns that have a head; return the row that was chosen, counted in ``frame``."""
+    table = frame[list(heads)].reset_index(drop=True)
+    written = {name: _write(head.digits) for name, head in heads.items() if head.digits is not None}
+    height = HEADER_PX + ROW_PX * min(len(table), rows or len(table)) + 2 if len(table) else "auto"
+    options = {"on_select": "rerun", "selection_mode": "single-row"} if selectable else {}
+    event = st.dataframe(
+        table.style.format(written, na_rep=format_number(None, language())),
+        column_config={name: _configure(head) for name, head in heads.items()},
+        hide_index=True,
+        height=height,
+        key=f"{key}-{language()}",
+        placeholder="",
+        **options,
+    )
+    chosen: Sequence[int] = event.selection.rows if selectable else ()
+    return chosen[0] if chosen else None
+
+
+def _write(digits: int | None) -> object:
+    return lambda value: number(None if pd.isna(value) else float(value), digits or 0)
+
+
+def _configure(head: Head) -> object:
+    kind = st.column_config.Column
+    if head.link:
+        kind = st.column_config.LinkColumn
+    elif head.digits is not None:
+        kind = st.column_config.NumberColumn
+    return kind(head.label, width=head.width, help=say(head.about) if head.about else None, pinned=head.pinned or None)
