@@ -115,6 +115,7 @@ def basemap() -> Frames:
             name=["P1", "P2"],
             status=["operational", "planned"],
         ),
+        "towns": frame([point(12, 14)], name=["Aardorp-Stad"], population=[120_000]),
         "clusters": frame([point(8, 24)], name=["Alda"], name_nl=["Alda-Noord"]),
     }
 
@@ -217,6 +218,9 @@ def test_texts_are_in_the_language_of_the_reader(
         text.replace("Projectie", "Projection") for text in texts
     }
     assert {"nl": "Alda-Noord", "en": "Alda"}[language] in texts
+    # Towns go before the settlements they stand for.
+    assert "Aardorp-Stad" in texts
+    assert "Bergdorp" not in texts
 
 
 def test_empty_plan_is_told_in_both_languages(

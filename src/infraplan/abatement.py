@@ -159,9 +159,7 @@ def _shares(table: pd.DataFrame, scenario: Scenario, year: int) -> pd.Series[flo
     return pd.Series(share, index=table.index, dtype=float)
 
 
-def _worth(
-    table: pd.DataFrame, numbers: _Numbers, needs: pd.DataFrame
-) -> tuple[pd.Series[float], pd.Series[float]]:
+def _worth(table: pd.DataFrame, numbers: _Numbers, needs: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
     """Fixed worth [EUR/unit] and worth per EUR/t of CO2 value [t/unit] of every client."""
     fixed = pd.Series(0.0, index=table.index)
     per_co2 = table["avoided_t_per_unit"].copy()

@@ -152,9 +152,7 @@ def stylesheet(name: str) -> str:
 def data_url(name: str) -> str:
     """Return a cached file as a data URL; a style sheet carries its images along."""
     suffix = Path(name).suffix
-    content = (
-        {".js": script, ".css": stylesheet}[suffix](name).encode() if suffix in (".js", ".css") else None
-    )
+    content = {".js": script, ".css": stylesheet}[suffix](name).encode() if suffix in (".js", ".css") else None
     return encode_url(content if content is not None else _read(name), suffix=suffix)
 
 
@@ -203,8 +201,7 @@ def _check(files: Mapping[str, bytes], origin: str, *, only: str = "") -> None:
         raise ExportError(
             Problem(
                 f"this file, {origin}, is not the one infraplan was tested with (SHA-256 differs)",
-                "Delete the cached file and run `python -m infraplan.assets`; if it stays, "
-                "check your package mirror",
+                "Delete the cached file and run `python -m infraplan.assets`; if it stays, check your package mirror",
                 file=name,
                 value=hashlib.sha256(files[name]).hexdigest()[:12],
             )
@@ -263,9 +260,7 @@ def _download_with_pip(scratch: Path) -> dict[str, bytes]:
 
 def _run(command: list[str], folder: Path) -> None:
     try:
-        subprocess.run(
-            command, cwd=folder, check=True, timeout=CLIENT_TIMEOUT_S, capture_output=True, text=True
-        )
+        subprocess.run(command, cwd=folder, check=True, timeout=CLIENT_TIMEOUT_S, capture_output=True, text=True)
     except subprocess.CalledProcessError as error:
         lines = [line for line in (error.stderr or "").strip().splitlines() if line.strip()]
         raise OSError(lines[-1] if lines else f"exit code {error.returncode}") from error

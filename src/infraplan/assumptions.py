@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -143,7 +144,7 @@ def read(folder: Path) -> Assumptions:
     return Assumptions(rows)
 
 
-def _from_record(record: Mapping[str, object], file: str, number: int) -> Assumption:
+def _from_record(record: Mapping[Any, object], file: str, number: int) -> Assumption:
     year = float(str(record["price_year"]))
     return Assumption(
         subject=str(record["subject"]),

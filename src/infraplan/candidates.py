@@ -115,17 +115,13 @@ def _region_paths(eur_per_m: npt.NDArray[np.float32], terminals: IntArray, grid:
     return paths
 
 
-def _tree_paths(
-    eur_per_m: npt.NDArray[np.float32], root: int, terminals: IntArray, grid: Grid
-) -> list[IntArray]:
+def _tree_paths(eur_per_m: npt.NDArray[np.float32], root: int, terminals: IntArray, grid: Grid) -> list[IntArray]:
     spread = routing.spread(eur_per_m, np.array([root]), cell_m=grid.cell_m)
     reached = np.isfinite(spread.distance.ravel()[terminals])
     return [routing.trace(spread, int(cell)) for cell in terminals[reached] if cell != root]
 
 
-def _tread(
-    paths: list[IntArray], surface: CostSurface, trodden: npt.NDArray[np.float32]
-) -> list[IntArray]:
+def _tread(paths: list[IntArray], surface: CostSurface, trodden: npt.NDArray[np.float32]) -> list[IntArray]:
     """Make the ground under ``paths`` look cheaper in ``trodden`` and return the paths."""
     if paths:
         cells = np.unique(np.concatenate(paths))
@@ -220,9 +216,7 @@ def _price_crossings(graph: nx.Graph[int], crossings: gpd.GeoDataFrame, grid: Gr
         data["crossing_eur"] = float(cost_eur[hit].sum())
 
 
-def _count_crossings(
-    path: shapely.LineString, meeting: shapely.Geometry, together_m: float
-) -> int:
+def _count_crossings(path: shapely.LineString, meeting: shapely.Geometry, together_m: float) -> int:
     """Count real crossings: meetings close together are a weave, and only an odd weave changes sides."""
     points = shapely.get_coordinates(shapely.centroid(shapely.get_parts(meeting)))
     along = np.sort(shapely.line_locate_point(path, shapely.points(points)))
@@ -230,9 +224,7 @@ def _count_crossings(
     return sum(len(group) % 2 for group in groups)
 
 
-def _name_terminals(
-    graph: nx.Graph[int], cell_of: Mapping[str, int], unreachable: dict[str, str]
-) -> dict[str, int]:
+def _name_terminals(graph: nx.Graph[int], cell_of: Mapping[str, int], unreachable: dict[str, str]) -> dict[str, int]:
     node_at = {data["cell"]: node for node, data in graph.nodes(data=True)}
     node_of = {}
     for place_id, cell in cell_of.items():

@@ -49,8 +49,8 @@ def plan(
     language: Language = "en",
 ) -> None:
     """Propose shared corridors, write them as GeoJSON, tables and maps, and print the ranking."""
-    from infraplan import plan as story
     from infraplan import delivery
+    from infraplan import plan as story
 
     opened, asked = _question(study, scenario, year, carriers)
     delivery.refuse_unwritable(out)
@@ -65,10 +65,10 @@ def plan(
 @app.command()
 def check(study: Folder = None) -> None:
     """Read every table, layer and scenario and print every problem; exit 1 if there is any."""
-    from infraplan import plan as story
+    from infraplan import inspection
     from infraplan.study import default_folder
 
-    problems, said = story.check_study(study or default_folder())
+    problems, said = inspection.check_study(study or default_folder())
     for line in said:
         screen.print(line, highlight=False, soft_wrap=True)
     for problem in problems:
@@ -93,9 +93,7 @@ def needs(
     if csv:
         table.round(3).to_csv(sys.stdout, index=False)
         return
-    _print_table(
-        story.sum_needs(table), f"Needs in {asked.year}, scenario {asked.name}, low / most likely / high"
-    )
+    _print_table(story.sum_needs(table), f"Needs in {asked.year}, scenario {asked.name}, low / most likely / high")
 
 
 @app.command()
@@ -133,11 +131,11 @@ def surface(
     out: Annotated[Path, typer.Option(help="GeoTIFF to write")] = Path("cost_surface.tif"),
 ) -> None:
     """Write the cost surface (EUR per metre of ground) as GeoTIFF."""
-    from infraplan import plan as story
-    from infraplan import surface as ground
+    from infraplan import ground
+    from infraplan import surface as rasters
 
     opened, asked = _question(study, scenario, None, None)
-    ground.write(story.build_surface(opened, asked), out)
+    rasters.write(ground.build_surface(opened, asked), out)
     screen.print(f"Wrote {out}")
 
 
@@ -152,17 +150,13 @@ def osm(
 
     opened = _open(study)
     with complaints.status(f"Fetching {theme}"):
-        layer = services.fetch_osm(
-            theme, opened.settings.extent, folder=opened.folder / "layers", overpass_url=server
-        )
+        layer = services.fetch_osm(theme, opened.settings.extent, folder=opened.folder / "layers", overpass_url=server)
     services.add_to_catalogue(opened.folder, layer.entry)
     screen.print(f"{layer.count} features in {layer.path.name}, added to layers/catalogue.toml")
 
 
 @app.command(name="app")
-def start_app(
-    study: Folder = None, port: Annotated[int, typer.Option(help="Port on this machine")] = 8501
-) -> None:
+def start_app(study: Folder = None, port: Annotated[int, typer.Option(help="Port on this machine")] = 8501) -> None:
     """Start the app in the browser."""
     from infraplan import assets
 
@@ -194,9 +188,7 @@ def _open(folder: Path | None) -> Study:
     return open_study(folder)
 
 
-def _question(
-    folder: Path | None, name: str | None, year: int | None, carriers: str | None
-) -> tuple[Study, Scenario]:
+def _question(folder: Path | None, name: str | None, year: int | None, carriers: str | None) -> tuple[Study, Scenario]:
     """Open the study and the scenario, with the year and carriers of the command line."""
     from infraplan.tables import CARRIERS
 

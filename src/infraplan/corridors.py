@@ -18,6 +18,7 @@ import shapely
 
 from infraplan.model import CandidateGraph, FloatArray, Network, Question
 from infraplan.network import design
+from infraplan.tables import records
 
 # carriers are designed in turn until the total stops falling; two rounds nearly always suffice
 _ROUNDS = 3
@@ -109,7 +110,7 @@ def _settle(
     fresh: dict[int, tuple[float, str]] = {}
     for carrier, network in networks.items():
         price = questions[carrier].price
-        for row in network.segments.itertuples(index=False):
+        for row in records(network.segments):
             full = float(price.annual_eur_per_m[np.searchsorted(price.dn_mm, row.dn_mm)])
             if (full, carrier) > fresh.get(row.edge, (0.0, "")):
                 fresh[row.edge] = (full, carrier)
@@ -127,9 +128,7 @@ def _settle(
         segments["capex_eur"] = (price.capex_eur_per_m[size] * metre + cross) * pipes
         segments["annual_eur"] = (price.annual_eur_per_m[size] * metre + cross * price.crossing_annuity) * pipes
         objective = network.objective_eur_per_a - before + float(segments["annual_eur"].sum())
-        settled[carrier] = Network(
-            carrier, network.unit, segments, network.joins, network.left_out, objective
-        )
+        settled[carrier] = Network(carrier, network.unit, segments, network.joins, network.left_out, objective)
     return settled
 
 
@@ -150,9 +149,7 @@ def propose(
         for edge, label in _label(network, candidates, cluster_of, radius_m).items():
             mine = votes.setdefault(edge, {})
             mine[label] = mine.get(label, 0.0) + annual[edge]
-    label_of = {
-        edge: min(mine, key=lambda label: (-mine[label], label)) for edge, mine in votes.items()
-    }
+    label_of = {edge: min(mine, key=lambda label: (-mine[label], label)) for edge, mine in votes.items()}
     _absorb_fragments(label_of, candidates)
     segments = _gather(networks, candidates, label_of)
     return Corridors(_strips(segments, label_of), segments, _users(networks, label_of))
@@ -227,9 +224,7 @@ def _absorb_fragments(label_of: dict[int, tuple[str, str]], candidates: Candidat
         for edge, stretch in stretch_of.items():
             for node in ends[edge]:
                 touching.setdefault(node, set()).add(stretch)
-        short = sorted(
-            (metres[i], min(s), i) for i, s in enumerate(stretches) if metres[i] < _SHORTEST_CORRIDOR_M
-        )
+        short = sorted((metres[i], min(s), i) for i, s in enumerate(stretches) if metres[i] < _SHORTEST_CORRIDOR_M)
         for _, _, i in short:
             near = {j for edge in stretches[i] for node in ends[edge] for j in touching[node]} - {i}
             if near:
@@ -240,9 +235,7 @@ def _absorb_fragments(label_of: dict[int, tuple[str, str]], candidates: Candidat
             return
 
 
-def _stretches(
-    label_of: Mapping[int, tuple[str, str]], ends: Mapping[int, tuple[int, int]]
-) -> list[set[int]]:
+def _stretches(label_of: Mapping[int, tuple[str, str]], ends: Mapping[int, tuple[int, int]]) -> list[set[int]]:
     """Return the connected groups of edges that carry one label."""
     at: dict[tuple[int, tuple[str, str]], list[int]] = {}
     for edge, label in label_of.items():
@@ -268,8 +261,8 @@ def _stretches(
 def _gather(
     networks: Mapping[str, Network], candidates: CandidateGraph, label_of: Mapping[int, tuple[str, str]]
 ) -> gpd.GeoDataFrame:
-    shape = {d["edge"]: (u, v, d["geometry"]) for u, v, d in candidates.graph.edges(data=True)}
-    x = {n: d["x"] for n, d in candidates.graph.nodes(data=True)}
+    graph = candidates.graph
+    shape = {d["edge"]: d["geometry"] for *_, d in graph.edges(data=True)}
     frames = []
     for carrier, network in networks.items():
         segments = network.segments.copy()
@@ -277,33 +270,26 @@ def _gather(
         segments.insert(1, "corridor_id", [id_of(label_of[edge]) for edge in segments["edge"]])
         segments.insert(3, "carrier", carrier)
         segments["flow_unit"] = network.unit
-        segments["geometry"] = [
-            _downstream(shape[row.edge][2], x[row.node_from], candidates, row.node_from)
-            for row in network.segments.itertuples(index=False)
-        ]
+        lines = [_downstream(shape[row.edge], graph.nodes[row.node_from]) for row in records(network.segments)]
+        segments["geometry"] = gpd.GeoSeries(lines, index=segments.index, crs=candidates.grid.crs)
         frames.append(segments)
     table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     return gpd.GeoDataFrame(table, geometry="geometry", crs=candidates.grid.crs)
 
 
-def _downstream(
-    line: shapely.LineString, x: float, candidates: CandidateGraph, node: int
-) -> shapely.LineString:
+def _downstream(line: shapely.LineString, start: Mapping[str, float]) -> shapely.LineString:
     """Turn the line so that it starts at the node its flow comes from."""
-    first = line.coords[0]
-    y = candidates.graph.nodes[node]["y"]
-    return line if (first[0], first[1]) == (x, y) else shapely.reverse(line)
+    x, y = line.coords[0][:2]
+    return line if (x, y) == (start["x"], start["y"]) else shapely.reverse(line)
 
 
-def _strips(
-    segments: gpd.GeoDataFrame, label_of: Mapping[int, tuple[str, str]]
-) -> gpd.GeoDataFrame:
+def _strips(segments: gpd.GeoDataFrame, label_of: Mapping[int, tuple[str, str]]) -> gpd.GeoDataFrame:
     once = segments.drop_duplicates("edge")
     rows = []
     for corridor_id, group in once.groupby("corridor_id", sort=True):
         label = label_of[int(group["edge"].iloc[0])]
         merged = shapely.line_merge(shapely.union_all(group.geometry.to_numpy()))
-        parts = merged if isinstance(merged, shapely.MultiLineString) else shapely.MultiLineString([merged])
+        parts = shapely.MultiLineString(list(shapely.get_parts(merged)))
         rows.append((corridor_id, *label, float(group["length_m"].sum()) / 1000.0, parts))
     return gpd.GeoDataFrame(
         rows,
@@ -317,9 +303,9 @@ def _users(networks: Mapping[str, Network], label_of: Mapping[int, tuple[str, st
     rows = [
         (corridor_id, carrier, row.place_id, row.hub_id, row.amount)
         for carrier, network in networks.items()
-        for row in network.joins.itertuples(index=False)
+        for row in records(network.joins)
         for corridor_id in sorted({id_of(label_of[edge]) for edge in row.edges})
     ]
     table = pd.DataFrame(rows, columns=["corridor_id", "carrier", "place_id", "hub_id", "amount"])
     keys = ["corridor_id", "carrier", "place_id", "hub_id"]
-    return table.astype({"amount": float}).groupby(keys, as_index=False, sort=True)["amount"].sum()
+    return table.astype({"amount": float}).groupby(keys, as_index=False).agg(amount=("amount", "sum"))

@@ -103,9 +103,7 @@ def map_basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:
     name = study.clusters[f"short_{language}"]
     parts["clusters"] = study.clusters.assign(name=name)[["name", "geometry"]]
     parts["substations"] = study.substations
-    return {
-        _MAP_NAMES.get(part, part): frame.to_crs("EPSG:4326") for part, frame in parts.items() if len(frame)
-    }
+    return {_MAP_NAMES.get(part, part): frame.to_crs("EPSG:4326") for part, frame in parts.items() if len(frame)}
 
 
 def basemap(study: Study) -> dict[str, gpd.GeoDataFrame]:
@@ -155,7 +153,5 @@ def localised(noun: Any, attribute: str, language: str) -> str:
 def source_titles(study: Study) -> list[str]:
     """Return the titles of the sources that the study's layers and sites cite, for attribution on maps."""
     cited = {key for entry in study.stack.entries for key in entry.source} | set(study.sites["source"])
-    rows = study.sources[study.sources["source"].isin(cited)]
-    return [
-        f"{row.title} ({row.author})" if row.author else str(row.title) for row in rows.itertuples(index=False)
-    ]
+    used = study.sources[study.sources["source"].isin(cited)].to_dict("records")
+    return [f"{row['title']} ({row['author']})" if row["author"] else str(row["title"]) for row in used]

@@ -19,10 +19,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from infraplan.corridors import id_of
 from infraplan.errors import ExportError, Problem
 from infraplan.model import Scenario
-from infraplan.plan import Plan, clusters_of
+from infraplan.plan import Plan
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS
 from infraplan.units import M_PER_KM
@@ -77,9 +76,7 @@ def _corridors(plan: Plan, language: str) -> gpd.GeoDataFrame:
     name = corridor_names(plan.study, language=language)
     table["name"] = [name(a, b) for a, b in zip(table["cluster_a"], table["cluster_b"], strict=True)]
     present = segments.groupby("corridor_id")["carrier"].agg(set)
-    table["carriers"] = [
-        ",".join(c for c in CARRIERS if c in present[corridor]) for corridor in table["corridor_id"]
-    ]
+    table["carriers"] = [",".join(c for c in CARRIERS if c in present[corridor]) for corridor in table["corridor_id"]]
     largest = segments.groupby(["corridor_id", "carrier"])[["flow", "dn_mm"]].max()
     for carrier in CARRIERS:
         keys = pd.MultiIndex.from_product([table["corridor_id"], [carrier]])
@@ -122,8 +119,7 @@ def _listed(groups: pd.Series[str], order: pd.Series[str]) -> pd.Series[str]:
 def _sites(plan: Plan) -> gpd.GeoDataFrame:
     sites = plan.study.sites
     joins = [
-        network.joins.assign(carrier=carrier)[["place_id", "carrier"]]
-        for carrier, network in plan.networks.items()
+        network.joins.assign(carrier=carrier)[["place_id", "carrier"]] for carrier, network in plan.networks.items()
     ]
     gives = [
         pd.DataFrame({"place_id": network.joins["hub_id"], "carrier": carrier})
@@ -219,8 +215,7 @@ def checksums(study: Study) -> dict[str, str]:
     """SHA-256 of every file of the study, by its path inside the study."""
     paths = [p for part in ("data", "layers") for p in (study.folder / part).rglob("*") if p.is_file()]
     return {
-        str(path.relative_to(study.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(paths)
+        str(path.relative_to(study.folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)
     }
 
 
@@ -271,9 +266,7 @@ def record(plan: Plan) -> dict[str, Any]:
         ],
         "totals": {
             "corridors": len(plan.ranking),
-            "co2_avoided_assigned_kt_per_a": round(
-                float(plan.ranking["co2_avoided_assigned_kt_per_a"].sum()), 3
-            ),
+            "co2_avoided_assigned_kt_per_a": round(float(plan.ranking["co2_avoided_assigned_kt_per_a"].sum()), 3),
             "networks": joined,
         },
         "versions": {name: version(name) for name in _LIBRARIES},
@@ -331,9 +324,3 @@ def _cannot_write(folder: Path, error: OSError) -> Problem:
         "Choose another folder with --out, or free it",
         str(folder),
     )
-
-
-__all__ = [
-    "Frames", "about", "clusters_of", "corridor_names", "frames", "geojson", "id_of", "inputs_sha256",
-    "left_out_table", "needs_table", "ranking_table", "record", "to_wgs84", "whole_or_nothing", "write_tables",
-]  # fmt: skip

@@ -11,9 +11,8 @@ import shapely
 from infraplan.corridors import Corridors
 from infraplan.layers import LayerStack
 from infraplan.model import CandidateGraph
+from infraplan.tables import records
 from infraplan.units import M_PER_KM
-
-
 
 
 def areas(stack: LayerStack, crs: str) -> gpd.GeoDataFrame:
@@ -30,9 +29,7 @@ def areas(stack: LayerStack, crs: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
 
 
-def existing_lines(
-    stack: LayerStack, crs: str, *, statuses: Sequence[str], names: Sequence[str]
-) -> gpd.GeoDataFrame:
+def existing_lines(stack: LayerStack, crs: str, *, statuses: Sequence[str], names: Sequence[str]) -> gpd.GeoDataFrame:
     """Return the lines of layers that say what exists (``status_field``) and count as existing, with names."""
     frames = []
     for entry in stack.of_role("bundling"):
@@ -46,9 +43,7 @@ def existing_lines(
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
 
 
-def count_crossings(
-    corridors: Corridors, candidates: CandidateGraph, *, crossings: gpd.GeoDataFrame
-) -> pd.DataFrame:
+def count_crossings(corridors: Corridors, candidates: CandidateGraph, *, crossings: gpd.GeoDataFrame) -> pd.DataFrame:
     """Count what each corridor crosses: corridor_id, layer, name, count."""
     corridor_of = corridors.segments.drop_duplicates("edge").set_index("edge")["corridor_id"]
     rows = [
@@ -82,9 +77,7 @@ def measure_ground(corridors: Corridors, areas: gpd.GeoDataFrame) -> pd.DataFram
     return pd.DataFrame(rows, columns=["corridor_id", "layer", "length_km"])
 
 
-def find_followed(
-    corridors: Corridors, lines: gpd.GeoDataFrame, *, reach_m: float, least_share: float
-) -> pd.DataFrame:
+def find_followed(corridors: Corridors, lines: gpd.GeoDataFrame, *, reach_m: float, least_share: float) -> pd.DataFrame:
     """Find the existing lines a corridor follows: corridor_id, name, length_km.
 
     A line is followed where the strip stays within ``reach_m`` of it, and named when it is followed
@@ -93,12 +86,10 @@ def find_followed(
     rows = []
     named = lines.dissolve("name").geometry if len(lines) else lines.geometry
     beside = {name: line.buffer(reach_m) for name, line in named.items()}
-    for row in corridors.strips.itertuples(index=False):
+    for row in records(corridors.strips):
         for name, zone in beside.items():
             length_m = float(shapely.length(shapely.intersection(row.geometry, zone)))
             if length_m >= least_share * shapely.length(row.geometry):
                 rows.append((row.corridor_id, str(name), length_m / M_PER_KM))
     table = pd.DataFrame(rows, columns=["corridor_id", "name", "length_km"])
-    return table.sort_values(
-        ["corridor_id", "length_km", "name"], ascending=[True, False, True], ignore_index=True
-    )
+    return table.sort_values(["corridor_id", "length_km", "name"], ascending=[True, False, True], ignore_index=True)

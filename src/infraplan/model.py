@@ -172,15 +172,14 @@ class PipePrice:
     crossing_annuity: float
 
     def size_of(self, flow: npt.ArrayLike) -> IntArray:
-        """Index of the thinnest pipe that carries ``flow``; above the list, the thickest (see ``pipes_of``)."""
+        """Index of the thinnest pipe that carries ``flow``; beyond the list, the thickest."""
         index = np.searchsorted(self.capacity_per_a, np.asarray(flow, dtype=float) - 1e-9, side="left")
-        return np.minimum(index, len(self.dn_mm) - 1).astype(np.int64)
+        return np.asarray(np.minimum(index, len(self.dn_mm) - 1), dtype=np.int64)
 
     def pipes_of(self, flow: npt.ArrayLike) -> IntArray:
         """Number of parallel pipes: 1 unless the flow exceeds the thickest pipe."""
-        return np.maximum(1, np.ceil(np.asarray(flow, dtype=float) / self.capacity_per_a[-1] - 1e-9)).astype(
-            np.int64
-        )
+        full = np.asarray(flow, dtype=float) / self.capacity_per_a[-1]
+        return np.asarray(np.maximum(1, np.ceil(full - 1e-9)), dtype=np.int64)
 
 
 @dataclass(frozen=True)

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from infraplan import abatement, candidates, corridors, costs, impact, needs, ranking, surface
+from infraplan import abatement, corridors, costs, impact, needs, ranking
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
-from infraplan.errors import InfraplanError, Problem, ScenarioError
-from infraplan.layers import classes
-from infraplan.model import CandidateGraph, CostSurface, Network, Question, Scenario
-from infraplan.study import SETTINGS_FILE, Study, check_scenario, overrides, read
-from infraplan.tables import HEAT_BANDS
+from infraplan.errors import ScenarioError
+from infraplan.ground import Ground, Progress, ground_key, prepare
+from infraplan.model import Carrier, Network, Question, Scenario
+from infraplan.study import Study, check_scenario, overrides
+from infraplan.tables import HEAT_BANDS, records
 from infraplan.units import M_PER_KM
 
-Progress = Callable[[float, str], None]
+__all__ = ["Ground", "Plan", "ground_key", "make_plan", "prepare"]
+
 LOWEST_BAND = HEAT_BANDS[0]
 # who rides the pipes: places that give CO2, and places that take hydrogen and heat
 CLIENT_ROLE = {"co2": "supply", "h2": "demand", "heat": "demand"}
-
-
-@dataclass(frozen=True)
-class Ground:
-    """Where pipes could run and what that costs: all that does not change when a site is switched."""
-
-    key: str
-    surface: CostSurface
-    crossings: gpd.GeoDataFrame
-    candidates: CandidateGraph
 
 
 @dataclass(frozen=True)
@@ -97,7 +84,7 @@ def make_plan(
     credit = credit.assign(baseline_kt_per_a=credit["place_id"].map(baseline))
     hubs = _list_hubs(study, scenario, credit)
     clients = _clients(credit)
-    questions = {c: _ask(c, clients, hubs, assumptions) for c in scenario.carriers}
+    questions: dict[str, Question] = {c: _ask(c, clients, hubs, assumptions) for c in scenario.carriers}
     networks = corridors.design_together(
         ground.candidates,
         questions,
@@ -107,10 +94,10 @@ def make_plan(
         tell=lambda carrier: tell(0.8, carrier),
     )
     tell(0.9, "corridors")
-    proposed = corridors.propose(networks, ground.candidates, cluster_of=clusters_of(study), radius_m=cluster_radii(study))
-    ranked = ranking.rank(
-        proposed, networks, candidates=ground.candidates, credit=clients, hubs=hubs
+    proposed = corridors.propose(
+        networks, ground.candidates, cluster_of=clusters_of(study), radius_m=cluster_radii(study)
     )
+    ranked = ranking.rank(proposed, networks, candidates=ground.candidates, credit=clients, hubs=hubs)
     crossed = impact.count_crossings(proposed, ground.candidates, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
     followed = _find_followed(study, scenario, proposed, assumptions)
@@ -143,147 +130,6 @@ def sum_needs(needed: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def build_surface(study: Study, scenario: Scenario) -> CostSurface:
-    """Build the cost surface of a study alone, for instance to write it as GeoTIFF."""
-    settings = study.settings
-    return surface.build(
-        study.stack,
-        surface.grid_of(settings.extent, settings.crs, settings.cell_m),
-        study.assumptions.with_values(overrides(scenario)),
-        existing_statuses=scenario.existing_statuses,
-        existing_lines=scenario.existing_lines,
-        extent=settings.extent,
-    )
-
-
-def prepare(study: Study, scenario: Scenario, *, progress: Progress | None = None) -> Ground:
-    """Build the cost surface and the candidate graph of a study."""
-    tell = progress or (lambda share, what: None)
-    tell(0.0, "cost surface")
-    assumptions = study.assumptions.with_values(overrides(scenario))
-    ground = build_surface(study, scenario)
-    grid = ground.grid
-    crossings = surface.crossings(study.stack, grid, assumptions)
-    places = terminals(study)
-    cells = grid.cells_at(places["x"], places["y"])
-    moved, unreachable = surface.free_cells(
-        ground,
-        dict(zip(places["place_id"], cells.tolist(), strict=True)),
-        snap_limit_m=assumptions.value("terminal", "snap_limit_m", "m"),
-    )
-    graph = candidates.build(
-        ground,
-        places,
-        crossings=crossings,
-        roots=[str(hub) for hub in study.hubs["hub_id"]],
-        snapped=moved,
-        unreachable=unreachable,
-        progress=lambda share, what: tell(0.2 + 0.8 * share, what),
-    )
-    return Ground(ground_key(study, scenario), ground, crossings, graph)
-
-
-def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
-    """Read everything a study holds; return every problem, and remarks that are no problem."""
-    study, problems = read(folder)
-    if study is None:
-        return problems, []
-    settings = study.settings
-    sectors = needs.sectors(study.assumptions)
-    problems += study.stack.check(
-        settings.extent, settings.crs, set(study.sources["source"]), classes(study.assumptions)
-    )
-    problems += [
-        Problem("unknown sector", f"Use one of {', '.join(sectors)}", "sites.csv", int(str(row)), "sector", str(value))
-        for row, value in study.sites["sector"].items()
-        if value not in sectors
-    ]
-    for name in study.scenario_names():
-        try:
-            scenario = study.scenario(name)
-            problems += needs.check_pathways(scenario, sectors, settings.milestones)
-        except InfraplanError as error:
-            problems += error.problems
-    if settings.default_scenario not in study.scenario_names():
-        remedy = "Write data/scenarios/NAME.toml, or name another default_scenario"
-        problems.append(
-            Problem("no such scenario", remedy, SETTINGS_FILE, None, "default_scenario", settings.default_scenario)
-        )
-    problems += _misplaced(study) if not problems else []
-    return problems, _remarks(study)
-
-
-def _misplaced(study: Study) -> list[Problem]:
-    """Return the sites and hubs that stand on ground where nothing can be built."""
-    ground = build_surface(study, study.scenario())
-    problems = []
-    for frame, key, file in ((study.sites, "site_id", "sites.csv"), (study.hubs, "hub_id", "hubs.csv")):
-        cells = ground.grid.cells_at(frame.geometry.x, frame.geometry.y)
-        inside = study.inside(frame).to_numpy() & (cells >= 0)
-        stuck = inside & ground.blocked.ravel()[np.maximum(cells, 0)]
-        problems += [
-            Problem(
-                f"{frame[key][row]} stands on ground where nothing can be built (the sea?)",
-                "Correct lon and lat, or the layer that blocks the ground",
-                file,
-                int(str(row)),
-                "lon, lat",
-                f"{frame['lon'][row]}, {frame['lat'][row]}",
-            )
-            for row in frame.index[stuck]
-        ]
-    return problems
-
-
-def _remarks(study: Study) -> list[str]:
-    outside = study.sites.loc[~study.inside(study.sites), "site_id"]
-    unknown = study.sites.loc[study.sites["co2_kt_per_a"].isna(), "site_id"]
-    lines = [
-        f"{study.settings.title_en}: {len(study.sites)} sites, {len(study.hubs)} hubs, "
-        f"{len(study.stack.entries)} layers, {len(study.assumptions.rows)} assumptions, "
-        f"{len(study.scenario_names())} scenarios",
-        study.settings.notice_en,
-    ]
-    if len(outside):
-        lines.append(f"Outside the extent, counted but not routed: {', '.join(outside)}")
-    if len(unknown):
-        lines.append(f"Without a public CO2 figure, so without needs: {', '.join(unknown)}")
-    return lines
-
-
-def ground_key(study: Study, scenario: Scenario) -> str:
-    """Digest of everything the ground depends on; plans with equal keys can share their ground."""
-    assumptions = study.assumptions.with_values(overrides(scenario))
-    content = {
-        "study": study.settings.model_dump(mode="json"),
-        "layers": _layer_stamps(study),
-        "places": terminals(study).to_dict("list"),
-        "statuses": scenario.existing_statuses,
-        "lines": scenario.existing_lines,
-        "surface": [
-            (row.subject, row.parameter, row.value)
-            for row in assumptions.rows.values()
-            if row.file == "surface.csv"
-        ],
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _layer_stamps(study: Study) -> list[tuple[str, int, int]]:
-    """Size and time of each layer file: enough to notice within a session that one was replaced."""
-    stats = [(path, path.stat()) for path in sorted(study.stack.folder.rglob("*")) if path.is_file()]
-    return [(path.name, stat.st_size, stat.st_mtime_ns) for path, stat in stats]
-
-
-def terminals(study: Study) -> pd.DataFrame:
-    """Every place a pipe could start or end: sites, hubs and heat areas, with x and y [m]."""
-    frames = [
-        pd.DataFrame({"place_id": t[key], "x": t.geometry.x, "y": t.geometry.y})
-        for t, key in ((study.sites, "site_id"), (study.hubs, "hub_id"), (study.heat_areas, "area_id"))
-    ]
-    return pd.concat(frames, ignore_index=True)
-
-
 def clusters_of(study: Study) -> dict[str, str]:
     """Cluster of every place: a site's own, and the nearest for its size of hubs and heat areas.
 
@@ -314,9 +160,7 @@ def _list_hubs(study: Study, scenario: Scenario, credit: pd.DataFrame) -> pd.Dat
     columns = ["carrier", "hub_id", "place_id", "capacity", "unit_cost"]
     frames = [study.hubs_of(c, scenario, scenario.year)[columns] for c in scenario.carriers]
     # heat below 100 degC needs a heat pump first: it is shown as a need but not offered to the pipes
-    heat = credit[
-        (credit["carrier"] == "heat") & (credit["role"] == "supply") & (credit["band"] != LOWEST_BAND)
-    ]
+    heat = credit[(credit["carrier"] == "heat") & (credit["role"] == "supply") & (credit["band"] != LOWEST_BAND)]
     if "heat" in scenario.carriers and len(heat):
         sources = heat.groupby("place_id", as_index=False).agg(
             capacity=("amount", "sum"), unit_cost=("worth_eur_per_unit", lambda w: -w.max())
@@ -342,7 +186,7 @@ def _clients(credit: pd.DataFrame) -> pd.DataFrame:
     return summed
 
 
-def _ask(carrier: str, clients: pd.DataFrame, hubs: pd.DataFrame, assumptions: Assumptions) -> Question:
+def _ask(carrier: Carrier, clients: pd.DataFrame, hubs: pd.DataFrame, assumptions: Assumptions) -> Question:
     return Question(
         clients.loc[clients["carrier"] == carrier, ["place_id", "amount", "worth"]],
         hubs[hubs["carrier"] == carrier],
@@ -351,9 +195,7 @@ def _ask(carrier: str, clients: pd.DataFrame, hubs: pd.DataFrame, assumptions: A
     )
 
 
-def _find_followed(
-    study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions
-) -> pd.DataFrame:
+def _find_followed(study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions) -> pd.DataFrame:
     lines = impact.existing_lines(
         study.stack,
         study.settings.crs,
@@ -371,29 +213,27 @@ def _find_followed(
 def _explain_left_out(networks: Mapping[str, Network], credit: pd.DataFrame) -> pd.DataFrame:
     """List what is not joined, per carrier and place, with the CO2 value at which joining would pay."""
     clients = credit[credit["role"] == credit["carrier"].map(CLIENT_ROLE)]
-    weighted = clients.assign(
+    terms = clients.assign(
         fixed=clients["worth_fixed_eur_per_unit"] * clients["amount"],
         per_co2=clients["worth_per_co2_value"] * clients["amount"],
-    ).groupby(["carrier", "place_id"])[["amount", "fixed", "per_co2"]].sum()
-    frames = []
-    for carrier, network in networks.items():
-        rows = network.left_out.merge(
-            weighted.loc[carrier] if carrier in weighted.index.levels[0] else weighted.iloc[:0].droplevel(0),
-            left_on="place_id",
-            right_index=True,
-            suffixes=("", "_need"),
-        )
-        terms = pd.DataFrame(
+    )
+    keys = ["carrier", "place_id"]
+    terms = terms.groupby(keys, as_index=False).agg(
+        need=("amount", "sum"), fixed=("fixed", "sum"), per_co2=("per_co2", "sum")
+    )
+    out = [network.left_out.assign(carrier=c, unit=network.unit) for c, network in networks.items()]
+    table = pd.concat(out, ignore_index=True).merge(terms, on=keys)
+    table["break_even_co2_value_eur_per_t"] = [
+        abatement.break_even_co2_value(
             {
-                "worth_fixed_eur_per_unit": rows["fixed"] / rows["amount_need"],
-                "worth_per_co2_value": rows["per_co2"] / rows["amount_need"],
-            }
+                "worth_fixed_eur_per_unit": row.fixed / row.need,
+                "worth_per_co2_value": row.per_co2 / row.need,
+            },
+            row.break_even_worth,
         )
-        rows["break_even_co2_value_eur_per_t"] = [
-            abatement.break_even_co2_value(term, worth)
-            for (_, term), worth in zip(terms.iterrows(), rows["break_even_worth"], strict=True)
-        ]
-        rows.insert(0, "carrier", carrier)
-        rows["unit"] = network.unit
-        frames.append(rows.drop(columns=["fixed", "per_co2", "amount_need"]))
-    return pd.DataFrame(pd.concat(frames, ignore_index=True))
+        for row in records(table)
+    ]
+    columns = [
+        "carrier", "place_id", "amount", "unit", "reason", "break_even_worth", "break_even_co2_value_eur_per_t",
+    ]  # fmt: skip
+    return pd.DataFrame(table[columns])

@@ -19,10 +19,9 @@ from scipy.sparse.csgraph import connected_components
 from infraplan.corridors import Corridors
 from infraplan.errors import DesignError, Problem
 from infraplan.model import CandidateGraph, FloatArray, IntArray, Network
-from infraplan.units import EUR_PER_MEUR, KG_PER_T
+from infraplan.units import EUR_PER_MEUR
 
 _TOLERANCE = 1.0e-6
-
 
 
 @dataclass(frozen=True)

@@ -122,11 +122,23 @@ def _write_toyland_tables(data: Path) -> None:
     _write_table(data, "sites", site_rows)
     lon, lat = _middle("H")
     hub = {"lon": lon, "lat": lat, "first_year": 2030, "status": "planned", "source": "own-estimate"}
-    co2 = {"capacity_unit": "kt_per_a", "cost_low": 30, "cost_mode": 45, "cost_high": 70, "cost_unit": "eur_per_t"}
-    h2 = {"capacity_unit": "gwh_per_a", "cost_low": 60, "cost_mode": 80, "cost_high": 120, "cost_unit": "eur_per_mwh"}
+    co2 = {
+        "capacity_unit": "kt_per_a",
+        "cost_low": 30,
+        "cost_mode": 45,
+        "cost_high": 70,
+        "cost_unit": "eur_per_t",
+    }
+    h2 = {
+        "capacity_unit": "gwh_per_a",
+        "cost_low": 60,
+        "cost_mode": 80,
+        "cost_high": 120,
+        "cost_unit": "eur_per_mwh",
+    }
     sink = {"hub_id": "harbour-co2", "name": "Harbour CO2", "carrier": "co2", "role": "sink", **hub, **co2}
     tap = {"hub_id": "harbour-h2", "name": "Harbour H2", "carrier": "h2", "role": "supply", **hub, **h2}
-    capacity = {column: 5000 for column in _capacity_columns()}
+    capacity = dict.fromkeys(_capacity_columns(), 5000)
     _write_table(data, "hubs", [{**sink, **capacity}, {**tap, **capacity}], _capacity_columns())
     clusters = [
         {"cluster_id": key, "name_en": en, "name_nl": nl, "short_en": en, "short_nl": nl, "lon": lon, "lat": lat,
@@ -159,7 +171,10 @@ def _write_toyland_layers(folder: Path) -> None:
     }
     for name, (properties, geometry) in shapes.items():
         feature = {"type": "Feature", "properties": properties, "geometry": geometry}
-        _save(folder / f"{name}.geojson", json.dumps({"type": "FeatureCollection", "features": [feature]}) + "\n")
+        _save(
+            folder / f"{name}.geojson",
+            json.dumps({"type": "FeatureCollection", "features": [feature]}) + "\n",
+        )
     entries = (
         ("river", "River", "Rivier", "crossing", "class:waterway", "waterways"),
         ("railway", "Railway", "Spoorweg", "crossing", "class:railway", "railways"),
@@ -176,9 +191,7 @@ def _write_toyland_layers(folder: Path) -> None:
 
 def _make(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ExportError(
-            Problem("the folder is not empty", "Give a new or an empty folder", str(folder))
-        )
+        raise ExportError(Problem("the folder is not empty", "Give a new or an empty folder", str(folder)))
     try:
         for part in ("data/assumptions", "data/scenarios", "layers"):
             (folder / part).mkdir(parents=True)
@@ -206,9 +219,7 @@ def _capacity_columns() -> list[str]:
     return [f"capacity_{year}" for year in tomllib.loads(text)["milestones"]]
 
 
-def _write_table(
-    folder: Path, table: str, rows: Sequence[Mapping[str, Any]], extra: Sequence[str] = ()
-) -> None:
+def _write_table(folder: Path, table: str, rows: Sequence[Mapping[str, Any]], extra: Sequence[str] = ()) -> None:
     header = [column.name for column in tables.TABLES[table]] + list(extra)
     _write_csv(folder / f"{table}.csv", header, [[row.get(c, "") for c in header] for row in rows])
 

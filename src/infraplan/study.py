@@ -82,7 +82,7 @@ class Study:
         """Say which places lie in the study's extent."""
         west, south, east, north = self.settings.extent
         lon, lat = places["lon"], places["lat"]
-        return lon.between(west, east) & lat.between(south, north)
+        return pd.Series(lon.between(west, east) & lat.between(south, north), dtype=bool)
 
     def hubs_of(self, carrier: str, scenario: Scenario, year: int) -> gpd.GeoDataFrame:
         """Return the hubs that count in the scenario, with ``capacity`` and ``unit_cost`` in ``year``."""
@@ -177,10 +177,8 @@ def read_settings(folder: Path) -> Settings:
     """
     path = folder / SETTINGS_FILE
     if not path.is_file():
-        raise InfraplanError(
-            Problem("this folder is not a study", "Make one with `infraplan new DIR`", str(path))
-        )
-    settings = _validate(Settings, _load_toml(path), path.name)
+        raise InfraplanError(Problem("this folder is not a study", "Make one with `infraplan new DIR`", str(path)))
+    settings: Settings = _validate(Settings, _load_toml(path), path.name)
     layers.check_crs(settings.crs)
     west, south, east, north = settings.extent
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
@@ -201,10 +199,8 @@ def read_scenario(study: Study, name: str) -> Scenario:
     path = study.folder / "data/scenarios" / f"{name}.toml"
     if not path.is_file():
         known = ", ".join(study.scenario_names()) or "none yet"
-        raise ScenarioError(
-            Problem("no such scenario", f"Choose from: {known}", "data/scenarios", value=name)
-        )
-    scenario = _validate(Scenario, _load_toml(path), path.name)
+        raise ScenarioError(Problem("no such scenario", f"Choose from: {known}", "data/scenarios", value=name))
+    scenario: Scenario = _validate(Scenario, _load_toml(path), path.name)
     problems = check_scenario(study, scenario, path.name)
     if problems:
         raise ScenarioError(problems)
@@ -213,7 +209,7 @@ def read_scenario(study: Study, name: str) -> Scenario:
 
 def check_scenario(study: Study, scenario: Scenario, file: str = "scenario") -> list[Problem]:
     """Return what a scenario asks that the study does not know."""
-    problems = []
+    problems: list[Problem] = []
 
     def unknown(column: str, values: Iterable[str], known: Iterable[str], remedy: str) -> None:
         problems.extend(
@@ -235,18 +231,21 @@ def check_scenario(study: Study, scenario: Scenario, file: str = "scenario") -> 
             )
         )
     problems += [
-        Problem("the study has no such carrier", "Choose from the carriers of data/study.toml", file, None, "carriers", c)
+        Problem(
+            "the study has no such carrier",
+            "Choose from the carriers of data/study.toml",
+            file,
+            None,
+            "carriers",
+            c,
+        )
         for c in scenario.carriers
         if c not in study.settings.carriers
     ]
     if min(scenario.co2_value_eur_per_t.values(), default=0.0) < 0.0:
-        problems.append(
-            Problem("a negative CO2 value", "Give 0 or more EUR/t", file, None, "co2_value_eur_per_t")
-        )
+        problems.append(Problem("a negative CO2 value", "Give 0 or more EUR/t", file, None, "co2_value_eur_per_t"))
     if not scenario.co2_value_eur_per_t:
-        problems.append(
-            Problem("no CO2 value at all", "Give one per milestone", file, None, "co2_value_eur_per_t")
-        )
+        problems.append(Problem("no CO2 value at all", "Give one per milestone", file, None, "co2_value_eur_per_t"))
     unknown("clusters_off", scenario.clusters_off, study.clusters["cluster_id"], "cluster")
     unknown("sites_off", scenario.sites_off, study.sites["site_id"], "site")
     unknown("hubs_off", scenario.hubs_off, study.hubs["hub_id"], "hub")
@@ -298,10 +297,7 @@ def _validate(model: type[Any], content: dict[str, Any], file: str) -> Any:
 
 def _empty(table: str) -> pd.DataFrame:
     return pd.DataFrame(
-        {
-            c.name: pd.Series(dtype=float if c.kind == "number" else object)
-            for c in tables.TABLES[table]
-        }
+        {c.name: pd.Series(dtype=float if c.kind == "number" else object) for c in tables.TABLES[table]}
     )
 
 
@@ -309,9 +305,7 @@ def _read_capacities(hubs: pd.DataFrame, settings: Settings, problems: list[Prob
     for year in settings.milestones:
         column = f"capacity_{year}"
         if column not in hubs:
-            problems.append(
-                Problem("the column is missing (capacity per milestone)", "Add it", "hubs.csv", 1, column)
-            )
+            problems.append(Problem("the column is missing (capacity per milestone)", "Add it", "hubs.csv", 1, column))
             continue
         text = hubs[column].astype(str)
         number = pd.to_numeric(text, errors="coerce")
@@ -349,7 +343,12 @@ def _place(frame: pd.DataFrame, settings: Settings, file: str) -> gpd.GeoDataFra
         raise TableError(
             [
                 Problem(
-                    "lon and lat are swapped", "Exchange them", file, int(row), "lon, lat", f"{lon[row]}, {lat[row]}"
+                    "lon and lat are swapped",
+                    "Exchange them",
+                    file,
+                    int(row),
+                    "lon, lat",
+                    f"{lon[row]}, {lat[row]}",
                 )
                 for row in frame.index[swapped]
             ]
@@ -360,7 +359,7 @@ def _place(frame: pd.DataFrame, settings: Settings, file: str) -> gpd.GeoDataFra
 
 def _check_references(study: Study) -> list[Problem]:
     """Return every id and source key that points nowhere."""
-    problems = []
+    problems: list[Problem] = []
 
     def refer(frame: pd.DataFrame, file: str, column: str, known: Iterable[str], remedy: str) -> None:
         allowed = {*known, ""}
@@ -381,12 +380,26 @@ def _check_references(study: Study) -> list[Problem]:
     projects = set(study.projects["project_id"])
     for row, needed in study.projects["depends_on"].items():
         problems += [
-            Problem("points to nothing", "Use a project_id of this table", "projects.csv", int(str(row)), "depends_on", p)
+            Problem(
+                "points to nothing",
+                "Use a project_id of this table",
+                "projects.csv",
+                int(str(row)),
+                "depends_on",
+                p,
+            )
             for p in str(needed).split()
             if p not in projects
         ]
     problems += [
-        Problem("points to nothing", "Add the source to data/sources.csv", number.file, number.row, "source", number.source)
+        Problem(
+            "points to nothing",
+            "Add the source to data/sources.csv",
+            number.file,
+            number.row,
+            "source",
+            number.source,
+        )
         for number in study.assumptions.rows.values()
         if number.source not in keys
     ]

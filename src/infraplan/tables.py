@@ -7,9 +7,10 @@ labels the screen. Reading a table reports every problem at once, with file, row
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -175,6 +176,11 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "sources": SOURCES,
     "assumptions": ASSUMPTIONS,
 }
+
+
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a table as named tuples; what a column holds is known by its table, not by its type."""
+    return iter(frame.itertuples(index=False))
 
 
 def read(path: Path, table: str) -> pd.DataFrame:

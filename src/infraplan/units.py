@@ -52,5 +52,5 @@ def capital_recovery_factor(rate: float, years: float) -> float:
     """
     if rate == 0.0:
         return 1.0 / years
-    growth = (1.0 + rate) ** years
+    growth = float((1.0 + rate) ** years)
     return rate * growth / (growth - 1.0)

@@ -59,9 +59,7 @@ def format_number(value: float | None, language: str, digits: int = 0) -> str:
 def check_language(language: str) -> None:
     """Refuse a language that infraplan does not speak."""
     if language not in LANGUAGES:
-        raise InfraplanError(
-            Problem("unknown language", f"Use one of {', '.join(LANGUAGES)}", value=str(language))
-        )
+        raise InfraplanError(Problem("unknown language", f"Use one of {', '.join(LANGUAGES)}", value=str(language)))
 
 
 def list_untranslated(texts: tuple[str, ...], language: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from infraplan.model import CandidateGraph, FloatArray, Network, PipePrice
 from infraplan.network import search
 from infraplan.network.ledger import UNITS_PER_AMOUNT, Ledger, Piece, lay_out
 from infraplan.network.report import SINK_CARRIERS, balance, list_left_out, list_segments
+from infraplan.tables import records
 from infraplan.units import M_PER_KM
 
 __all__ = ["audit", "design"]
@@ -108,7 +109,7 @@ def audit(
         With every fault found; a plan that does not balance is never shown.
     """
     faults = []
-    at_hub = hubs.set_index("hub_id")["place_id"]
+    at_hub = dict(zip(hubs["hub_id"], hubs["place_id"], strict=True))
     # clients give CO2 and take hydrogen and heat; segments are listed in flow direction
     gives = 1.0 if network.carrier in SINK_CARRIERS else -1.0
     net: dict[int, float] = {}
@@ -116,26 +117,26 @@ def audit(
     def book(node: int, flow: float) -> None:
         net[node] = net.get(node, 0.0) + flow
 
-    for row in network.segments.itertuples(index=False):
+    for row in records(network.segments):
         book(row.node_from, row.flow)
         book(row.node_to, -row.flow)
         room = price.capacity_per_a[np.flatnonzero(price.dn_mm == row.dn_mm)[0]] * row.pipes
         if row.flow > room * (1.0 + _TOLERANCE):
             faults.append(f"segment {row.edge} carries {row.flow:g} in a pipe for {room:g}")
-    for row in network.joins.itertuples(index=False):
+    for row in records(network.joins):
         book(candidates.node_of[row.place_id], -gives * row.amount)
         book(candidates.node_of[at_hub[row.hub_id]], gives * row.amount)
     scale = max(1.0, float(network.joins["amount"].sum()) if len(network.joins) else 1.0)
     faults += [f"node {n} is out of balance by {v:g}" for n, v in net.items() if abs(v) > _TOLERANCE * scale]
-    used = network.joins.groupby("hub_id")["amount"].sum()
-    capacity = hubs.set_index("hub_id")["capacity"]
+    used = dict(network.joins.groupby("hub_id")["amount"].sum())
+    capacity = dict(zip(hubs["hub_id"], hubs["capacity"], strict=True))
     faults += [
         f"hub {hub} takes {amount:g} of {capacity[hub]:g}"
         for hub, amount in used.items()
         if amount > capacity[hub] * (1.0 + _TOLERANCE)
     ]
-    joined = network.joins.groupby("place_id")["amount"].sum()
-    wanted = clients.groupby("place_id")["amount"].sum()
+    joined = dict(network.joins.groupby("place_id")["amount"].sum())
+    wanted = dict(clients.groupby("place_id")["amount"].sum())
     faults += [
         f"{place} joins {amount:g} of {wanted[place]:g}"
         for place, amount in joined.items()
@@ -178,7 +179,7 @@ def _resume(ledger: Ledger, start: Network, reach: pd.DataFrame, taps: pd.DataFr
     """Put back the joins of an earlier network that still fit the clients and hubs of now."""
     client_of = {place: i for i, place in enumerate(reach["place_id"])}
     hub_of = {hub: i for i, hub in enumerate(taps["hub_id"])}
-    for row in start.joins.itertuples(index=False):
+    for row in records(start.joins):
         client, hub = client_of.get(row.place_id), hub_of.get(row.hub_id)
         if client is None or hub is None:
             continue

@@ -146,9 +146,7 @@ class Ledger:
         flow[np.abs(flow) < _EPSILON] = 0.0
         cost = self.edge_cost(flow, edges)
         self._pipes_eur += float(cost.sum() - self.cost[edges].sum())
-        self._trade_eur += (
-            amount * UNITS_PER_AMOUNT * float(self.hub_cost[piece.hub] - self._known_worth[client])
-        )
+        self._trade_eur += amount * UNITS_PER_AMOUNT * float(self.hub_cost[piece.hub] - self._known_worth[client])
         self.flow[edges], self.cost[edges] = flow, cost
         self.room[piece.hub] -= amount
 
@@ -188,9 +186,7 @@ class Ledger:
                     return split
         return best
 
-    def _route(
-        self, client: int, amount: float, hubs: npt.NDArray[np.bool_]
-    ) -> tuple[Piece, float] | None:
+    def _route(self, client: int, amount: float, hubs: npt.NDArray[np.bool_]) -> tuple[Piece, float] | None:
         """Return the cheapest way of ``amount`` to one of ``hubs``, and its extra cost [EUR/a]."""
         ground = self.ground
         end_price = np.full(ground.nodes, np.inf)

@@ -11,15 +11,14 @@ import pandas as pd
 
 from infraplan.model import CandidateGraph, FloatArray, PipePrice
 from infraplan.network.ledger import Ground, Ledger
+from infraplan.tables import records
 
 _EPSILON = 1.0e-7
 # carriers whose hubs are sinks; of the others the hubs supply and the flow runs towards the client
 SINK_CARRIERS = frozenset({"co2"})
 
 
-def balance(
-    ledger: Ledger, candidates: CandidateGraph, reach: pd.DataFrame, taps: pd.DataFrame
-) -> pd.DataFrame:
+def balance(ledger: Ledger, candidates: CandidateGraph, reach: pd.DataFrame, taps: pd.DataFrame) -> pd.DataFrame:
     """Return who is joined to which hub along which edges, after flows that meet head-on are netted.
 
     Two clients whose flows pass each other in one pipe exchange hubs instead: amounts and hub use stay
@@ -48,9 +47,7 @@ def balance(
 def _unwind_cycles(net: dict[tuple[int, int], float]) -> None:
     """Take flow that runs in circles off the arcs, which only saves pipe."""
     while True:
-        graph: nx.DiGraph[int] = nx.DiGraph(
-            (u, v) for (u, v), flow in sorted(net.items()) if flow > _EPSILON
-        )
+        graph: nx.DiGraph[int] = nx.DiGraph((u, v) for (u, v), flow in sorted(net.items()) if flow > _EPSILON)
         try:
             cycle = nx.find_cycle(graph)
         except nx.NetworkXNoCycle:
@@ -82,7 +79,12 @@ def _follow(
         hubs_at.setdefault(node, []).append(hub)
     rows = []
     for client in np.argsort(-ledger.amount, kind="stable").tolist():
-        queue = deque([(int(ledger.client_node[client]), ledger.joined(client), ())])
+        start: tuple[int, float, tuple[int, ...]] = (
+            int(ledger.client_node[client]),
+            ledger.joined(client),
+            (),
+        )
+        queue = deque([start])
         while queue:
             node, amount, edges = queue.popleft()
             for hub in hubs_at.get(node, []):
@@ -98,7 +100,7 @@ def _follow(
                     amount -= part
                     queue.append((other, part, (*edges, edge_of[node, other])))
     joins = pd.DataFrame(rows, columns=["place_id", "hub_id", "amount", "edges"])
-    joins = joins.groupby(["place_id", "hub_id", "edges"], as_index=False)["amount"].sum()
+    joins = joins.groupby(["place_id", "hub_id", "edges"], as_index=False).agg(amount=("amount", "sum"))
     joins = joins[["place_id", "hub_id", "amount", "edges"]].astype({"amount": float})
     return joins.sort_values(["place_id", "hub_id", "edges"], ignore_index=True)
 
@@ -119,7 +121,7 @@ def list_segments(
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
     flow: dict[int, float] = {}
     start: dict[int, int] = {}
-    for row in joins.itertuples(index=False):
+    for row in records(joins):
         for edge, node in zip(row.edges, _nodes_along(ground, node_of[row.place_id], row.edges), strict=True):
             flow[edge] = flow.get(edge, 0.0) + row.amount
             start[edge] = node
@@ -164,11 +166,9 @@ def list_left_out(
         worth = ledger.break_even(client)
         full = not (ledger.room > _EPSILON).any()
         rows.append((place, left, "hubs are full" if full else "does not pay", worth))
-    for row in clients.itertuples(index=False):
+    for row in records(clients):
         if row.place_id not in candidates.node_of:
             reason = candidates.unreachable.get(row.place_id, "not a place of the candidate graph")
             rows.append((row.place_id, float(row.amount), reason, float("nan")))
     frame = pd.DataFrame(rows, columns=["place_id", "amount", "reason", "break_even_worth"])
-    return frame.astype({"amount": float, "break_even_worth": float}).sort_values(
-        "place_id", ignore_index=True
-    )
+    return frame.astype({"amount": float, "break_even_worth": float}).sort_values("place_id", ignore_index=True)

@@ -75,7 +75,9 @@ def cheapest_join(
             best, end = reached + end_price[node], node
         for arc in range(indptr[node], indptr[node + 1]):
             head, edge = indices[arc], arc_edge[arc]
-            more = pipe_cost(flow[edge] + amount, metre[edge], crossing[edge], capacity, annual, crossing_annual)
+            more = pipe_cost(
+                flow[edge] + amount, metre[edge], crossing[edge], capacity, annual, crossing_annual
+            )
             total = reached + max(more - cost[edge], 0.0) + tie[edge]
             if total < distance[head]:
                 distance[head] = total

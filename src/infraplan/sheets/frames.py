@@ -44,6 +44,7 @@ BASEMAP_IDS = (
     "motorways",
     "pipelines",
     "clusters",
+    "towns",
 )
 
 

@@ -275,9 +275,11 @@ def _list_points(basemap: Frames, name: str, window: Window) -> Iterator[tuple[A
 
 
 def _write_towns(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
+    """Names of the towns, or of the settlements where the basemap has no towns; the most people first."""
+    layer = "towns" if "towns" in basemap else "settlements"
     towns = [
         (-(read_number(getattr(row, "population", None)) or 0.0), pick_name(row, paper.language), *point)
-        for row, point in _list_points(basemap, "settlements", window)
+        for row, point in _list_points(basemap, layer, window)
     ]
     left = TOWNS
     for number, (_, name, x, y) in enumerate(sorted(towns)):

@@ -66,6 +66,8 @@ def draw_table(paper: Paper, frames: Frames, box: Box) -> float:
         )
     y -= paper.mm(HEAD_MM)
     draw_rule(paper, (west, east), y, width_pt=0.9, colour=style.INK)
+    columns = ("co2_avoided_kt_per_a", "cost_meur_per_a", "cost_eur_per_t")
+    places = [_pick_digits([read_number(cell) for cell in ranked[column].head(ROWS)]) for column in columns]
     for row in ranked.head(ROWS).itertuples(index=False):
         middle = y - row_mm / 2.0
         rank = read_number(row.rank)
@@ -75,8 +77,8 @@ def draw_table(paper: Paper, frames: Frames, box: Box) -> float:
         va = "center" if "\n" in name else "middle"
         paper.write(west + paper.mm(7.2), middle, name, size_pt=7.6, va=va, linespacing=1.0)
         _draw_carriers(paper, split_list(row.carriers), rights[0] - paper.mm(22.0), middle)
-        cells = (row.co2_avoided_kt_per_a, row.cost_meur_per_a, row.cost_eur_per_t)
-        for right, cell, digits in zip(rights, cells, (0, 1, 0), strict=True):
+        cells = [getattr(row, column) for column in columns]
+        for right, cell, digits in zip(rights, cells, places, strict=True):
             text = format_number(read_number(cell), paper.language, digits)
             paper.write(right, middle, text, size_pt=7.8, ha="right", va="middle")
         y -= row_mm
@@ -86,6 +88,15 @@ def draw_table(paper: Paper, frames: Frames, box: Box) -> float:
         more = paper.say("and {count} more", count=format_number(len(ranked) - ROWS, paper.language))
         paper.write(west + paper.mm(7.2), y + paper.mm(1.2), more, size_pt=7.0, colour="#6B7178")
     return north - y
+
+
+def _pick_digits(figures: list[float | None]) -> int:
+    """Decimals of a column: one where a figure is below 10, else none.
+
+    >>> _pick_digits([1234.5, None]), _pick_digits([120.0, 1.1])
+    (0, 1)
+    """
+    return int(any(figure is not None and abs(figure) < 10.0 for figure in figures))
 
 
 def _draw_carriers(paper: Paper, carriers: tuple[str, ...], x_mm: float, y_mm: float) -> None:

@@ -59,7 +59,7 @@ SETTINGS: Any = {
 METADATA: dict[str, dict[str, None]] = {
     ".png": {"Software": None},
     ".svg": {"Date": None},
-    ".pdf": {},
+    ".pdf": {"CreationDate": None},
 }
 # matplotlib keeps its settings per process: one sheet at a time.
 _LOCK = threading.Lock()
@@ -80,32 +80,23 @@ def draw_sheet(
     size: str = "A3",
     bounds: Box | None = None,
 ) -> Path:
-    """Draw the plan on one sheet for print.
+    """Draw the plan on one sheet for print; the same input gives the same bytes. Returns the path.
 
     Parameters
     ----------
     path
         File to write; its suffix says the format: ``.png`` (200 dpi), ``.svg`` or ``.pdf``.
-    kind
-        One of ``KINDS``.
+    kind, size
+        One of ``KINDS``; one of ``PAGES``, landscape.
     frames
         ``corridors``, ``segments``, ``sites`` and ``hubs`` with the columns of ``PLAN_COLUMNS``, in one
-        projected CRS in metres. Co2 [kt/a], cost [M EUR/a and EUR/t], length [km].
+        projected CRS in metres. CO2 [kt/a], cost [M EUR/a and EUR/t], length [km].
     basemap
         Frames by the names of ``BASEMAP_IDS`` in the same CRS; any may be left out.
     notice, source_line, hash_line
-        What stands at the foot: what the map is not for, where its facts come from, and the hash of the
-        assumptions.
-    size
-        One of ``PAGES``, landscape.
+        The foot: what the map is not for, where its facts come from, the hash of the assumptions.
     bounds
-        West, south, east, north of the map window [m]; without it the corridors with a margin. Widened to the
-        page's aspect.
-
-    Returns
-    -------
-    Path
-        The file written. The same input gives the same bytes.
+        West, south, east, north [m], widened to the page's aspect; without it the corridors with a margin.
 
     Raises
     ------

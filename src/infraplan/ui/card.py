@@ -46,7 +46,12 @@ def _amount(value: Any, unit: str, digits: int = 0) -> str:
 
 def _list_figures(corridor: Any) -> list[Row]:
     rows = [
-        row(f"{say('CO2 avoided')}: {say(label)}", _amount(corridor[column], "kt/a"), say(about), key=not place)
+        row(
+            f"{say('CO2 avoided')}: {say(label)}",
+            _amount(corridor[column], "kt/a"),
+            say(about),
+            key=not place,
+        )
         for place, (column, label, about) in enumerate(FIGURES)
     ]
     rows += [
@@ -82,7 +87,8 @@ def _show_pipes(answer: Answer, corridor_id: str) -> None:
     show_rows(
         carrier_row(
             line.carrier,
-            f"{name_carrier(line.carrier)}, DN {number(line.dn_mm)}" + (f" × {line.pipes}" if line.pipes > 1 else ""),
+            f"{name_carrier(line.carrier)}, DN {number(line.dn_mm)}"
+            + (f" × {line.pipes}" if line.pipes > 1 else ""),
             _amount(line.length_km, "km", 1),
             f"{say('up to')} {_amount(line.flow, UNIT_WORDS[line.unit])} · {_amount(line.capex_meur, 'M EUR', 1)}"
             f" · {_amount(line.cost_meur_per_a, 'M EUR/a', 1)}",
@@ -90,7 +96,9 @@ def _show_pipes(answer: Answer, corridor_id: str) -> None:
         for line in table.itertuples(index=False)
     )
     if table.groupby("carrier").ngroups > 1:
-        st.caption(say("Where pipes lie side by side the strip is paid once: the dearest pipe pays the ground."))
+        st.caption(
+            say("Where pipes lie side by side the strip is paid once: the dearest pipe pays the ground.")
+        )
 
 
 def _list_way(answer: Answer, corridor_id: str) -> list[Row]:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from infraplan import assets, export, maps, sheets
-from infraplan.ui import basemap
+from infraplan import delivery, export
 from infraplan.ui.session import Answer, say
 
 # file, label, media type
@@ -38,18 +37,20 @@ def show(answer: Answer) -> None:
 
 
 def _make(answer: Answer, name: str) -> Callable[[], bytes]:
-    """A function that makes a file once the button is pressed."""
+    """A function that makes a file once its button is pressed."""
     if name == "corridors.geojson":
-        return lambda: export.geojson(
-            answer.frames.corridors, id_column="corridor_id", about=export.about(answer.plan)
-        ).encode()
+        return lambda: _write_geojson(answer)
     if name == "ranking.csv":
         return lambda: answer.ranking.to_csv(index=False).encode()
     return lambda: _draw(answer, name)
 
 
+def _write_geojson(answer: Answer) -> bytes:
+    corridors = export.frames(answer.plan, language=answer.language).corridors
+    return export.geojson(corridors, id_column="corridor_id", about=export.about(answer.plan)).encode()
+
+
 def _draw(answer: Answer, name: str) -> bytes:
+    write = delivery.write_map if name.endswith(".html") else delivery.write_sheet
     with tempfile.TemporaryDirectory(prefix="infraplan-") as folder:
-        path = Path(folder) / name
-        (_write_map if path.suffix == ".html" else _write_sheet)(answer, path)
-        return path.read_bytes()
+        return write(answer.plan, Path(folder) / name, language=answer.language).read_bytes()

@@ -59,9 +59,7 @@ class Job:
 GROUND_WORK = frozenset({"cost surface", "trunk routes", "regions", "candidate graph"})
 
 
-def start(
-    study: Study, scenario: Scenario, *, grounds: dict[str, Ground], previous: Plan | None
-) -> Job:
+def start(study: Study, scenario: Scenario, *, grounds: dict[str, Ground], previous: Plan | None) -> Job:
     """Begin to make a plan; ``grounds`` are earlier ones by their key, and the new one is added."""
     job = Job(scenario)
 

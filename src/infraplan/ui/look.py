@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from infraplan import delivery
 from infraplan.style import CARRIER_STYLE
 from infraplan.study import Study
 from infraplan.ui.session import language, say
@@ -47,7 +48,7 @@ def dress() -> None:
 
 def show_banner(study: Study) -> None:
     """Say on every page what the maps are not for, and of when they are."""
-    notice = getattr(study.settings, f"notice_{language()}")
+    notice = delivery.notice(study, language=language())
     st.html(
         f'<div class="ip-banner">{html.escape(notice)} '
         f"<b>{say('Vintage')}:</b> {html.escape(study.settings.vintage)}.</div>"
@@ -56,9 +57,7 @@ def show_banner(study: Study) -> None:
 
 def show_heading(title: str, subtitle: str) -> None:
     """The title of a page and what it is about, on one line where they fit."""
-    st.html(
-        f'<div class="ip-head"><h1>{html.escape(title)}</h1><span>{html.escape(subtitle)}</span></div>'
-    )
+    st.html(f'<div class="ip-head"><h1>{html.escape(title)}</h1><span>{html.escape(subtitle)}</span></div>')
 
 
 def show_figures(figures: Iterable[Figure]) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import streamlit as st
 import streamlit_folium
 
-from infraplan import maps
+from infraplan import delivery, maps
+from infraplan.maps.cards import UNIT_WORDS
+from infraplan.maps.frames import escape
 from infraplan.study import Study
-from infraplan.ui import basemap
-from infraplan.ui.session import Answer, language, say
+from infraplan.style import CARRIER_STYLE
+from infraplan.ui.session import Answer, language, number, say
 
 HEIGHT_PX = 600
 # Scripts travel with the map: no folder is served and nothing is fetched.
@@ -23,7 +26,7 @@ RETURNED = ("last_active_drawing", "last_object_clicked_count")
 def show_plan(answer: Answer, *, chosen: str) -> str:
     """Show the plan and return the corridor that was clicked, or nothing."""
     drawn, groups = maps.app_map(
-        _in_wgs84(answer),
+        answer.frames,
         basemap=_ground(answer.plan.study),
         language=language(),
         scripts=SCRIPTS,
@@ -83,19 +86,9 @@ def _tiles() -> str | None:
     return "osm" if st.session_state.get("tiles") else None
 
 
-def _in_wgs84(answer: Answer) -> dict[str, gpd.GeoDataFrame]:
-    """The plan's layers in WGS84, laid out once per plan and language."""
-    key = (answer.number, answer.language)
-    if st.session_state.get("wgs84_key") != key:
-        st.session_state["wgs84"] = answer.in_wgs84()
-        st.session_state["wgs84_key"] = key
-    laid_out: dict[str, gpd.GeoDataFrame] = st.session_state["wgs84"]
-    return laid_out
-
-
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={Study: id})
 def _draw_ground(study: Study, language: str) -> dict[str, gpd.GeoDataFrame]:
-    return basemap.list_for_map(study, language=language)
+    return delivery.map_basemap(study, language=language)
 
 
 def _ground(study: Study) -> dict[str, gpd.GeoDataFrame]:
@@ -113,3 +106,48 @@ def _without_plan(study: Study) -> dict[str, gpd.GeoDataFrame]:
     hubs = study.hubs.assign(flow=0.0, capacity=float("nan"), flow_unit=study.hubs["capacity_unit"])
     frames["hubs"] = hubs.to_crs("EPSG:4326")
     return frames
+
+
+def show_needs(study: Study, places: pd.DataFrame, *, carrier: str, title: str) -> None:
+    """Show one carrier's amounts as discs whose area grows with the amount."""
+    frames = _without_plan(study)
+    frames["hubs"] = frames["hubs"].iloc[:0]
+    points = gpd.GeoDataFrame(
+        places, geometry=gpd.points_from_xy(places["lon"], places["lat"]), crs="EPSG:4326"
+    )
+    disguised = points.assign(
+        site_id=points["place_id"],
+        cluster="",
+        co2_kt_per_a=points["amount"],
+        connected=carrier,
+        left_out="",
+        in_area=True,
+    )
+    frames["sites"] = disguised
+    drawn, groups = maps.app_map(
+        frames, basemap=_ground(study), language=language(), scripts=SCRIPTS, tiles=_tiles()
+    )
+    told = {
+        row.place_id: f"{escape(row.name)} ({escape(say(row.sector))}): {number(row.amount, 1)} {say(UNIT_WORDS[row.unit])}"
+        for row in places.itertuples(index=False)
+    }
+    for group in groups:
+        group.layer_name = title
+        _retell(group, told, CARRIER_STYLE[carrier].colour)
+    _show(drawn, groups, key=f"needs-{language()}-{_tiles()}")
+
+
+def _retell(group: Any, told: dict[str, str], colour: str) -> None:
+    """Give discs the carrier's colour and their own tooltip: the maps know discs of CO2 only."""
+    for layer in group._children.values():
+        paint = getattr(layer, "style_function", None)
+        if paint is None:
+            continue
+        layer.style_function = lambda feature, paint=paint: {
+            **paint(feature),
+            "fillColor": colour,
+            "fillOpacity": 0.62,
+        }
+        for feature in layer.data["features"]:
+            feature["properties"]["tip"] = told[feature["properties"]["site_id"]]
+            feature["properties"].pop("card")

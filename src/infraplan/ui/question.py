@@ -7,6 +7,7 @@ import logging
 import pandas as pd
 import streamlit as st
 
+from infraplan.delivery import localised
 from infraplan.errors import InfraplanError, Problem
 from infraplan.model import Scenario
 from infraplan.study import Study
@@ -41,7 +42,9 @@ def ask(study: Study) -> None:
         st.checkbox(
             say("OpenStreetMap tiles (needs network)"),
             key="tiles",
-            help=say("Off: the map works without a network. On: the browser fetches tiles from openstreetmap.org."),
+            help=say(
+                "Off: the map works without a network. On: the browser fetches tiles from openstreetmap.org."
+            ),
         )
 
 
@@ -55,13 +58,13 @@ def _ask_scenario(study: Study) -> Scenario:
     st.selectbox(
         say("Scenario"),
         names,
-        format_func=lambda name: getattr(titles[name], f"title_{language()}"),
+        format_func=lambda name: localised(titles[name], "title", language()),
         key="scenario_name",
         on_change=_take_over,
         args=(study,),
     )
     base = study.scenario(st.session_state["scenario_name"])
-    st.caption(getattr(base, f"about_{language()}"))
+    st.caption(localised(base, "about", language()))
     milestones = study.settings.milestones
     if min(milestones) < max(milestones):
         st.slider(

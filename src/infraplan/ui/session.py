@@ -15,9 +15,8 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from infraplan import export
+from infraplan import delivery, export
 from infraplan.errors import InfraplanError
-from infraplan.export import Frames
 from infraplan.model import Scenario
 from infraplan.plan import Ground, Plan
 from infraplan.study import SETTINGS_FILE, Study, default_folder, open_study, read_settings
@@ -31,18 +30,14 @@ STUDIES_OPEN = 4
 
 @dataclass(frozen=True)
 class Answer:
-    """A plan and what every screen shows of it, laid out once."""
+    """A plan and what every screen shows of it, laid out once: ``frames`` are in WGS84."""
 
     number: int
     plan: Plan
     language: str
     stopped: bool
-    frames: Frames
+    frames: dict[str, gpd.GeoDataFrame]
     ranking: pd.DataFrame
-
-    def in_wgs84(self) -> dict[str, gpd.GeoDataFrame]:
-        """The plan's layers for the browser map."""
-        return {name: export.to_wgs84(frame) for name, frame in self.frames.items()}
 
 
 def study() -> Study:
@@ -146,7 +141,7 @@ def answer() -> Answer | None:
             plan=made,
             language=language(),
             stopped=bool(st.session_state.get("stopped")),
-            frames=export.frames(made, language=language()),
+            frames=delivery.map_frames(made, language=language()),
             ranking=export.ranking_table(made, language=language()),
         )
         st.session_state["answer"] = shown

@@ -49,11 +49,15 @@ def list_pipes(plan: Plan, corridor_id: str) -> pd.DataFrame:
     segments = plan.corridors.segments
     mine = segments.loc[segments["corridor_id"] == corridor_id].drop(columns="geometry")
     keys = ["carrier", "dn_mm", "pipes"]
-    table = pd.DataFrame(mine).groupby(keys, as_index=False).agg(
-        length_km=("length_m", "sum"),
-        flow=("flow", "max"),
-        capex_meur=("capex_eur", "sum"),
-        cost_meur_per_a=("annual_eur", "sum"),
+    table = (
+        pd.DataFrame(mine)
+        .groupby(keys, as_index=False)
+        .agg(
+            length_km=("length_m", "sum"),
+            flow=("flow", "max"),
+            capex_meur=("capex_eur", "sum"),
+            cost_meur_per_a=("annual_eur", "sum"),
+        )
     )
     table["length_km"] /= M_PER_KM
     table[["capex_meur", "cost_meur_per_a"]] /= EUR_PER_MEUR
@@ -85,7 +89,12 @@ def list_networks(plan: Plan) -> pd.DataFrame:
     rows = export.record(plan)["totals"]["networks"]
     return pd.DataFrame(
         [
-            {"carrier": carrier, "amount": row[f"amount_{ANNUAL_UNIT[carrier]}"], **row, "unit": ANNUAL_UNIT[carrier]}
+            {
+                "carrier": carrier,
+                "amount": row[f"amount_{ANNUAL_UNIT[carrier]}"],
+                **row,
+                "unit": ANNUAL_UNIT[carrier],
+            }
             for carrier, row in rows.items()
         ]
     )
@@ -103,7 +112,8 @@ def list_left_out(plan: Plan) -> pd.DataFrame:
 def list_needs(study: Study, needed: pd.DataFrame) -> pd.DataFrame:
     """Every need with the name of its place, largest first within a carrier."""
     table = needed.assign(
-        name=needed["place_id"].map(name_places(study)), carrier=pd.Categorical(needed["carrier"], NEED_CARRIERS)
+        name=needed["place_id"].map(name_places(study)),
+        carrier=pd.Categorical(needed["carrier"], NEED_CARRIERS),
     )
     return table.sort_values(["carrier", "amount"], ascending=[True, False], ignore_index=True)
 
@@ -121,7 +131,9 @@ def sum_by_year(study: Study, scenario: Scenario) -> pd.DataFrame:
 
 def _spread(needed: pd.DataFrame, key: str) -> pd.DataFrame:
     kinds = [(c, r) for c in NEED_CARRIERS for r in ("supply", "demand")]
-    table = needed.pivot_table(index=key, columns=["carrier", "role"], values="amount", aggfunc="sum", fill_value=0.0)
+    table = needed.pivot_table(
+        index=key, columns=["carrier", "role"], values="amount", aggfunc="sum", fill_value=0.0
+    )
     return table[[kind for kind in kinds if kind in table.columns]]
 
 
@@ -136,3 +148,16 @@ def sum_by_place(study: Study, needed: pd.DataFrame, *, carrier: str, role: str)
         ]
     )
     return table.merge(places, on="place_id").sort_values("amount", ascending=False, ignore_index=True)
+
+
+def sum_by_kind(needed: pd.DataFrame) -> pd.Series[float]:
+    """Amounts per carrier and role."""
+    return needed.groupby(["carrier", "role"])["amount"].sum()
+
+
+def search(table: pd.DataFrame, wanted: str) -> pd.DataFrame:
+    """Rows in which a part of a word stands somewhere."""
+    if not wanted.strip():
+        return table
+    text = table.astype(str).agg(" ".join, axis=1).str.casefold()
+    return table[text.str.contains(wanted.strip().casefold(), regex=False)]

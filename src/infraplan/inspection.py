@@ -1,0 +1,88 @@
+"""The check of a study: everything it holds is read, and every problem is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from infraplan import needs
+from infraplan.errors import InfraplanError, Problem
+from infraplan.ground import build_surface
+from infraplan.layers import classes
+from infraplan.study import SETTINGS_FILE, Study, read
+
+
+def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
+    """Read everything a study holds; return every problem, and remarks that are no problem."""
+    study, problems = read(folder)
+    if study is None:
+        return problems, []
+    settings = study.settings
+    sectors = needs.sectors(study.assumptions)
+    problems += study.stack.check(
+        settings.extent, settings.crs, set(study.sources["source"]), classes(study.assumptions)
+    )
+    problems += [
+        Problem(
+            "unknown sector",
+            f"Use one of {', '.join(sectors)}",
+            "sites.csv",
+            int(str(row)),
+            "sector",
+            str(value),
+        )
+        for row, value in study.sites["sector"].items()
+        if value not in sectors
+    ]
+    for name in study.scenario_names():
+        try:
+            scenario = study.scenario(name)
+            problems += needs.check_pathways(scenario, sectors, settings.milestones)
+        except InfraplanError as error:
+            problems += error.problems
+    if settings.default_scenario not in study.scenario_names():
+        remedy = "Write data/scenarios/NAME.toml, or name another default_scenario"
+        problems.append(
+            Problem("no such scenario", remedy, SETTINGS_FILE, None, "default_scenario", settings.default_scenario)
+        )
+    problems += _misplaced(study) if not problems else []
+    return problems, _remarks(study)
+
+
+def _misplaced(study: Study) -> list[Problem]:
+    """Return the sites and hubs that stand on ground where nothing can be built."""
+    ground = build_surface(study, study.scenario())
+    problems = []
+    for frame, key, file in ((study.sites, "site_id", "sites.csv"), (study.hubs, "hub_id", "hubs.csv")):
+        cells = ground.grid.cells_at(frame.geometry.x, frame.geometry.y)
+        inside = study.inside(frame).to_numpy() & (cells >= 0)
+        stuck = inside & ground.blocked.ravel()[np.maximum(cells, 0)]
+        problems += [
+            Problem(
+                f"{frame[key][row]} stands on ground where nothing can be built (the sea?)",
+                "Correct lon and lat, or the layer that blocks the ground",
+                file,
+                int(str(row)),
+                "lon, lat",
+                f"{frame['lon'][row]}, {frame['lat'][row]}",
+            )
+            for row in frame.index[stuck]
+        ]
+    return problems
+
+
+def _remarks(study: Study) -> list[str]:
+    outside = study.sites.loc[~study.inside(study.sites), "site_id"]
+    unknown = study.sites.loc[study.sites["co2_kt_per_a"].isna(), "site_id"]
+    lines = [
+        f"{study.settings.title_en}: {len(study.sites)} sites, {len(study.hubs)} hubs, "
+        f"{len(study.stack.entries)} layers, {len(study.assumptions.rows)} assumptions, "
+        f"{len(study.scenario_names())} scenarios",
+        study.settings.notice_en,
+    ]
+    if len(outside):
+        lines.append(f"Outside the extent, counted but not routed: {', '.join(outside)}")
+    if len(unknown):
+        lines.append(f"Without a public CO2 figure, so without needs: {', '.join(unknown)}")
+    return lines
