@@ -17,7 +17,8 @@ with session.mistakes_told():
         st.Page(data.show, title=say("Data and sources"), url_path="data"),
     ]
     page = st.navigation(pages, position="top")
-    session.collect_plan()
+    with session.mistakes_told():
+        session.collect_plan()
     question.ask(study)
     look.show_banner(study)
     page.run()

@@ -223,12 +223,13 @@ def test_texts_are_in_the_language_of_the_reader(
     assert "Bergdorp" not in texts
 
 
-def test_empty_plan_is_told_in_both_languages(
-    tmp_path: Path, plan: Frames, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_empty_plan_is_told_in_both_languages(tmp_path: Path, plan: Frames, caplog: pytest.LogCaptureFixture) -> None:
     empty = {name: table.iloc[:0] for name, table in plan.items()} | {"sites": plan["sites"]}
+    empty["hubs"] = plan["hubs"].assign(flow=0.0)
     for language, told in (("en", "No corridor in this plan"), ("nl", "Geen leidingstraat in dit plan")):
-        assert told in read_texts(draw(tmp_path / "sheet.svg", empty, {}, language=language))
+        texts = read_texts(draw(tmp_path / "sheet.svg", empty, {}, language=language))
+        assert told in texts
+        assert {"Hub without flow in this plan", "Hub zonder stroom in dit plan"} & set(texts)
     assert not caplog.messages
 
 
@@ -361,9 +362,7 @@ def test_what_cannot_be_written_is_refused(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder.svg"]
 
 
-def test_a_failed_write_leaves_the_old_sheet(
-    tmp_path: Path, plan: Frames, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_write_leaves_the_old_sheet(tmp_path: Path, plan: Frames, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "sheet.svg"
     path.write_text("old")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,14 @@ import pandas as pd
 
 from infraplan import tables
 from infraplan.errors import AssumptionError, Problem, TableError
+
+# units (how they start), least and most that makes sense, what is wrong, what to do
+_SENSE = (
+    (("share",), 0.0, 1.0, "a share lies between 0 and 1", "Give a share between 0 and 1"),
+    (("eur",), 0.0, math.inf, "a cost cannot be negative", "Give 0 or more"),
+    (("cop",), 1.0, math.inf, "a heat pump gives more than it takes", "Give a COP of 1 or more"),
+    (_AMOUNTS, 0.0, math.inf, "the amount cannot be negative", "Give 0 or more"),
+)
 
 
 @dataclass(frozen=True)
@@ -164,23 +173,23 @@ def _from_record(record: Mapping[Any, object], file: str, number: int) -> Assump
 def _absurdities(row: Assumption) -> list[Problem]:
     """Return what no study could mean: shares over 1, negative money, a range that misses its value."""
     problems = []
+    name = f"{row.subject} / {row.parameter}"
 
-    def say(what: str, remedy: str, column: str = "value", value: float = row.value) -> None:
-        problems.append(Problem(what, remedy, row.file, row.row, column, f"{value:g}"))
+    def say(what: str, remedy: str, column: str, value: object) -> None:
+        problems.append(Problem(f"{name}: {what}", remedy, row.file, row.row, column, str(value)))
 
-    if row.unit == "share" and not 0.0 <= row.value <= 1.0:
-        say(f"{row.subject} / {row.parameter}: a share lies between 0 and 1", "Give a share between 0 and 1")
-    if row.unit.startswith("eur") and row.value < 0.0:
-        say(f"{row.subject} / {row.parameter}: a cost cannot be negative", "Give a positive cost")
-    if row.unit == "cop" and row.value < 1.0:
-        say(f"{row.subject} / {row.parameter}: a heat pump gives more than it takes", "Give a COP above 1")
+    for column in ("value",) if row.changed else ("value", "low", "high"):
+        number = getattr(row, column)
+        for units, least, most, what, remedy in _SENSE:
+            if row.unit.startswith(units) and not least <= number <= most:
+                say(what, remedy, column, f"{number:g}")
+        if not math.isfinite(number):
+            say("not a number", "Give a number", column, number)
     if row.low > row.high:
-        say(f"{row.subject} / {row.parameter}: low is above high", "Swap low and high", "low", row.low)
+        say("low is above high", "Swap low and high", "low", f"{row.low:g}")
     elif not row.changed and not row.low <= row.value <= row.high:
-        say(
-            f"{row.subject} / {row.parameter}: the value lies outside low..high ({row.low:g}..{row.high:g})",
-            "Correct the value or the range",
-        )
+        what = f"the value lies outside low..high ({row.low:g}..{row.high:g})"
+        say(what, "Correct the value or the range", "value", f"{row.value:g}")
     if "eur" in row.unit and row.price_year is None:
-        say(f"{row.subject} / {row.parameter}: money without a price year", "Fill in price_year", "price_year")
+        say("money without a price year", "Fill in price_year", "price_year", "")
     return problems

@@ -27,7 +27,7 @@ def _years(value: Any) -> Any:
     return value
 
 
-ByYear = Annotated[dict[int, float], BeforeValidator(_years)]
+ByYear = Annotated[dict[int, float], BeforeValidator(_years), Field(min_length=1)]
 
 
 def at_year(milestones: Mapping[int, float], year: int) -> float:
@@ -47,7 +47,7 @@ class Scenario(BaseModel):
     (checked by ``study.read_scenario`` against the study's sectors and milestones).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str
     title_en: str

@@ -2,48 +2,57 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from infraplan import assumptions as papers
 from infraplan import layers, tables
 from infraplan.assumptions import Assumptions
 from infraplan.errors import InfraplanError, Problem, ScenarioError, TableError
 from infraplan.layers import LayerStack
-from infraplan.model import Carrier, Scenario, at_year
+from infraplan.layers.catalogue import LINE_STATUSES
+from infraplan.model import Scenario, at_year
+from infraplan.settings import SETTINGS_FILE, Settings, read_settings, read_toml
 
-SETTINGS_FILE = "data/study.toml"
+__all__ = [
+    "SETTINGS_FILE",
+    "Settings",
+    "Study",
+    "check_scenario",
+    "default_folder",
+    "open_study",
+    "overrides",
+    "read",
+    "read_scenario",
+    "read_settings",
+]
+
 OPTIONAL_TABLES = ("heat_areas", "substations", "projects")
-
-
-class Settings(BaseModel):
-    """The study's own settings, ``data/study.toml``; unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    title_en: str
-    title_nl: str
-    notice_en: str
-    notice_nl: str
-    vintage: str
-    crs: str
-    cell_m: Annotated[float, Field(ge=10.0, le=5000.0)]
-    extent: tuple[float, float, float, float]
-    milestones: tuple[int, ...] = Field(min_length=1)
-    carriers: tuple[Carrier, ...] = Field(min_length=1)
-    languages: tuple[str, ...]
-    home_region: str = ""
-    baseline_sectors: tuple[str, ...] = ()
-    default_scenario: str
+PLACED_TABLES = ("sites", "hubs", "clusters", "heat_areas", "substations")
+READ_TABLES = (*PLACED_TABLES, "projects", "sources")
+# table, column, and the table and key it points to
+_REFERENCES = (
+    ("sites", "cluster", "clusters", "cluster_id"),
+    ("sites", "process_gas_of", "sites", "site_id"),
+    ("projects", "site_id", "sites", "site_id"),
+    ("projects", "hub_id", "hubs", "hub_id"),
+    ("projects", "depends_on", "projects", "project_id"),
+    *((table, "source", "sources", "source") for table in READ_TABLES if table not in ("clusters", "sources")),
+)
+# what a scenario switches, by the table that knows it
+_NAMED = {
+    "cluster": ("clusters_off",),
+    "site": ("sites_off",),
+    "hub": ("hubs_off",),
+    "project": ("projects_on", "projects_off"),
+}
+_COST_UNIT = {"kt_per_a": "eur_per_t", "gwh_per_a": "eur_per_mwh"}
 
 
 @dataclass(frozen=True)
@@ -122,7 +131,7 @@ def open_study(folder: str | Path | None = None) -> Study:
 
 
 def read(folder: Path) -> tuple[Study | None, list[Problem]]:
-    """Read a study as far as it can be read, and every problem on the way."""
+    """Read a study as far as it can be read, and every problem on the way; no study where a table is broken."""
     problems: list[Problem] = []
     try:
         settings = read_settings(folder)
@@ -136,62 +145,16 @@ def read(folder: Path) -> tuple[Study | None, list[Problem]]:
             problems.extend(error.problems)
             return None
 
-    data = folder / "data"
-    frames = {}
-    for table in ("sites", "hubs", "clusters", "sources", *OPTIONAL_TABLES):
-        path = data / f"{table}.csv"
-        if table in OPTIONAL_TABLES and not path.is_file():
-            frames[table] = _empty(table)
-        else:
-            frames[table] = attempt(tables.read, path, table)
-    numbers = attempt(papers.read, data / "assumptions")
+    frames = {table: attempt(_read_table, folder, table, settings) for table in READ_TABLES}
+    numbers = attempt(papers.read, folder / "data/assumptions")
     stack = attempt(layers.open_stack, folder / "layers")
-    if problems:
-        return None, problems
-    _read_capacities(frames["hubs"], settings, problems)
-    placed = {
-        name: attempt(_place, frames[name], settings, f"{name}.csv")
-        for name in ("sites", "hubs", "clusters", "heat_areas", "substations")
-    }
-    if problems:
-        return None, problems
-    study = Study(
-        folder=folder,
-        settings=settings,
-        projects=frames["projects"],
-        sources=frames["sources"],
-        assumptions=numbers,
-        stack=stack,
-        **placed,
-    )
-    return study, _check_references(study)
-
-
-def read_settings(folder: Path) -> Settings:
-    """Read ``data/study.toml``.
-
-    Raises
-    ------
-    InfraplanError
-        If the folder is no study, or with every wrong key.
-    """
-    path = folder / SETTINGS_FILE
-    if not path.is_file():
-        raise InfraplanError(Problem("this folder is not a study", "Make one with `infraplan new DIR`", str(path)))
-    settings: Settings = _validate(Settings, _load_toml(path), path.name)
-    layers.check_crs(settings.crs)
-    west, south, east, north = settings.extent
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise InfraplanError(
-            Problem(
-                "the extent is not lon_min, lat_min, lon_max, lat_max in degrees",
-                "Put the smaller longitude and latitude first",
-                path.name,
-                column="extent",
-                value=str(list(settings.extent)),
-            )
-        )
-    return settings
+    whole = not problems
+    readable = {table: frame for table, frame in frames.items() if frame is not None}
+    problems += _check_references(readable) + _check_ids(readable)
+    if numbers is not None and "sources" in readable:
+        problems += _check_papers(numbers, readable["sources"])
+    study = Study(folder=folder, settings=settings, assumptions=numbers, stack=stack, **frames) if whole else None
+    return study, problems
 
 
 def read_scenario(study: Study, name: str) -> Scenario:
@@ -200,7 +163,7 @@ def read_scenario(study: Study, name: str) -> Scenario:
     if not path.is_file():
         known = ", ".join(study.scenario_names()) or "none yet"
         raise ScenarioError(Problem("no such scenario", f"Choose from: {known}", "data/scenarios", value=name))
-    scenario: Scenario = _validate(Scenario, _load_toml(path), path.name)
+    scenario: Scenario = read_toml(Scenario, path)
     problems = check_scenario(study, scenario, path.name)
     if problems:
         raise ScenarioError(problems)
@@ -211,46 +174,31 @@ def check_scenario(study: Study, scenario: Scenario, file: str = "scenario") -> 
     """Return what a scenario asks that the study does not know."""
     problems: list[Problem] = []
 
-    def unknown(column: str, values: Iterable[str], known: Iterable[str], remedy: str) -> None:
-        problems.extend(
-            Problem(f"unknown {remedy}", f"Use one of the study's: see data/{remedy}s.csv", file, None, column, v)
-            for v in values
-            if v not in set(known)
-        )
+    def say(what: str, remedy: str, key: str, value: object = "") -> None:
+        problems.append(Problem(what, remedy, file, None, key, str(value)))
+
+    def refuse_unknown(noun: str, key: str, known: Iterable[str], remedy: str) -> None:
+        for value in sorted(set(getattr(scenario, key)) - set(known)):
+            say(f"unknown {noun}", remedy, key, value)
 
     first, last = min(study.settings.milestones), max(study.settings.milestones)
     if not first <= scenario.year <= last:
-        problems.append(
-            Problem(
-                "the year lies outside the study",
-                f"Choose a year from {first} to {last}",
-                file,
-                None,
-                "year",
-                str(scenario.year),
-            )
-        )
-    problems += [
-        Problem(
-            "the study has no such carrier",
-            "Choose from the carriers of data/study.toml",
-            file,
-            None,
-            "carriers",
-            c,
-        )
-        for c in scenario.carriers
-        if c not in study.settings.carriers
-    ]
-    if min(scenario.co2_value_eur_per_t.values(), default=0.0) < 0.0:
-        problems.append(Problem("a negative CO2 value", "Give 0 or more EUR/t", file, None, "co2_value_eur_per_t"))
-    if not scenario.co2_value_eur_per_t:
-        problems.append(Problem("no CO2 value at all", "Give one per milestone", file, None, "co2_value_eur_per_t"))
-    unknown("clusters_off", scenario.clusters_off, study.clusters["cluster_id"], "cluster")
-    unknown("sites_off", scenario.sites_off, study.sites["site_id"], "site")
-    unknown("hubs_off", scenario.hubs_off, study.hubs["hub_id"], "hub")
-    for column in ("projects_on", "projects_off"):
-        unknown(column, getattr(scenario, column), study.projects["project_id"], "project")
+        say("the year lies outside the study", f"Choose a year from {first} to {last}", "year", scenario.year)
+    offered = ", ".join(study.settings.carriers)
+    refuse_unknown("carrier in this study", "carriers", study.settings.carriers, f"Choose from {offered}")
+    if len(set(scenario.carriers)) != len(scenario.carriers) or not scenario.carriers:
+        say("no carrier, or one twice", f"Choose from {offered}", "carriers", ",".join(scenario.carriers))
+    if min(scenario.co2_value_eur_per_t.values()) < 0.0:
+        say("a negative CO2 value", "Give 0 or more EUR/t", "co2_value_eur_per_t")
+    for sector, index in scenario.activity.items():
+        if min(index.values()) < 0.0:
+            say("a negative production index", "Give 0 or more", f"activity.{sector}", min(index.values()))
+    for key, statuses in (("existing_statuses", LINE_STATUSES), ("hub_statuses", tables.STATUSES)):
+        refuse_unknown("status", key, statuses, f"Choose from {', '.join(statuses)}")
+    for noun, keys in _NAMED.items():
+        known = getattr(study, f"{noun}s")[f"{noun}_id"]
+        for key in keys:
+            refuse_unknown(noun, key, known, f"Use one of the study's: see data/{noun}s.csv")
     try:
         study.assumptions.with_values(overrides(scenario))
     except InfraplanError as error:
@@ -267,69 +215,45 @@ def overrides(scenario: Scenario) -> dict[tuple[str, str], float]:
     return changes
 
 
-def _load_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InfraplanError(Problem(f"not valid TOML ({error})", "Correct it", path.name)) from error
+def _read_table(folder: Path, table: str, settings: Settings) -> pd.DataFrame:
+    path = folder / "data" / f"{table}.csv"
+    columns = tables.TABLES[table]
+    if table in OPTIONAL_TABLES and not path.is_file():
+        frame = pd.DataFrame({c.name: pd.Series(dtype=float if c.kind == "number" else object) for c in columns})
+    else:
+        frame = tables.read(path, table)
+    if table == "sites" and frame.empty:
+        raise TableError(Problem("the table has no rows", "Add at least one site", path.name))
+    if table == "hubs":
+        frame = _with_capacities(frame, settings)
+    return _place(frame, settings, path.name) if table in PLACED_TABLES else frame
 
 
-def _validate(model: type[Any], content: dict[str, Any], file: str) -> Any:
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        problems = []
-        for fault in error.errors():
-            unknown = fault["type"] == "extra_forbidden"
-            value = fault.get("input")
-            problems.append(
-                Problem(
-                    "unknown key" if unknown else fault["msg"][0].lower() + fault["msg"][1:],
-                    "Remove it or correct its spelling" if unknown else "Correct it",
-                    file,
-                    None,
-                    ".".join(str(part) for part in fault["loc"]),
-                    "" if isinstance(value, dict) else str(value),
-                )
-            )
-        raise ScenarioError(problems) from error
-
-
-def _empty(table: str) -> pd.DataFrame:
-    return pd.DataFrame(
-        {c.name: pd.Series(dtype=float if c.kind == "number" else object) for c in tables.TABLES[table]}
-    )
-
-
-def _read_capacities(hubs: pd.DataFrame, settings: Settings, problems: list[Problem]) -> None:
-    for year in settings.milestones:
-        column = f"capacity_{year}"
+def _with_capacities(hubs: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Return the hubs with their capacity per milestone as numbers; refuse units that do not fit the carrier."""
+    problems: list[Problem] = []
+    numbers = {}
+    for column in (f"capacity_{year}" for year in settings.milestones):
         if column not in hubs:
             problems.append(Problem("the column is missing (capacity per milestone)", "Add it", "hubs.csv", 1, column))
             continue
         text = hubs[column].astype(str)
-        number = pd.to_numeric(text, errors="coerce")
-        wrong = number.isna() | (number < 0.0) | ~np.isfinite(number)
+        number = pd.to_numeric(text, errors="coerce").astype(float)
         problems += [
             Problem("not a capacity", "Give 0 or more", "hubs.csv", int(row), column, text[row])
-            for row in hubs.index[wrong]
+            for row in hubs.index[~(np.isfinite(number) & (number >= 0.0))]
         ]
-        hubs[column] = number.astype(float)
-    unit_of = {"co2": ("kt_per_a", "eur_per_t")}
-    for row, hub in hubs.iterrows():
-        capacity_unit, cost_unit = unit_of.get(hub["carrier"], ("gwh_per_a", "eur_per_mwh"))
-        for column, expected in (("capacity_unit", capacity_unit), ("cost_unit", cost_unit)):
+        numbers[column] = number
+    for row, hub in zip(hubs.index, hubs.to_dict("records"), strict=True):
+        unit = tables.ANNUAL_UNIT[hub["carrier"]]
+        for column, expected in (("capacity_unit", unit), ("cost_unit", _COST_UNIT[unit])):
             if hub[column] != expected:
-                problems.append(
-                    Problem(
-                        f"the unit for {hub['carrier']} is {expected}",
-                        "Convert the figures and correct the unit",
-                        "hubs.csv",
-                        int(str(row)),
-                        column,
-                        str(hub[column]),
-                    )
-                )
+                what = f"the unit for {hub['carrier']} is {expected}"
+                remedy = "Convert the figures and correct the unit"
+                problems.append(Problem(what, remedy, "hubs.csv", int(row), column, str(hub[column])))
+    if problems:
+        raise TableError(problems)
+    return hubs.assign(**numbers)
 
 
 def _place(frame: pd.DataFrame, settings: Settings, file: str) -> gpd.GeoDataFrame:
@@ -357,50 +281,41 @@ def _place(frame: pd.DataFrame, settings: Settings, file: str) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(frame, geometry=points).to_crs(settings.crs)
 
 
-def _check_references(study: Study) -> list[Problem]:
-    """Return every id and source key that points nowhere."""
-    problems: list[Problem] = []
-
-    def refer(frame: pd.DataFrame, file: str, column: str, known: Iterable[str], remedy: str) -> None:
-        allowed = {*known, ""}
-        problems.extend(
-            Problem("points to nothing", remedy, file, int(str(row)), column, str(value))
-            for row, value in frame[column].items()
-            if value not in allowed
-        )
-
-    keys = set(study.sources["source"])
-    for name in ("sites", "hubs", "projects", "heat_areas", "substations"):
-        refer(getattr(study, name), f"{name}.csv", "source", keys, "Add the source to data/sources.csv")
-    site_ids = set(study.sites["site_id"])
-    refer(study.sites, "sites.csv", "cluster", study.clusters["cluster_id"], "Add it to data/clusters.csv")
-    refer(study.sites, "sites.csv", "process_gas_of", site_ids, "Use a site_id of this table")
-    refer(study.projects, "projects.csv", "site_id", site_ids, "Use a site_id of data/sites.csv")
-    refer(study.projects, "projects.csv", "hub_id", set(study.hubs["hub_id"]), "Use a hub_id of data/hubs.csv")
-    projects = set(study.projects["project_id"])
-    for row, needed in study.projects["depends_on"].items():
+def _check_references(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Return every id that points nowhere."""
+    problems = []
+    for table, column, target, key in _REFERENCES:
+        if table not in frames or target not in frames:
+            continue
+        known = {*frames[target][key], ""}
+        remedy = f"Use a {key} of data/{target}.csv, or add it there"
         problems += [
-            Problem(
-                "points to nothing",
-                "Use a project_id of this table",
-                "projects.csv",
-                int(str(row)),
-                "depends_on",
-                p,
-            )
-            for p in str(needed).split()
-            if p not in projects
+            Problem("points to nothing", remedy, f"{table}.csv", int(str(row)), column, word)
+            for row, text in frames[table][column].items()
+            for word in (text.split() if column == "depends_on" else [text])
+            if word not in known
         ]
-    problems += [
-        Problem(
-            "points to nothing",
-            "Add the source to data/sources.csv",
-            number.file,
-            number.row,
-            "source",
-            number.source,
-        )
-        for number in study.assumptions.rows.values()
-        if number.source not in keys
-    ]
     return problems
+
+
+def _check_ids(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Return the places that share an id: flows are booked by it."""
+    problems = []
+    first: dict[str, str] = {}
+    for table, key in (("sites", "site_id"), ("hubs", "hub_id"), ("heat_areas", "area_id")):
+        for row, place in frames[table][key].items() if table in frames else ():
+            if place in first:
+                what = f"the id stands already in {first[place]}"
+                problems.append(Problem(what, "Give each place its own id", f"{table}.csv", int(str(row)), key, place))
+            first.setdefault(place, f"{table}.csv row {row}")
+    return problems
+
+
+def _check_papers(numbers: Assumptions, sources: pd.DataFrame) -> list[Problem]:
+    known = set(sources["source"])
+    remedy = "Add the source to data/sources.csv"
+    return [
+        Problem("points to nothing", remedy, number.file, number.row, "source", number.source)
+        for number in numbers.rows.values()
+        if number.source not in known
+    ]

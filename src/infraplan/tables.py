@@ -203,49 +203,55 @@ def read(path: Path, table: str) -> pd.DataFrame:
 
 
 def _read_text(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
-    name = path.name
-    if not path.is_file():
-        raise TableError(
-            Problem("the file is missing", "Put it there; `infraplan new DIR` writes a template", str(path))
-        )
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file))
-    except UnicodeDecodeError as error:
-        raise TableError(Problem("the file is not UTF-8", "Save it as CSV UTF-8", name)) from error
-    except csv.Error as error:
-        raise TableError(Problem(f"not a CSV file ({error})", "Save it as CSV UTF-8", name)) from error
-    if not rows:
-        raise TableError(Problem("the file is empty", "Give it a header and rows", name))
-    header = [cell.strip() for cell in rows[0]]
-    problems = [
-        Problem("the column appears twice", "Keep one of them", name, 1, column)
-        for column in sorted({c for c in header if header.count(c) > 1})
-    ]
-    problems += [
-        Problem(f"the column is missing ({c.about})", "Add it to the header", name, 1, c.name)
-        for c in columns
-        if c.required and c.name not in header
-    ]
+    header, rows = _read_rows(path)
+    problems = _check_header(header, columns, path.name)
     problems += [
         Problem(
             f"{len(row)} cells where the header has {len(header)}",
             "Add or remove commas; quote cells that hold commas",
-            name,
+            path.name,
             number,
         )
-        for number, row in enumerate(rows[1:], start=2)
-        if row and len(row) != len(header)
+        for number, row in rows.items()
+        if len(row) != len(header)
     ]
     if problems:
         raise TableError(problems)
-    body = [[cell.strip() for cell in row] for row in rows[1:] if row]
-    frame = pd.DataFrame(body, columns=header, dtype=object)
-    frame.index = pd.Index([n for n, row in enumerate(rows[1:], start=2) if row], name="row")
+    frame = pd.DataFrame(list(rows.values()), columns=header, dtype=object)
+    frame.index = pd.Index(list(rows), name="row")
     for column in columns:
         if column.name not in frame:
             frame[column.name] = ""
     return frame
+
+
+def _read_rows(path: Path) -> tuple[list[str], dict[int, list[str]]]:
+    """Return the header, and the rows that are not blank by the number a spreadsheet gives them."""
+    name = path.name
+    if not path.is_file():
+        raise TableError(Problem("the file is missing", "Put it there; `infraplan new DIR` writes a template", str(path)))
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = [[cell.strip() for cell in row] for row in csv.reader(file)]
+    except UnicodeDecodeError as error:
+        raise TableError(Problem("the file is not UTF-8", "Save it as CSV UTF-8", name)) from error
+    except csv.Error as error:
+        raise TableError(Problem(f"not a CSV file ({error})", "Save it as CSV UTF-8", name)) from error
+    if not rows or not any(rows[0]):
+        raise TableError(Problem("the file is empty", "Give it a header and rows", name))
+    if len(rows[0]) == 1 and ";" in rows[0][0]:
+        remedy = "Save it as CSV with commas and decimal points (a spreadsheet set to Dutch writes semicolons)"
+        raise TableError(Problem("the cells are separated by semicolons", remedy, name, 1))
+    return rows[0], {number: row for number, row in enumerate(rows[1:], start=2) if any(row)}
+
+
+def _check_header(header: Sequence[str], columns: Sequence[Column], name: str) -> list[Problem]:
+    twice = sorted({c for c in header if header.count(c) > 1})
+    return [Problem("the column appears twice", "Keep one of them", name, 1, column) for column in twice] + [
+        Problem(f"the column is missing ({c.about})", "Add it to the header", name, 1, c.name)
+        for c in columns
+        if c.required and c.name not in header
+    ]
 
 
 def _parse_numbers(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> list[Problem]:

@@ -123,9 +123,7 @@ def find_state(row: Any) -> str:
     if split_list(row.connected):
         return "connected"
     left_out = row.left_out
-    said = (
-        bool(split_list(left_out)) if isinstance(left_out, str) else left_out is not pd.NA and left_out == 1
-    )
+    said = bool(split_list(left_out)) if isinstance(left_out, str) else left_out is not pd.NA and left_out == 1
     return "left out" if said else "not in plan"
 
 

@@ -194,16 +194,12 @@ def draw_north(paper: Paper, north: NDArray[np.float64], top_mm: tuple[float, fl
             )
         )
     x, y = tip + north * letter * 0.55
-    paper.write(
-        float(x), float(y), "N", size_pt=9.0, weight="bold", ha="center", va="center", gid="north-letter"
-    )
+    paper.write(float(x), float(y), "N", size_pt=9.0, weight="bold", ha="center", va="center", gid="north-letter")
 
 
 def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box) -> None:
     """Where the map lies in the wider area: a frame on land, sea and borders."""
-    layers = {
-        name: basemap[name] for name in ("land", "sea", "borders") if name in basemap and len(basemap[name])
-    }
+    layers = {name: basemap[name] for name in ("land", "sea", "borders") if name in basemap and len(basemap[name])}
     areas = [frame.total_bounds for name, frame in layers.items() if name != "borders"]
     west, south, east, north = box
     top = north - paper.mm(7.0)
@@ -255,12 +251,7 @@ def draw_foot(paper: Paper, lines: Sequence[str], hash_line: str, box: Box) -> f
     step = paper.line_mm(size_pt)
     hash_mm = paper.measure(hash_line, size_pt=size_pt)
     room = east - west - hash_mm - paper.mm(8.0)
-    told = [
-        part
-        for line in lines
-        if line
-        for part in paper.wrap(line, room, size_pt=size_pt, lines=2).split("\n")
-    ]
+    told = [part for line in lines if line for part in paper.wrap(line, room, size_pt=size_pt, lines=2).split("\n")]
     for number, line in enumerate(reversed(told)):
         paper.write(west, south + step * number + paper.mm(0.6), line, size_pt=size_pt, colour=GREY)
     paper.write(east, south + paper.mm(0.6), hash_line, size_pt=size_pt, colour=GREY, ha="right", gid="hash")

@@ -47,17 +47,11 @@ def draw_ground(axes: Axes, paper: Paper, basemap: Frames, window: Window) -> No
         coast = style.WATER_STYLE.colour if area is style.SEA_STYLE else "none"
         if name in basemap:
             shapes = clip(basemap[name].geometry, window)
-            draw_areas(
-                axes, shapes, area.fill, zorder=1.0 + 0.1 * level, edge=coast, width_pt=paper.pt(COAST_PT)
-            )
+            draw_areas(axes, shapes, area.fill, zorder=1.0 + 0.1 * level, edge=coast, width_pt=paper.pt(COAST_PT))
     if "waterways" in basemap:
         frame = basemap["waterways"]
-        wide = (
-            frame["width_m"] >= style.WIDE_WATER_M if "width_m" in frame else np.zeros(len(frame), dtype=bool)
-        )
-        covers = [
-            shape for name in ("sea", "water_areas") if name in basemap for shape in basemap[name].geometry
-        ]
+        wide = frame["width_m"] >= style.WIDE_WATER_M if "width_m" in frame else np.zeros(len(frame), dtype=bool)
+        covers = [shape for name in ("sea", "water_areas") if name in basemap for shape in basemap[name].geometry]
         water = shapely.union_all(clip(covers, window))
         for look, rows in ((style.WATER_STYLE, frame[~wide]), (style.WIDE_WATER_STYLE, frame[wide])):
             # The line in the middle of a water that is drawn as an area would look like a ditch in it.

@@ -73,12 +73,7 @@ class Places:
     def is_free(self, box: Box, air_mm: float) -> bool:
         """Whether a box lies inside the frame and clear of everything taken."""
         west, south, east, north = box
-        inside = (
-            self.frame[0] <= west
-            and self.frame[1] <= south
-            and east <= self.frame[2]
-            and north <= self.frame[3]
-        )
+        inside = self.frame[0] <= west and self.frame[1] <= south and east <= self.frame[2] and north <= self.frame[3]
         return inside and not any(
             west - air_mm < other[2]
             and other[0] < east + air_mm
@@ -103,9 +98,7 @@ class Places:
         return PIPE_COST_PER_MM * pipes_mm + SITE_COST_PER_MM2 * covered
 
 
-def open_places(
-    window: Window, pipes: Iterable[Any], sites: Sequence[Symbol], taken: Sequence[Box]
-) -> Places:
+def open_places(window: Window, pipes: Iterable[Any], sites: Sequence[Symbol], taken: Sequence[Box]) -> Places:
     """The empty map: only what is already drawn is taken."""
     lines = np.asarray([window.project(line) for line in clip(pipes, window)], dtype=object)
     edge = 1.2
@@ -118,9 +111,7 @@ def open_places(
     )
 
 
-def place_ranks(
-    paper: Paper, corridors: gpd.GeoDataFrame, window: Window, places: Places
-) -> list[tuple[str, Box]]:
+def place_ranks(paper: Paper, corridors: gpd.GeoDataFrame, window: Window, places: Places) -> list[tuple[str, Box]]:
     """Write the ranks in small circles on the corridors; return names and boxes, best rank first."""
     radius = paper.mm(BADGE_MM)
     placed = []
@@ -150,7 +141,7 @@ def place_ranks(
 
 
 def draw_leader(paper: Paper, foot_mm: tuple[float, float], end_mm: tuple[float, float]) -> None:
-    """A thin line from a corridor to the rank beside it."""
+    """A thin line from what is meant to the rank or the name that stands a little away from it."""
     x, y = zip(foot_mm, end_mm, strict=True)
     paper.axes.plot(x, y, color=style.HALO, linewidth=paper.pt(2.2), zorder=29.5)
     paper.axes.plot(x, y, color=style.INK, linewidth=paper.pt(0.8), zorder=29.6)
@@ -223,14 +214,14 @@ def _write(
         return False
     width = paper.measure(name, size_pt=size_pt, weight=weight, italic=italic)
     height = paper.line_mm(size_pt) * (name.count("\n") + 1)
-    boxes = [
-        box for gap in GAPS_MM[: 2 if far else 1] for box in _box_sides(around, width, height, paper.mm(gap))
-    ]
+    boxes = [box for gap in GAPS_MM[: 2 if far else 1] for box in _box_sides(around, width, height, paper.mm(gap))]
     number = places.choose(boxes, patience=patience, air_mm=air_mm)
     if number is None:
         return False
     places.written.add(name)
     west, south, east, north = boxes[number]
+    if number >= len(SIDES):
+        draw_leader(paper, *_find_gap(around, boxes[number]))
     side = SIDES[number % len(SIDES)][0]
     x, ha = {1: (west, "left"), -1: (east, "right"), 0: ((west + east) / 2.0, "center")}[side]
     paper.write(
@@ -249,6 +240,17 @@ def _write(
     return True
 
 
+def _find_gap(one: Box, other: Box) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The shortest line between two boxes: from the middle of a shared side, or from corner to corner."""
+    start, end = [], []
+    for low, high in ((0, 2), (1, 3)):
+        shared = (max(one[low], other[low]) + min(one[high], other[high])) / 2.0
+        before, after = other[high] < one[low], one[high] < other[low]
+        start.append(one[low] if before else one[high] if after else shared)
+        end.append(other[high] if before else other[low] if after else shared)
+    return (start[0], start[1]), (end[0], end[1])
+
+
 def _box_sides(around: Box, width: float, height: float, gap: float) -> Iterator[Box]:
     """Boxes of a size around a box, one for each of ``SIDES``."""
     west, south, east, north = around
@@ -256,9 +258,7 @@ def _box_sides(around: Box, width: float, height: float, gap: float) -> Iterator
         # At a corner the name tucks in a little, to stay near its point.
         tuck = 0.3 * height if side_x and side_y else 0.0
         x = {1: east + gap, -1: west - gap - width, 0: (west + east - width) / 2.0}[side_x]
-        y = {1: north + gap - tuck, -1: south - gap - height + tuck, 0: (south + north - height) / 2.0}[
-            side_y
-        ]
+        y = {1: north + gap - tuck, -1: south - gap - height + tuck, 0: (south + north - height) / 2.0}[side_y]
         yield (x, y, x + width, y + height)
 
 
@@ -324,15 +324,10 @@ def _write_countries(paper: Paper, basemap: Frames, window: Window, places: Plac
             parts = [part for shape in clip([row.geometry], window) for part in shapely.get_parts(shape)]
             if not name or not parts:
                 continue
-            shape = window.project(max(parts, key=lambda part: part.area)).intersection(
-                shapely.box(*places.frame)
-            )
+            shape = window.project(max(parts, key=lambda part: part.area)).intersection(shapely.box(*places.frame))
             width = paper.measure(name, size_pt=8.0)
             height = paper.line_mm(8.0)
-            boxes = [
-                (x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0)
-                for x, y in _spread(shape)
-            ]
+            boxes = [(x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0) for x, y in _spread(shape)]
             boxes = [box for box in boxes if shape.contains(shapely.box(*box)) and places.is_quiet(box)]
             number = places.choose(boxes, patience=np.inf, air_mm=paper.mm(1.5))
             if number is not None:

@@ -113,8 +113,7 @@ class Paper:
         """Width [mm] of the longest line of a text."""
         font = _font(self.pt(size_pt), weight, italic)
         widths = [
-            text_to_path.get_text_width_height_descent(typeset(line), font, False)[0]
-            for line in text.split("\n")
+            text_to_path.get_text_width_height_descent(typeset(line), font, False)[0] for line in text.split("\n")
         ]
         return float(max(widths)) * MM_PER_PT
 

@@ -29,13 +29,9 @@ def write_heading(paper: Paper, x_mm: float, y_mm: float, text: str) -> None:
     paper.write(x_mm, y_mm, paper.say(text), size_pt=10.5, weight="bold", va="top")
 
 
-def draw_rule(
-    paper: Paper, x: tuple[float, float], y_mm: float, *, width_pt: float = 0.5, colour: str = RULE
-) -> None:
+def draw_rule(paper: Paper, x: tuple[float, float], y_mm: float, *, width_pt: float = 0.5, colour: str = RULE) -> None:
     """A horizontal rule."""
-    paper.axes.plot(
-        x, (y_mm, y_mm), color=colour, linewidth=paper.pt(width_pt), zorder=25.0, solid_capstyle="butt"
-    )
+    paper.axes.plot(x, (y_mm, y_mm), color=colour, linewidth=paper.pt(width_pt), zorder=25.0, solid_capstyle="butt")
 
 
 def measure_table(paper: Paper, corridors: int) -> float:
@@ -61,9 +57,7 @@ def draw_table(paper: Paper, frames: Frames, box: Box) -> float:
         name = paper.wrap(paper.say(head), paper.mm(12.5), size_pt=6.4, lines=2)
         unit_y = y - paper.mm(HEAD_MM - 1.6)
         paper.write(right, unit_y, paper.say(unit), size_pt=6.4, ha="right", colour="#6B7178")
-        paper.write(
-            right, unit_y + paper.line_mm(6.4), name, size_pt=6.4, ha="right", va="bottom", colour="#6B7178"
-        )
+        paper.write(right, unit_y + paper.line_mm(6.4), name, size_pt=6.4, ha="right", va="bottom", colour="#6B7178")
     y -= paper.mm(HEAD_MM)
     draw_rule(paper, (west, east), y, width_pt=0.9, colour=style.INK)
     columns = ("co2_avoided_kt_per_a", "cost_meur_per_a", "cost_eur_per_t")
@@ -169,6 +163,8 @@ def _list_plan(paper: Paper, frames: Frames) -> list[tuple[str, Painter]]:
     for role, label in (("sink", "Hub where flow leaves"), ("supply", "Hub where flow enters")):
         if role in roles:
             items.append((paper.say(label), _paint_hub(paper, supply=role == "supply")))
+    if any(not read_number(flow) for flow in frames["hubs"]["flow"]):
+        items.append((paper.say("Hub without flow in this plan"), _paint_hub(paper, supply=True, hollow=True)))
     return items
 
 
@@ -222,9 +218,7 @@ def _paint_wedge(paper: Paper) -> Painter:
     def paint(x: float, y: float) -> None:
         low, high = (paper.pt(px * PT_PER_PX) * MM_PER_PT / 2.0 for px in style.SEGMENT_WIDTH_PX)
         end = x + paper.mm(SWATCH_MM)
-        paper.axes.fill(
-            (x, end, end, x), (y - low, y - high, y + high, y + low), color=style.INK, linewidth=0.0
-        )
+        paper.axes.fill((x, end, end, x), (y - low, y - high, y + high, y + low), color=style.INK, linewidth=0.0)
 
     return paint
 
@@ -246,12 +240,10 @@ def _paint_discs(paper: Paper, look: style.AreaStyle, radii_pt: list[float]) -> 
     return paint
 
 
-def _paint_hub(paper: Paper, *, supply: bool) -> Painter:
+def _paint_hub(paper: Paper, *, supply: bool, hollow: bool = False) -> Painter:
     def paint(x: float, y: float) -> None:
         middle = x + paper.mm(SWATCH_MM) / 2.0
-        draw_hub(
-            paper.axes, paper, middle, y, colour=style.INK, supply=supply, hollow=False, side_pt=paper.pt(8.5)
-        )
+        draw_hub(paper.axes, paper, middle, y, colour=style.INK, supply=supply, hollow=hollow, side_pt=paper.pt(8.5))
 
     return paint
 

@@ -26,7 +26,7 @@ from infraplan.style import CARRIER_STYLE
 # Takes the staircase of a raster route out of the line.
 SMOOTH_PT = 1.3
 # Widths and lanes are rounded to this, so that stretches that look the same become one line.
-STEP_PT = 0.25
+STEP_PT = 0.5
 Node = tuple[int, int]
 
 
@@ -72,9 +72,7 @@ def gather_strips(segments: gpd.GeoDataFrame, window: Window, *, unit: float) ->
     for key in sorted(lines):
         width_pt = {
             carrier: _round(
-                unit
-                * PT_PER_PX
-                * style.scale_by_area(flows[key][carrier], largest[carrier], style.SEGMENT_WIDTH_PX)
+                unit * PT_PER_PX * style.scale_by_area(flows[key][carrier], largest[carrier], style.SEGMENT_WIDTH_PX)
             )
             for carrier in order
             if carrier in flows[key]
@@ -84,9 +82,7 @@ def gather_strips(segments: gpd.GeoDataFrame, window: Window, *, unit: float) ->
     return _turn_away(strips)
 
 
-def draw_strips(
-    axes: Axes, paper: Paper, strips: list[Strip], corridors: gpd.GeoDataFrame, window: Window
-) -> None:
+def draw_strips(axes: Axes, paper: Paper, strips: list[Strip], corridors: gpd.GeoDataFrame, window: Window) -> None:
     """Draw the light casing of the corridors and the pipes in them."""
     gap_pt = paper.pt(style.LANE_GAP_PX * PT_PER_PX)
     _draw_casing(axes, paper, strips, corridors, window, gap_pt)
@@ -108,7 +104,8 @@ def lay_pipes(strips: list[Strip], window: Window, *, gap_pt: float) -> dict[tup
     ends: dict[tuple[str, Node], list[tuple[float, tuple[float, ...]]]] = defaultdict(list)
     for (carrier, width_pt, lane_pt), lines in sorted(chains.items()):
         merged = shapely.line_merge(shapely.multilinestrings(lines), directed=True)
-        for chain in shapely.get_parts(merged):
+        for rough in shapely.get_parts(merged):
+            chain = rough.simplify(SMOOTH_PT * window.m_per_pt)
             moved = _step_aside(chain, lane_pt * window.m_per_pt)
             drawn[carrier, width_pt].append(moved)
             for end in (0, -1):
@@ -145,15 +142,15 @@ def _draw_casing(
     wide: dict[float, list[Any]] = defaultdict(list)
     for strip in strips:
         wide[_round(max(narrow_pt, strip.measure(gap_pt) / 2.0 + margin_pt))].append(strip.line)
-    plain = corridors.geometry.simplify(SMOOTH_PT * window.m_per_pt)
-    wide[_round(narrow_pt)] += [line for line in plain if line is not None]
-    shapes = [
-        shapely.buffer(shapely.union_all(clip(lines, window)), half_pt * window.m_per_pt, quad_segs=6)
-        for half_pt, lines in sorted(wide.items())
-    ]
-    draw_areas(
-        axes, [shapely.union_all(shapes)], look.colour, zorder=5.0, alpha=look.opacity, gid="corridor-casing"
-    )
+    wide[_round(narrow_pt)] += [line for line in corridors.geometry if line is not None]
+    shapes: list[Any] = []
+    for half_pt, lines in sorted(wide.items()):
+        # Merged and smoothed first: a casing round every step of a raster route takes seconds.
+        merged = shapely.line_merge(shapely.union_all(clip(lines, window)))
+        smooth = shapely.simplify(shapely.get_parts(merged), SMOOTH_PT * window.m_per_pt)
+        shapes += list(shapely.buffer(smooth, half_pt * window.m_per_pt, quad_segs=6))
+    casing = shapely.union_all(shapes)
+    draw_areas(axes, [casing], look.colour, zorder=5.0, alpha=look.opacity, gid="corridor-casing")
 
 
 def _turn_away(strips: list[Strip]) -> list[Strip]:

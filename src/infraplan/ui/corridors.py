@@ -15,8 +15,8 @@ from infraplan.ui.tables import Head
 COLUMNS = (0.61, 0.39)
 ROWS_SHOWN = 14
 RANKING = {
-    "rank": Head("Rank", digits=0, width=60, pinned=True),
-    "name": Head("Corridor", width=250, pinned=True),
+    "rank": Head("Rank", digits=0, width=60),
+    "name": Head("Corridor", width=250),
     "carriers": Head("Carriers", width=165),
     "users": Head("Users", digits=0, width=80),
     "co2_avoided_kt_per_a": Head(
@@ -43,7 +43,7 @@ NETWORKS = {
     "cost_meur_per_a": Head("Yearly cost", "M EUR/a", 1),
 }
 LEFT_OUT = {
-    "name": Head("Place", width=280, pinned=True),
+    "name": Head("Place", width=280),
     "carrier": Head("Carrier"),
     "amount": Head("Amount", digits=1),
     "unit": Head("Unit"),
@@ -72,14 +72,18 @@ def show() -> None:
             st.info(
                 say("No corridor pays in this scenario: see the sites left out and their break-even value.")
             )
-    downloads.show(answer)
-    ranked, left_out, networks = st.tabs([say("Ranking"), say("Left out"), say("Networks")])
+    titles = ("Ranking", "Left out", "Networks", "Legend", "Downloads")
+    ranked, left_out, networks, legend, files = st.tabs([say(title) for title in titles])
     with ranked:
         selected = _show_ranking(answer)
     with left_out:
         _show_left_out(answer)
     with networks:
         _show_networks(answer)
+    with legend:
+        mapview.show_legend(answer)
+    with files:
+        downloads.show(answer)
     _choose(clicked or selected, chosen)
 
 

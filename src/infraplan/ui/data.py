@@ -17,7 +17,7 @@ from infraplan.ui.tables import Head
 
 ROWS_SHOWN = 16
 LAYERS = {
-    "title": Head("Layer", width=290, pinned=True),
+    "title": Head("Layer", width=290),
     "role": Head("Role", width=110),
     "effect": Head("Effect", width=190),
     "schematic": Head("Schematic", width=95),
@@ -29,7 +29,7 @@ LAYERS = {
     "note": Head("Note", width=600),
 }
 SITES = {
-    "name": Head("Site", width=280, pinned=True),
+    "name": Head("Site", width=280),
     "operator": Head("Operator"),
     "sector": Head("Sector"),
     "cluster": Head("Cluster", width=220),
@@ -42,7 +42,7 @@ SITES = {
     "note": Head("Note", width=400),
 }
 HUBS = {
-    "name": Head("Hub", width=320, pinned=True),
+    "name": Head("Hub", width=320),
     "carrier": Head("Carrier"),
     "role": Head("Role", width=190),
     "status": Head("Status", width=150),
@@ -56,7 +56,7 @@ HUBS = {
     "note": Head("Note", width=400),
 }
 PROJECTS = {
-    "name": Head("Project", width=300, pinned=True),
+    "name": Head("Project", width=300),
     "type": Head("Kind"),
     "status": Head("Status", width=150),
     "company": Head("Company", width=220),
@@ -66,8 +66,8 @@ PROJECTS = {
     "note": Head("Note", width=400),
 }
 ASSUMPTIONS = {
-    "subject": Head("Subject", pinned=True),
-    "parameter": Head("Parameter", width=230, pinned=True),
+    "subject": Head("Subject"),
+    "parameter": Head("Parameter", width=230),
     "value": Head("Value"),
     "low": Head("Low"),
     "high": Head("High"),
@@ -77,7 +77,7 @@ ASSUMPTIONS = {
     "note": Head("Note", width=600),
 }
 SOURCES = {
-    "source": Head("Key", pinned=True),
+    "source": Head("Key"),
     "title": Head("Title", width=420),
     "author": Head("Author", width=220),
     "year": Head("Year"),

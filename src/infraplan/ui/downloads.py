@@ -24,7 +24,6 @@ FILES = (
 def show(answer: Answer) -> None:
     """A row of download buttons."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{say('Download')}**", width="content")
         for name, label, media in FILES:
             st.download_button(
                 say(label),

@@ -13,6 +13,8 @@ from infraplan.study import Study
 from infraplan.ui.session import language, say
 
 STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem; }
+[data-testid="stSidebarHeader"] { height: 2.6rem; }
 .ip-banner { border-left: 4px solid #B8860B; background: #FBF6E6; color: #4A4331; padding: .45rem .8rem;
   border-radius: 3px; font-size: .87rem; line-height: 1.35; }
 .ip-banner b { font-weight: 650; }
@@ -33,6 +35,10 @@ STYLE = """<style>
 .ip-rows tr.ip-key td small { font-weight: 400; }
 .ip-swatch { display: inline-block; width: 1.5rem; height: 0; border-top: 3px solid; vertical-align: middle;
   margin-right: .45rem; }
+[data-testid="stHtml"] .ip-legend { max-width: none; font-size: .9rem; padding: 0; }
+[data-testid="stHtml"] .ip-legend summary { display: none; }
+[data-testid="stHtml"] .ip-legend ul { columns: 4 15rem; }
+[data-testid="stHtml"] .ip-legend li { break-inside: avoid; }
 </style>"""
 BORDER_OF = {"co2": "solid", "h2": "dashed", "heat": "dotted", "electricity": "dashed"}
 # label, value, remark, whether it is the row that counts most

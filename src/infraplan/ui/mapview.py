@@ -16,7 +16,7 @@ from infraplan.study import Study
 from infraplan.style import CARRIER_STYLE
 from infraplan.ui.session import Answer, language, number, say
 
-HEIGHT_PX = 600
+HEIGHT_PX = 560
 # Scripts travel with the map: no folder is served and nothing is fetched.
 SCRIPTS = "data"
 # The count makes a second click on the same thing count as news.
@@ -29,6 +29,7 @@ def show_plan(answer: Answer, *, chosen: str) -> str:
         answer.frames,
         basemap=_ground(answer.plan.study),
         language=language(),
+        bounds=_keep_bounds(answer),
         scripts=SCRIPTS,
         tiles=_tiles(),
         chosen=chosen,
@@ -36,6 +37,11 @@ def show_plan(answer: Answer, *, chosen: str) -> str:
     for group in groups:
         _drop_cards(group)
     return _clicked(_show(drawn, groups, key=f"map-{language()}-{_tiles()}"))
+
+
+def show_legend(answer: Answer) -> None:
+    """What lines, discs and squares mean."""
+    st.html(maps.legend(answer.frames, language=language(), basemap=_ground(answer.plan.study)))
 
 
 def show_study(study: Study) -> None:
@@ -72,6 +78,16 @@ def _clicked(seen: dict[str, Any]) -> str:
     st.session_state["map_clicks"] = count
     feature = seen.get("last_active_drawing") or {}
     return str((feature.get("properties") or {}).get("corridor_id") or "")
+
+
+def _keep_bounds(answer: Answer) -> tuple[float, float, float, float]:
+    """The view of the first plan: a new plan changes the drawing and not the view."""
+    study = answer.plan.study
+    if st.session_state.get("bounds_of") is not study:
+        st.session_state["bounds_of"] = study
+        st.session_state["bounds"] = maps.find_bounds({**answer.frames, "hubs": answer.frames["hubs"].iloc[:0]})
+    kept: tuple[float, float, float, float] = st.session_state["bounds"]
+    return kept
 
 
 def _drop_cards(group: Any) -> None:

@@ -37,7 +37,7 @@ TITLES = {
     ("electricity", "demand"): "Electricity used, extra",
 }
 EVERY_NEED = {
-    "name": Head("Place", width=260, pinned=True),
+    "name": Head("Place", width=260),
     "sector": Head("Sector"),
     "carrier": Head("Carrier"),
     "role": Head("Role"),
@@ -91,11 +91,17 @@ def _estimate(study: Study, asked: Scenario) -> tuple[pd.DataFrame, pd.DataFrame
 
 
 def _show_map(study: Study, needed: pd.DataFrame, kinds: list[tuple[str, str]]) -> None:
+    titles = {" ".join(kind): say(TITLES[kind]) for kind in kinds}
     shown = st.segmented_control(
-        say("On the map"), kinds, format_func=lambda kind: say(TITLES[kind]), required=True, default=kinds[0], key="kind",
+        say("On the map"),
+        list(titles),
+        format_func=titles.__getitem__,
+        required=True,
+        default=next(iter(titles)),
+        key="kind",
         label_visibility="collapsed",
-    )  # fmt: skip
-    carrier, role = shown or kinds[0]
+    )
+    carrier, role = str(shown).split()
     places = summary.sum_by_place(study, needed, carrier=carrier, role=role)
     mapview.show_needs(study, places, carrier=carrier, title=say(TITLES[carrier, role]))
 
@@ -104,7 +110,7 @@ def _show_spread(table: pd.DataFrame, first: str, *, key: str) -> None:
     kinds = [kind for kind in table.columns if kind in TITLES]
     flat = table[kinds].set_axis([f"{carrier} {role}" for carrier, role in kinds], axis=1)
     flat.insert(0, "key", table.index)
-    heads = {"key": Head(first, pinned=True)} | {
+    heads = {"key": Head(first)} | {
         f"{carrier} {role}": Head(TITLES[carrier, role], UNIT_WORDS[ANNUAL_UNIT[carrier]], 0)
         for carrier, role in kinds
     }

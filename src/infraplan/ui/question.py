@@ -159,12 +159,12 @@ def _watch() -> None:
     if begun.done:
         st.rerun()
     title = say("Stopping") if begun.stop_asked.is_set() else say("Proposing corridors")
-    with st.status(title, expanded=True):
-        st.progress(begun.share, text=say(begun.what) if begun.what else "")
-        st.button(
-            say("Stop"),
-            key="stop",
-            on_click=begun.stop,
-            disabled=begun.stop_asked.is_set(),
-            help=say("Ends the search; the best networks found so far are shown."),
-        )
+    box = st.status(title, expanded=True)
+    box.progress(begun.share, text=say(begun.what) if begun.what else "")
+    box.button(
+        say("Stop"),
+        key="stop",
+        on_click=begun.stop,
+        disabled=begun.stop_asked.is_set(),
+        help=say("Ends the search; the best networks found so far are shown."),
+    )

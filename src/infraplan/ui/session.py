@@ -19,7 +19,7 @@ from infraplan import delivery, export
 from infraplan.errors import InfraplanError
 from infraplan.model import Scenario
 from infraplan.plan import Ground, Plan
-from infraplan.study import SETTINGS_FILE, Study, default_folder, open_study, read_settings
+from infraplan.study import Study, default_folder, open_study
 from infraplan.ui.job import Job
 from infraplan.words import LANGUAGES, format_number, translate
 
@@ -70,12 +70,9 @@ def language() -> str:
 
 
 def _first_language() -> str:
-    folder = Path(os.environ.get(VARIABLE) or default_folder())
-    if not (folder / SETTINGS_FILE).is_file():
-        return LANGUAGES[0]
     try:
-        known = [name for name in read_settings(folder).languages if name in LANGUAGES]
-    except InfraplanError:  # told when the study is opened
+        known = [name for name in study().settings.languages if name in LANGUAGES]
+    except InfraplanError:  # told where the study is opened
         known = []
     return known[0] if known else LANGUAGES[0]
 

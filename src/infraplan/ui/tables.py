@@ -11,8 +11,8 @@ import streamlit as st
 from infraplan.ui.session import language, number, say
 from infraplan.words import format_number
 
-ROW_PX = 35
-HEADER_PX = 38
+ROW_PX = 34
+BORDER_PX = 3
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,6 @@ class Head:
     digits: int | None = None
     width: str | int | None = None
     about: str = ""
-    pinned: bool = False
     link: bool = False
 
     @property
@@ -44,13 +43,14 @@ def show(
     """Show the columns that have a head; return the row that was chosen, counted in ``frame``."""
     table = frame[list(heads)].reset_index(drop=True)
     written = {name: _write(head.digits) for name, head in heads.items() if head.digits is not None}
-    height = HEADER_PX + ROW_PX * min(len(table), rows or len(table)) + 2 if len(table) else "auto"
+    height = ROW_PX * (1 + min(len(table), rows or len(table))) + BORDER_PX
     options = {"on_select": "rerun", "selection_mode": "single-row"} if selectable else {}
     event = st.dataframe(
         table.style.format(written, na_rep=format_number(None, language())),
         column_config={name: _configure(head) for name, head in heads.items()},
         hide_index=True,
         height=height,
+        row_height=ROW_PX,
         key=f"{key}-{language()}",
         placeholder="",
         **options,
@@ -70,5 +70,5 @@ def _configure(head: Head) -> object:
     elif head.digits is not None:
         kind = st.column_config.NumberColumn
     return kind(
-        head.label, width=head.width, help=say(head.about) if head.about else None, pinned=head.pinned or None
+        head.label, width=head.width, help=say(head.about) if head.about else None
     )

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Installs infraplan with its tests in a virtual environment of its own and runs everything: format, lint, types, tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+venv="${INFRAPLAN_TEST_VENV:-.venv}"
+python3 -m venv "$venv"
+bin="$venv/bin"
+[ -d "$bin" ] || bin="$venv/Scripts"
+"$bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+"$bin/python" -m infraplan.assets
+"$bin/ruff" format --check .
+"$bin/ruff" check .
+"$bin/mypy"
+"$bin/python" -m pytest "$@"
