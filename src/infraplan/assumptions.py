@@ -13,13 +13,8 @@ import pandas as pd
 from infraplan import tables
 from infraplan.errors import AssumptionError, Problem, TableError
 
-# units (how they start), least and most that makes sense, what is wrong, what to do
-_SENSE = (
-    (("share",), 0.0, 1.0, "a share lies between 0 and 1", "Give a share between 0 and 1"),
-    (("eur",), 0.0, math.inf, "a cost cannot be negative", "Give 0 or more"),
-    (("cop",), 1.0, math.inf, "a heat pump gives more than it takes", "Give a COP of 1 or more"),
-    (_AMOUNTS, 0.0, math.inf, "the amount cannot be negative", "Give 0 or more"),
-)
+# temperatures and exponents may be negative, no other number of a study
+_SIGNED_UNITS = ("degc", "1")
 
 
 @dataclass(frozen=True)
@@ -180,11 +175,14 @@ def _absurdities(row: Assumption) -> list[Problem]:
 
     for column in ("value",) if row.changed else ("value", "low", "high"):
         number = getattr(row, column)
-        for units, least, most, what, remedy in _SENSE:
-            if row.unit.startswith(units) and not least <= number <= most:
-                say(what, remedy, column, f"{number:g}")
         if not math.isfinite(number):
             say("not a number", "Give a number", column, number)
+        elif row.unit.startswith("share") and not 0.0 <= number <= 1.0:
+            say("a share lies between 0 and 1", "Give a share between 0 and 1", column, f"{number:g}")
+        elif row.unit == "cop" and number < 1.0:
+            say("a heat pump gives more than it takes", "Give a COP of 1 or more", column, f"{number:g}")
+        elif row.unit not in _SIGNED_UNITS and number < 0.0:
+            say("it cannot be negative", "Give 0 or more", column, f"{number:g}")
     if row.low > row.high:
         say("low is above high", "Swap low and high", "low", f"{row.low:g}")
     elif not row.changed and not row.low <= row.value <= row.high:

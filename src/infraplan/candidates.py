@@ -25,6 +25,8 @@ Progress = Callable[[float, str], None]
 _TRODDEN = 0.95
 # intersections closer together than this are one meeting of the two lines, in cells
 _SAME_CROSSING_CELLS = 3.0
+# paths are looked at this far (east, north) off, so that one that runs in a line is beside it, on one bank
+_NUDGE_CELLS = (1.0e-4, 2.0e-4)
 
 
 @dataclass(frozen=True)
@@ -158,14 +160,18 @@ def _contract(overlay: _Overlay, surface: CostSurface, terminals: IntArray) -> n
         for j in overlay.neighbour[overlay.start[i] : overlay.start[i + 1]]
         if len(chain := _walk(overlay, keep, i, int(j))) and chain[0] < chain[-1]
     ]
-    best: dict[tuple[int, int], tuple[float, dict[str, object]]] = {}
+    best: dict[tuple[int, int], tuple[float, dict[str, object], list[int]]] = {}
     for chain in chains:
         data = _measure(overlay.cells[chain], surface)
         key = (number[chain[0]], number[chain[-1]])
         cost = float(data["weighted_m"])  # type: ignore[arg-type]
         if key not in best or cost < best[key][0]:
-            best[key] = (cost, data)
-    for edge, ((u, v), (_, data)) in enumerate(sorted(best.items())):
+            best[key] = (cost, data, chain)
+    kept = [overlay.cells[chain] for _, _, chain in best.values()]
+    if 2 * sum(len(chain) - 1 for chain in kept) < len(overlay.neighbour):
+        # without the loops and the dearer of two ways, some junctions are none any more
+        return _contract(_overlay(kept, terminals), surface, terminals)
+    for edge, ((u, v), (_, data, _)) in enumerate(sorted(best.items())):
         graph.add_edge(u, v, edge=edge, **data)
     return graph
 
@@ -201,7 +207,8 @@ def _price_crossings(graph: nx.Graph[int], crossings: gpd.GeoDataFrame, grid: Gr
         return
     lines = crossings.geometry.to_numpy()
     cost_eur = crossings["cost_eur"].to_numpy(dtype=float)
-    geometry = np.array([data["geometry"] for *_, data in edges])
+    nudge_m = np.multiply(_NUDGE_CELLS, grid.cell_m)
+    geometry = shapely.transform([data["geometry"] for *_, data in edges], lambda points: points + nudge_m)
     line_number, edge_number = shapely.STRtree(geometry).query(lines, predicate="intersects")
     meeting = shapely.intersection(geometry[edge_number], lines[line_number])
     made: dict[int, list[int]] = {}

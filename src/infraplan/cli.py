@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -31,6 +32,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Find shared CO2, hydrogen and heat pipeline corridors for heavy industry.",
 )
+_INTERRUPTED = 130  # what typer and every shell make of Ctrl-C
+_PIPED_WIDTH = 200  # characters of a line that goes to a file or another program
 screen = Console()
 complaints = Console(stderr=True)
 Folder = Annotated[Path | None, typer.Option("--study", help="Folder of the study (default: the one you are in)")]
@@ -49,9 +52,10 @@ def plan(
     language: Language = "en",
 ) -> None:
     """Propose shared corridors, write them as GeoJSON, tables and maps, and print the ranking."""
-    from infraplan import delivery
+    from infraplan import delivery, words
     from infraplan import plan as story
 
+    words.check_language(language)
     opened, asked = _question(study, scenario, year, carriers)
     delivery.refuse_unwritable(out)
     with _progress() as tell:
@@ -73,7 +77,7 @@ def check(study: Folder = None) -> None:
         screen.print(line, highlight=False, soft_wrap=True)
     for problem in problems:
         screen.print(f"- {problem}", highlight=False, markup=False, soft_wrap=True)
-    screen.print(f"{len(problems)} problems" if problems else "No problems")
+    screen.print(f"{len(problems) or 'No'} problem{'s' if len(problems) != 1 else ''}")
     if problems:
         raise typer.Exit(1)
 
@@ -171,15 +175,25 @@ def start_app(study: Folder = None, port: Annotated[int, typer.Option(help="Port
 def main() -> None:
     """Run the command line: one clear message and exit 2 for a user's mistake, never a traceback."""
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    if not screen.is_terminal:
+        screen.width = _PIPED_WIDTH
     try:
         app()
     except InfraplanError as error:
-        complaints.print("[bold red]infraplan:[/]", end=" ")
-        complaints.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        _complain(str(error))
         sys.exit(2)
-    except KeyboardInterrupt:
-        complaints.print("infraplan: stopped; nothing was written")
-        sys.exit(130)
+    except OSError as error:
+        _complain(f"{error.filename or 'file'}: {error.strerror or error}. Free it, or choose another place")
+        sys.exit(2)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            _complain("stopped; nothing was written")
+        raise
+
+
+def _complain(message: str) -> None:
+    complaints.print("[bold red]infraplan:[/]", end=" ")
+    complaints.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def _open(folder: Path | None) -> Study:
@@ -190,6 +204,7 @@ def _open(folder: Path | None) -> Study:
 
 def _question(folder: Path | None, name: str | None, year: int | None, carriers: str | None) -> tuple[Study, Scenario]:
     """Open the study and the scenario, with the year and carriers of the command line."""
+    from infraplan.study import check_scenario
     from infraplan.tables import CARRIERS
 
     opened = _open(folder)
@@ -198,19 +213,23 @@ def _question(folder: Path | None, name: str | None, year: int | None, carriers:
     if year is not None:
         changes["year"] = year
     if carriers is not None:
-        wanted = tuple(part.strip() for part in carriers.split(",") if part.strip())
+        wanted = tuple(dict.fromkeys(part.strip() for part in carriers.split(",") if part.strip()))
         unknown = [c for c in wanted if c not in CARRIERS]
         if unknown or not wanted:
             remedy = f"Choose from {','.join(CARRIERS)}"
             raise ScenarioError(Problem("unknown carrier", remedy, "--carriers", value=carriers))
         changes["carriers"] = wanted
-    return opened, scenario.changed(**changes) if changes else scenario
+    scenario = scenario.changed(**changes)
+    problems = check_scenario(opened, scenario, "command line")
+    if problems:
+        raise ScenarioError(problems)
+    return opened, scenario
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[float, str], None]]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=complaints, transient=True) as bar:
+    with Progress(*columns, console=complaints, transient=True, disable=not complaints.is_terminal) as bar:
         task = bar.add_task("reading", total=1.0)
         yield lambda share, what: bar.update(task, completed=share, description=what)
 
@@ -233,7 +252,7 @@ def _print_table(frame: pd.DataFrame, title: str) -> None:
     table = Table(title=title, title_justify="left")
     kinds = {column: frame[column].dtype.kind for column in frame.columns}
     for column in frame.columns:
-        table.add_column(str(column), justify="right" if kinds[column] in "fi" else "left")
+        table.add_column(str(column), justify="right" if kinds[column] in "fi" else "left", overflow="fold")
     for row in frame.itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
     screen.print(table)
@@ -242,7 +261,7 @@ def _print_table(frame: pd.DataFrame, title: str) -> None:
 def _cell(value: object) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:,.1f}" if abs(value) < 100 else f"{value:,.0f}"
-    return str(value)
+    return escape(str(value))
 
 
 if __name__ == "__main__":

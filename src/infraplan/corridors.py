@@ -7,7 +7,7 @@ all carriers in one strip belong to one corridor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -17,7 +17,8 @@ import pandas as pd
 import shapely
 
 from infraplan.model import CandidateGraph, FloatArray, Network, Question
-from infraplan.network import design
+from infraplan.network import Designer, audit
+from infraplan.network.ledger import Piece
 from infraplan.tables import records
 
 # carriers are designed in turn until the total stops falling; two rounds nearly always suffice
@@ -64,72 +65,53 @@ def design_together(
     dict
         A network per carrier; in a shared strip the dearest pipe pays full ground, the others the factor.
     """
-    networks: dict[str, Network] = dict(start or {})
-    best: dict[str, Network] = {}
-    best_total = float("inf")
+    earlier = start or {}
+    designers = {c: Designer(candidates, question, start=earlier.get(c)) for c, question in questions.items()}
+    best, best_total = _snapshot(designers), inf
     for _ in range(_ROUNDS):
-        for carrier, question in questions.items():
+        for carrier, designer in designers.items():
             if tell:
                 tell(carrier)
-            others = {c: n for c, n in networks.items() if c != carrier and c in questions}
-            factor = _opened(candidates, others, second_pipe_factor)
-            networks[carrier] = design(
-                candidates,
-                question.clients,
-                hubs=question.hubs,
-                price=question.price,
-                ground_factor=factor,
-                max_distance_km=question.max_distance_km,
-                start=networks.get(carrier),
-                should_stop=should_stop,
-            )
-        shared = _settle(candidates, {c: networks[c] for c in questions}, questions, second_pipe_factor)
-        total = sum(network.objective_eur_per_a for network in shared.values())
-        if total >= best_total - 1.0 or len(questions) == 1:
-            return shared if total < best_total else best
-        best, best_total = shared, total
-    return best
+            ground = _beside(candidates, [d for c, d in designers.items() if c != carrier], second_pipe_factor)
+            designer.improve(ground, should_stop=should_stop)
+        total = sum(network.objective_eur_per_a for network in _settle(candidates, designers, second_pipe_factor))
+        if total >= best_total - 1.0:
+            break
+        best, best_total = _snapshot(designers), total
+        if len(designers) == 1:
+            break
+    for carrier, designer in designers.items():
+        designer.restore(best[carrier])
+    networks = {network.carrier: network for network in _settle(candidates, designers, second_pipe_factor)}
+    for carrier, question in questions.items():
+        audit(networks[carrier], candidates, question.clients, hubs=question.hubs, price=question.price)
+    return networks
 
 
-def _opened(candidates: CandidateGraph, others: Mapping[str, Network], factor: float) -> FloatArray:
-    ground = np.ones(candidates.graph.number_of_edges())
-    for network in others.values():
-        ground[network.segments["edge"].to_numpy(dtype=np.int64)] = factor
+def _snapshot(designers: Mapping[str, Designer]) -> dict[str, list[tuple[Piece, ...]]]:
+    return {carrier: designer.snapshot() for carrier, designer in designers.items()}
+
+
+def _beside(candidates: CandidateGraph, others: Sequence[Designer], factor: float) -> FloatArray:
+    """Return what each edge's ground costs a carrier, relative to fresh, given what the others use."""
+    ground = np.ones(len(candidates.edges.length_m))
+    for other in others:
+        ground[other.used] = factor
     return ground
 
 
-def _settle(
-    candidates: CandidateGraph,
-    networks: Mapping[str, Network],
-    questions: Mapping[str, Question],
-    factor: float,
-) -> dict[str, Network]:
-    """Charge each shared strip once: the dearest pipe on fresh ground, the others beside it."""
-    weighted = {d["edge"]: d["weighted_m"] for *_, d in candidates.graph.edges(data=True)}
-    crossing = {d["edge"]: d["crossing_eur"] for *_, d in candidates.graph.edges(data=True)}
-    fresh: dict[int, tuple[float, str]] = {}
-    for carrier, network in networks.items():
-        price = questions[carrier].price
-        for row in records(network.segments):
-            full = float(price.annual_eur_per_m[np.searchsorted(price.dn_mm, row.dn_mm)])
-            if (full, carrier) > fresh.get(row.edge, (0.0, "")):
-                fresh[row.edge] = (full, carrier)
-    settled = {}
-    for carrier, network in networks.items():
-        price = questions[carrier].price
-        segments = network.segments.copy()
-        size = np.searchsorted(price.dn_mm, segments["dn_mm"].to_numpy())
-        pays = np.array([1.0 if fresh[e][1] == carrier else factor for e in segments["edge"]])
-        metre = segments["edge"].map(weighted).to_numpy(dtype=float) * pays
-        cross = segments["edge"].map(crossing).to_numpy(dtype=float) * price.crossing_factor[size]
-        pipes = segments["pipes"].to_numpy(dtype=float)
-        before = float(segments["annual_eur"].sum())
-        segments["ground_factor"] = pays
-        segments["capex_eur"] = (price.capex_eur_per_m[size] * metre + cross) * pipes
-        segments["annual_eur"] = (price.annual_eur_per_m[size] * metre + cross * price.crossing_annuity) * pipes
-        objective = network.objective_eur_per_a - before + float(segments["annual_eur"].sum())
-        settled[carrier] = Network(carrier, network.unit, segments, network.joins, network.left_out, objective)
-    return settled
+def _settle(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> list[Network]:
+    """Close the networks, charging each shared strip once: the dearest pipe opens it, the others lie beside it."""
+    dearest = np.zeros(len(candidates.edges.length_m))
+    opener = np.full(len(dearest), -1)
+    for number, designer in enumerate(designers.values()):
+        price, used = designer.question.price, designer.used
+        annual = price.annual_eur_per_m[price.size_of(designer.flow[used])]
+        dearer = annual > dearest[used]
+        dearest[used[dearer]], opener[used[dearer]] = annual[dearer], number
+    return [
+        designer.close(np.where(opener == number, 1.0, factor)) for number, designer in enumerate(designers.values())
+    ]
 
 
 def propose(
@@ -176,7 +158,7 @@ def _label(
     is nearest downstream, measured along the pipes. An edge runs inside a cluster that has places on both
     sides of it within twice its radius.
     """
-    length = {d["edge"]: d["length_m"] for *_, d in candidates.graph.edges(data=True)}
+    length = candidates.edges.length_m.tolist()
     through: dict[int, set[int]] = {}
     for number, edges in enumerate(network.joins["edges"]):
         for edge in edges:
@@ -195,13 +177,16 @@ def _label(
     place = [{edge: i for i, edge in enumerate(edges)} for edges in network.joins["edges"]]
     for number, edges in enumerate(network.joins["edges"]):
         mine = metres[number]
-        for i, edge in enumerate(edges):
+        ahead = {hub[number]: 0.0}
+        for i in range(len(edges) - 1, -1, -1):
+            edge = edges[i]
             note(before, edge, own[number], mine[i])
-            note(after, edge, hub[number], mine[-1] - mine[i + 1])
-            for j in range(i + 1, len(edges)):
-                for other in through[edges[j]] - through[edges[j - 1]]:
-                    to_its_start = metres[other][place[other][edges[j]]]
-                    note(after, edge, own[other], mine[j] - mine[i + 1] + to_its_start)
+            for cluster, distance_m in ahead.items():
+                note(after, edge, cluster, distance_m)
+            ahead = {cluster: distance_m + length[edge] for cluster, distance_m in ahead.items()}
+            for other in through[edge] - through[edges[i - 1]] if i else ():
+                to_its_start = metres[other][place[other][edge]]
+                ahead[own[other]] = min(to_its_start, ahead.get(own[other], inf))
     labels = {}
     for edge, up in before.items():
         down = after[edge]
@@ -214,8 +199,9 @@ def _label(
 
 def _absorb_fragments(label_of: dict[int, tuple[str, str]], candidates: CandidateGraph) -> None:
     """Give stretches too short to be a corridor the name of the longest stretch they touch."""
-    ends = {d["edge"]: (u, v) for u, v, d in candidates.graph.edges(data=True)}
-    length = {d["edge"]: d["length_m"] for *_, d in candidates.graph.edges(data=True)}
+    edges = candidates.edges
+    ends = dict(enumerate(zip(edges.node_a.tolist(), edges.node_b.tolist(), strict=True)))
+    length = edges.length_m
     for _ in range(len(label_of)):
         stretches = _stretches(label_of, ends)
         stretch_of = {edge: i for i, stretch in enumerate(stretches) for edge in stretch}

@@ -303,6 +303,7 @@ def whole_or_nothing(folder: Path) -> Iterator[Path]:
     ExportError
         If the folder cannot be made or written.
     """
+    made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
@@ -316,11 +317,13 @@ def whole_or_nothing(folder: Path) -> Iterator[Path]:
         raise ExportError(_cannot_write(folder, error)) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        if made and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _cannot_write(folder: Path, error: OSError) -> Problem:
     return Problem(
         f"the folder cannot be written ({error.strerror or error})",
-        "Choose another folder with --out, or free it",
+        "Choose another folder, or free it",
         str(folder),
     )

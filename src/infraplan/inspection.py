@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from infraplan import needs
 from infraplan.errors import InfraplanError, Problem
 from infraplan.ground import build_surface
 from infraplan.layers import classes
+from infraplan.plan import ask
 from infraplan.study import SETTINGS_FILE, Study, read
 
 
@@ -17,24 +20,13 @@ def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
     """Read everything a study holds; return every problem, and remarks that are no problem."""
     study, problems = read(folder)
     if study is None:
-        return problems, []
+        return problems, ["Layers and scenarios are read when the tables can be"]
     settings = study.settings
-    sectors = needs.sectors(study.assumptions)
+    problems += needs.check_sectors(study.sites, study.assumptions)
     problems += study.stack.check(
         settings.extent, settings.crs, set(study.sources["source"]), classes(study.assumptions)
     )
-    problems += [
-        Problem(
-            "unknown sector",
-            f"Use one of {', '.join(sectors)}",
-            "sites.csv",
-            int(str(row)),
-            "sector",
-            str(value),
-        )
-        for row, value in study.sites["sector"].items()
-        if value not in sectors
-    ]
+    sectors = needs.sectors(study.assumptions)
     for name in study.scenario_names():
         try:
             scenario = study.scenario(name)
@@ -46,8 +38,26 @@ def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
         problems.append(
             Problem("no such scenario", remedy, SETTINGS_FILE, None, "default_scenario", settings.default_scenario)
         )
-    problems += _misplaced(study) if not problems else []
+    problems += _rehearse(study) if not problems else []
     return problems, _remarks(study)
+
+
+def _rehearse(study: Study) -> list[Problem]:
+    """Return what a plan would stumble over: numbers missing or in another unit, lines nobody knows, the sea."""
+    problems: list[Problem] = []
+    for name in study.scenario_names():
+        scenario = study.scenario(name)
+        default = name == study.settings.default_scenario
+        years = study.settings.milestones if default else (scenario.year,)
+        steps: list[Callable[[], object]] = [partial(ask, study, scenario.changed(year=year)) for year in years]
+        if default or scenario.existing_lines:
+            steps.append(partial(build_surface, study, scenario))
+        for step in steps:
+            try:
+                step()
+            except InfraplanError as error:
+                problems += [problem for problem in error.problems if problem not in problems]
+    return problems or _misplaced(study)
 
 
 def _misplaced(study: Study) -> list[Problem]:

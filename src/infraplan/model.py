@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import networkx as nx
@@ -183,6 +184,25 @@ class PipePrice:
 
 
 @dataclass(frozen=True)
+class EdgeArrays:
+    """The edges of a candidate graph as arrays, by edge number; arcs are edges seen from either end, in CSR order."""
+
+    node_a: IntArray
+    node_b: IntArray
+    length_m: FloatArray
+    weighted_m: FloatArray
+    crossing_eur: FloatArray
+    indptr: npt.NDArray[np.int32]
+    indices: npt.NDArray[np.int32]
+    arc_edge: IntArray
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.indptr) - 1
+
+
+@dataclass(frozen=True)
 class CandidateGraph:
     """Where pipes could run: terminals, junctions, and segments with real geometry.
 
@@ -195,6 +215,26 @@ class CandidateGraph:
     grid: Grid
     node_of: Mapping[str, int]
     unreachable: Mapping[str, str]
+
+    @cached_property
+    def edges(self) -> EdgeArrays:
+        """The edges as arrays, laid out once."""
+        rows = sorted((d["edge"], u, v, d) for u, v, d in self.graph.edges(data=True))
+        a = np.array([row[1] for row in rows], dtype=np.int64)
+        b = np.array([row[2] for row in rows], dtype=np.int64)
+        tail, head = np.concatenate([a, b]), np.concatenate([b, a])
+        edge = np.concatenate([np.arange(len(a)), np.arange(len(a))])
+        order = np.lexsort((head, tail))
+        starts = np.searchsorted(tail[order], np.arange(self.graph.number_of_nodes() + 1))
+        measures = ("length_m", "weighted_m", "crossing_eur")
+        return EdgeArrays(
+            a,
+            b,
+            *(np.array([row[3][name] for row in rows], dtype=float) for name in measures),
+            starts.astype(np.int32),
+            head[order].astype(np.int32),
+            edge[order].astype(np.int64),
+        )
 
 
 @dataclass(frozen=True)

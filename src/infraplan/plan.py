@@ -18,7 +18,7 @@ from infraplan.study import Study, check_scenario, overrides
 from infraplan.tables import HEAT_BANDS, records
 from infraplan.units import M_PER_KM
 
-__all__ = ["Ground", "Plan", "ground_key", "make_plan", "prepare"]
+__all__ = ["Ground", "Plan", "ask", "ground_key", "make_plan", "prepare"]
 
 LOWEST_BAND = HEAT_BANDS[0]
 # who rides the pipes: places that give CO2, and places that take hydrogen and heat
@@ -43,6 +43,18 @@ class Plan:
     passages: pd.DataFrame
     followed: pd.DataFrame
     left_out: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the networks must serve: needs, what serving them is worth, hubs, and a question per carrier."""
+
+    assumptions: Assumptions
+    needs: pd.DataFrame
+    credit: pd.DataFrame
+    hubs: pd.DataFrame
+    clients: pd.DataFrame
+    questions: Mapping[str, Question]
 
 
 def make_plan(
@@ -74,20 +86,14 @@ def make_plan(
     )
     if problems:
         raise ScenarioError(problems)
-    assumptions = study.assumptions.with_values(overrides(scenario))
+    tell(0.0, "needs")
+    asked = ask(study, scenario)
     if ground is None or ground.key != ground_key(study, scenario):
         ground = prepare(study, scenario, progress=lambda share, what: tell(0.6 * share, what))
-    tell(0.6, "needs")
-    needed = estimate_needs(study, scenario)
-    credit = abatement.credit(needed, assumptions, scenario, scenario.year)
-    baseline = needed.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
-    credit = credit.assign(baseline_kt_per_a=credit["place_id"].map(baseline))
-    hubs = _list_hubs(study, scenario, credit)
-    clients = _clients(credit)
-    questions: dict[str, Question] = {c: _ask(c, clients, hubs, assumptions) for c in scenario.carriers}
+    assumptions, credit = asked.assumptions, asked.credit
     networks = corridors.design_together(
         ground.candidates,
-        questions,
+        asked.questions,
         second_pipe_factor=assumptions.value("shared_strip", "second_pipe_factor", "share"),
         start=start.networks if start is not None and start.ground.key == ground.key else None,
         should_stop=should_stop,
@@ -97,16 +103,28 @@ def make_plan(
     proposed = corridors.propose(
         networks, ground.candidates, cluster_of=clusters_of(study), radius_m=cluster_radii(study)
     )
-    ranked = ranking.rank(proposed, networks, candidates=ground.candidates, credit=clients, hubs=hubs)
+    ranked = ranking.rank(proposed, networks, candidates=ground.candidates, credit=asked.clients, hubs=asked.hubs)
     crossed = impact.count_crossings(proposed, ground.candidates, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
     followed = _find_followed(study, scenario, proposed, assumptions)
     left_out = _explain_left_out(networks, credit)
     tell(1.0, "done")
     return Plan(
-        study, scenario, assumptions, ground, needed, credit, hubs, networks, proposed, ranked, crossed, passed,
-        followed, left_out,
+        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, networks, proposed, ranked, crossed,
+        passed, followed, left_out,
     )  # fmt: skip
+
+
+def ask(study: Study, scenario: Scenario) -> Asked:
+    """Say what the networks must serve: who needs what, what that is worth, and where it leaves or enters."""
+    assumptions = study.assumptions.with_values(overrides(scenario))
+    needed = estimate_needs(study, scenario)
+    credit = abatement.credit(needed, assumptions, scenario, scenario.year)
+    baseline = needed.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
+    credit = credit.assign(baseline_kt_per_a=credit["place_id"].map(baseline))
+    hubs, clients = _list_hubs(study, scenario, credit), _clients(credit)
+    questions: dict[str, Question] = {c: _question(c, clients, hubs, assumptions) for c in scenario.carriers}
+    return Asked(assumptions, needed, credit, hubs, clients, questions)
 
 
 def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
@@ -186,7 +204,7 @@ def _clients(credit: pd.DataFrame) -> pd.DataFrame:
     return summed
 
 
-def _ask(carrier: Carrier, clients: pd.DataFrame, hubs: pd.DataFrame, assumptions: Assumptions) -> Question:
+def _question(carrier: Carrier, clients: pd.DataFrame, hubs: pd.DataFrame, assumptions: Assumptions) -> Question:
     return Question(
         clients.loc[clients["carrier"] == carrier, ["place_id", "amount", "worth"]],
         hubs[hubs["carrier"] == carrier],

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,8 @@ from pyproj import Transformer
 
 from infraplan import tables
 from infraplan.errors import ExportError, Problem
-from infraplan.study import default_folder
+from infraplan.export import whole_or_nothing
+from infraplan.study import SETTINGS_FILE, default_folder
 
 TOYLAND = """
 ........................
@@ -40,6 +44,12 @@ TOYLAND = """
 _LETTER_M = 500.0
 _ORIGIN_X_M, _ORIGIN_Y_M = 520_000.0, 5_670_000.0
 _CRS = "EPSG:25831"
+# what a scenario says about places means nothing in another study
+_PLACE_KEYS = ("existing_lines", "projects_on", "projects_off", "clusters_off", "sites_off", "hubs_off")
+_ABOUT_A_COPY = {
+    "en": "Shares and prices of the default study, to start from: correct them for yours.",
+    "nl": "Aandelen en prijzen van de standaardstudie, om mee te beginnen: verbeter ze voor de uwe.",
+}
 _SITES = {
     "A": ("arc-steel", "Arc steelworks", "west", "steel", 2000.0),
     "B": ("bell-chemicals", "Bell chemicals", "west", "chemicals", 600.0),
@@ -57,7 +67,11 @@ def write_empty(folder: Path) -> None:
     ExportError
         If the folder is not empty or cannot be written.
     """
-    _make(folder)
+    with _new_folder(folder) as draft:
+        _fill_empty(draft)
+
+
+def _fill_empty(folder: Path) -> None:
     template = files("infraplan") / "templates"
     _save(folder / "data/study.toml", (template / "study.toml").read_text(encoding="utf-8"))
     _save(folder / "layers/catalogue.toml", (template / "catalogue.toml").read_text(encoding="utf-8"))
@@ -76,14 +90,24 @@ def write_toyland(folder: Path) -> None:
     ExportError
         If the folder is not empty or cannot be written.
     """
-    _make(folder)
+    with _new_folder(folder) as draft:
+        _fill_toyland(draft)
+
+
+def _fill_toyland(folder: Path) -> None:
     _copy_numbers(folder)
     west, south = _place(-1.0, len(_rows()) + 1.0)
     east, north = _place(len(_rows()[0]) + 1.0, -1.0)
     template = (files("infraplan") / "templates/study.toml").read_text(encoding="utf-8")
     text = template.replace("[3.0, 51.0, 3.5, 51.3]", f"[{west}, {south}, {east}, {north}]")
-    text = text.replace('"my-study"', '"toyland"').replace('"My study"', '"Toyland"')
-    _save(folder / "data/study.toml", text.replace('"Mijn studie"', '"Speelland"'))
+    for ours, theirs in (
+        ('"my-study"', '"toyland"'),
+        ('"My study"', '"Toyland"'),
+        ('"Mijn studie"', '"Speelland"'),
+        ('"year and status of your data"', '"invented"'),
+    ):
+        text = text.replace(ours, theirs)
+    _save(folder / "data/study.toml", text)
     _write_toyland_tables(folder / "data")
     _write_toyland_layers(folder / "layers")
 
@@ -189,16 +213,18 @@ def _write_toyland_layers(folder: Path) -> None:
     _save(folder / "catalogue.toml", text)
 
 
-def _make(folder: Path) -> None:
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[Path]:
+    """Give a draft whose parts move to ``folder`` when all of them are written."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(Problem("the folder is not empty", "Give a new or an empty folder", str(folder)))
-    try:
+    if not (default_folder() / SETTINGS_FILE).is_file():
+        remedy = "Run this in the folder of a study: a new one starts with its assumptions"
+        raise ExportError(Problem("no study to start from", remedy, str(default_folder())))
+    with whole_or_nothing(folder) as draft:
         for part in ("data/assumptions", "data/scenarios", "layers"):
-            (folder / part).mkdir(parents=True)
-    except OSError as error:
-        raise ExportError(
-            Problem(f"the folder cannot be made ({error.strerror})", "Give another folder", str(folder))
-        ) from error
+            (draft / part).mkdir(parents=True)
+        yield draft
 
 
 def _copy_numbers(folder: Path) -> None:
@@ -207,14 +233,21 @@ def _copy_numbers(folder: Path) -> None:
     for path in sorted((default / "assumptions").glob("*.csv")):
         shutil.copyfile(path, folder / "data/assumptions" / path.name)
     for path in sorted((default / "scenarios").glob("*.toml")):
-        shutil.copyfile(path, folder / "data/scenarios" / path.name)
+        _save(folder / "data/scenarios" / path.name, _without_places(path.read_text(encoding="utf-8")))
     shutil.copyfile(default / "sources.csv", folder / "data/sources.csv")
+
+
+def _without_places(scenario: str) -> str:
+    """Drop what a scenario says about the places of its own study, with the remarks above it."""
+    keys = "|".join(_PLACE_KEYS)
+    text = re.sub(rf"(?m)^(?:#.*\n)*(?:{keys}) *=[^\]]*\].*\n", "", scenario)
+    for language, words in _ABOUT_A_COPY.items():
+        text = re.sub(rf"(?m)^about_{language} *=.*$", f'about_{language} = "{words}"', text)
+    return text
 
 
 def _capacity_columns() -> list[str]:
     """Capacity columns for the milestones of the template's settings."""
-    import tomllib
-
     text = (files("infraplan") / "templates/study.toml").read_text(encoding="utf-8")
     return [f"capacity_{year}" for year in tomllib.loads(text)["milestones"]]
 

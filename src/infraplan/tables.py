@@ -229,7 +229,9 @@ def _read_rows(path: Path) -> tuple[list[str], dict[int, list[str]]]:
     """Return the header, and the rows that are not blank by the number a spreadsheet gives them."""
     name = path.name
     if not path.is_file():
-        raise TableError(Problem("the file is missing", "Put it there; `infraplan new DIR` writes a template", str(path)))
+        raise TableError(
+            Problem("the file is missing", "Put it there; `infraplan new DIR` writes a template", str(path))
+        )
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [[cell.strip() for cell in row] for row in csv.reader(file)]

@@ -106,9 +106,8 @@ class LayerStack:
         classes : classes of ground that the assumptions know, per role (see ``layers.classes``).
         """
         bounds = project_extent(extent, crs)
-        problems: list[Problem] = []
+        problems = self._check_sources(source_keys) + self.check_classes(classes)
         for entry in self.entries:
-            problems += self._unknown(entry, source_keys, classes)
             try:
                 if entry.is_raster:
                     self.read_raster(entry.id, _grid(bounds, crs))
@@ -140,25 +139,29 @@ class LayerStack:
             "status": status,
         }
 
-    def _unknown(
-        self, entry: LayerEntry, source_keys: Collection[str], classes: Mapping[str, Collection[str]]
-    ) -> list[Problem]:
+    def check_classes(self, classes: Mapping[str, Collection[str]]) -> list[Problem]:
+        """Return the layers whose effect names a class of ground that the assumptions do not know."""
         path = self.folder / CATALOGUE
-        wrong_sources = [key for key in entry.source if key not in source_keys]
-        wrong_classes = [name for name in entry.classes if name not in classes[entry.role]]
-        choices = ", ".join(sorted(classes[entry.role]))
         return [
-            problem(path, f"layer {entry.id}: unknown source", "Add it to data/sources.csv", "source", key)
-            for key in wrong_sources
-        ] + [
             problem(
                 path,
                 f"layer {entry.id}: unknown {entry.role} class",
-                f"Choose from {choices}",
+                f"Choose from {', '.join(sorted(classes[entry.role]))}",
                 "effect",
                 name,
             )
-            for name in wrong_classes
+            for entry in self.entries
+            for name in entry.classes
+            if name not in classes[entry.role]
+        ]
+
+    def _check_sources(self, source_keys: Collection[str]) -> list[Problem]:
+        path, remedy = self.folder / CATALOGUE, "Add it to data/sources.csv"
+        return [
+            problem(path, f"layer {entry.id}: unknown source", remedy, "source", key)
+            for entry in self.entries
+            for key in entry.source
+            if key not in source_keys
         ]
 
 

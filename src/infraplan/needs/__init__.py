@@ -28,6 +28,7 @@ __all__ = [
     "Range",
     "baseline",
     "check_pathways",
+    "check_sectors",
     "estimate",
     "look_up",
     "look_up_year",
@@ -63,6 +64,17 @@ def sectors(assumptions: Assumptions) -> tuple[str, ...]:
     return tuple(s for s in assumptions.subjects("ccs_coverage") if s != ANY_SECTOR)
 
 
+def check_sectors(sites: pd.DataFrame, assumptions: Assumptions) -> list[Problem]:
+    """Return the sites of a sector that the assumptions do not know; rows as in ``tables.read``."""
+    known = sectors(assumptions)
+    remedy = f"Use one of {', '.join(known)}"
+    return [
+        Problem("unknown sector", remedy, "sites.csv", int(str(row)), "sector", str(value))
+        for row, value in sites["sector"].items()
+        if value not in known
+    ]
+
+
 def estimate(
     sites: pd.DataFrame, heat_areas: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int
 ) -> pd.DataFrame:
@@ -84,8 +96,12 @@ def estimate(
     Raises
     ------
     AssumptionError, ScenarioError, TableError
-        With every problem: missing numbers, shares that do not add to 1, process gas of an unknown site.
+        With every problem: missing numbers, shares that do not add to 1, unknown sectors, process gas of an
+        unknown site.
     """
+    problems = check_sectors(sites, assumptions)
+    if problems:
+        raise TableError(problems)
     emitters = _emitters(sites, scenario, year)
     present = sorted(emitters["sector"].unique())
     refuse_shares(scenario, present, year)
@@ -174,8 +190,7 @@ def _area_needs(heat_areas: pd.DataFrame, assumptions: Assumptions, scenario: Sc
     table["biogenic_kt_per_a"] = 0.0
     table["peak_per_h"] = peak_per_h.value
     table["assumption_keys"] = [
-        ",".join(peak_per_h.keys if known else per_person.keys + peak_per_h.keys)
-        for known in published.notna()
+        ",".join(peak_per_h.keys if known else per_person.keys + peak_per_h.keys) for known in published.notna()
     ]
     fixed = {"kind": "heat_area", "sector": "heat_area", "carrier": "heat", "role": "demand"}
     table = table.assign(**fixed, pathway="heat_network")
@@ -191,9 +206,7 @@ def unknown(sites: pd.DataFrame, heat_areas: pd.DataFrame | None = None) -> tupl
     return tuple(sorted(missing))
 
 
-def baseline(
-    sites: pd.DataFrame, *, region: str, sectors: Collection[str], process_gas: bool = False
-) -> float:
+def baseline(sites: pd.DataFrame, *, region: str, sectors: Collection[str], process_gas: bool = False) -> float:
     """Sum the verified fossil CO2 [kt/a] of some sectors of one region.
 
     With ``process_gas`` the power plants that burn the process gases of these sites count too.

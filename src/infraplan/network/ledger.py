@@ -4,62 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
 from infraplan import routing
-from infraplan.model import FloatArray, IntArray, PipePrice
+from infraplan.model import EdgeArrays, FloatArray, IntArray, PipePrice
 
 # a route may not be free: equal routes are decided by length, at a millionth of the thinnest pipe
 _TIE_BREAK = 1.0e-6
 _EPSILON = 1.0e-9
 UNITS_PER_AMOUNT = 1000.0  # t per kt and MWh per GWh
-
-
-@dataclass(frozen=True)
-class Ground:
-    """Edges of the candidate graph as arrays; arcs are edges seen from either end, in CSR order."""
-
-    node_a: IntArray
-    node_b: IntArray
-    length_m: FloatArray
-    weighted_m: FloatArray
-    crossing_eur: FloatArray
-    indptr: npt.NDArray[np.int32]
-    indices: npt.NDArray[np.int32]
-    arc_edge: IntArray
-
-    @property
-    def nodes(self) -> int:
-        """Number of nodes."""
-        return len(self.indptr) - 1
-
-
-def lay_out(graph: nx.Graph[int]) -> Ground:
-    """Turn a candidate graph (nodes 0..n-1, edges numbered by ``edge``) into arrays."""
-    rows = sorted((d["edge"], u, v, d) for u, v, d in graph.edges(data=True))
-    a = np.array([r[1] for r in rows], dtype=np.int64)
-    b = np.array([r[2] for r in rows], dtype=np.int64)
-    n = graph.number_of_nodes()
-    tail, head = np.concatenate([a, b]), np.concatenate([b, a])
-    edge = np.concatenate([np.arange(len(a)), np.arange(len(a))])
-    order = np.lexsort((head, tail))
-    indptr = np.searchsorted(tail[order], np.arange(n + 1)).astype(np.int32)
-
-    def column(name: str) -> FloatArray:
-        return np.array([r[3][name] for r in rows], dtype=float)
-
-    return Ground(
-        a,
-        b,
-        column("length_m"),
-        column("weighted_m"),
-        column("crossing_eur"),
-        indptr,
-        head[order].astype(np.int32),
-        edge[order].astype(np.int64),
-    )
 
 
 @dataclass(frozen=True)
@@ -79,7 +33,7 @@ class Ledger:
     hubs (columns) a client (row) may be joined to.
     """
 
-    ground: Ground
+    ground: EdgeArrays
     price: PipePrice
     ground_factor: FloatArray
     client_node: IntArray
@@ -102,10 +56,20 @@ class Ledger:
         self.pieces = [() for _ in self.amount]
         self._pipes_eur = 0.0
         self._trade_eur = 0.0
-        self._metre = self.ground.weighted_m * self.ground_factor
-        self._tie = self.price.annual_eur_per_m[0] * self._metre * _TIE_BREAK
+        self._lay(self.ground_factor)
         self._crossing_annual = self.price.crossing_factor * self.price.crossing_annuity
         self._known_worth = np.where(np.isfinite(self.worth), self.worth, 0.0)
+
+    def _lay(self, ground_factor: FloatArray) -> None:
+        self.ground_factor = ground_factor
+        self._metre = self.ground.weighted_m * ground_factor
+        self._tie = self.price.annual_eur_per_m[0] * self._metre * _TIE_BREAK
+
+    def move_to(self, ground_factor: FloatArray) -> None:
+        """Go on with the same joins on other ground."""
+        self._lay(ground_factor)
+        self.cost[:] = self.edge_cost(self.flow)
+        self._pipes_eur = float(self.cost.sum())
 
     def edge_cost(self, flow: FloatArray, edges: IntArray | slice = slice(None)) -> FloatArray:
         """Yearly cost [EUR/a] of ``edges`` carrying ``flow``: the thinnest pipe that can, or several thickest."""
@@ -219,3 +183,10 @@ class Ledger:
         left = float(self.amount[client]) - self.joined(client)
         choice = self._cheapest(client, left) if left > _EPSILON else None
         return float("nan") if choice is None else choice[1] / (choice[0].amount * UNITS_PER_AMOUNT)
+
+    def restore(self, pieces: list[tuple[Piece, ...]]) -> None:
+        """Go back to what ``pieces`` held before."""
+        for client in range(len(self.pieces)):
+            self.remove(client)
+        for client, parts in enumerate(pieces):
+            self.put(client, parts)

@@ -9,8 +9,8 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from infraplan.model import CandidateGraph, FloatArray, PipePrice
-from infraplan.network.ledger import Ground, Ledger
+from infraplan.model import CandidateGraph, EdgeArrays, FloatArray, PipePrice
+from infraplan.network.ledger import Ledger
 from infraplan.tables import records
 
 _EPSILON = 1.0e-7
@@ -46,16 +46,32 @@ def balance(ledger: Ledger, candidates: CandidateGraph, reach: pd.DataFrame, tap
 
 def _unwind_cycles(net: dict[tuple[int, int], float]) -> None:
     """Take flow that runs in circles off the arcs, which only saves pipe."""
-    while True:
+    while not _is_acyclic(net):
         graph: nx.DiGraph[int] = nx.DiGraph((u, v) for (u, v), flow in sorted(net.items()) if flow > _EPSILON)
-        try:
-            cycle = nx.find_cycle(graph)
-        except nx.NetworkXNoCycle:
-            return
-        arcs = [(arc[0], arc[1]) for arc in cycle]
+        arcs = [(arc[0], arc[1]) for arc in nx.find_cycle(graph)]
         least = min(net[arc] for arc in arcs)
         for arc in arcs:
             net[arc] -= least
+
+
+def _is_acyclic(net: dict[tuple[int, int], float]) -> bool:
+    """Say whether the flow can be put in an order in which every arc leads onward (Kahn 1962)."""
+    out: dict[int, list[int]] = {}
+    entering: dict[int, int] = {}
+    for (u, v), flow in net.items():
+        if flow > _EPSILON:
+            out.setdefault(u, []).append(v)
+            entering[v] = entering.get(v, 0) + 1
+            entering.setdefault(u, 0)
+    ready = [node for node, count in entering.items() if count == 0]
+    done = 0
+    while ready:
+        done += 1
+        for node in out.get(ready.pop(), []):
+            entering[node] -= 1
+            if entering[node] == 0:
+                ready.append(node)
+    return done == len(entering)
 
 
 def _follow(
@@ -105,26 +121,29 @@ def _follow(
     return joins.sort_values(["place_id", "hub_id", "edges"], ignore_index=True)
 
 
+_SEGMENTS = {
+    "edge": int, "node_from": int, "node_to": int, "flow": float, "dn_mm": float, "pipes": int,
+    "length_m": float, "capex_eur": float, "annual_eur": float, "ground_factor": float,
+}  # fmt: skip
+
+
+def no_segments() -> pd.DataFrame:
+    """Return the table of segments of a network without any."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _SEGMENTS.items()})
+
+
 def list_segments(
-    ground: Ground | None,
-    joins: pd.DataFrame | None,
-    price: PipePrice,
-    factor: FloatArray | None,
-    node_of: Mapping[str, int],
+    ground: EdgeArrays, joins: pd.DataFrame, price: PipePrice, factor: FloatArray, node_of: Mapping[str, int]
 ) -> pd.DataFrame:
     """Return the chosen segments with flow, direction, pipe and cost, by edge number."""
-    columns = {
-        "edge": int, "node_from": int, "node_to": int, "flow": float, "dn_mm": float, "pipes": int,
-        "length_m": float, "capex_eur": float, "annual_eur": float, "ground_factor": float,
-    }  # fmt: skip
-    if ground is None or joins is None or factor is None or joins.empty:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
     flow: dict[int, float] = {}
     start: dict[int, int] = {}
     for row in records(joins):
         for edge, node in zip(row.edges, _nodes_along(ground, node_of[row.place_id], row.edges), strict=True):
             flow[edge] = flow.get(edge, 0.0) + row.amount
             start[edge] = node
+    if not flow:
+        return no_segments()
     edges = np.array(sorted(flow), dtype=np.int64)
     amount = np.array([flow[e] for e in edges])
     tail = np.array([start[e] for e in edges], dtype=np.int64)
@@ -136,16 +155,14 @@ def list_segments(
     crossing_eur = ground.crossing_eur[edges] * price.crossing_factor[size]
     capex_eur = (price.capex_eur_per_m[size] * metre + crossing_eur) * pipes
     annual_eur = (price.annual_eur_per_m[size] * metre + crossing_eur * price.crossing_annuity) * pipes
-    return pd.DataFrame(
-        {
-            "edge": edges, "node_from": tail, "node_to": head, "flow": amount, "dn_mm": price.dn_mm[size],
-            "pipes": pipes, "length_m": ground.length_m[edges], "capex_eur": capex_eur,
-            "annual_eur": annual_eur, "ground_factor": factor[edges],
-        }
+    values = (
+        edges, tail, head, amount, price.dn_mm[size], pipes, ground.length_m[edges], capex_eur, annual_eur,
+        factor[edges],
     )  # fmt: skip
+    return pd.DataFrame(dict(zip(_SEGMENTS, values, strict=True)))
 
 
-def _nodes_along(ground: Ground, node: int, edges: tuple[int, ...]) -> list[int]:
+def _nodes_along(ground: EdgeArrays, node: int, edges: tuple[int, ...]) -> list[int]:
     """Return the node at which a path from ``node`` enters each of its edges."""
     nodes = []
     for edge in edges:

@@ -8,23 +8,40 @@ import numpy as np
 
 from infraplan.model import IntArray
 from infraplan.network.ledger import UNITS_PER_AMOUNT, Ledger
+from infraplan.network.opening import open_trunks
 
 # passes over all clients; the search stops earlier as soon as a pass changes nothing
 _PASSES = 8
+_LARGE_BRANCH, _SMALL_BRANCH = 30, 4
 _GAIN = 1.0e-6
 
 
-def improve(ledger: Ledger, *, should_stop: Callable[[], bool] | None = None) -> None:
-    """Move clients and branches until nothing pays any more (or ``should_stop`` says so)."""
+def improve(ledger: Ledger, *, thorough: bool, should_stop: Callable[[], bool] | None = None) -> None:
+    """Move clients and branches until nothing pays any more (or ``should_stop`` says so).
+
+    A thorough search also moves large branches: worth its time from scratch, not after a small change.
+    """
     stop = should_stop or (lambda: False)
     order = np.argsort(-ledger.amount, kind="stable")
     for _ in range(_PASSES):
         before = ledger.objective()
         _reinsert(ledger, order, stop)
         _prune(ledger, stop)
-        _move_branches(ledger, stop)
+        _move_branches(ledger, stop, largest_group=_LARGE_BRANCH if thorough else _SMALL_BRANCH)
         if stop() or before - ledger.objective() <= _GAIN * max(1.0, abs(before)):
             return
+
+
+def explore(ledger: Ledger, *, should_stop: Callable[[], bool] | None = None) -> None:
+    """Search from scratch, from two openings: clients joined one by one, and trunks found together."""
+    join_all(ledger)
+    improve(ledger, thorough=True, should_stop=should_stop)
+    one_by_one, total = list(ledger.pieces), ledger.objective()
+    open_trunks(ledger)
+    join_all(ledger)
+    improve(ledger, thorough=True, should_stop=should_stop)
+    if total < ledger.objective():
+        ledger.restore(one_by_one)
 
 
 def join_all(ledger: Ledger) -> None:
@@ -72,7 +89,7 @@ def _prune(ledger: Ledger, stop: Callable[[], bool]) -> None:
                 ledger.put(client, pieces)
 
 
-def _move_branches(ledger: Ledger, stop: Callable[[], bool], *, largest_group: int = 12) -> None:
+def _move_branches(ledger: Ledger, stop: Callable[[], bool], *, largest_group: int) -> None:
     """Take a whole branch off and join its clients again, so that they can move together."""
     for group in branches(ledger):
         if stop() or len(group) > largest_group:

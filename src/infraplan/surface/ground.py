@@ -23,7 +23,7 @@ from scipy import ndimage
 
 from infraplan.assumptions import Assumptions
 from infraplan.errors import LayerError, Problem, ScenarioError
-from infraplan.layers import DENSITY_FIELD, Bounds, LayerEntry, LayerStack, check_crs, project_extent
+from infraplan.layers import DENSITY_FIELD, Bounds, LayerEntry, LayerStack, check_crs, classes, project_extent
 from infraplan.layers.catalogue import BLOCKED, NONE
 from infraplan.layers.vectors import codes_of
 from infraplan.model import CostSurface, FloatArray, Grid
@@ -84,6 +84,9 @@ def build(
     ScenarioError
         If ``existing_lines`` names a line that no bundling layer has.
     """
+    problems = stack.check_classes(classes(assumptions))
+    if problems:
+        raise LayerError(problems)
     ground = np.full(grid.shape, assumptions.value("open", "multiplier", "1"), np.float32)
     for entry in stack.of_role("constraint"):
         np.maximum(ground, _constraint(stack, entry, grid, assumptions), out=ground)
@@ -92,9 +95,7 @@ def build(
         ground[_outside(extent, grid)] = np.inf
     ground *= _bundling(stack, grid, assumptions, frozenset(existing_statuses), frozenset(existing_lines))
     base_eur_per_m = assumptions.value("reference_pipe", "base_cost", "eur_per_m")
-    return CostSurface(
-        grid, ground, burn_crossings(crossings(stack, grid, assumptions), grid), base_eur_per_m
-    )
+    return CostSurface(grid, ground, burn_crossings(crossings(stack, grid, assumptions), grid), base_eur_per_m)
 
 
 def free_cells(
@@ -118,9 +119,7 @@ def free_cells(
     stuck = [place for place, cell in cells.items() if cell >= 0 and flat[cell]]
     if not stuck or flat.all():
         return {}, lost | dict.fromkeys(stuck, "all ground is blocked")
-    distance, nearest = ndimage.distance_transform_edt(
-        blocked, sampling=surface.grid.cell_m, return_indices=True
-    )
+    distance, nearest = ndimage.distance_transform_edt(blocked, sampling=surface.grid.cell_m, return_indices=True)
     moved = {}
     for place in stuck:
         row, column = divmod(cells[place], surface.grid.width)
@@ -215,9 +214,7 @@ def _bundling(
     unknown = sorted(lines - known)
     if unknown:
         remedy = "Use the id or name of a line in a bundling layer"
-        raise ScenarioError(
-            [Problem("no such line", remedy, column="existing_lines", value=u) for u in unknown]
-        )
+        raise ScenarioError([Problem("no such line", remedy, "scenario", None, "existing_lines", u) for u in unknown])
     return factor
 
 

@@ -13,11 +13,27 @@ from infraplan.ui.session import Answer, language, number, say
 
 # What each of the four figures says, in the order they are read.
 FIGURES = (
-    ("co2_avoided_kt_per_a", "Last in (ranks the corridors)", "What would be lost if all were built but this corridor."),
-    ("co2_avoided_assigned_kt_per_a", "Assigned", "Each user's tonnes shared by the corridors they pass through: adds up to the plan's total."),
-    ("co2_avoided_first_in_kt_per_a", "First in", "What the corridor would bring if it were the only one built."),
-    ("co2_avoided_gross_kt_per_a", "Gross", "Upper bound: all that its users could avoid with its carriers, whatever the scenario says."),
-)  # fmt: skip
+    (
+        "co2_avoided_kt_per_a",
+        "Last in (ranks the corridors)",
+        "What would be lost if all were built but this corridor.",
+    ),
+    (
+        "co2_avoided_assigned_kt_per_a",
+        "Assigned",
+        "Each user's tonnes shared by the corridors they pass through: adds up to the plan's total.",
+    ),
+    (
+        "co2_avoided_first_in_kt_per_a",
+        "First in",
+        "What the corridor would bring if it were the only one built.",
+    ),
+    (
+        "co2_avoided_gross_kt_per_a",
+        "Gross",
+        "Upper bound: all that its users could avoid with its carriers, whatever the scenario says.",
+    ),
+)
 
 
 def show(answer: Answer, corridor_id: str) -> None:
@@ -46,27 +62,22 @@ def _amount(value: Any, unit: str, digits: int = 0) -> str:
 
 def _list_figures(corridor: Any) -> list[Row]:
     rows = [
-        row(
-            f"{say('CO2 avoided')}: {say(label)}",
-            _amount(corridor[column], "kt/a"),
-            say(about),
-            key=not place,
-        )
+        row(f"{say('CO2 avoided')}: {say(label)}", _amount(corridor[column], "kt/a"), say(about), key=not place)
         for place, (column, label, about) in enumerate(FIGURES)
     ]
-    rows += [
-        carrier_row(carrier, say("Largest flow of {carrier}", carrier=name_carrier(carrier)), _amount(corridor[column], UNIT_WORDS[unit]))
-        for carrier, (column, unit) in FLOW_COLUMNS.items()
-        if carrier in corridor["carriers"].split(",")
-    ]  # fmt: skip
+    for carrier, (column, unit) in FLOW_COLUMNS.items():
+        if carrier in corridor["carriers"].split(","):
+            label = say("Largest flow of {carrier}", carrier=name_carrier(carrier))
+            rows.append(carrier_row(carrier, label, _amount(corridor[column], UNIT_WORDS[unit])))
+    per_tonne = say("Yearly cost per last-in tonne.")
     return [
         *rows,
         row(say("Investment"), _amount(corridor["capex_meur"], "M EUR")),
         row(say("Yearly cost"), _amount(corridor["cost_meur_per_a"], "M EUR/a", 1)),
-        row(say("Cost per tonne"), _amount(corridor["cost_eur_per_t"], "EUR/t", 1), say("Yearly cost per last-in tonne.")),
+        row(say("Cost per tonne"), _amount(corridor["cost_eur_per_t"], "EUR/t", 1), per_tonne),
         row(say("Length"), _amount(corridor["length_km"], "km", 1)),
         row(say("Users"), number(float(corridor["users"]))),
-    ]  # fmt: skip
+    ]
 
 
 def _show_users(answer: Answer, corridor_id: str) -> None:
@@ -87,8 +98,7 @@ def _show_pipes(answer: Answer, corridor_id: str) -> None:
     show_rows(
         carrier_row(
             line.carrier,
-            f"{name_carrier(line.carrier)}, DN {number(line.dn_mm)}"
-            + (f" × {line.pipes}" if line.pipes > 1 else ""),
+            f"{name_carrier(line.carrier)}, DN {number(line.dn_mm)}" + (f" × {line.pipes}" if line.pipes > 1 else ""),
             _amount(line.length_km, "km", 1),
             f"{say('up to')} {_amount(line.flow, UNIT_WORDS[line.unit])} · {_amount(line.capex_meur, 'M EUR', 1)}"
             f" · {_amount(line.cost_meur_per_a, 'M EUR/a', 1)}",
@@ -96,9 +106,7 @@ def _show_pipes(answer: Answer, corridor_id: str) -> None:
         for line in table.itertuples(index=False)
     )
     if table.groupby("carrier").ngroups > 1:
-        st.caption(
-            say("Where pipes lie side by side the strip is paid once: the dearest pipe pays the ground.")
-        )
+        st.caption(say("Where pipes lie side by side the strip is paid once: the dearest pipe pays the ground."))
 
 
 def _list_way(answer: Answer, corridor_id: str) -> list[Row]:

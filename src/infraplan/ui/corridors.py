@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from infraplan.delivery import localised
-from infraplan.maps.cards import UNIT_WORDS
 from infraplan.model import Scenario
 from infraplan.ui import card, downloads, mapview, session, summary, tables
 from infraplan.ui.look import name_carrier, name_carriers, show_figures, show_heading
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.tables import Head
+from infraplan.ui.wording import name
 
 COLUMNS = (0.61, 0.39)
 ROWS_SHOWN = 14
@@ -20,9 +20,14 @@ RANKING = {
     "carriers": Head("Carriers", width=165),
     "users": Head("Users", digits=0, width=80),
     "co2_avoided_kt_per_a": Head(
-        "CO2 avoided, last in", "kt/a", 0, about="What would be lost if all were built but this corridor."
+        "CO2 avoided", "kt/a", 0, about="What would be lost if all were built but this corridor."
     ),
-    "co2_avoided_assigned_kt_per_a": Head("Assigned", "kt/a", 0),
+    "co2_avoided_assigned_kt_per_a": Head(
+        "Assigned",
+        "kt/a",
+        0,
+        about="Each user's tonnes shared by the corridors they pass through: adds up to the plan's total.",
+    ),
     "cost_eur_per_t": Head("Cost", "EUR/t", 1, about="Yearly cost per last-in tonne."),
     "cost_meur_per_a": Head("Yearly cost", "M EUR/a", 1),
     "capex_meur": Head("Investment", "M EUR", 0),
@@ -69,9 +74,7 @@ def show() -> None:
         if chosen:
             card.show(answer, chosen)
         else:
-            st.info(
-                say("No corridor pays in this scenario: see the sites left out and their break-even value.")
-            )
+            st.info(say("No corridor pays in this scenario: see the sites left out and their break-even value."))
     titles = ("Ranking", "Left out", "Networks", "Legend", "Downloads")
     ranked, left_out, networks, legend, files = st.tabs([say(title) for title in titles])
     with ranked:
@@ -101,26 +104,25 @@ def _show_summary(answer: Answer) -> None:
     show_heading(localised(settings, "title", language()), _describe(asked))
     if asked != session.scenario():
         st.caption(
-            say(
-                "The question at the left has changed since this plan was made: propose again to see the effect."
-            )
+            say("The question at the left has changed since this plan was made: propose again to see the effect.")
         )
     if answer.stopped:
         st.caption(say("The search was stopped: these are the best networks found until then."))
     total = summary.total(plan)
     networks = summary.list_networks(plan)
+    moved = [
+        (say("{carrier} moved", carrier=name_carrier(row.carrier)), number(row.amount), name(row.unit))
+        for row in networks.itertuples(index=False)
+    ]
     show_figures(
         [
             (say("Corridors"), number(total["corridors"]), ""),
             (say("CO2 avoided"), number(total["co2_avoided_assigned_kt_per_a"]), say("kt/a")),
-            *(
-                (say("{carrier} moved", carrier=name_carrier(row.carrier)), number(row.amount), say(UNIT_WORDS[row.unit]))
-                for row in networks.itertuples(index=False)
-            ),
+            *moved,
             (say("Investment"), number(total["capex_meur"]), say("M EUR")),
             (say("Yearly cost"), number(total["cost_meur_per_a"]), say("M EUR/a")),
         ]
-    )  # fmt: skip
+    )
 
 
 def _describe(asked: Scenario) -> str:
@@ -131,7 +133,11 @@ def _describe(asked: Scenario) -> str:
         carriers,
         f"{number(asked.co2_value())} {say('EUR/t')}",
     ]
-    for off, text in ((asked.sites_off, "{count} sites off"), (asked.hubs_off, "{count} hubs off")):
+    for off, text in (
+        (asked.sites_off, "{count} sites off"),
+        (asked.hubs_off, "{count} hubs off"),
+        (asked.clusters_off, "{count} clusters off"),
+    ):
         if off:
             parts.append(say(text, count=len(off)))
     return " · ".join(parts)
@@ -167,20 +173,17 @@ def _show_left_out(answer: Answer) -> None:
     if table.empty:
         st.caption(say("Every site of the scenario is joined."))
         return
-    st.caption(
-        say("Not joined at {value} EUR/t: joining pays from the break-even value on.", value=number(answer.plan.scenario.co2_value()))
-    )  # fmt: skip
+    value = number(answer.plan.scenario.co2_value())
+    st.caption(say("Not joined at {value} EUR/t: joining pays from the break-even value on.", value=value))
     table = table.assign(
         carrier=table["carrier"].map(name_carrier),
-        reason=table["reason"].map(say),
-        unit=table["unit"].map(lambda unit: say(UNIT_WORDS[unit])),
+        reason=table["reason"].map(name),
+        unit=table["unit"].map(name),
     )
     tables.show(table, LEFT_OUT, key=f"left-out-{answer.number}", rows=ROWS_SHOWN)
 
 
 def _show_networks(answer: Answer) -> None:
     table = summary.list_networks(answer.plan)
-    table = table.assign(
-        carrier=table["carrier"].map(name_carrier), unit=table["unit"].map(lambda unit: say(UNIT_WORDS[unit]))
-    )
+    table = table.assign(carrier=table["carrier"].map(name_carrier), unit=table["unit"].map(name))
     tables.show(table, NETWORKS, key=f"networks-{answer.number}")

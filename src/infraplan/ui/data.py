@@ -14,6 +14,7 @@ from infraplan.ui import session, summary, tables
 from infraplan.ui.look import name_carrier, show_heading
 from infraplan.ui.session import language, say
 from infraplan.ui.tables import Head
+from infraplan.ui.wording import HUB_ROLES, name
 
 ROWS_SHOWN = 16
 LAYERS = {
@@ -96,27 +97,27 @@ def show() -> None:
         [say(title) for title in ("Layers", "Sites", "Hubs", "Projects", "Assumptions", "Sources")],
         key="data-tabs",
     )
-    frames = (_layers(study), _sites(study), _hubs(study), study.projects, _assumptions(study), study.sources)
+    frames = (_layers(study), _sites(study), _hubs(study), _projects(study), _assumptions(study), study.sources)
     heads = (LAYERS, SITES, HUBS, PROJECTS, ASSUMPTIONS, SOURCES)
-    for tab, frame, columns, name in zip(
+    for tab, frame, columns, key in zip(
         tabs, frames, heads, ("layers", "sites", "hubs", "projects", "assumptions", "sources"), strict=True
     ):
         with tab:
-            _show(frame, columns, name)
+            _show(frame, columns, key)
 
 
-def _show(frame: pd.DataFrame, heads: Mapping[str, Head], name: str) -> None:
+def _show(frame: pd.DataFrame, heads: Mapping[str, Head], key: str) -> None:
     """A table with a search box; empty tables say so."""
     if frame.empty:
         st.caption(say("The study has none."))
         return
     wanted = st.text_input(
-        say("Search"), key=f"search-{name}", placeholder=say("Part of a word"), label_visibility="collapsed"
+        say("Search"), key=f"search-{key}", placeholder=say("Part of a word"), label_visibility="collapsed"
     )
     found = summary.search(frame[list(heads)], wanted)
     st.caption(say("{shown} of {all} rows", shown=len(found), all=len(frame)))
     if len(found):
-        tables.show(found, heads, key=name, rows=ROWS_SHOWN)
+        tables.show(found, heads, key=key, rows=ROWS_SHOWN)
 
 
 def _layers(study: Study) -> pd.DataFrame:
@@ -124,7 +125,7 @@ def _layers(study: Study) -> pd.DataFrame:
     entries = study.stack.entries
     return table.assign(
         title=[delivery.localised(entry, "title", language()) for entry in entries],
-        role=table["role"].map(say),
+        role=table["role"].map(name),
         schematic=[say("yes") if entry.schematic else say("no") for entry in entries],
         accuracy_m=[entry.accuracy_m for entry in entries],
         note=[entry.note for entry in entries],
@@ -135,7 +136,7 @@ def _sites(study: Study) -> pd.DataFrame:
     clusters = study.clusters.set_index("cluster_id")[f"name_{language()}"]
     table = pd.DataFrame(study.sites.drop(columns="geometry")).sort_values("co2_kt_per_a", ascending=False)
     return table.assign(
-        sector=table["sector"].map(say),
+        sector=table["sector"].map(name),
         cluster=table["cluster"].map(clusters),
         co2_year=_years(table["co2_year"]),
     )
@@ -143,13 +144,18 @@ def _sites(study: Study) -> pd.DataFrame:
 
 def _hubs(study: Study) -> pd.DataFrame:
     table = pd.DataFrame(study.hubs.drop(columns="geometry"))
-    roles = {"sink": "Flow leaves here", "supply": "Flow enters here"}
     return table.assign(
         carrier=table["carrier"].map(name_carrier),
-        role=table["role"].map(lambda role: say(roles[role])),
-        status=table["status"].map(say),
+        role=table["role"].map(lambda role: say(HUB_ROLES[role])),
+        status=table["status"].map(name),
+        capacity_unit=table["capacity_unit"].map(name),
+        cost_unit=table["cost_unit"].map(name),
         first_year=_years(table["first_year"]),
     )
+
+
+def _projects(study: Study) -> pd.DataFrame:
+    return study.projects.assign(status=study.projects["status"].map(name))
 
 
 def _assumptions(study: Study) -> pd.DataFrame:

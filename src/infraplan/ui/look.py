@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import streamlit as st
 
 from infraplan import delivery
-from infraplan.style import CARRIER_STYLE
 from infraplan.study import Study
+from infraplan.style import CARRIER_STYLE
 from infraplan.ui.session import language, say
 
 STYLE = """<style>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import geopandas as gpd
@@ -15,51 +17,74 @@ from infraplan.maps.frames import escape
 from infraplan.study import Study
 from infraplan.style import CARRIER_STYLE
 from infraplan.ui.session import Answer, language, number, say
+from infraplan.ui.wording import name
 
 HEIGHT_PX = 560
+DISC_OPACITY = 0.62
+GROUNDS_KEPT = 4
 # Scripts travel with the map: no folder is served and nothing is fetched.
 SCRIPTS = "data"
 # The count makes a second click on the same thing count as news.
 RETURNED = ("last_active_drawing", "last_object_clicked_count")
 
+Frames = dict[str, gpd.GeoDataFrame]
+
 
 def show_plan(answer: Answer, *, chosen: str) -> str:
     """Show the plan and return the corridor that was clicked, or nothing."""
-    drawn, groups = maps.app_map(
-        answer.frames,
-        basemap=_ground(answer.plan.study),
-        language=language(),
-        bounds=_keep_bounds(answer),
-        scripts=SCRIPTS,
-        tiles=_tiles(),
-        chosen=chosen,
-    )
+    groups = maps.plan_layers(answer.frames, language=language(), chosen=chosen)
     for group in groups:
         _drop_cards(group)
-    return _clicked(_show(drawn, groups, key=f"map-{language()}-{_tiles()}"))
-
-
-def show_legend(answer: Answer) -> None:
-    """What lines, discs and squares mean."""
-    st.html(maps.legend(answer.frames, language=language(), basemap=_ground(answer.plan.study)))
+    return _clicked(_show("plan", answer.plan.study, answer.frames, groups))
 
 
 def show_study(study: Study) -> None:
     """Show the study's sites and hubs, before there is a plan."""
     frames = _without_plan(study)
-    drawn, groups = maps.app_map(
-        frames, basemap=_ground(study), language=language(), scripts=SCRIPTS, tiles=_tiles()
-    )
+    groups = maps.plan_layers(frames, language=language())
     for group in groups:
+        # without a plan no site is left out
         if group.layer_name == say("Sites left out"):
             group.layer_name = say("Sites")
-    _show(drawn, groups, key=f"study-{language()}-{_tiles()}")
+    _show("study", study, frames, groups)
 
 
-def _show(drawn: Any, groups: list[Any], *, key: str) -> dict[str, Any]:
+def show_needs(study: Study, places: pd.DataFrame, *, carrier: str, title: str) -> None:
+    """Show one carrier's amounts as discs whose area grows with the amount."""
+    frames = _without_plan(study)
+    view = frames.copy()
+    points = gpd.points_from_xy(places["lon"], places["lat"], crs="EPSG:4326")
+    frames["hubs"] = frames["hubs"].iloc[:0]
+    # the maps know discs of CO2 only: give them the amount in its place, and tell it right below
+    frames["sites"] = gpd.GeoDataFrame(places, geometry=points).assign(
+        site_id=places["place_id"],
+        cluster="",
+        co2_kt_per_a=places["amount"],
+        connected=carrier,
+        left_out="",
+        in_area=True,
+    )
+    told = {
+        row.place_id: f"{escape(row.name)} ({escape(name(row.sector))}): "
+        f"{number(row.amount, 1)} {say(UNIT_WORDS[row.unit])}"
+        for row in places.itertuples(index=False)
+    }
+    groups = maps.plan_layers(frames, language=language())
+    for group in groups:
+        group.layer_name = title
+        _retell(group, told, CARRIER_STYLE[carrier].colour)
+    _show("needs", study, view, groups)
+
+
+def show_legend(answer: Answer) -> None:
+    """What lines, discs and squares mean."""
+    st.html(maps.legend(answer.frames, language=language(), basemap=_ground(answer.plan.study, language())))
+
+
+def _show(kind: str, study: Study, frames: Frames, groups: list[Any]) -> dict[str, Any]:
     seen: dict[str, Any] | None = streamlit_folium.st_folium(
-        drawn,
-        key=key,
+        _base_map(kind, study, frames),
+        key=f"map-{kind}",
         height=HEIGHT_PX,
         use_container_width=True,
         returned_objects=RETURNED,
@@ -68,6 +93,32 @@ def _show(drawn: Any, groups: list[Any], *, key: str) -> dict[str, Any]:
         layer_control=streamlit_folium.folium.LayerControl(collapsed=True),
     )
     return seen or {}
+
+
+def _base_map(kind: str, study: Study, frames: Frames) -> Any:
+    """The ground, drawn once: a new plan changes what lies on it and not the view."""
+    key = (id(study), language(), st.session_state.get("tiles", False))
+    bases = st.session_state.setdefault("base_maps", {})
+    if kind not in bases or bases[kind][0] != key:
+        view = {**frames, "hubs": frames["hubs"].iloc[:0]} if len(frames["corridors"]) else frames
+        drawn = maps.base_map(
+            maps.find_bounds(view),
+            basemap=_ground(study, language()),
+            language=language(),
+            scripts=SCRIPTS,
+            tiles="osm" if st.session_state.get("tiles") else None,
+        )
+        bases[kind] = key, drawn
+    # The component marks the map that it is given: keep the first print clean. The shapes are only read.
+    drawn = bases[kind][1]
+    return copy.deepcopy(drawn, {id(shapes): shapes for shapes in _list_shapes(drawn)})
+
+
+def _list_shapes(drawn: Any) -> Iterator[Any]:
+    for child in drawn._children.values():
+        if hasattr(child, "data"):
+            yield child.data
+        yield from _list_shapes(child)
 
 
 def _clicked(seen: dict[str, Any]) -> str:
@@ -80,16 +131,6 @@ def _clicked(seen: dict[str, Any]) -> str:
     return str((feature.get("properties") or {}).get("corridor_id") or "")
 
 
-def _keep_bounds(answer: Answer) -> tuple[float, float, float, float]:
-    """The view of the first plan: a new plan changes the drawing and not the view."""
-    study = answer.plan.study
-    if st.session_state.get("bounds_of") is not study:
-        st.session_state["bounds_of"] = study
-        st.session_state["bounds"] = maps.find_bounds({**answer.frames, "hubs": answer.frames["hubs"].iloc[:0]})
-    kept: tuple[float, float, float, float] = st.session_state["bounds"]
-    return kept
-
-
 def _drop_cards(group: Any) -> None:
     """Take the pop-up cards off corridors: their card stands beside the map."""
     for layer in group._children.values():
@@ -98,72 +139,34 @@ def _drop_cards(group: Any) -> None:
                 feature["properties"].pop("card", None)
 
 
-def _tiles() -> str | None:
-    return "osm" if st.session_state.get("tiles") else None
+def _retell(group: Any, told: dict[str, str], colour: str) -> None:
+    """Give discs the carrier's colour and their own tooltip."""
+    for layer in group._children.values():
+        if not hasattr(layer, "style_function"):
+            continue
+        layer.style_function = _repaint(layer.style_function, colour)
+        for feature in layer.data["features"]:
+            feature["properties"]["tip"] = told[feature["properties"]["site_id"]]
+            feature["properties"].pop("card")
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={Study: id})
-def _draw_ground(study: Study, language: str) -> dict[str, gpd.GeoDataFrame]:
+def _repaint(paint: Callable[[Any], dict[str, Any]], colour: str) -> Callable[[Any], dict[str, Any]]:
+    return lambda feature: {**paint(feature), "fillColor": colour, "fillOpacity": DISC_OPACITY}
+
+
+@st.cache_resource(max_entries=GROUNDS_KEPT, show_spinner=False, hash_funcs={Study: id})
+def _ground(study: Study, language: str) -> Frames:
     return delivery.map_basemap(study, language=language)
 
 
-def _ground(study: Study) -> dict[str, gpd.GeoDataFrame]:
-    return _draw_ground(study, language())
-
-
-def _without_plan(study: Study) -> dict[str, gpd.GeoDataFrame]:
+def _without_plan(study: Study) -> Frames:
     """The study's places as frames of a plan in which nothing is built."""
     frames = {
-        name: gpd.GeoDataFrame({column: [] for column in columns}, geometry=[], crs="EPSG:4326")
-        for name, columns in maps.PLAN_COLUMNS.items()
+        key: gpd.GeoDataFrame({column: [] for column in columns}, geometry=[], crs="EPSG:4326")
+        for key, columns in maps.PLAN_COLUMNS.items()
     }
     inside = study.sites[study.inside(study.sites)]
     frames["sites"] = inside.assign(connected="", left_out="", in_area=True).to_crs("EPSG:4326")
     hubs = study.hubs.assign(flow=0.0, capacity=float("nan"), flow_unit=study.hubs["capacity_unit"])
     frames["hubs"] = hubs.to_crs("EPSG:4326")
     return frames
-
-
-def show_needs(study: Study, places: pd.DataFrame, *, carrier: str, title: str) -> None:
-    """Show one carrier's amounts as discs whose area grows with the amount."""
-    frames = _without_plan(study)
-    frames["hubs"] = frames["hubs"].iloc[:0]
-    points = gpd.GeoDataFrame(
-        places, geometry=gpd.points_from_xy(places["lon"], places["lat"]), crs="EPSG:4326"
-    )
-    disguised = points.assign(
-        site_id=points["place_id"],
-        cluster="",
-        co2_kt_per_a=points["amount"],
-        connected=carrier,
-        left_out="",
-        in_area=True,
-    )
-    frames["sites"] = disguised
-    drawn, groups = maps.app_map(
-        frames, basemap=_ground(study), language=language(), scripts=SCRIPTS, tiles=_tiles()
-    )
-    told = {
-        row.place_id: f"{escape(row.name)} ({escape(say(row.sector))}): {number(row.amount, 1)} {say(UNIT_WORDS[row.unit])}"
-        for row in places.itertuples(index=False)
-    }
-    for group in groups:
-        group.layer_name = title
-        _retell(group, told, CARRIER_STYLE[carrier].colour)
-    _show(drawn, groups, key=f"needs-{language()}-{_tiles()}")
-
-
-def _retell(group: Any, told: dict[str, str], colour: str) -> None:
-    """Give discs the carrier's colour and their own tooltip: the maps know discs of CO2 only."""
-    for layer in group._children.values():
-        paint = getattr(layer, "style_function", None)
-        if paint is None:
-            continue
-        layer.style_function = lambda feature, paint=paint: {
-            **paint(feature),
-            "fillColor": colour,
-            "fillOpacity": 0.62,
-        }
-        for feature in layer.data["features"]:
-            feature["properties"]["tip"] = told[feature["properties"]["site_id"]]
-            feature["properties"].pop("card")

@@ -6,15 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from infraplan.delivery import localised
-from infraplan.maps.cards import UNIT_WORDS
 from infraplan.model import Scenario
 from infraplan.plan import estimate_needs
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT
 from infraplan.ui import mapview, session, summary, tables
-from infraplan.ui.look import name_carrier, show_figures, show_heading
+from infraplan.ui.look import name_carrier, row, show_figures, show_heading, show_rows
 from infraplan.ui.session import language, number, say
 from infraplan.ui.tables import Head
+from infraplan.ui.wording import WORDS, name, name_pathway
 
 COLUMNS = (0.58, 0.42)
 ROWS_SHOWN = 14
@@ -61,24 +61,24 @@ def show() -> None:
     if needed.empty:
         st.info(say("Nobody needs anything in this scenario and year."))
         return
-    by_sector = summary.sum_by_sector(needed)
     totals = summary.sum_by_kind(needed)
-    show_figures(
-        (say(TITLES[kind]), number(totals[kind]), say(UNIT_WORDS[ANNUAL_UNIT[kind[0]]]))
-        for kind in KINDS
-        if kind in totals.index
-    )
+    kinds = [kind for kind in KINDS if kind in totals.index]
+    show_figures((say(TITLES[kind]), number(totals[kind]), name(ANNUAL_UNIT[kind[0]])) for kind in kinds)
+    kind = _choose_kind(kinds)
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
-        _show_map(study, needed, [kind for kind in KINDS if kind in totals.index])
-    with right:
-        st.subheader(say("Per sector"), anchor=False)
-        _show_spread(by_sector.rename(index=say), "Sector", key="per-sector")
-        st.subheader(say("Per year"), anchor=False)
+        places = summary.sum_by_place(study, needed, carrier=kind[0], role=kind[1])
+        mapview.show_needs(study, places, carrier=kind[0], title=say(TITLES[kind]))
+    with right, st.container(height=mapview.HEIGHT_PX, border=True):
+        _show_kind(needed, by_year, kind)
+    sectors, years, every = st.tabs([say("Per sector"), say("Per year"), say("Every need")])
+    with sectors:
+        _show_spread(summary.sum_by_sector(needed).rename(index=name), "Sector", key="per-sector")
+    with years:
         _show_spread(by_year.rename(index=str), "Year", key="per-year")
-    st.subheader(say("Every need"), anchor=False)
-    st.caption(say("Low and high take every assumption at its low or high end."))
-    _show_every(summary.list_needs(study, needed))
+    with every:
+        st.caption(say("Low and high take every assumption at its low or high end."))
+        _show_every(summary.list_needs(study, needed))
 
 
 def _estimate(study: Study, asked: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -90,7 +90,7 @@ def _estimate(study: Study, asked: Scenario) -> tuple[pd.DataFrame, pd.DataFrame
     return needed, by_year
 
 
-def _show_map(study: Study, needed: pd.DataFrame, kinds: list[tuple[str, str]]) -> None:
+def _choose_kind(kinds: list[tuple[str, str]]) -> tuple[str, str]:
     titles = {" ".join(kind): say(TITLES[kind]) for kind in kinds}
     shown = st.segmented_control(
         say("On the map"),
@@ -102,8 +102,25 @@ def _show_map(study: Study, needed: pd.DataFrame, kinds: list[tuple[str, str]]) 
         label_visibility="collapsed",
     )
     carrier, role = str(shown).split()
-    places = summary.sum_by_place(study, needed, carrier=carrier, role=role)
-    mapview.show_needs(study, places, carrier=carrier, title=say(TITLES[carrier, role]))
+    return carrier, role
+
+
+def _show_kind(needed: pd.DataFrame, by_year: pd.DataFrame, kind: tuple[str, str]) -> None:
+    """One carrier and role beside its map: per sector with the range, and per year."""
+    unit = name(ANNUAL_UNIT[kind[0]])
+    st.subheader(f"{say(TITLES[kind])} [{unit}]", anchor=False)
+    ranges = summary.sum_ranges(needed, carrier=kind[0], role=kind[1])
+    show_rows(
+        row(
+            name(line.sector),
+            number(line.amount),
+            say("{low} to {high}", low=number(line.amount_low), high=number(line.amount_high)),
+        )
+        for line in ranges.itertuples(index=False)
+    )
+    st.subheader(say("Per year"), anchor=False)
+    if kind in by_year.columns:
+        show_rows(row(str(year), number(amount)) for year, amount in by_year[kind].items())
 
 
 def _show_spread(table: pd.DataFrame, first: str, *, key: str) -> None:
@@ -111,23 +128,16 @@ def _show_spread(table: pd.DataFrame, first: str, *, key: str) -> None:
     flat = table[kinds].set_axis([f"{carrier} {role}" for carrier, role in kinds], axis=1)
     flat.insert(0, "key", table.index)
     heads = {"key": Head(first)} | {
-        f"{carrier} {role}": Head(TITLES[carrier, role], UNIT_WORDS[ANNUAL_UNIT[carrier]], 0)
-        for carrier, role in kinds
+        f"{carrier} {role}": Head(TITLES[carrier, role], WORDS[ANNUAL_UNIT[carrier]], 0) for carrier, role in kinds
     }
     tables.show(flat, heads, key=key)
 
 
 def _show_every(table: pd.DataFrame) -> None:
-    words = {
-        "sector": say,
-        "role": say,
-        "pathway": say,
-        "band": say,
-        "peak_unit": say,
-        "carrier": name_carrier,
-    }
+    columns = {column: table[column].map(name) for column in ("sector", "role", "band", "unit", "peak_unit")}
     written = table.assign(
-        unit=table["unit"].map(lambda unit: say(UNIT_WORDS[unit])),
-        **{column: table[column].astype(str).map(lambda cell, word=word: word(cell) if cell else "") for column, word in words.items()},
-    )  # fmt: skip
+        **columns,
+        pathway=table["pathway"].map(name_pathway),
+        carrier=table["carrier"].astype(str).map(name_carrier),
+    )
     tables.show(written, EVERY_NEED, key="every-need", rows=ROWS_SHOWN)

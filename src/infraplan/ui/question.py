@@ -14,11 +14,13 @@ from infraplan.study import Study
 from infraplan.ui import job, session
 from infraplan.ui.look import name_carrier
 from infraplan.ui.session import language, say
+from infraplan.ui.wording import name
 from infraplan.words import LANGUAGES
 
 log = logging.getLogger(__name__)
 
 WATCH_EVERY_S = 0.5
+SWITCHES = ("sites_off", "hubs_off", "clusters_off")
 LANGUAGE_NAMES = {"en": "English", "nl": "Nederlands"}
 
 
@@ -35,16 +37,12 @@ def ask(study: Study) -> None:
         )
         asked = _ask_scenario(study)
         _ask_ground(study)
-        st.session_state["scenario"] = asked.changed(
-            sites_off=tuple(st.session_state["sites_off"]), hubs_off=tuple(st.session_state["hubs_off"])
-        )
+        st.session_state["scenario"] = asked.changed(**{key: tuple(st.session_state[key]) for key in SWITCHES})
         _propose(study)
         st.checkbox(
             say("OpenStreetMap tiles (needs network)"),
             key="tiles",
-            help=say(
-                "Off: the map works without a network. On: the browser fetches tiles from openstreetmap.org."
-            ),
+            help=say("Off: the map works without a network. On: the browser fetches tiles from openstreetmap.org."),
         )
 
 
@@ -67,9 +65,7 @@ def _ask_scenario(study: Study) -> Scenario:
     st.caption(localised(base, "about", language()))
     milestones = study.settings.milestones
     if min(milestones) < max(milestones):
-        st.slider(
-            say("Year"), min(milestones), max(milestones), key="year", on_change=_take_value, args=(study,)
-        )
+        st.slider(say("Year"), min(milestones), max(milestones), key="year", on_change=_take_value, args=(study,))
     st.pills(
         say("Carriers"),
         study.settings.carriers,
@@ -96,8 +92,8 @@ def _take_over(study: Study) -> None:
     base = study.scenario(st.session_state["scenario_name"])
     st.session_state["year"] = base.year
     st.session_state["carriers"] = list(base.carriers)
-    st.session_state["sites_off"] = list(base.sites_off)
-    st.session_state["hubs_off"] = list(base.hubs_off)
+    for key in SWITCHES:
+        st.session_state[key] = list(getattr(base, key))
     _take_value(study)
 
 
@@ -107,10 +103,12 @@ def _take_value(study: Study) -> None:
 
 
 def _ask_ground(study: Study) -> None:
-    with st.expander(say("Switch sites and hubs off"), expanded=False):
+    clusters = study.clusters.assign(name=study.clusters[f"name_{language()}"])
+    with st.expander(say("Switch places off"), expanded=False):
         for title, places, column, key in (
             ("Sites switched off", study.sites, "site_id", "sites_off"),
             ("Hubs switched off", study.hubs, "hub_id", "hubs_off"),
+            ("Clusters switched off", clusters, "cluster_id", "clusters_off"),
         ):
             labels = _label_places(places, column)
             st.multiselect(
@@ -160,7 +158,7 @@ def _watch() -> None:
         st.rerun()
     title = say("Stopping") if begun.stop_asked.is_set() else say("Proposing corridors")
     box = st.status(title, expanded=True)
-    box.progress(begun.share, text=say(begun.what) if begun.what else "")
+    box.progress(begun.share, text=name(begun.what))
     box.button(
         say("Stop"),
         key="stop",

@@ -131,9 +131,7 @@ def sum_by_year(study: Study, scenario: Scenario) -> pd.DataFrame:
 
 def _spread(needed: pd.DataFrame, key: str) -> pd.DataFrame:
     kinds = [(c, r) for c in NEED_CARRIERS for r in ("supply", "demand")]
-    table = needed.pivot_table(
-        index=key, columns=["carrier", "role"], values="amount", aggfunc="sum", fill_value=0.0
-    )
+    table = needed.pivot_table(index=key, columns=["carrier", "role"], values="amount", aggfunc="sum", fill_value=0.0)
     return table[[kind for kind in kinds if kind in table.columns]]
 
 
@@ -161,3 +159,10 @@ def search(table: pd.DataFrame, wanted: str) -> pd.DataFrame:
         return table
     text = table.astype(str).agg(" ".join, axis=1).str.casefold()
     return table[text.str.contains(wanted.strip().casefold(), regex=False)]
+
+
+def sum_ranges(needed: pd.DataFrame, *, carrier: str, role: str) -> pd.DataFrame:
+    """Low, most likely and high amount of one carrier and role per sector, largest first."""
+    mine = needed[(needed["carrier"] == carrier) & (needed["role"] == role)]
+    columns = ["amount_low", "amount", "amount_high"]
+    return mine.groupby("sector", as_index=False)[columns].sum().sort_values("amount", ascending=False)

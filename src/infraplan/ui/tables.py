@@ -69,6 +69,4 @@ def _configure(head: Head) -> object:
         kind = st.column_config.LinkColumn
     elif head.digits is not None:
         kind = st.column_config.NumberColumn
-    return kind(
-        head.label, width=head.width, help=say(head.about) if head.about else None
-    )
+    return kind(head.label, width=head.width, help=say(head.about) if head.about else None)

@@ -1,0 +1,60 @@
+"""What many tests share: Toyland on disk, opened and planned once per session, and the command line."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from study_tools import Outcome
+
+from infraplan import cli, starter
+from infraplan.plan import Plan, make_plan
+from infraplan.study import Study, open_study
+
+
+@pytest.fixture(scope="session")
+def toyland(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of Toyland, shared by all tests: do not change it (see ``toy``)."""
+    folder = tmp_path_factory.mktemp("studies") / "toyland"
+    starter.write_toyland(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def toy_study(toyland: Path) -> Study:
+    return open_study(toyland)
+
+
+@pytest.fixture(scope="session")
+def toy_plan(toy_study: Study) -> Plan:
+    """Toyland's plan for its default scenario."""
+    return make_plan(toy_study, toy_study.scenario())
+
+
+@pytest.fixture
+def toy(toyland: Path, tmp_path: Path) -> Path:
+    """A copy of Toyland that a test may break."""
+    return Path(shutil.copytree(toyland, tmp_path / "toy"))
+
+
+@pytest.fixture(scope="session")
+def default_study() -> Study:
+    return open_study(Path(__file__).resolve().parents[1])
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """Run a command in this process; an error that is not the user's fault fails the test."""
+
+    def call(*words: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["infraplan", *(str(word) for word in words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        said = capsys.readouterr()
+        return Outcome(int(end.value.code or 0), said.out, said.err)
+
+    return call
