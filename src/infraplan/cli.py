@@ -90,14 +90,14 @@ def needs(
     csv: Annotated[bool, typer.Option("--csv", help="Print every need of every place as CSV")] = False,
 ) -> None:
     """Show who needs what: amounts per sector and carrier, with units."""
-    from infraplan import plan as story
+    from infraplan import question
 
     opened, asked = _question(study, scenario, year, None)
-    table = story.estimate_needs(opened, asked)
+    table = question.estimate_needs(opened, asked)
     if csv:
         table.round(3).to_csv(sys.stdout, index=False)
         return
-    _print_table(story.sum_needs(table), f"Needs in {asked.year}, scenario {asked.name}, low / most likely / high")
+    _print_table(question.sum_needs(table), f"Needs in {asked.year}, scenario {asked.name}, low / most likely / high")
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from infraplan import export, maps, sheets
 from infraplan.errors import ExportError, Problem
+from infraplan.export import Frames
 from infraplan.layers import WIDTH_FIELD
 from infraplan.layers.catalogue import BASEMAP_PARTS
 from infraplan.plan import Plan
@@ -31,10 +33,10 @@ def write(plan: Plan, folder: Path, *, language: str = "en") -> None:
         If the folder cannot be written or the browser scripts are missing.
     """
     with export.whole_or_nothing(folder) as draft:
-        export.write_tables(plan, draft, language=language)
-        write_map(plan, draft / "map.html", language=language)
-        for suffix in ("png", "pdf"):
-            write_sheet(plan, draft / f"map.{suffix}", language=language)
+        layers = export.frames(plan, language=language)
+        export.write_tables(plan, draft, layers)
+        write_map(plan, draft / "map.html", language=language, layers=layers)
+        write_sheet(plan, draft / "map.png", language=language, layers=layers, also=[draft / "map.pdf"])
 
 
 def refuse_unwritable(folder: Path) -> None:
@@ -52,12 +54,12 @@ def refuse_unwritable(folder: Path) -> None:
         )
 
 
-def write_map(plan: Plan, path: Path, *, language: str = "en") -> Path:
+def write_map(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:
     """Write the map as one HTML page that opens with no network."""
     title, subtitle = titles(plan, language=language)
     return maps.write_map(
         path,
-        map_frames(plan, language=language),
+        map_frames(plan, language=language, layers=layers),
         basemap=map_basemap(plan.study, language=language),
         title=title,
         subtitle=subtitle,
@@ -67,28 +69,37 @@ def write_map(plan: Plan, path: Path, *, language: str = "en") -> Path:
     )
 
 
-def write_sheet(plan: Plan, path: Path, *, language: str = "en", size: str = "A3") -> Path:
-    """Draw the overview map sheet; the suffix of ``path`` says the format (png, svg, pdf)."""
+def write_sheet(
+    plan: Plan,
+    path: Path,
+    *,
+    language: str = "en",
+    size: str = "A3",
+    layers: Frames | None = None,
+    also: Sequence[Path] = (),
+) -> Path:
+    """Draw the overview map sheet; the suffix of ``path`` (and of those in ``also``) says the format."""
     title, subtitle = titles(plan, language=language)
-    settings = plan.study.settings
     parts = basemap(plan.study)
     return sheets.draw_sheet(
         path,
-        frames=dict(export.frames(plan, language=language).items()),
+        frames=dict((layers or export.frames(plan, language=language)).items()),
         basemap={name: parts[name] for name in sheets.BASEMAP_IDS if name in parts},
         language=language,
         title=title,
         subtitle=subtitle,
         notice=notice(plan.study, language=language),
-        source_line=f"{settings.vintage}. {settings.crs}",
+        source_line=plan.study.settings.vintage,
         hash_line=export.inputs_sha256(plan.study, plan.scenario)[:16],
         size=size,
+        also=also,
     )
 
 
-def map_frames(plan: Plan, *, language: str) -> dict[str, gpd.GeoDataFrame]:
+def map_frames(plan: Plan, *, language: str, layers: Frames | None = None) -> dict[str, gpd.GeoDataFrame]:
     """Return the plan's layers in WGS84, as the browser map wants them."""
-    return {name: export.to_wgs84(frame) for name, frame in export.frames(plan, language=language).items()}
+    layers = layers or export.frames(plan, language=language)
+    return {name: export.to_wgs84(frame) for name, frame in layers.items()}
 
 
 def map_basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:

@@ -22,8 +22,9 @@ import shapely
 from infraplan.errors import ExportError, Problem
 from infraplan.model import Scenario
 from infraplan.plan import Plan
+from infraplan.question import estimate_needs
 from infraplan.study import Study
-from infraplan.tables import ANNUAL_UNIT, CARRIERS
+from infraplan.tables import ANNUAL_UNIT, CARRIERS, records
 from infraplan.units import M_PER_KM
 
 DECIMALS = 6
@@ -85,7 +86,7 @@ def _corridors(plan: Plan, language: str) -> gpd.GeoDataFrame:
         table[f"diameter_{carrier}_mm"] = mine["dn_mm"].to_numpy(dtype=float)
     followed = plan.followed.groupby("corridor_id")["name"].agg("; ".join)
     table["shared_with"] = table["corridor_id"].map(followed).fillna("")
-    table["first_year"] = plan.scenario.year
+    table["first_year"] = table["corridor_id"].map(first_years(plan)).astype(int)
     columns = [
         "corridor_id", "name", "rank", "carriers", "users", "length_km", "co2_avoided_kt_per_a",
         "co2_avoided_gross_kt_per_a", "co2_avoided_assigned_kt_per_a", "co2_avoided_first_in_kt_per_a",
@@ -221,21 +222,38 @@ def checksums(study: Study) -> dict[str, str]:
 
 def ranking_table(plan: Plan, *, language: str = "en") -> pd.DataFrame:
     """Return the ranking as a flat table, best first."""
-    table = frames(plan, language=language).corridors.drop(columns="geometry")
-    return pd.DataFrame(table).round(6)
+    return _ranking(frames(plan, language=language))
+
+
+def _ranking(layers: Frames) -> pd.DataFrame:
+    return pd.DataFrame(layers.corridors.drop(columns="geometry")).round(6)
 
 
 def needs_table(plan: Plan) -> pd.DataFrame:
-    """Return every need of every place, with names."""
-    names = pd.concat(
-        [
-            plan.study.sites.set_index("site_id")["name"],
-            plan.study.heat_areas.set_index("area_id")["name"],
-        ]
-    )
-    table = plan.needs.copy()
+    """Return every need of every place at every milestone and in the plan's year, with names."""
+    study = plan.study
+    names = pd.concat([study.sites.set_index("site_id")["name"], study.heat_areas.set_index("area_id")["name"]])
+    years = sorted({*study.settings.milestones, plan.scenario.year})
+    tables = [estimate_needs(study, plan.scenario.changed(year=year)) for year in years]
+    table = pd.concat(tables, ignore_index=True)
     table.insert(1, "name", table["place_id"].map(names))
     return table.round(6)
+
+
+def first_years(plan: Plan) -> dict[str, int]:
+    """First milestone at which each corridor has a user with a need and a hub in operation."""
+    needed = needs_table(plan)
+    needed = needed[needed["amount"] > 0.0]
+    wanted: dict[tuple[str, str], set[int]] = {}
+    for row in records(needed[["place_id", "carrier", "year"]].drop_duplicates()):
+        wanted.setdefault((row.place_id, row.carrier), set()).add(row.year)
+    opening = dict(zip(plan.study.hubs["hub_id"], plan.study.hubs["first_year"], strict=True))
+    first: dict[str, int] = {}
+    for row in records(plan.corridors.users):
+        ready = opening.get(row.hub_id, 0.0)
+        years = [year for year in wanted.get((row.place_id, row.carrier), ()) if year >= ready]
+        first[row.corridor_id] = min([first.get(row.corridor_id, plan.scenario.year), *years])
+    return first
 
 
 def left_out_table(plan: Plan) -> pd.DataFrame:
@@ -274,15 +292,14 @@ def record(plan: Plan) -> dict[str, Any]:
     }
 
 
-def write_tables(plan: Plan, folder: Path, *, language: str = "en") -> None:
+def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
     """Write GeoJSON, GeoPackage, CSV tables and ``plan.json`` of a plan into an existing folder."""
-    layers = frames(plan, language=language)
     papers = about(plan)
     for name, key in (("corridors", "corridor_id"), ("segments", "segment_id"), ("sites", "site_id")):
         text = geojson(getattr(layers, name), id_column=key, about=papers)
         (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
     _write_geopackage(layers, folder / "plan.gpkg")
-    ranking_table(plan, language=language).to_csv(folder / "ranking.csv", index=False)
+    _ranking(layers).to_csv(folder / "ranking.csv", index=False)
     needs_table(plan).to_csv(folder / "needs.csv", index=False)
     left_out_table(plan).to_csv(folder / "left_out.csv", index=False)
     text = json.dumps(record(plan), indent=2, ensure_ascii=False, sort_keys=True)

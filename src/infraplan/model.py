@@ -226,14 +226,19 @@ class CandidateGraph:
         edge = np.concatenate([np.arange(len(a)), np.arange(len(a))])
         order = np.lexsort((head, tail))
         starts = np.searchsorted(tail[order], np.arange(self.graph.number_of_nodes() + 1))
-        measures = ("length_m", "weighted_m", "crossing_eur")
+
+        def column(name: str) -> FloatArray:
+            return np.array([row[3][name] for row in rows], dtype=float)
+
         return EdgeArrays(
-            a,
-            b,
-            *(np.array([row[3][name] for row in rows], dtype=float) for name in measures),
-            starts.astype(np.int32),
-            head[order].astype(np.int32),
-            edge[order].astype(np.int64),
+            node_a=a,
+            node_b=b,
+            length_m=column("length_m"),
+            weighted_m=column("weighted_m"),
+            crossing_eur=column("crossing_eur"),
+            indptr=starts.astype(np.int32),
+            indices=head[order].astype(np.int32),
+            arc_edge=edge[order].astype(np.int64),
         )
 
 

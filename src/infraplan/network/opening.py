@@ -39,7 +39,7 @@ def open_trunks(ledger: Ledger) -> None:
 def _first_prices(ledger: Ledger) -> FloatArray:
     """Price per unit [EUR per kt/a or GWh/a] of each edge as if a tenth of everything ran through it."""
     flow = np.full(len(ledger.flow), max(float(ledger.amount.sum()) / 10.0, float(ledger.amount.min())))
-    return ledger.edge_cost(flow) / flow
+    return np.asarray(ledger.edge_cost(flow) / flow)
 
 
 def _clear(ledger: Ledger) -> None:

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from infraplan.routing.compiled import kernel
-from infraplan.routing.steiner_kernels import COST, GRAPH, MASK, NODES, OUT, put, regions, take
-
-PAIRS = "UniTuple(int32[::1], 3)"  # meldable heaps: first of each node, first child and next sibling of each entry
+from infraplan.routing.steiner_kernels import COST, GRAPH, NODES, OUT
 
 
 @kernel(f"int64({NODES}, {NODES}, {NODES}, {NODES}, int64, int64, int64, int64)")
@@ -100,81 +98,3 @@ def insert(graph: Any, cost: Any, up: Any) -> Any:
             size -= 1
             up[names[size]] = olds[size]
     return saved
-
-
-@kernel(f"int64({PAIRS}, {COST}, int64, int64)")
-def _meld(pairs: Any, key: Any, one: Any, two: Any) -> Any:
-    """Make one heap of two; an entry is half an edge, -1 no entry."""
-    _, child, after = pairs
-    if one < 0:
-        return two
-    if two < 0:
-        return one
-    if key[two >> 1] < key[one >> 1]:
-        one, two = two, one
-    after[two] = child[one]
-    child[one] = two
-    return one
-
-
-@kernel(f"int64({PAIRS}, {COST}, int64)")
-def _drop(pairs: Any, key: Any, entry: Any) -> Any:
-    """Return the heap without its first entry."""
-    _, child, after = pairs
-    one = np.int64(child[entry])
-    paired = np.int64(-1)
-    while one >= 0:
-        two = np.int64(after[one])
-        rest = np.int64(-1) if two < 0 else np.int64(after[two])
-        pair = _meld(pairs, key, one, two)
-        after[pair] = paired
-        paired = pair
-        one = rest
-    whole = np.int64(-1)
-    while paired >= 0:
-        rest = np.int64(after[paired])
-        whole = _meld(pairs, key, whole, paired)
-        paired = rest
-    return whole
-
-
-@kernel(f"UniTuple(int32[::1], 4)({GRAPH}, {NODES})")
-def _order(graph: Any, up: Any) -> Any:
-    """Return the nodes of a tree, parents first; when each was met, when its branch was done, its children."""
-    ends = graph[3]
-    nodes = up.size
-    child = np.full(nodes, np.int32(-1))
-    after = np.full(nodes, np.int32(-1))
-    count = np.zeros(nodes, np.int32)
-    met = np.full(nodes, np.int32(-1))
-    done = np.full(nodes, np.int32(-1))
-    order = np.empty(nodes, np.int32)
-    stack = np.empty(nodes, np.int32)
-    height, size = 0, 0
-    for node in range(nodes):
-        if up[node] >= 0:
-            parent = ends[up[node]]
-            after[node] = child[parent]
-            child[parent] = node
-            count[parent] += 1
-        elif up[node] != OUT:
-            stack[0] = node
-            height = 1
-    while height > 0:
-        height -= 1
-        node = stack[height]
-        order[size] = node
-        met[node] = size
-        size += 1
-        below = child[node]
-        while below >= 0:
-            stack[height] = below
-            height += 1
-            below = after[below]
-    for at in range(size - 1, -1, -1):
-        node = order[at]
-        done[node] = max(done[node], at + 1)
-        if up[node] >= 0:
-            parent = ends[up[node]]
-            done[parent] = max(done[parent], done[node])
-    return order[:size], met, done, count

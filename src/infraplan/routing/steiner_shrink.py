@@ -136,4 +136,11 @@ def shrink(graph: Any, cost: Any, keep: Any, terminal: Any, root: Any) -> Any:
             pieces[size] = pool[at]
             size += 1
     begins[edges] = size
-    return count, new_ends[: 2 * edges].copy(), new_cost[:edges].copy(), new_terminal, begins[: edges + 1], pieces[:size]
+    return (
+        count,
+        new_ends[: 2 * edges].copy(),
+        new_cost[:edges].copy(),
+        new_terminal,
+        begins[: edges + 1],
+        pieces[:size],
+    )

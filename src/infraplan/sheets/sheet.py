@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ def draw_sheet(
     hash_line: str,
     size: str = "A3",
     bounds: Box | None = None,
+    also: Sequence[Path] = (),
 ) -> Path:
     """Draw the plan on one sheet for print; the same input gives the same bytes. Returns the path.
 
@@ -97,6 +99,8 @@ def draw_sheet(
         The foot: what the map is not for, where its facts come from, the hash of the assumptions.
     bounds
         West, south, east, north [m], widened to the page's aspect; without it the corridors with a margin.
+    also
+        More files of the same sheet in other formats, drawn only once.
 
     Raises
     ------
@@ -104,9 +108,10 @@ def draw_sheet(
         On an unknown kind, size or suffix, on frames that cannot be drawn, and when the file cannot be
         written; nothing is left half-written.
     """
-    path = Path(path)
+    paths = [Path(path), *also]
     check_language(language)
-    _check_choices(path, kind, size)
+    for wanted in paths:
+        _check_choices(wanted, kind, size)
     check_frames(frames, basemap)
     with _LOCK, mpl.rc_context(SETTINGS):
         figure = compose(
@@ -120,8 +125,9 @@ def draw_sheet(
             size=size,
             bounds=bounds,
         )
-        _write(path, _render(figure, path.suffix.lower()))
-    return path
+        for wanted in paths:
+            _write(wanted, _render(figure, wanted.suffix.lower()))
+    return paths[0]
 
 
 def compose(

@@ -1,0 +1,147 @@
+"""What the networks are asked: who needs what, what that is worth at the gate, and where it leaves or enters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from infraplan import abatement, costs, needs
+from infraplan.assumptions import Assumptions
+from infraplan.model import Carrier, Question, Scenario
+from infraplan.study import Study, overrides
+from infraplan.tables import HEAT_BANDS
+from infraplan.units import M_PER_KM
+
+LOWEST_BAND = HEAT_BANDS[0]
+# who rides the pipes: places that give CO2, and places that take hydrogen and heat
+CLIENT_ROLE = {"co2": "supply", "h2": "demand", "heat": "demand"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the networks must serve: needs, what serving them is worth, hubs, and a question per carrier."""
+
+    assumptions: Assumptions
+    needs: pd.DataFrame
+    credit: pd.DataFrame
+    hubs: pd.DataFrame
+    clients: pd.DataFrame
+    questions: Mapping[str, Question]
+
+
+def ask(study: Study, scenario: Scenario) -> Asked:
+    """Say what the networks must serve: who needs what, what that is worth, and where it leaves or enters."""
+    assumptions = study.assumptions.with_values(overrides(scenario))
+    needed = estimate_needs(study, scenario)
+    credit = abatement.credit(needed, assumptions, scenario, scenario.year)
+    baseline = needed.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
+    credit = credit.assign(baseline_kt_per_a=credit["place_id"].map(baseline))
+    hubs, clients = _list_hubs(study, scenario, credit), _clients(credit)
+    questions: dict[str, Question] = {
+        c: _question(c, clients, hubs, own_heat(credit), assumptions) for c in scenario.carriers
+    }
+    return Asked(assumptions, needed, credit, hubs, clients, questions)
+
+
+def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
+    """Estimate who needs what in the scenario's year; sites and areas of clusters that are off take no part."""
+    assumptions = study.assumptions.with_values(overrides(scenario))
+    cluster_of = clusters_of(study)
+    on = study.sites[~study.sites["cluster"].isin(scenario.clusters_off)]
+    areas = study.heat_areas
+    areas = areas[~areas["area_id"].map(cluster_of).isin(scenario.clusters_off)]
+    return needs.estimate(on, areas, assumptions, scenario, scenario.year)
+
+
+def sum_needs(needed: pd.DataFrame) -> pd.DataFrame:
+    """Sum needs per sector, carrier, role and temperature band: low, most likely and high amount, and places."""
+    keys = ["sector", "carrier", "role", "band", "unit"]
+    return needed.groupby(keys, as_index=False).agg(
+        places=("place_id", "nunique"),
+        amount_low=("amount_low", "sum"),
+        amount=("amount", "sum"),
+        amount_high=("amount_high", "sum"),
+    )
+
+
+def clusters_of(study: Study) -> dict[str, str]:
+    """Cluster of every place: a site's own, and the nearest for its size of hubs and heat areas.
+
+    A hub beyond the reach of every cluster stands for itself.
+    """
+    clusters = study.clusters
+    centre_x, centre_y = clusters.geometry.x.to_numpy(), clusters.geometry.y.to_numpy()
+    radius_m = clusters["radius_km"].to_numpy() * M_PER_KM
+    reach = study.assumptions.value("cluster", "hub_reach", "1")
+    cluster_of = dict(zip(study.sites["site_id"], study.sites["cluster"], strict=True))
+    for frame, key in ((study.hubs, "hub_id"), (study.heat_areas, "area_id")):
+        for place_id, point in zip(frame[key], frame.geometry, strict=True):
+            relative = np.hypot(centre_x - point.x, centre_y - point.y) / radius_m
+            best = int(np.argmin(relative))
+            near = relative[best] <= reach
+            cluster_of[place_id] = str(clusters["cluster_id"].iloc[best]) if near else str(place_id)
+    return cluster_of
+
+
+def cluster_radii(study: Study) -> dict[str, float]:
+    """Typical radius [m] of each cluster."""
+    radius_m = study.clusters["radius_km"] * M_PER_KM
+    return dict(zip(study.clusters["cluster_id"], radius_m, strict=True))
+
+
+def _list_hubs(study: Study, scenario: Scenario, credit: pd.DataFrame) -> pd.DataFrame:
+    """Return where each carrier leaves or enters: the study's hubs, and sites with residual heat to give."""
+    columns = ["carrier", "hub_id", "place_id", "capacity", "unit_cost"]
+    frames = [study.hubs_of(c, scenario, scenario.year)[columns] for c in scenario.carriers]
+    # heat below 100 degC needs a heat pump first: it is shown as a need but not offered to the pipes
+    heat = credit[(credit["carrier"] == "heat") & (credit["role"] == "supply") & (credit["band"] != LOWEST_BAND)]
+    if "heat" in scenario.carriers and len(heat):
+        sources = heat.groupby("place_id", as_index=False).agg(
+            capacity=("amount", "sum"), unit_cost=("worth_eur_per_unit", lambda w: -w.max())
+        )
+        sources["hub_id"] = sources["place_id"]
+        sources["carrier"] = "heat"
+        sources["capacity"] -= sources["place_id"].map(own_heat(credit)).fillna(0.0)
+        frames.append(sources.loc[sources["capacity"] > 0.0, columns])
+    return pd.DataFrame(pd.concat(frames, ignore_index=True))
+
+
+def own_heat(credit: pd.DataFrame) -> pd.Series[float]:
+    """Residual heat [GWh/a] that a place uses itself before any pipe is laid."""
+    heat = credit[(credit["carrier"] == "heat")]
+    demand = heat[heat["role"] == "demand"].groupby("place_id")["amount"].sum()
+    supply = heat[(heat["role"] == "supply") & (heat["band"] != LOWEST_BAND)].groupby("place_id")["amount"].sum()
+    both = demand.index.intersection(supply.index)
+    return pd.Series(np.minimum(demand[both], supply[both]), index=both, dtype=float)
+
+
+def _clients(credit: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per place and carrier that the pipes of the plan could serve."""
+    rows = credit[credit["role"] == credit["carrier"].map(CLIENT_ROLE)]
+    rows = rows.assign(money=rows["worth_eur_per_unit"] * rows["amount"])
+    summed = rows.groupby(["place_id", "carrier"], as_index=False).agg(
+        amount=("amount", "sum"),
+        money=("money", "sum"),
+        avoided_kt_per_a=("avoided_kt_per_a", "sum"),
+        gross_kt_per_a=("gross_kt_per_a", "max"),
+        baseline_kt_per_a=("baseline_kt_per_a", "first"),
+    )
+    summed["worth"] = summed["money"] / summed["amount"]
+    return summed
+
+
+def _question(
+    carrier: Carrier, clients: pd.DataFrame, hubs: pd.DataFrame, own: pd.Series[float], assumptions: Assumptions
+) -> Question:
+    mine = clients.loc[clients["carrier"] == carrier, ["place_id", "amount", "worth"]]
+    if carrier == "heat":
+        mine = mine.assign(amount=mine["amount"] - mine["place_id"].map(own).fillna(0.0))
+    return Question(
+        mine[mine["amount"] > 0.0],
+        hubs[hubs["carrier"] == carrier],
+        costs.price(carrier, assumptions),
+        assumptions.value(carrier, "max_distance", "km"),
+    )

@@ -1,0 +1,206 @@
+"""A study: what it holds, what it refuses, and the facts of the default one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from study_tools import append, edit, read_rows
+
+from infraplan import needs
+from infraplan.errors import InfraplanError, ScenarioError
+from infraplan.model import Scenario
+from infraplan.study import Study, check_scenario, default_folder, open_study, overrides, read
+
+# ------------------------------------------------------------------ places and hubs
+
+
+def test_places_stand_on_the_map_in_metres(toy_study: Study) -> None:
+    for frame in (toy_study.sites, toy_study.hubs, toy_study.heat_areas, toy_study.clusters):
+        assert frame.crs == toy_study.settings.crs
+        back = frame.to_crs("EPSG:4326").geometry
+        assert np.allclose(back.x, frame["lon"]) and np.allclose(back.y, frame["lat"])
+    assert toy_study.inside(toy_study.sites).all()
+
+
+def test_inside_is_the_extent_with_its_edge(toy_study: Study) -> None:
+    west, south, east, north = toy_study.settings.extent
+    corner = {"lon": [west, east, west - 0.001, east, east], "lat": [south, north, south, north + 0.001, south]}
+    assert list(toy_study.inside(pd.DataFrame(corner))) == [True, True, False, False, True]  # type: ignore[arg-type]
+
+
+def test_hubs_count_from_their_first_year_with_their_status(toy: Path) -> None:
+    hubs = toy / "data/hubs.csv"
+    edit(hubs, 2, "first_year", 2035)
+    for year, capacity in ((2030, 0), (2035, 1000), (2040, 3000), (2050, 3000)):
+        edit(hubs, 2, f"capacity_{year}", capacity)
+    study = open_study(toy)
+    scenario = study.scenario()
+
+    def capacity_in(year: int, **changes: object) -> list[float]:
+        return list(study.hubs_of("co2", scenario.changed(**changes), year)["capacity"])
+
+    assert capacity_in(2034) == []
+    assert [capacity_in(year) for year in (2035, 2036, 2040, 2045)] == [[1000.0], [1400.0], [3000.0], [3000.0]]
+    assert capacity_in(2040, hub_statuses=("operational",)) == []
+    assert capacity_in(2040, hubs_off=("harbour-co2",)) == []
+    assert list(study.hubs_of("h2", scenario, 2030)["hub_id"]) == ["harbour-h2"]
+    assert list(study.hubs_of("heat", scenario, 2040)["hub_id"]) == []
+
+
+def test_tables_that_a_study_can_do_without(toy: Path) -> None:
+    for table in ("heat_areas", "substations", "projects"):
+        (toy / f"data/{table}.csv").unlink()
+    study = open_study(toy)
+    assert study.heat_areas.empty and study.substations.empty and study.projects.empty
+
+
+# ------------------------------------------------------------------ problems
+
+
+def test_all_tables_are_read_before_anything_is_said(toy: Path) -> None:
+    edit(toy / "data/sites.csv", 3, "lon", "east")
+    edit(toy / "data/hubs.csv", 2, "capacity_2030", "much")
+    edit(toy / "data/clusters.csv", 2, "radius_km", -1)
+    edit(toy / "data/assumptions/network.csv", 2, "value", 7)
+    edit(toy / "data/heat_areas.csv", 2, "source", "hearsay")
+    (toy / "layers/catalogue.toml").write_text("")
+    study, problems = read(toy)
+    assert study is None
+    assert {(p.file, p.column) for p in problems} >= {
+        ("sites.csv", "lon"),
+        ("hubs.csv", "capacity_2030"),
+        ("clusters.csv", "radius_km"),
+        ("network.csv", "value"),
+        ("heat_areas.csv", "source"),
+        ("layers/catalogue.toml", ""),
+    }
+    with pytest.raises(InfraplanError) as error:
+        open_study(toy)
+    assert error.value.problems == tuple(problems)
+
+
+def test_swapped_places_are_found_in_every_table(toy: Path) -> None:
+    for table in ("sites", "hubs", "clusters", "heat_areas"):
+        rows = read_rows(toy / f"data/{table}.csv")
+        lon, lat = (rows[1][rows[0].index(column)] for column in ("lon", "lat"))
+        edit(toy / f"data/{table}.csv", 2, "lon", lat)
+        edit(toy / f"data/{table}.csv", 2, "lat", lon)
+    problems = read(toy)[1]
+    assert [(p.file, p.row, p.column) for p in problems] == [
+        (f"{table}.csv", 2, "lon, lat") for table in ("sites", "hubs", "clusters", "heat_areas")
+    ]
+
+
+def test_a_place_outside_the_extent_is_no_mistake(toy: Path) -> None:
+    edit(toy / "data/sites.csv", 3, "lon", 12.5)
+    study = open_study(toy)
+    assert list(study.inside(study.sites)) == [True, False, True, True, True]
+
+
+def test_projects_may_lean_on_several_others(toy: Path) -> None:
+    common = {"type": "CCS", "status": "planned", "source": "own-estimate"}
+    for project, leans_on in (("a", ""), ("b", "a"), ("c", "a b ghost")):
+        append(toy / "data/projects.csv", project_id=project, name=project, depends_on=leans_on, **common)
+    assert [(p.row, p.value) for p in read(toy)[1]] == [(4, "ghost")]
+
+
+# ------------------------------------------------------------------ scenarios
+
+
+def test_the_default_scenario_comes_first(toy_study: Study) -> None:
+    names = toy_study.scenario_names()
+    assert names[0] == toy_study.settings.default_scenario == toy_study.scenario().name
+    assert sorted(names) == sorted(path.stem for path in (toy_study.folder / "data/scenarios").iterdir())
+    with pytest.raises(ScenarioError, match=f"value 'nothing': no such scenario. Choose from: {', '.join(names)}"):
+        toy_study.scenario("nothing")
+
+
+def test_every_mistake_of_a_question_is_told_at_once(toy_study: Study) -> None:
+    wrong = toy_study.scenario().changed(
+        year=2029,
+        carriers=("co2", "co2"),
+        sites_off=("ghost",),
+        hub_statuses=("built",),
+        co2_value_eur_per_t={2030: -1.0},
+        activity={"steel": {2030: -0.5}},
+        assumptions={"co2/capture_rate_2050": 1.5},
+    )
+    found = {p.column for p in check_scenario(toy_study, wrong, "asked")}
+    assert found == {
+        "year", "carriers", "sites_off", "hub_statuses", "co2_value_eur_per_t", "activity.steel", "assumptions",
+    }  # fmt: skip
+    assert check_scenario(toy_study, toy_study.scenario()) == []
+
+
+@pytest.mark.parametrize("change", [{"year": "soon"}, {"co2_value_eur_per_t": {}}, {"activity": {"steel": {}}}])
+def test_a_changed_question_is_checked_again(toy_study: Study, change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        toy_study.scenario().changed(**change)
+
+
+def test_a_scenario_changes_numbers_of_its_own(toy_study: Study) -> None:
+    asked = toy_study.scenario().changed(assumptions={"co2/capture_rate_2050": 0.5, "co2/max_distance": 10})
+    assert overrides(asked) == {("co2", "capture_rate_2050"): 0.5, ("co2", "max_distance"): 10.0}
+
+
+# ------------------------------------------------------------------ the default study
+
+
+def test_the_default_study_is_the_folder_one_stands_in(
+    toyland: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(toyland)
+    assert default_folder() == toyland
+    monkeypatch.chdir(tmp_path)
+    assert default_folder() == Path(__file__).resolve().parents[1]
+
+
+def test_baseline_is_the_programmes(default_study: Study) -> None:
+    sites, home = default_study.sites, default_study.settings.home_region
+    sectors = default_study.settings.baseline_sectors
+
+    def baseline_mt(*, process_gas: bool) -> float:
+        return needs.baseline(sites, region=home, sectors=sectors, process_gas=process_gas) / 1000.0
+
+    assert baseline_mt(process_gas=False) == pytest.approx(17.06, abs=0.005)
+    assert baseline_mt(process_gas=True) == pytest.approx(22.02, abs=0.005)
+    burners = sites[(sites["process_gas_of"] != "") & (sites["region"] == home)]
+    gas_mt = float(burners["co2_kt_per_a"].sum()) / 1000.0
+    assert gas_mt == pytest.approx(22.02 - 17.06, abs=0.01), "each process-gas plant once"
+    assert not set(burners["sector"]) & set(sectors), "a burner in a baseline sector would count twice"
+
+
+def test_verified_figures_have_a_year_a_source_and_a_registry_id(default_study: Study) -> None:
+    sites = default_study.sites
+    known = sites[sites["co2_kt_per_a"].notna()]
+    papers = known["co2_year"].notna() & (known["source"] != "") & (known["registry_id"] != "")
+    assert papers.sum() >= 190
+    assert known["co2_year"].notna().all(), "a figure without a year says nothing"
+
+
+def test_unverified_rows_stay_marked(default_study: Study) -> None:
+    sites = default_study.sites
+    marked = sites.loc[sites["note"].str.contains("[unverified]", regex=False), "site_id"]
+    assert set(marked) == {
+        "air-liquide-botlek", "air-products-botlek", "amercentrale", "eqiom-lumbres", "esso-rotterdam",
+        "ineos-aromatics-geel", "lhoist-rety", "onyx-rotterdam", "sappi-lanaken", "shell-pernis", "shell-wesseling",
+        "uniper-maasvlakte", "versalis-mardyck", "yara-tertre",
+    }  # fmt: skip
+
+
+def test_scenarios_of_the_default_study_answer_every_milestone(default_study: Study) -> None:
+    sectors = needs.sectors(default_study.assumptions)
+    for name in default_study.scenario_names():
+        scenario = default_study.scenario(name)
+        assert isinstance(scenario, Scenario)
+        assert needs.check_pathways(scenario, sectors, default_study.settings.milestones) == []
+
+
+def test_a_copy_of_the_default_study_is_a_study(default_study: Study, tmp_path: Path) -> None:
+    for part in ("data", "layers"):
+        shutil.copytree(default_study.folder / part, tmp_path / part)
+    assert len(open_study(tmp_path).sites) == len(default_study.sites)
