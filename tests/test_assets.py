@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from infraplan import assets
+from infraplan import assets, cache
 from infraplan.errors import ExportError
 
 FILES = {
@@ -30,7 +30,7 @@ def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         digests={name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()},
     )
     monkeypatch.setattr(assets, "read_manifest", lambda: manifest)
-    monkeypatch.setenv(assets.CACHE_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
     return tmp_path / "vendor"
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
-import os
 import re
 import shutil
 import subprocess
@@ -25,13 +24,11 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
-import platformdirs
-
+from infraplan import cache
 from infraplan.errors import ExportError, Problem
 
 log = logging.getLogger(__name__)
 
-CACHE_VARIABLE = "INFRAPLAN_CACHE"
 CLIENT_TIMEOUT_S = 180
 MEDIA_TYPES = {
     ".js": "text/javascript",
@@ -84,8 +81,7 @@ def read_manifest() -> Manifest:
 
 def find_cache() -> Path:
     """Return the folder of the cached files: ``INFRAPLAN_CACHE`` or the user's cache folder."""
-    root = os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("infraplan", appauthor=False)
-    return Path(root).expanduser() / "vendor"
+    return cache.folder() / "vendor"
 
 
 def installed(cache_dir: Path | None = None) -> bool:
@@ -126,7 +122,7 @@ def fill(cache_dir: Path | None = None) -> Path:
         Problem(
             f"the map scripts are not in the cache and could not be fetched ({'; '.join(failures)})",
             "With a network connection run `python -m infraplan.assets` once, or copy the folder "
-            f"from a machine that has it and point {CACHE_VARIABLE} at its parent",
+            f"from a machine that has it and point {cache.VARIABLE} at its parent",
             file=str(folder),
         )
     )

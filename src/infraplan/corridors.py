@@ -68,11 +68,13 @@ def design_together(
     earlier = start or {}
     designers = {c: Designer(candidates, question, start=earlier.get(c)) for c, question in questions.items()}
     best, best_total = _snapshot(designers), inf
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS):
         for carrier, designer in designers.items():
             if tell:
                 tell(carrier)
-            ground = _beside(candidates, [d for c, d in designers.items() if c != carrier], second_pipe_factor)
+            # first each on its own, so that the plan is never dearer than separate networks
+            others = [d for c, d in designers.items() if c != carrier and number > 0]
+            ground = _beside(candidates, others, second_pipe_factor)
             designer.improve(ground, should_stop=should_stop)
         total = sum(network.objective_eur_per_a for network in _settle(candidates, designers, second_pipe_factor))
         if total >= best_total - 1.0:

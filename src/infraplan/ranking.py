@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from infraplan.corridors import Corridors
 from infraplan.errors import DesignError, Problem
 from infraplan.model import CandidateGraph, FloatArray, IntArray, Network
+from infraplan.tables import records
 from infraplan.units import EUR_PER_MEUR
 
 _TOLERANCE = 1.0e-6
@@ -99,7 +100,9 @@ def rank(
             mine = delivery.corridor == corridor_id
             table.loc[corridor_id, "co2_avoided_kt_per_a"] += everything - delivery.avoided_kt(~mine)
             table.loc[corridor_id, "co2_avoided_first_in_kt_per_a"] += delivery.avoided_kt(mine) - nothing
-    table["co2_avoided_assigned_kt_per_a"] = _assign(corridors, worth)
+    avoided = _avoided(corridors, networks, worth)
+    _guard(avoided, credit)
+    table["co2_avoided_assigned_kt_per_a"] = avoided.groupby("corridor_id")["avoided_kt_per_a"].sum()
     table["co2_avoided_gross_kt_per_a"] = _gross(corridors, worth)
     table["users"] = corridors.users.groupby("corridor_id")["place_id"].nunique()
     cost = corridors.segments.groupby("corridor_id")[["capex_eur", "annual_eur"]].sum()
@@ -108,7 +111,6 @@ def rank(
     tonnes = table["co2_avoided_kt_per_a"] * 1000.0
     table["cost_eur_per_t"] = (cost["annual_eur"] / tonnes.where(tonnes > _TOLERANCE)).astype(float)
     table = table.fillna({"co2_avoided_assigned_kt_per_a": 0.0, "co2_avoided_gross_kt_per_a": 0.0})
-    _guard(table, credit)
     order = ["co2_avoided_kt_per_a", "co2_avoided_assigned_kt_per_a", "corridor_id"]
     table = table.reset_index().sort_values(order, ascending=[False, False, True], ignore_index=True)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
@@ -139,21 +141,21 @@ def _deliver(
     )
 
 
-def _avoided_by_user(corridors: Corridors, worth: pd.DataFrame) -> pd.DataFrame:
-    """Return the users of each corridor with what their flow avoids and through how many corridors it goes."""
-    users = corridors.users.join(
-        worth[["amount", "avoided_kt_per_a"]].rename(columns={"amount": "need"}), on=["place_id", "carrier"]
-    )
-    flow = ["carrier", "place_id", "hub_id"]
-    users["corridors"] = users.groupby(flow)["corridor_id"].transform("nunique")
-    users["avoided"] = users["avoided_kt_per_a"] * users["amount"] / users["need"]
-    return users
+def _avoided(corridors: Corridors, networks: Mapping[str, Network], worth: pd.DataFrame) -> pd.DataFrame:
+    """Share what each flow avoids equally among the corridors on its way (its Shapley value).
 
-
-def _assign(corridors: Corridors, worth: pd.DataFrame) -> pd.Series[float]:
-    """Share each flow's avoided CO2 equally among the corridors it needs (its Shapley value)."""
-    users = _avoided_by_user(corridors, worth)
-    return (users["avoided"] / users["corridors"]).groupby(users["corridor_id"]).sum()
+    Returns place_id, corridor_id ("" for a flow that needs no pipe) and avoided_kt_per_a.
+    """
+    corridor_of = dict(zip(corridors.segments["edge"], corridors.segments["corridor_id"], strict=True))
+    rows = []
+    for carrier, network in networks.items():
+        for flow in records(network.joins):
+            need = worth.loc[(flow.place_id, carrier)]
+            avoided_kt = float(need["avoided_kt_per_a"] * flow.amount / need["amount"])
+            needed = sorted({corridor_of[edge] for edge in flow.edges}) or [""]
+            rows += [(flow.place_id, corridor_id, avoided_kt / len(needed)) for corridor_id in needed]
+    columns = ["place_id", "corridor_id", "avoided_kt_per_a"]
+    return pd.DataFrame(rows, columns=columns).astype({"avoided_kt_per_a": float})
 
 
 def _gross(corridors: Corridors, worth: pd.DataFrame) -> pd.Series[float]:
@@ -165,14 +167,18 @@ def _gross(corridors: Corridors, worth: pd.DataFrame) -> pd.Series[float]:
     return best.groupby("corridor_id").sum()
 
 
-def _guard(table: pd.DataFrame, credit: pd.DataFrame) -> None:
-    """Refuse a ranking that credits more CO2 than there is."""
-    assigned = float(table["co2_avoided_assigned_kt_per_a"].sum())
-    baseline = float(credit.drop_duplicates("place_id")["baseline_kt_per_a"].sum())
-    if assigned > baseline * (1.0 + _TOLERANCE):
+def _guard(avoided: pd.DataFrame, credit: pd.DataFrame) -> None:
+    """Refuse a ranking that credits a place with more CO2 than it emits."""
+    baseline = credit.groupby("place_id")["baseline_kt_per_a"].first()
+    claimed = avoided.groupby("place_id")["avoided_kt_per_a"].sum()
+    limit = baseline.reindex(claimed.index)
+    over = claimed[claimed > limit * (1.0 + _TOLERANCE) + _TOLERANCE]
+    if len(over):
         raise DesignError(
             Problem(
-                f"the plan would avoid {assigned:.0f} kt/a where {baseline:.0f} kt/a are emitted",
-                "Lower the shares or factors of the pathways",
+                f"{place} would avoid {claim:.3f} kt/a of the {limit[place]:.3f} kt/a it emits",
+                "Lower the shares or factors of its pathways",
+                value=f"{claim:g}",
             )
+            for place, claim in over.items()
         )

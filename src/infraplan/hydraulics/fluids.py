@@ -2,25 +2,67 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import os
 from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
 
-from infraplan import units
+from infraplan import cache, units
 from infraplan.errors import DesignError, Problem
 from infraplan.model import Carrier
 
 FLUIDS: dict[Carrier, str] = {"co2": "CarbonDioxide", "h2": "Hydrogen", "heat": "Water"}
 J_PER_KWH = 3.6e6
+log = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=4096)
 def state(output: str, key_1: str, value_1: float, key_2: str, value_2: float, fluid: str) -> float:
-    """Any CoolProp output in SI units, remembered."""
+    """Any CoolProp output in SI units, remembered on disk: loading CoolProp takes longer than a price list."""
+    known = _remembered()
+    question = json.dumps([output, key_1, value_1, key_2, value_2, fluid])
+    if question not in known:
+        known[question] = _ask_coolprop(output, key_1, value_1, key_2, value_2, fluid)
+        _remember(known)
+    return known[question]
+
+
+def _ask_coolprop(output: str, key_1: str, value_1: float, key_2: str, value_2: float, fluid: str) -> float:
     from CoolProp.CoolProp import PropsSI  # here, because loading it takes a second or two
 
     try:
         return float(PropsSI(output, key_1, value_1, key_2, value_2, fluid))
     except ValueError as error:
         raise _unknown(fluid, output, f"{key_1} = {value_1:g}, {key_2} = {value_2:g} (SI units)") from error
+
+
+def _memory() -> Path:
+    return cache.folder() / f"fluids-{version('CoolProp')}.json"
+
+
+@lru_cache(maxsize=1)
+def _remembered() -> dict[str, float]:
+    try:
+        return {str(k): float(v) for k, v in json.loads(_memory().read_text(encoding="utf-8")).items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        log.warning("the remembered fluid properties cannot be read and are computed again: %s", error)
+        return {}
+
+
+def _remember(known: dict[str, float]) -> None:
+    """Write what is known under a temporary name and rename it; a cache that cannot be written is only slower."""
+    path = _memory()
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps(known), encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        log.info("fluid properties are not remembered: %s", error)
 
 
 def constant(name: str, fluid: str) -> float:

@@ -115,9 +115,7 @@ def design(carrier: Carrier, assumptions: Assumptions, *, subject: str | None = 
         return assumptions.value(name, parameter, unit)
 
     inlet = read("inlet_pressure", "bar")
-    supply, back = (
-        read(p, "degc") if heat else math.nan for p in ("supply_temperature", "return_temperature")
-    )
+    supply, back = (read(p, "degc") if heat else math.nan for p in ("supply_temperature", "return_temperature"))
     found = Design(
         fluid=FLUIDS[carrier],
         gas=carrier == "h2",
@@ -233,14 +231,10 @@ def drop_pa_per_m(line: Design) -> float:
     return pipes.gradient_pa_per_m(line.inlet_bar, line.outlet_bar, length_m=line.length_m)
 
 
-def heat_mw(
-    mass_flow: npt.ArrayLike, *, supply_degc: float, return_degc: float, pressure_bar: float
-) -> FloatArray:
+def heat_mw(mass_flow: npt.ArrayLike, *, supply_degc: float, return_degc: float, pressure_bar: float) -> FloatArray:
     """Heat [MW] that water of ``mass_flow`` [kg/s] gives off between supply and return."""
     water = FLUIDS["heat"]
-    joule_per_kg = fluids.at("H", water, pressure_bar, supply_degc) - fluids.at(
-        "H", water, pressure_bar, return_degc
-    )
+    joule_per_kg = fluids.at("H", water, pressure_bar, supply_degc) - fluids.at("H", water, pressure_bar, return_degc)
     return np.asarray(np.asarray(mass_flow, dtype=float) * joule_per_kg / _W_PER_MW, dtype=float)
 
 

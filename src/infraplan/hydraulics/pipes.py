@@ -82,9 +82,7 @@ def mean_pressure_bar(inlet_bar: float, outlet_bar: float) -> float:
     return 2.0 / 3.0 * (inlet_bar + outlet_bar - inlet_bar * outlet_bar / (inlet_bar + outlet_bar))
 
 
-def flow_kg_per_s(
-    inner_m: npt.ArrayLike, *, resistance: float, viscosity: float, roughness_m: float
-) -> FloatArray:
+def flow_kg_per_s(inner_m: npt.ArrayLike, *, resistance: float, viscosity: float, roughness_m: float) -> FloatArray:
     """Mass flow [kg/s] through pipes of inner diameter ``inner_m`` [m].
 
     Explicit: at a given gradient the Colebrook equation depends on Reynolds times the root of the

@@ -9,60 +9,77 @@ import numpy as np
 from infraplan.routing.compiled import kernel
 from infraplan.routing.steiner_kernels import COST, GRAPH, MASK, NODES, put, regions, take
 
-SLACK = 1.25  # a cut that grew by no more than this is raised without asking whether another is smaller
+SLACK = 4.0  # a cut is raised while it has at most this many times the arcs of the smallest other
 
 
-@kernel(f"Tuple((int64, int64, boolean))({GRAPH}, {COST}, {MASK}, {NODES}, {NODES}, int64, int64)")
-def _cut(graph: Any, left: Any, active: Any, cut: Any, seen: Any, stamp: Any, size: Any) -> Any:
-    """Walk back from the nodes in `cut` along arcs with no cost left, as far as that goes.
+@kernel(f"Tuple((float64, int64))({GRAPH}, {COST}, {MASK}, {NODES}, {NODES}, {NODES}, int64, int64, float64)")
+def _raise(
+    graph: Any,
+    left: Any,
+    active: Any,
+    cut: Any,
+    border: Any,
+    seen: Any,
+    stamp: Any,
+    terminal: Any,
+    limit: Any,
+) -> Any:
+    """Raise the smallest cut around a terminal, and the next, while no more than `limit` arcs enter it.
 
-    Return how many nodes the cut has now, how many arcs enter it, and whether it met another active terminal.
+    Return by how much, and how many arcs enter now: -1 if paid arcs lead to another active terminal.
     """
-    first, head, arc, _ = graph
-    entering = 0
-    at = 0
-    while at < size:
-        node = cut[at]
-        at += 1
-        for spot in range(first[node], first[node + 1]):
-            other = head[spot]
-            if seen[other] == stamp:
-                continue
-            if left[arc[spot] ^ 1] > 0.0:
-                entering += 1
-                continue
-            if active[other]:
-                return size, entering, True
-            seen[other] = stamp
-            cut[size] = other
-            size += 1
-    return size, entering, False
-
-
-@kernel(f"float64({GRAPH}, {COST}, {NODES}, {NODES}, int64, int64)")
-def _raise(graph: Any, left: Any, cut: Any, seen: Any, stamp: Any, size: Any) -> Any:
-    """Take the smallest cost left of all arcs into a cut off each of them; return it."""
-    first, head, arc, _ = graph
-    step = np.inf
-    for at in range(size):
-        node = cut[at]
-        for spot in range(first[node], first[node + 1]):
-            if seen[head[spot]] != stamp:
-                step = min(step, left[arc[spot] ^ 1])
-    for at in range(size):
-        node = cut[at]
-        for spot in range(first[node], first[node + 1]):
-            if seen[head[spot]] != stamp:
-                left[arc[spot] ^ 1] -= step
-    return step
+    first, head, arc, ends = graph
+    cut[0] = terminal
+    seen[terminal] = stamp
+    at, size, entering, total = 0, 1, 0, 0.0
+    while True:
+        while at < size:
+            node = cut[at]
+            at += 1
+            for spot in range(first[node], first[node + 1]):
+                other = head[spot]
+                if seen[other] == stamp:
+                    continue
+                if left[arc[spot] ^ 1] > 0.0:
+                    border[entering] = arc[spot] ^ 1
+                    entering += 1
+                elif active[other]:
+                    return total, -1
+                else:
+                    seen[other] = stamp
+                    cut[size] = other
+                    size += 1
+        count, step = 0, np.inf
+        for spot in range(entering):
+            name = border[spot]
+            if seen[ends[name]] != stamp:
+                border[count] = name
+                count += 1
+                step = min(step, left[name])
+        entering = count
+        if entering > limit:
+            return total, entering
+        total += step
+        met = False
+        for spot in range(entering):
+            name = border[spot]
+            left[name] -= step
+            other = ends[name]
+            if left[name] == 0.0 and seen[other] != stamp:
+                met = met or active[other]
+                seen[other] = stamp
+                cut[size] = other
+                size += 1
+        if met:
+            return total, -1
 
 
 @kernel(f"Tuple((float64, {COST}))({GRAPH}, {COST}, {MASK}, int64)")
 def ascend(graph: Any, cost: Any, terminal: Any, root: Any) -> Any:
     """Return a lower bound on every tree, and the cost left on each arc when trees grow from `root`.
 
-    Every terminal needs an arc into each set of nodes around it: the smallest cut is raised until an arc is
-    paid for, again and again, until each terminal is joined to the root by arcs that are paid.
+    Every terminal needs an arc into each set of nodes around it: the cuts that few arcs enter are raised until
+    an arc is paid for, again and again, until each terminal is joined to the root by arcs that are paid.
 
     Source: R. T. Wong (1984), Mathematical Programming 28, 271-287; order of the cuts after T. Pajor, E. Uchoa
     and R. F. Werneck (2018), Mathematical Programming Computation 10, 69-118.
@@ -76,6 +93,7 @@ def ascend(graph: Any, cost: Any, terminal: Any, root: Any) -> Any:
     place = np.full(nodes, np.int32(-1))
     score = np.zeros(nodes)
     cut = np.empty(nodes, np.int32)
+    border = np.empty(2 * cost.size, np.int32)
     seen = np.full(nodes, np.int32(-1))
     size = 0
     for node in range(nodes):
@@ -87,18 +105,15 @@ def ascend(graph: Any, cost: Any, terminal: Any, root: Any) -> Any:
     while size > 0:
         size -= 1
         node = take(heap, place, score, size)
-        active[node] = 0
         stamp += 1
-        seen[node] = stamp
-        cut[0] = node
-        width, entering, met = _cut(graph, left, active, cut, seen, stamp, 1)
-        if met:
-            continue
-        active[node] = 1
-        if size == 0 or entering <= SLACK * score[heap[0]]:
-            bound += _raise(graph, left, cut, seen, stamp, width)
-        score[node] = entering
-        size = put(heap, place, score, size, node)
+        limit = np.inf if size == 0 else SLACK * score[heap[0]]
+        active[node] = 0
+        raised, entering = _raise(graph, left, active, cut, border, seen, stamp, node, limit)
+        bound += raised
+        if entering >= 0:
+            active[node] = 1
+            score[node] = entering
+            size = put(heap, place, score, size, node)
     return bound, left
 
 

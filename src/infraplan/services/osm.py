@@ -20,11 +20,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import geopandas as gpd
-import platformdirs
 import pyogrio.errors
 import pyproj
 import shapely
 
+from infraplan.cache import folder as folder_of_caches
 from infraplan.errors import Problem, ServiceError
 from infraplan.services.overpass import CRS, Extent, Server, ask, nothing_found, show
 from infraplan.units import M_PER_KM
@@ -117,7 +117,7 @@ def fetch_osm(
     server = Server(**read_template()["service"] | {k: v for k, v in asked.items() if v is not None})
     _check_request(theme, extent, server)
     what = read_themes()[theme]
-    root = cache_dir if cache_dir is not None else Path(platformdirs.user_cache_dir("infraplan")) / "osm"
+    root = cache_dir if cache_dir is not None else folder_of_caches() / "osm"
     cache = root / _name_request(what, extent, server)
     features, from_cache = ask(theme, what.tags, extent, server=server, cache=cache)
     layer = _shape(features, what)

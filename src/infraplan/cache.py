@@ -1,0 +1,15 @@
+"""Where infraplan keeps what it can fetch or compute again: map scripts, downloads, fluid properties."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+VARIABLE = "INFRAPLAN_CACHE"
+
+
+def folder() -> Path:
+    """The cache folder: ``$INFRAPLAN_CACHE``, or the user's cache folder for infraplan."""
+    return Path(os.environ.get(VARIABLE) or platformdirs.user_cache_dir("infraplan", appauthor=False))
