@@ -49,9 +49,7 @@ def test_a_site_never_avoids_more_than_it_emits(
 ) -> None:
     scale = max(1.0, sum(bands))
     names = ("ccs_coverage", "h2_coverage", "electrification_coverage")
-    changes = {
-        (sector, f"heat_{b}"): s / scale for b, s in zip(("lt100", "100_200", "200_500"), bands, strict=True)
-    }
+    changes = {(sector, f"heat_{b}"): s / scale for b, s in zip(("lt100", "100_200", "200_500"), bands, strict=True)}
     changes |= {(sector, n): c for n, c in zip(names, coverages[:3], strict=True)}
     changes[("co2", "capture_rate_2030")] = coverages[3]
     numbers = NUMBERS.with_values(changes)
@@ -89,9 +87,7 @@ def test_captured_minus_its_energy_by_hand() -> None:
     row = credit(PLANT, make_scenario({"chemicals": {"ccs": 1.0}})).set_index("carrier").loc["co2"]
     power_mwh_per_t = (0.085 + 0.075) / 2 + 0.022 * 0.8
     steam_t_per_t = (0.72 + 0.66) / 2 * 0.8 * 0.6 * 0.202 / 0.93
-    assert row["avoided_t_per_unit"] == pytest.approx(
-        1 - 0.01 - 0.02 - power_mwh_per_t * 0.04 - steam_t_per_t
-    )
+    assert row["avoided_t_per_unit"] == pytest.approx(1 - 0.01 - 0.02 - power_mwh_per_t * 0.04 - steam_t_per_t)
 
 
 def test_hydrogen_in_steel_avoids_less_than_it_replaces() -> None:
@@ -117,27 +113,19 @@ def test_only_pipes_of_the_scenario_are_clients() -> None:
 
 
 def test_gross_is_what_the_whole_site_could_avoid() -> None:
-    part = (
-        credit(PLANT, make_scenario({"chemicals": {"ccs": 0.25, "unchanged": 0.75}}))
-        .set_index("carrier")
-        .loc["co2"]
-    )
+    part = credit(PLANT, make_scenario({"chemicals": {"ccs": 0.25, "unchanged": 0.75}})).set_index("carrier").loc["co2"]
     whole = credit(PLANT, make_scenario({"chemicals": {"ccs": 1.0}})).set_index("carrier").loc["co2"]
     assert part["gross_kt_per_a"] == pytest.approx(whole["avoided_kt_per_a"])
     assert part["avoided_kt_per_a"] == pytest.approx(0.25 * whole["avoided_kt_per_a"])
 
 
 def test_biogenic_co2_is_worth_nothing_unless_the_study_says_so() -> None:
-    sites = make_sites(
-        {"site_id": "wte", "sector": "waste", "co2_kt_per_a": 90.0, "co2_biogenic_kt_per_a": 110.0}
-    )
+    sites = make_sites({"site_id": "wte", "sector": "waste", "co2_kt_per_a": 90.0, "co2_biogenic_kt_per_a": 110.0})
     scenario = make_scenario({"waste": {"ccs": 1.0}})
     plain = credit(sites, scenario).set_index("carrier").loc["co2"]
     assert plain["avoided_kt_per_a"] < plain["amount"] - plain["biogenic_kt_per_a"]
     paid = (
-        credit(sites, scenario, NUMBERS.with_values({("co2", "removal_credit"): 1.0}))
-        .set_index("carrier")
-        .loc["co2"]
+        credit(sites, scenario, NUMBERS.with_values({("co2", "removal_credit"): 1.0})).set_index("carrier").loc["co2"]
     )
     assert paid["avoided_kt_per_a"] == plain["avoided_kt_per_a"]
     assert paid["worth_eur_per_unit"] - plain["worth_eur_per_unit"] == pytest.approx(0.55 * 150.0)

@@ -115,9 +115,7 @@ def test_unknown_name_lists_the_known_ones(toy: Path) -> None:
 def test_install_static_copies_images_too(toy: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     serve(FILES, [], monkeypatch)
     folder = tmp_path / "static/vendor"
-    written = {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in assets.install_static(folder)
-    }
+    written = {path.relative_to(folder).as_posix(): path.read_bytes() for path in assets.install_static(folder)}
     assert written == FILES
 
 

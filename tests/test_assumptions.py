@@ -33,7 +33,9 @@ def refused(folder: Path, *rows: str) -> list[str]:
 def test_a_value_comes_in_the_unit_that_is_asked_for() -> None:
     numbers = number(12.0, "eur_per_t")
     assert numbers.value(*KEY, "eur_per_t") == 12.0
-    with pytest.raises(AssumptionError, match=r"energy.csv, row 2, column unit, value 'eur_per_t'.*must be eur_per_mwh"):
+    with pytest.raises(
+        AssumptionError, match=r"energy.csv, row 2, column unit, value 'eur_per_t'.*must be eur_per_mwh"
+    ):
         numbers.value(*KEY, "eur_per_mwh")
     with pytest.raises(AssumptionError, match="no assumption for co2 / ghost"):
         numbers.value("co2", "ghost", "share")

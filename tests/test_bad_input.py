@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,9 +13,22 @@ import numpy as np
 import pytest
 import rasterio
 from rasterio.transform import Affine
-from study_tools import Outcome, add_layer, append, box, change, edit, read_rows, write_geojson, write_rows
+from study_tools import (
+    PLAN_FILES,
+    Outcome,
+    add_layer,
+    append,
+    box,
+    change,
+    edit,
+    read_rows,
+    write_geojson,
+    write_rows,
+)
 
-from infraplan import delivery, ground
+from infraplan import delivery
+from infraplan.plan import Plan, make_plan
+from infraplan.study import open_study
 
 Run = Callable[..., Outcome]
 Break = Callable[[Path], object]
@@ -81,18 +93,33 @@ CASES: dict[str, tuple[Break, tuple[str, ...]]] = {
         ("sites.csv", "not UTF-8", "Save it as CSV UTF-8"),
     ),
     "missing table": (lambda s: (s / HUBS).unlink(), ("hubs.csv", "the file is missing", "Put it there")),
-    "no sites": (lambda s: write_rows(s / SITES, read_rows(s / SITES)[:1]), ("sites.csv", "no rows", "Add at least one")),
+    "no sites": (
+        lambda s: write_rows(s / SITES, read_rows(s / SITES)[:1]),
+        ("sites.csv", "no rows", "Add at least one"),
+    ),
     "swapped": (lambda s: swap(s / SITES, 3), ("sites.csv", "row 3", "lon, lat", "51.", "swapped", "Exchange")),
-    "off the globe": (lambda s: edit(s / SITES, 3, "lat", 512.2), ("sites.csv", "row 3", "column lat", "'512.2'", "above 90")),
+    "off the globe": (
+        lambda s: edit(s / SITES, 3, "lat", 512.2),
+        ("sites.csv", "row 3", "column lat", "'512.2'", "above 90"),
+    ),
     "negative": (
         lambda s: edit(s / SITES, 4, "co2_kt_per_a", -5),
         ("sites.csv", "row 4", "column co2_kt_per_a", "'-5.0'", "below 0", "Check the value and its unit"),
     ),
-    "NaN": (lambda s: edit(s / SITES, 4, "co2_kt_per_a", "NaN"), ("sites.csv", "row 4", "column co2_kt_per_a", "'NaN'", "not a number")),
+    "NaN": (
+        lambda s: edit(s / SITES, 4, "co2_kt_per_a", "NaN"),
+        ("sites.csv", "row 4", "column co2_kt_per_a", "'NaN'", "not a number"),
+    ),
     "infinite": (lambda s: edit(s / SITES, 4, "co2_kt_per_a", "inf"), ("sites.csv", "row 4", "'inf'", "not a number")),
-    "unit in a number": (lambda s: edit(s / SITES, 4, "co2_kt_per_a", "500 kt"), ("sites.csv", "row 4", "'500 kt'", "no unit")),
+    "unit in a number": (
+        lambda s: edit(s / SITES, 4, "co2_kt_per_a", "500 kt"),
+        ("sites.csv", "row 4", "'500 kt'", "no unit"),
+    ),
     "decimal comma": (lambda s: edit(s / SITES, 4, "co2_kt_per_a", "500,5"), ("row 4", "'500,5'", "decimal point")),
-    "empty name": (lambda s: edit(s / SITES, 2, "name", ""), ("sites.csv", "row 2", "column name", "empty", "Fill it in")),
+    "empty name": (
+        lambda s: edit(s / SITES, 2, "name", ""),
+        ("sites.csv", "row 2", "column name", "empty", "Fill it in"),
+    ),
     "duplicate site": (
         lambda s: edit(s / SITES, 4, "site_id", "arc-steel"),
         ("sites.csv", "row 2", "row 4", "column site_id", "'arc-steel'", "more than once"),
@@ -101,7 +128,10 @@ CASES: dict[str, tuple[Break, tuple[str, ...]]] = {
         lambda s: edit(s / SITES, 4, "site_id", "harbour-co2"),
         ("hubs.csv", "row 2", "column hub_id", "'harbour-co2'", "sites.csv row 4", "its own id"),
     ),
-    "unknown cluster": (lambda s: edit(s / SITES, 4, "cluster", "north"), ("sites.csv", "row 4", "column cluster", "'north'", "clusters.csv")),
+    "unknown cluster": (
+        lambda s: edit(s / SITES, 4, "cluster", "north"),
+        ("sites.csv", "row 4", "column cluster", "'north'", "clusters.csv"),
+    ),
     "unknown sector": (
         lambda s: edit(s / SITES, 4, "sector", "steelworks"),
         ("sites.csv", "row 4", "column sector", "'steelworks'", "unknown sector", "steel,"),
@@ -110,7 +140,10 @@ CASES: dict[str, tuple[Break, tuple[str, ...]]] = {
         lambda s: edit(s / SITES, 4, "process_gas_of", "ghost"),
         ("sites.csv", "row 4", "column process_gas_of", "'ghost'", "points to nothing", "site_id"),
     ),
-    "unknown source": (lambda s: edit(s / SITES, 4, "source", "hearsay"), ("sites.csv", "row 4", "column source", "'hearsay'", "sources.csv")),
+    "unknown source": (
+        lambda s: edit(s / SITES, 4, "source", "hearsay"),
+        ("sites.csv", "row 4", "column source", "'hearsay'", "sources.csv"),
+    ),
     "unknown carrier": (
         lambda s: edit(s / HUBS, 2, "carrier", "steam"),
         ("hubs.csv", "row 2", "column carrier", "'steam'", "choose from co2, h2, heat"),
@@ -119,14 +152,24 @@ CASES: dict[str, tuple[Break, tuple[str, ...]]] = {
         lambda s: edit(s / HUBS, 2, "capacity_unit", "gwh_per_a"),
         ("hubs.csv", "row 2", "column capacity_unit", "'gwh_per_a'", "the unit for co2 is kt_per_a", "Convert"),
     ),
-    "negative capacity": (lambda s: edit(s / HUBS, 3, "capacity_2040", -1), ("hubs.csv", "row 3", "column capacity_2040", "'-1'", "0 or more")),
-    "no capacity column": (lambda s: drop_column(s / HUBS, "capacity_2035"), ("hubs.csv", "column capacity_2035", "missing")),
+    "negative capacity": (
+        lambda s: edit(s / HUBS, 3, "capacity_2040", -1),
+        ("hubs.csv", "row 3", "column capacity_2040", "'-1'", "0 or more"),
+    ),
+    "no capacity column": (
+        lambda s: drop_column(s / HUBS, "capacity_2035"),
+        ("hubs.csv", "column capacity_2035", "missing"),
+    ),
     "project at an unknown site": (
-        lambda s: append(s / PROJECTS, project_id="p", name="P", type="CCS", status="planned", site_id="ghost", source="own-estimate"),
+        lambda s: append(
+            s / PROJECTS, project_id="p", name="P", type="CCS", status="planned", site_id="ghost", source="own-estimate"
+        ),
         ("projects.csv", "row 2", "column site_id", "'ghost'"),
     ),
     "project at an unknown hub": (
-        lambda s: append(s / PROJECTS, project_id="p", name="P", type="CCS", status="planned", hub_id="ghost", source="own-estimate"),
+        lambda s: append(
+            s / PROJECTS, project_id="p", name="P", type="CCS", status="planned", hub_id="ghost", source="own-estimate"
+        ),
         ("projects.csv", "row 2", "column hub_id", "'ghost'"),
     ),
     "negative price": (
@@ -138,7 +181,16 @@ CASES: dict[str, tuple[Break, tuple[str, ...]]] = {
         ("energy.csv", "capture_rate_2050", "'1.5'", "a share lies between 0 and 1"),
     ),
     "COP below 1": (
-        lambda s: append(s / "data/assumptions/energy.csv", subject="pump", parameter="cop", value=0.5, low=0.5, high=4, unit="cop", source="own-estimate"),
+        lambda s: append(
+            s / "data/assumptions/energy.csv",
+            subject="pump",
+            parameter="cop",
+            value=0.5,
+            low=0.5,
+            high=4,
+            unit="cop",
+            source="own-estimate",
+        ),
         ("energy.csv", "pump / cop", "'0.5'", "a heat pump gives more than it takes"),
     ),
     "money without a year": (
@@ -162,11 +214,17 @@ CASES: dict[str, tuple[Break, tuple[str, ...]]] = {
         ("network.csv", "column unit", "must be km"),
     ),
     "number given twice": (
-        lambda s: append(s / "data/assumptions/network.csv", **dict(zip(*read_rows(s / "data/assumptions/network.csv")[:2], strict=True))),
+        lambda s: append(
+            s / "data/assumptions/network.csv",
+            **dict(zip(*read_rows(s / "data/assumptions/network.csv")[:2], strict=True)),
+        ),
         ("network.csv", "stands already in network.csv row 2", "Keep one"),
     ),
     "missing assumption": (
-        lambda s: write_rows(s / "data/assumptions/network.csv", [r for r in read_rows(s / "data/assumptions/network.csv") if r[:2] != ["h2", "max_distance"]]),
+        lambda s: write_rows(
+            s / "data/assumptions/network.csv",
+            [r for r in read_rows(s / "data/assumptions/network.csv") if r[:2] != ["h2", "max_distance"]],
+        ),
         ("data/assumptions", "no assumption for h2 / max_distance", "Add a row"),
     ),
     "unknown key of a scenario": (
@@ -181,13 +239,20 @@ CASES: dict[str, tuple[Break, tuple[str, ...]]] = {
         lambda s: change(s / SCENARIO, "year = 2040", "year = 2060"),
         ("roadmap-2025.toml", "column year", "'2060'", "from 2030 to 2050"),
     ),
-    "scenario is not TOML": (lambda s: change(s / SCENARIO, "year = 2040", "year is 2040"), ("roadmap-2025.toml", "not valid TOML", "line 1")),
+    "scenario is not TOML": (
+        lambda s: change(s / SCENARIO, "year = 2040", "year is 2040"),
+        ("roadmap-2025.toml", "not valid TOML", "line 1"),
+    ),
     "carrier of a scenario": (
         lambda s: change(s / SCENARIO, 'carriers = ["co2", "h2", "heat"]', 'carriers = ["co2", "steam"]'),
         ("roadmap-2025.toml", "carriers.1", "'steam'"),
     ),
     "shares that do not add to 1": (
-        lambda s: change(s / SCENARIO, "unchanged = { 2030 = 0.97, 2035 = 0.65, 2040 = 0.28, 2050 = 0.05 }", "unchanged = { 2030 = 0.97, 2035 = 0.65, 2040 = 0.38, 2050 = 0.05 }"),
+        lambda s: change(
+            s / SCENARIO,
+            "unchanged = { 2030 = 0.97, 2035 = 0.65, 2040 = 0.28, 2050 = 0.05 }",
+            "unchanged = { 2030 = 0.97, 2035 = 0.65, 2040 = 0.38, 2050 = 0.05 }",
+        ),
         ("roadmap-2025.toml", "pathways.steel in 2040", "1.1", "Make them add to 1"),
     ),
     "pathways of an unknown sector": (
@@ -203,8 +268,18 @@ CASES: dict[str, tuple[Break, tuple[str, ...]]] = {
         ("roadmap-2025.toml", "activity.refining", "'-0.95'", "0 or more"),
     ),
     "unknown site, hub, cluster, project and status in a scenario": (
-        lambda s: change(s / SCENARIO, "year = 2040", "year = 2040\nsites_off = ['a']\nhubs_off = ['b']\nclusters_off = ['c']\nprojects_on = ['d']"),
-        ("sites_off, value 'a'", "hubs_off, value 'b'", "clusters_off, value 'c'", "projects_on, value 'd'", "data/hubs.csv"),
+        lambda s: change(
+            s / SCENARIO,
+            "year = 2040",
+            "year = 2040\nsites_off = ['a']\nhubs_off = ['b']\nclusters_off = ['c']\nprojects_on = ['d']",
+        ),
+        (
+            "sites_off, value 'a'",
+            "hubs_off, value 'b'",
+            "clusters_off, value 'c'",
+            "projects_on, value 'd'",
+            "data/hubs.csv",
+        ),
     ),
     "unknown status": (
         lambda s: change(s / SCENARIO, 'existing_statuses = ["operational"]', 'existing_statuses = ["built"]'),
@@ -222,30 +297,300 @@ CASES: dict[str, tuple[Break, tuple[str, ...]]] = {
         lambda s: change(s / SCENARIO, "[activity]", "[assumptions]\n'co2/capture_rate_2050' = 1.5\n[activity]"),
         ("roadmap-2025.toml", "column assumptions", "'1.5'", "between 0 and 1"),
     ),
-    "unknown setting": (lambda s: change(s / SETTINGS, "cell_m = 250", "cell_km = 1"), ("study.toml", "column cell_km", "column cell_m", "missing")),
-    "CRS in degrees": (lambda s: change(s / SETTINGS, '"EPSG:25831"', '"EPSG:4326"'), ("'EPSG:4326'", "degree", "projected CRS in metres")),
+    "unknown setting": (
+        lambda s: change(s / SETTINGS, "cell_m = 250", "cell_km = 1"),
+        ("study.toml", "column cell_km", "column cell_m", "missing"),
+    ),
+    "CRS in degrees": (
+        lambda s: change(s / SETTINGS, '"EPSG:25831"', '"EPSG:4326"'),
+        ("'EPSG:4326'", "degree", "projected CRS in metres"),
+    ),
     "extent upside down": (
-        lambda s: (s / SETTINGS).write_text((s / SETTINGS).read_text().replace("extent = [", "extent = [9.9, 51.0, 3.5, 51.3] #")),
+        lambda s: (s / SETTINGS).write_text(
+            (s / SETTINGS).read_text().replace("extent = [", "extent = [9.9, 51.0, 3.5, 51.3] #")
+        ),
         ("study.toml", "column extent", "9.9", "smaller longitude"),
     ),
     "no default scenario": (
         lambda s: change(s / SETTINGS, '"roadmap-2025"', '"roadmap"'),
         ("'roadmap'", "no such scenario"),
     ),
-    "empty catalogue": (lambda s: (s / CATALOGUE).write_text("# nothing\n"), ("layers/catalogue.toml", "no [[layer]]", "Describe at least one")),
+    "empty catalogue": (
+        lambda s: (s / CATALOGUE).write_text("# nothing\n"),
+        ("layers/catalogue.toml", "no [[layer]]", "Describe at least one"),
+    ),
     "unknown class": (
         lambda s: change(s / CATALOGUE, '"class:urban"', '"class:suburb"'),
         ("layers/catalogue.toml", "layer town", "'suburb'", "Choose from", "urban"),
     ),
     "missing layer": (lambda s: (s / TOWN).unlink(), ("layers/town.geojson", "missing", "Put it there")),
-    "broken GeoJSON": (lambda s: (s / TOWN).write_text('{"type": "FeatureCollection", '), ("layers/town.geojson", "cannot be read", "QGIS")),
+    "broken GeoJSON": (
+        lambda s: (s / TOWN).write_text('{"type": "FeatureCollection", '),
+        ("layers/town.geojson", "cannot be read", "QGIS"),
+    ),
     "empty layer": (lambda s: write_geojson(s / TOWN), ("layers/town.geojson", "empty", "drop it from the catalogue")),
     "wrong CRS": (
-        lambda s: change(s / CATALOGUE, 'file = "town.geojson"\nrole = "constraint"\neffect = "class:urban"\ncrs = "EPSG:4326"',
-                         'file = "town.geojson"\nrole = "constraint"\neffect = "class:urban"\ncrs = "EPSG:31370"'),
+        lambda s: change(
+            s / CATALOGUE,
+            'file = "town.geojson"\nrole = "constraint"\neffect = "class:urban"\ncrs = "EPSG:4326"',
+            'file = "town.geojson"\nrole = "constraint"\neffect = "class:urban"\ncrs = "EPSG:31370"',
+        ),
         ("layers/town.geojson", "column crs", "'EPSG:31370'", "EPSG:4326", "Correct crs"),
     ),
-    "layer elsewhere": (lambda s: write_geojson(s / TOWN, box(10.0, 45.0, 10.1, 45.1)), ("layers/town.geojson", "does not cover the study area")),
-    "raster elsewhere": (lambda s: add_raster(s, 700_000.0, 7), ("layers/land.tif", "does not cover the study area", "drop it")),
-    "raster with strange pixels": (lambda s: add_raster(s, 500_000.0, 9), ("layers/land.tif", "value_map", "'9'", "Map each")),
+    "layer elsewhere": (
+        lambda s: write_geojson(s / TOWN, box(10.0, 45.0, 10.1, 45.1)),
+        ("layers/town.geojson", "does not cover the study area"),
+    ),
+    "raster elsewhere": (
+        lambda s: add_raster(s, 700_000.0, 7),
+        ("layers/land.tif", "does not cover the study area", "drop it"),
+    ),
+    "raster with strange pixels": (
+        lambda s: add_raster(s, 500_000.0, 9),
+        ("layers/land.tif", "value_map", "'9'", "Map each"),
+    ),
 }
+
+# found only when a plan is rehearsed or its ground is built: `check` must find them as well
+FOUND_LATE = [
+    "unknown sector",
+    "wrong unit of a price",
+    "wrong unit of the ground",
+    "wrong unit of a pipe",
+    "missing assumption",
+    "unknown line",
+    "shares that do not add to 1",
+    "no default scenario",
+    "unknown class",
+    "broken GeoJSON",
+    "raster with strange pixels",
+]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_plan_refuses(name: str, toy: Path, tmp_path: Path, run: Run) -> None:
+    spoil, words = CASES[name]
+    spoil(toy)
+    said = run("plan", "--study", toy, "--out", tmp_path / "out")
+    assert said.code == 2
+    assert said.err.startswith("infraplan: ") and said.err.count("infraplan: ") == 1 and said.out == ""
+    assert [word for word in words if word not in said.err] == [], said.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", FOUND_LATE)
+def test_check_finds_it_too(name: str, toy: Path, run: Run) -> None:
+    spoil, words = CASES[name]
+    spoil(toy)
+    said = run("check", "--study", toy)
+    assert said.code == 1 and said.out.endswith("1 problem\n"), said.out
+    assert [word for word in words if word not in said.out] == [], said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("plan", "--year", "abc"), "Invalid value for '--year'"),
+        (("plan", "--year", "2020"), "value '2020': the year lies outside the study. Choose a year from 2030 to 2050"),
+        (("needs", "--year", "2020"), "value '2020': the year lies outside the study"),
+        (
+            ("plan", "--carriers", "co2,steam"),
+            "--carriers, value 'co2,steam': unknown carrier. Choose from co2,h2,heat",
+        ),
+        (("plan", "--carriers", ","), "--carriers, value ',': unknown carrier"),
+        (("plan", "--scenario", "utopia"), "value 'utopia': no such scenario. Choose from: roadmap-2025"),
+        (("plan", "--language", "xx"), "value 'xx': unknown language. Use one of en, nl"),
+        (("plan", "--colour", "green"), "No such option: --colour"),
+        (("dream",), "No such command 'dream'"),
+    ],
+)
+def test_wrong_words_on_the_command_line(
+    words: tuple[str, ...], message: str, toyland: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(toyland)
+    out = ("--out", tmp_path / "out") if words[0] == "plan" else ()
+    said = run(*words, *out)
+    assert said.code == 2 and message in said.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["plan", "needs", "layers", "sources", "surface"])
+def test_a_folder_that_is_no_study(command: str, tmp_path: Path, run: Run) -> None:
+    said = run(command, "--study", tmp_path)
+    assert said.code == 2 and "study.toml: this folder is not a study. Make one with `infraplan new DIR`" in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_in_a_real_shell_there_is_one_message_and_no_traceback(toy: Path, tmp_path: Path) -> None:
+    swap(toy / SITES, 3)
+    command = [sys.executable, "-m", "infraplan", "plan", "--study", str(toy), "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith("infraplan: sites.csv, row 3") and done.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+# ------------------------------------------------------------------ places that no pipe can reach
+
+
+def place_of(study: Path, site_id: str) -> tuple[float, float]:
+    rows = read_rows(study / SITES)
+    row = next(row for row in rows if row[0] == site_id)
+    return float(row[rows[0].index("lon")]), float(row[rows[0].index("lat")])
+
+
+def flood(study: Path, *shapes: dict[str, object]) -> None:
+    """Put a sea on the map."""
+    write_geojson(study / "layers/sea.geojson", *shapes)
+    add_layer(study, id="sea", file="sea.geojson", role="constraint", effect="blocked")
+
+
+def left_out(study: Path, *carriers: str) -> dict[tuple[str, str], str]:
+    """Plan, and return the reason why each carrier does not reach each place."""
+    opened = open_study(study)
+    scenario = opened.scenario()
+    made = make_plan(opened, scenario.changed(carriers=carriers) if carriers else scenario)
+    return {(row.carrier, row.place_id): row.reason for row in made.left_out.itertuples()}
+
+
+def test_an_island_is_left_out_with_the_reason(toy: Path, tmp_path: Path, run: Run) -> None:
+    lon, lat = place_of(toy, "bell-chemicals")
+    island = box(lon - 0.007, lat - 0.0045, lon + 0.007, lat + 0.0045)["coordinates"][0]
+    moat = box(lon - 0.012, lat - 0.008, lon + 0.012, lat + 0.008)
+    flood(toy, {"type": "Polygon", "coordinates": [*moat["coordinates"], island[::-1]]})
+    said = run("plan", "--study", toy, "--out", tmp_path / "out", "--carriers", "co2")
+    assert said.code == 0 and {path.name for path in (tmp_path / "out").iterdir()} == PLAN_FILES
+    table = read_rows(tmp_path / "out/left_out.csv")
+    reasons = {row[1]: row[table[0].index("reason")] for row in table[1:]}
+    assert reasons == {"bell-chemicals": "cut off: every way to it crosses forbidden ground"}
+
+
+def test_a_site_in_the_sea_is_told(toy: Path, run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    lon, lat = place_of(toy, "dairy-dale")
+    flood(toy, box(lon - 0.05, lat - 0.03, lon + 0.01, lat + 0.01))
+    said = run("check", "--study", toy)
+    words = ("sites.csv, row 5, column lon, lat", f"'{lon}, {lat}'", "dairy-dale stands on", "the sea?", "Correct lon")
+    assert said.code == 1 and said.out.endswith("1 problem\n")
+    assert [word for word in words if word not in said.out] == []
+    assert left_out(toy, "heat") == {}
+    assert "starts at the nearest free cell: dairy-dale" in caplog.text
+
+
+def test_a_site_far_out_at_sea_and_one_abroad(toy: Path) -> None:
+    lon, lat = place_of(toy, "bell-chemicals")
+    flood(toy, box(lon - 0.06, lat - 0.035, lon + 0.06, lat + 0.035))
+    edit(toy / SITES, 4, "lon", 12.5)
+    reasons = left_out(toy, "co2")
+    assert reasons["co2", "cyan-hydrogen"] == "outside the study area"
+    assert "blocked ground for" in reasons["co2", "bell-chemicals"]
+
+
+def test_a_country_of_nothing_but_sea(toy: Path) -> None:
+    flood(toy, box(3.0, 50.8, 4.0, 51.6))
+    assert set(left_out(toy).values()) == {"all ground is blocked"}
+
+
+def test_no_hub_for_a_carrier(toy: Path) -> None:
+    rows = read_rows(toy / HUBS)
+    write_rows(toy / HUBS, [row for row in rows if "co2" not in row])
+    reasons = left_out(toy, "co2", "h2")
+    emitters = ("arc-steel", "bell-chemicals", "cyan-hydrogen", "east-refinery")
+    assert {place: reasons["co2", place] for place in emitters} == dict.fromkeys(emitters, "no hub for this carrier")
+    assert ("h2", "arc-steel") not in reasons, "the other carriers are planned all the same"
+
+
+def test_a_full_hub_leaves_out_the_rest(toy: Path) -> None:
+    edit(toy / HUBS, 2, "capacity_2040", 400)
+    reasons = left_out(toy, "co2")
+    assert reasons and set(reasons.values()) <= {"hubs are full", "does not pay"}
+
+
+def test_a_study_in_which_nobody_takes_part(toy: Path) -> None:
+    change(toy / SCENARIO, "year = 2040", "year = 2040\nclusters_off = ['west', 'east']")
+    assert left_out(toy) == {}
+
+
+# ------------------------------------------------------------------ nothing half-written
+
+
+def test_an_output_folder_that_is_a_file(toyland: Path, tmp_path: Path, run: Run) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    for out in (taken, taken / "deeper"):
+        said = run("plan", "--study", toyland, "--out", out)
+        assert said.code == 2 and "taken" in said.err and "cannot be written. Choose another folder" in said.err
+    assert taken.read_text() == "mine"
+    said = run("surface", "--study", toyland, "--out", taken / "surface.tif")
+    assert said.code == 2 and "the surface cannot be written" in said.err
+
+
+@pytest.mark.parametrize(
+    ("stop", "code", "message"),
+    [
+        (OSError(28, "No space left on device"), 2, "the folder cannot be written (No space left on device)"),
+        (KeyboardInterrupt(), 130, "infraplan: stopped; nothing was written"),
+    ],
+)
+@pytest.mark.parametrize("before", [None, "an earlier plan"])
+def test_a_plan_that_stops_half_way(
+    stop: BaseException,
+    code: int,
+    message: str,
+    before: str | None,
+    toy_plan: Plan,
+    tmp_path: Path,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = tmp_path / "out"
+    if before:
+        out.mkdir()
+        (out / "plan.json").write_text(before)
+
+    def fail(*_: object, **__: object) -> None:
+        raise stop
+
+    monkeypatch.setattr("infraplan.plan.make_plan", lambda *_, **__: toy_plan)
+    monkeypatch.setattr(delivery, "write_sheet", fail)
+    said = run("plan", "--study", toy_plan.study.folder, "--out", out)
+    assert said.code == code and message in said.err
+    assert [(path.name, path.read_text()) for path in out.glob("*")] == ([("plan.json", before)] if before else [])
+    assert out.exists() == bool(before)
+
+
+def test_an_interrupted_process_leaves_nothing(toyland: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "infraplan", "plan", "--study", str(toyland), "--out", str(out)]
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        # a shell in the background starts its children deaf to Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    deadline = time.monotonic() + 120.0
+    while not list(out.glob(".draft-*")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60.0)[1]
+    assert process.returncode == 130, said
+    assert "Traceback" not in said and "stopped; nothing was written" in said
+    assert not out.exists()
+
+
+def test_a_new_study_never_covers_an_old_one(toy: Path, run: Run) -> None:
+    before = sorted(path.name for path in toy.rglob("*"))
+    said = run("new", toy)
+    assert said.code == 2 and "the folder is not empty. Give a new or an empty folder" in said.err
+    assert sorted(path.name for path in toy.rglob("*")) == before
+
+
+def test_a_new_study_is_whole_or_absent(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("infraplan.starter.shutil.copyfile", fail)
+    said = run("new", tmp_path / "mine", "--toyland")
+    assert said.code == 2 and "No space left on device" in said.err
+    assert list(tmp_path.iterdir()) == []

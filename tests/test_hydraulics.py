@@ -50,9 +50,7 @@ def netl_inch(mt_per_a: float) -> float:
 def comet_m(kg_per_s: float) -> float:
     resistance = hydraulics.liquid_resistance(gradient=20.0, density=827.0)
     return float(
-        hydraulics.diameter_m(
-            kg_per_s, resistance=resistance, viscosity=math.nan, roughness_m=0.0, friction=0.015
-        )
+        hydraulics.diameter_m(kg_per_s, resistance=resistance, viscosity=math.nan, roughness_m=0.0, friction=0.015)
     )
 
 
@@ -60,9 +58,7 @@ def h2_darcy() -> tuple[float, float, float]:
     """GW, friction factor and outlet velocity of the wide long hydrogen line."""
     pressure = hydraulics.mean_pressure_bar(80.0, 60.0)
     viscosity = hydraulics.viscosity_pa_s(H2, pressure_bar=pressure, temperature_degc=10.0)
-    resistance = hydraulics.gas_resistance(
-        H2, inlet_bar=80.0, outlet_bar=60.0, length_m=1e5, temperature_degc=10.0
-    )
+    resistance = hydraulics.gas_resistance(H2, inlet_bar=80.0, outlet_bar=60.0, length_m=1e5, temperature_degc=10.0)
     flow = float(hydraulics.flow_kg_per_s(1.18, resistance=resistance, viscosity=viscosity, roughness_m=1e-5))
     reynolds = 4.0 * flow / (math.pi * viscosity * 1.18)
     density = hydraulics.density_kg_per_m3(H2, pressure_bar=60.0, temperature_degc=10.0)
@@ -217,9 +213,7 @@ def test_capacities_grow_with_size_and_respect_the_velocity_limit(carrier: str) 
 
 
 def test_lower_pressures_turn_co2_into_a_gas_line_that_carries_less() -> None:
-    dense, gas = (
-        hydraulics.capacities("co2", NUMBERS, subject=s)[1] for s in ("co2_pipeline", "co2_gas_pipeline")
-    )
+    dense, gas = (hydraulics.capacities("co2", NUMBERS, subject=s)[1] for s in ("co2_pipeline", "co2_gas_pipeline"))
     assert hydraulics.design("co2", NUMBERS, subject="co2_gas_pipeline").gas
     assert not hydraulics.design("co2", NUMBERS).gas
     assert np.all(gas < dense)

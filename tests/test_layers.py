@@ -14,6 +14,7 @@ import pytest
 import rasterio
 import shapely
 from rasterio.transform import Affine
+from realdata import REALDATA, needs_realdata
 
 from infraplan import layers
 from infraplan.errors import LayerError
@@ -36,27 +37,16 @@ ENTRY = {
     "licence": "CC0-1.0",
     "vintage": "2026",
 }
-REALDATA = Path(
-    os.environ.get("INFRAPLAN_REALDATA", Path(__file__).resolve().parents[2] / "shared" / "realdata")
-)
-needs_realdata = pytest.mark.skipif(not REALDATA.is_dir(), reason=f"real test files are not at {REALDATA}")
 
 
 def toml(*entries: dict[str, object]) -> str:
     def value(thing: object) -> str:
         if isinstance(thing, dict):
             return "{" + ", ".join(f'"{k}" = "{v}"' for k, v in thing.items()) + "}"
-        return (
-            str(thing).lower()
-            if isinstance(thing, bool)
-            else str(thing)
-            if isinstance(thing, int)
-            else f'"{thing}"'
-        )
+        return str(thing).lower() if isinstance(thing, bool) else str(thing) if isinstance(thing, int) else f'"{thing}"'
 
     return "\n".join(
-        "\n".join(["[[layer]]", *(f"{key} = {value(v)}" for key, v in entry.items()), ""])
-        for entry in entries
+        "\n".join(["[[layer]]", *(f"{key} = {value(v)}" for key, v in entry.items()), ""]) for entry in entries
     )
 
 
@@ -65,9 +55,7 @@ def stack_of(folder: Path, *changes: dict[str, object]) -> LayerStack:
     return layers.open_stack(folder)
 
 
-def frame_of(
-    *shapes: shapely.Geometry | None, crs: str | None = UTM, **columns: list[object]
-) -> gpd.GeoDataFrame:
+def frame_of(*shapes: shapely.Geometry | None, crs: str | None = UTM, **columns: list[object]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(list(shapes), crs=crs))
 
 
@@ -79,9 +67,7 @@ def square(x_km: float, y_km: float, side_km: float = 1.0) -> shapely.Polygon:
 def raster_of(path: Path, values: np.ndarray, *, west: float = 500_000.0, crs: str | None = UTM) -> None:
     profile = {"height": values.shape[0], "width": values.shape[1], "count": 1, "dtype": str(values.dtype)}
     transform = Affine(500.0, 0.0, west, 0.0, -500.0, 5_660_000.0)
-    with rasterio.open(
-        path, "w", driver="GTiff", crs=crs, transform=transform, nodata=255, **profile
-    ) as raster:
+    with rasterio.open(path, "w", driver="GTiff", crs=crs, transform=transform, nodata=255, **profile) as raster:
         raster.write(values, 1)
 
 
@@ -236,9 +222,7 @@ def test_same_crs_by_another_name_is_taken(tmp_path: Path) -> None:
         assert len(stack_of(tmp_path, {"crs": name}).read("nature", crs=UTM)) == 1
 
 
-def test_file_without_crs_takes_the_declared_one_and_says_so(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_file_without_crs_takes_the_declared_one_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     frame_of(square(1, 1)).to_file(tmp_path / "nature.shp")
     (tmp_path / "nature.prj").unlink()
     read = stack_of(tmp_path, {"file": "nature.shp"}).read("nature", crs=UTM)
@@ -270,9 +254,7 @@ def test_empty_layer_is_refused(tmp_path: Path) -> None:
         stack_of(tmp_path, {"file": "nature.geojson", "crs": "EPSG:4326"}).read("nature", crs=UTM)
 
 
-@pytest.mark.parametrize(
-    "text", ['{"type": "FeatureCollection", "features": [{"type":', "", "lon,lat\n1,2\n"]
-)
+@pytest.mark.parametrize("text", ['{"type": "FeatureCollection", "features": [{"type":', "", "lon,lat\n1,2\n"])
 def test_broken_geojson_says_what_to_do(tmp_path: Path, text: str) -> None:
     (tmp_path / "nature.geojson").write_text(text)
     with pytest.raises(LayerError, match=r"nature\.geojson: the file cannot be read.*QGIS"):
@@ -512,9 +494,7 @@ def test_real_land_use_far_from_the_grid_is_refused(tmp_path: Path) -> None:
 
 @needs_realdata
 def test_real_municipalities_lose_their_collections_but_no_row(tmp_path: Path) -> None:
-    stack = real_stack(
-        tmp_path, file="belgium_admin_population.gpkg", crs="EPSG:4326", layer="municipalities"
-    )
+    stack = real_stack(tmp_path, file="belgium_admin_population.gpkg", crs="EPSG:4326", layer="municipalities")
     read = stack.read("nature", crs=UTM)
     assert len(read) == 581
     assert set(read.geom_type) <= {"Polygon", "MultiPolygon"}

@@ -322,9 +322,7 @@ def test_page_stays_small(tmp_path: Path) -> None:
     walk = np.cumsum(rng.normal(0.0, 0.004, (400, 2)), axis=0) + np.array([4.2, 51.0])
     lines = [LineString(walk[n : n + 30].tolist()) for n in range(0, 360, 2)]
     frames["segments"] = frame([{**frames["segments"].iloc[0].to_dict(), "geometry": line} for line in lines])
-    frames["corridors"] = frame(
-        [{**frames["corridors"].iloc[0].to_dict(), "geometry": line} for line in lines]
-    )
+    frames["corridors"] = frame([{**frames["corridors"].iloc[0].to_dict(), "geometry": line} for line in lines])
     ground = make_ground(towns=1200)
     ground["water"] = frame([{"width_m": 40.0, "geometry": line} for line in lines])
     path = maps.write_map(tmp_path / "map.html", frames, basemap=ground, title="Large")
@@ -339,13 +337,9 @@ def test_tiles_only_when_asked(tmp_path: Path) -> None:
         write(tmp_path / "map.html", tiles=keyed)
 
 
-@pytest.mark.parametrize(
-    ("scripts", "start"), [("data", "data:text/javascript"), (maps.STATIC_URL, "/app/static/")]
-)
+@pytest.mark.parametrize(("scripts", "start"), [("data", "data:text/javascript"), (maps.STATIC_URL, "/app/static/")])
 def test_app_map_brings_only_local_scripts(scripts: str, start: str) -> None:
-    drawn, groups = maps.app_map(
-        make_frames(), basemap=make_ground(), language="nl", scripts=scripts, draw=True
-    )
+    drawn, groups = maps.app_map(make_frames(), basemap=make_ground(), language="nl", scripts=scripts, draw=True)
     links = []
     for element in [drawn, *drawn._children.values()]:
         links += [*getattr(element, "default_js", []), *getattr(element, "default_css", [])]
@@ -360,9 +354,7 @@ def test_labels_never_overlap_and_large_towns_come_first() -> None:
     rng = np.random.default_rng(3)
     places = [
         Place(f"Place number {n}", float(lon), float(lat), float(n), "town")
-        for n, (lon, lat) in enumerate(
-            zip(rng.uniform(4.0, 5.0, 80), rng.uniform(50.8, 51.2, 80), strict=True)
-        )
+        for n, (lon, lat) in enumerate(zip(rng.uniform(4.0, 5.0, 80), rng.uniform(50.8, 51.2, 80), strict=True))
     ]
     zooms = place_labels(places)
     assert zooms[places[-1]] == ZOOMS[0]
@@ -370,12 +362,7 @@ def test_labels_never_overlap_and_large_towns_come_first() -> None:
         boxes = _box_many([place for place, first in zooms.items() if first <= zoom], zoom)
         for n, one in enumerate(boxes):
             rest = np.delete(boxes, n, axis=0)
-            apart = (
-                (one[0] >= rest[:, 2])
-                | (rest[:, 0] >= one[2])
-                | (one[1] >= rest[:, 3])
-                | (rest[:, 1] >= one[3])
-            )
+            apart = (one[0] >= rest[:, 2]) | (rest[:, 0] >= one[2]) | (one[1] >= rest[:, 3]) | (rest[:, 1] >= one[3])
             assert apart.all()
 
 

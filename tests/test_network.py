@@ -335,6 +335,15 @@ def test_what_no_hub_has_room_for_is_left_out_and_said_so() -> None:
     assert math.isnan(out["break_even_worth"])
 
 
+def test_a_client_whose_own_hub_is_full_is_not_told_that_it_does_not_pay() -> None:
+    # two hubs, 40 km apart; the near one is full, the other has room but is too far
+    spots = {0: (500.0, 500.0), 1: (9_500.0, 500.0), 2: (49_500.0, 500.0)}
+    graph = candidates_of([(0, 1, 9_000.0), (1, 2, 40_000.0)], {"c": 0, "near": 1, "far": 2}, spots)
+    case = Case(graph, clients_of({"c": (8.0, 900.0)}), hubs_of({"near": (5.0, 1.0), "far": (99.0, 1.0)}))
+    (out,) = case.design(max_distance_km=20.0).left_out.to_dict("records")
+    assert (out["reason"], out["amount"]) == ("hubs are full", pytest.approx(3.0))
+
+
 def test_flows_that_would_meet_in_one_pipe_exchange_their_hubs() -> None:
     # west hub - a - b - east hub, with each client's cheap hub on the far side but only room for itself
     graph = candidates_of([(0, 1, 1000.0), (1, 2, 9000.0), (2, 3, 1000.0)], {"w": 0, "a": 1, "b": 2, "e": 3})
@@ -360,7 +369,9 @@ def test_a_hub_beyond_the_distance_limit_is_out_of_reach() -> None:
     case = Case(graph, clients_of({"c": (1.0, 900.0)}), hubs_of({"near": (9.0, 500.0), "far": (9.0, 1.0)}))
     assert case.design().joins["hub_id"].tolist() == ["far"]
     assert case.design(max_distance_km=12.0).joins["hub_id"].tolist() == ["near"]
-    assert case.design(max_distance_km=2.0).joins.empty
+    (out,) = case.design(max_distance_km=2.0).left_out.to_dict("records")
+    assert out["reason"] == "out of reach"
+    assert math.isnan(out["break_even_worth"])
 
 
 def test_places_the_graph_does_not_know_are_listed_with_the_reason() -> None:

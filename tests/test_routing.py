@@ -52,12 +52,7 @@ def brute_force(cost: np.ndarray, source: int, neighbours: int) -> np.ndarray:
     """Dijkstra with a heap in plain Python; a step costs the mean of the cells that its line crosses."""
     rows, columns = cost.shape
     price = np.where((cost > 0) & np.isfinite(cost), cost, np.inf).astype(float)
-    reach = [
-        (i, j)
-        for i in range(-2, 3)
-        for j in range(-2, 3)
-        if abs(i) + abs(j) in (1, 3) or abs(i) == abs(j) == 1
-    ]
+    reach = [(i, j) for i in range(-2, 3) for j in range(-2, 3) if abs(i) + abs(j) in (1, 3) or abs(i) == abs(j) == 1]
     reach = [step for step in reach if neighbours == 16 or max(map(abs, step)) == 1]
     distance = np.full(cost.shape, np.inf)
     start = divmod(int(source), columns)
@@ -101,9 +96,7 @@ def test_spread_agrees_with_scikit_image_on_a_larger_raster() -> None:
 
 @few
 @given(grounds(largest=12), st.sampled_from([8, 16]), st.sampled_from([1.0, 25.0]))
-def test_spread_agrees_with_brute_force(
-    case: tuple[np.ndarray, np.ndarray], neighbours: int, cell_m: float
-) -> None:
+def test_spread_agrees_with_brute_force(case: tuple[np.ndarray, np.ndarray], neighbours: int, cell_m: float) -> None:
     cost, sources = case
     found = routing.spread(cost, sources, neighbours=neighbours, cell_m=cell_m)
     expected = brute_force(cost, sources[0], neighbours) * cell_m
@@ -112,9 +105,7 @@ def test_spread_agrees_with_brute_force(
 
 @few
 @given(grounds(), st.sampled_from([8, 16]))
-def test_traced_route_costs_what_the_spreading_says(
-    case: tuple[np.ndarray, np.ndarray], neighbours: int
-) -> None:
+def test_traced_route_costs_what_the_spreading_says(case: tuple[np.ndarray, np.ndarray], neighbours: int) -> None:
     cost, sources = case
     found = routing.spread(cost, sources, neighbours=neighbours, cell_m=25.0)
     assert found.parent.flat[sources[0]] == moves.SOURCE
@@ -127,9 +118,7 @@ def test_traced_route_costs_what_the_spreading_says(
 
 @few
 @given(grounds(several=4), st.sampled_from([8, 16]))
-def test_each_cell_belongs_to_its_nearest_source(
-    case: tuple[np.ndarray, np.ndarray], neighbours: int
-) -> None:
+def test_each_cell_belongs_to_its_nearest_source(case: tuple[np.ndarray, np.ndarray], neighbours: int) -> None:
     cost, sources = case
     found = routing.spread(cost, sources, neighbours=neighbours, labels=True)
     alone = np.stack([routing.spread(cost, [one], neighbours=neighbours).distance for one in sources])
@@ -328,9 +317,7 @@ def test_boundary_links_hold_the_spanning_tree_of_all_pairs() -> None:
     closure = np.stack([routing.spread(cost, [one]).distance.flat[sources] for one in sources])
     everything = spanning_weight(25, pairs[:, 0], pairs[:, 1], closure[pairs[:, 0], pairs[:, 1]])
     assert len(links.total_cost) < len(pairs) / 2
-    assert spanning_weight(25, links.label_a, links.label_b, links.total_cost) == pytest.approx(
-        everything, rel=1e-5
-    )
+    assert spanning_weight(25, links.label_a, links.label_b, links.total_cost) == pytest.approx(everything, rel=1e-5)
 
 
 def test_boundary_links_when_the_table_of_pairs_must_grow(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,9 +352,7 @@ def test_dijkstra_csr_agrees_with_scipy(nodes: int, edges: int, seed: int) -> No
     indptr = np.searchsorted(tails, np.arange(nodes + 1)).astype(np.int32)
     sources = random.integers(0, nodes, 2).astype(np.int32)
     start_cost = random.random(2)
-    distance, edge, node = routing.dijkstra_csr(
-        indptr, heads, np.where(forbidden, np.inf, price), sources, start_cost
-    )
+    distance, edge, node = routing.dijkstra_csr(indptr, heads, np.where(forbidden, np.inf, price), sources, start_cost)
     best = np.full((nodes, nodes), np.inf)
     np.minimum.at(best, (tails[~forbidden], heads[~forbidden]), price[~forbidden])
     from_each = csgraph.dijkstra(csgraph.csgraph_from_dense(best, null_value=np.inf), indices=sources)

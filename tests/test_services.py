@@ -106,9 +106,7 @@ def test_the_file_is_plain_geojson(server: StandIn, study: Path) -> None:
         ("protected", "way/601"),
     ],
 )
-def test_each_theme_is_a_layer_the_catalogue_takes(
-    server: StandIn, study: Path, theme: str, osm_id: str
-) -> None:
+def test_each_theme_is_a_layer_the_catalogue_takes(server: StandIn, study: Path, theme: str, osm_id: str) -> None:
     fetched = fetch(server, study, theme)
     layer = gpd.read_file(fetched.path)
     assert list(layer["osm_id"]) == [osm_id]
@@ -229,9 +227,7 @@ def test_a_damaged_cache_is_named(server: StandIn, study: Path) -> None:
         ({"retries": -1}, "below zero"),
     ],
 )
-def test_a_senseless_request_is_not_sent(
-    server: StandIn, study: Path, asked: dict[str, Any], words: str
-) -> None:
+def test_a_senseless_request_is_not_sent(server: StandIn, study: Path, asked: dict[str, Any], words: str) -> None:
     assert words in refuse(server, study, **asked)
     assert not server.queries
 

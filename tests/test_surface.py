@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import tomllib
 from collections import deque
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import pytest
 import rasterio
 import shapely
 from rasterio.transform import Affine
+from realdata import LAND_USE, NATURE, needs_realdata
 
 from infraplan import assumptions as papers
 from infraplan import layers, surface, tables
@@ -27,8 +27,6 @@ UTM = "EPSG:25831"
 X, Y = 500_000.0, 5_650_000.0
 GRID = Grid(UTM, X, Y + 12_000.0, 1000.0, 12, 12)
 ROOT = Path(__file__).resolve().parents[1]
-REALDATA = Path(os.environ.get("INFRAPLAN_REALDATA", ROOT.parent / "shared" / "realdata"))
-needs_realdata = pytest.mark.skipif(not REALDATA.is_dir(), reason=f"real test files are not at {REALDATA}")
 PAPER = {
     "id": "layer",
     "title_en": "Layer",
@@ -92,9 +90,7 @@ class Maps:
         self.folder = folder
         self.text = ""
 
-    def add(
-        self, role: str, effect: str, shapes: Sequence[shapely.Geometry], **columns: Sequence[object]
-    ) -> Maps:
+    def add(self, role: str, effect: str, shapes: Sequence[shapely.Geometry], **columns: Sequence[object]) -> Maps:
         number = self.text.count("[[layer]]")
         entry: dict[str, object] = {**PAPER, "id": f"layer-{number}", "file": f"{number}.gpkg"}
         entry |= {"role": role, "effect": effect}
@@ -105,9 +101,7 @@ class Maps:
     def describe(self, entry: dict[str, object]) -> Maps:
         self.text += "[[layer]]\n"
         for key, value in entry.items():
-            table = (
-                isinstance(value, dict) and "{" + ", ".join(f'"{k}" = "{v}"' for k, v in value.items()) + "}"
-            )
+            table = isinstance(value, dict) and "{" + ", ".join(f'"{k}" = "{v}"' for k, v in value.items()) + "}"
             self.text += f"{key} = {table or repr(value)}\n"
         return self
 
@@ -251,9 +245,7 @@ def test_codes_of_polygons_and_pixels(maps: Maps) -> None:
     pixels[0, 0], pixels[0, 1], pixels[0, 2] = 1, 2, 255
     profile = {"height": 12, "width": 12, "count": 1, "dtype": "uint8", "crs": UTM, "nodata": 255}
     transform = Affine(1000.0, 0.0, X, 0.0, -1000.0, Y + 12_000.0)
-    with rasterio.open(
-        maps.folder / "codes.tif", "w", driver="GTiff", transform=transform, **profile
-    ) as raster:
+    with rasterio.open(maps.folder / "codes.tif", "w", driver="GTiff", transform=transform, **profile) as raster:
         raster.write(pixels, 1)
     entry = {**PAPER, "role": "constraint", "effect": "codes"}
     maps.describe({**entry, "id": "vector", "file": "codes.gpkg", "value_map": codes})
@@ -264,13 +256,11 @@ def test_codes_of_polygons_and_pixels(maps: Maps) -> None:
     assert (ground == 1.0).sum() == 144 - 4 - 1 - 1 - np.isinf(ground[1:]).sum()
 
 
-def test_unknown_class_names_the_missing_row(maps: Maps) -> None:
-    with pytest.raises(AssumptionError, match="swamp / multiplier"):
-        maps.add("constraint", "class:swamp", [box(0, 0, 2, 2)]).build()
-    other = Maps(maps.folder / "other")
-    other.folder.mkdir()
-    with pytest.raises(AssumptionError, match="tramway / default_width_m"):
-        other.add("crossing", "class:tramway", [line((0, 1), (9, 1))]).build()
+def test_unknown_class_names_the_layer(maps: Maps) -> None:
+    maps.add("constraint", "class:swamp", [box(0, 0, 2, 2)])
+    with pytest.raises(LayerError, match=r"'swamp': layer layer-0: unknown constraint class.*forest") as error:
+        maps.add("crossing", "class:tramway", [line((0, 1), (9, 1))]).build()
+    assert [problem.value for problem in error.value.problems] == ["swamp", "tramway"]
 
 
 def test_drawn_areas_and_the_extent_block(maps: Maps) -> None:
@@ -315,9 +305,7 @@ def test_crossing_cost_by_width() -> None:
 
 def test_crossings_of_a_cell_add_up_over_layers_not_within(maps: Maps) -> None:
     rivers = [line((5.5, 0), (5.5, 12)), line((5.2, 0), (5.2, 12)), line((0, 9.5), (12, 9.5))]
-    maps.add(
-        "crossing", "class:waterway", rivers, width_m=[100.0, 10.0, None], name=["Big", "Brook", "Plain"]
-    )
+    maps.add("crossing", "class:waterway", rivers, width_m=[100.0, 10.0, None], name=["Big", "Brook", "Plain"])
     maps.add("crossing", "class:railway", [line((0, 3.5), (12, 3.5))])
     built = maps.build()
     big, plain, rail = 800e3, 40e3 + 20 * 2000, 200e3
@@ -366,9 +354,7 @@ def reachable(free: np.ndarray, start: tuple[int, int], *, knights: bool) -> np.
 
 DIAGONALS = [((-1.0, -1.0 + d), (13.0, 13.0 + d)) for d in (0.0, 0.5, 1.0, 0.3)]
 DIAGONALS += [((-1.0, 13.0 - d), (13.0, -1.0 - d)) for d in (0.0, 0.5, 1.0, 0.3)]
-DIAGONALS += [
-    ((-1.0, a), (13.0, b)) for a, b in ((0.0, 12.0), (2.0, 9.0), (5.0, 6.0), (11.5, 3.5), (6.0, 6.0))
-]
+DIAGONALS += [((-1.0, a), (13.0, b)) for a, b in ((0.0, 12.0), (2.0, 9.0), (5.0, 6.0), (11.5, 3.5), (6.0, 6.0))]
 DIAGONALS += [((a, -1.0), (b, 13.0)) for a, b in ((3.0, 8.0), (6.0, 6.0), (9.99, 2.01))]
 
 
@@ -402,15 +388,12 @@ def test_the_slip_test_can_fail() -> None:
 def test_places_on_blocked_ground_move_to_the_nearest_free_cell(maps: Maps) -> None:
     built = maps.add("constraint", "blocked", [box(0, 0, 5.9, 12)]).build()
     cell = {
-        name: int(GRID.cells_at(X + 1000 * x, Y + 3500.0))
-        for name, x in (("edge", 4.5), ("deep", 0.5), ("dry", 9.5))
+        name: int(GRID.cells_at(X + 1000 * x, Y + 3500.0)) for name, x in (("edge", 4.5), ("deep", 0.5), ("dry", 9.5))
     }
     moved, lost = surface.free_cells(built, {**cell, "abroad": -1}, snap_limit_m=2000.0)
     assert moved == {"edge": cell["edge"] + 2}
     assert set(lost) == {"deep", "abroad"}
-    assert (
-        "6.0 km" in lost["deep"] and "2.0 km" in lost["deep"] and lost["abroad"] == "outside the study area"
-    )
+    assert "6.0 km" in lost["deep"] and "2.0 km" in lost["deep"] and lost["abroad"] == "outside the study area"
 
 
 def test_no_free_ground_at_all() -> None:
@@ -459,9 +442,7 @@ def test_a_surface_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None
         (3, None, True, "unknown coordinate"),
     ],
 )
-def test_another_raster_is_not_a_surface(
-    tmp_path: Path, bands: int, crs: str | None, tags: bool, what: str
-) -> None:
+def test_another_raster_is_not_a_surface(tmp_path: Path, bands: int, crs: str | None, tags: bool, what: str) -> None:
     path = tmp_path / "other.tif"
     transform = Affine(1000.0, 0.0, X, 0.0, -1000.0, Y)
     profile = {
@@ -531,9 +512,7 @@ def test_shipped_layers_and_numbers_fit_together(shipped: Assumptions) -> None:
     settings = tomllib.loads((ROOT / "data/study.toml").read_text(encoding="utf-8"))
     sources = tables.read(ROOT / "data/sources.csv", "sources")
     stack = layers.open_stack(ROOT / "layers")
-    problems = stack.check(
-        settings["extent"], settings["crs"], set(sources["source"]), layers.classes(shipped)
-    )
+    problems = stack.check(settings["extent"], settings["crs"], set(sources["source"]), layers.classes(shipped))
     assert "\n".join(str(problem) for problem in problems) == ""
     extent = tuple(settings["extent"])
     grid = surface.grid_of(extent, settings["crs"], 2000.0)
@@ -545,25 +524,10 @@ def test_shipped_layers_and_numbers_fit_together(shipped: Assumptions) -> None:
 
 # ------------------------------------------------------------------ real files
 
-# the inferred legend says nothing about the codes 3, 4, 5, 21, 22 and 26
-CODES = {
-    "services": (0, 13, 14, 15), "industry": (1, 7, 8, 9, 10, 11), "park": (2, 33), "urban_sparse": (6,),
-    "transport": (12, 32, 35), "urban": (16, 31), "port": (17,), "grassland": (18, 19, 20), "arable": (23,),
-    "heath": (24, 27, 28), "forest": (25,), "wetland": (29,), "orchard": (30,), "military": (34,),
-    "water": (36,), "none": (3, 4, 5, 21, 22, 26),
-}  # fmt: skip
-LAND_USE = {str(code): name for name, codes in CODES.items() for code in codes}
-
 
 @needs_realdata
 def test_real_land_use_and_nature_make_a_surface(maps: Maps, shipped: Assumptions) -> None:
-    entry = {**PAPER, "role": "constraint"}
-    land = str(REALDATA / "geo/landuse_flanders_100m_vito.tif")
-    nature = str(REALDATA / "geo/natura2000_netherlands_2013.gpkg")
-    maps.describe(
-        {**entry, "id": "land", "file": land, "crs": "EPSG:31370", "effect": "codes", "value_map": LAND_USE}
-    )
-    maps.describe({**entry, "id": "nature", "file": nature, "crs": "EPSG:4326", "effect": "blocked"})
+    maps.describe({**PAPER, **LAND_USE}).describe({**PAPER, **NATURE})
     grid = surface.grid_of((2.5, 50.65, 5.95, 51.9), UTM, 500.0)
     built = surface.build(maps.stack, grid, shipped, existing_statuses=[])
 
@@ -581,8 +545,6 @@ def test_real_land_use_and_nature_make_a_surface(maps: Maps, shipped: Assumption
 
 @needs_realdata
 def test_declaring_the_wrong_crs_for_a_real_raster_is_refused(maps: Maps, shipped: Assumptions) -> None:
-    land = str(REALDATA / "geo/landuse_flanders_100m_vito.tif")
-    entry = {**PAPER, "role": "constraint", "effect": "codes", "value_map": LAND_USE}
-    maps.describe({**entry, "id": "land", "file": land, "crs": "EPSG:28992"})
+    maps.describe({**PAPER, **LAND_USE, "crs": "EPSG:28992"})
     with pytest.raises(LayerError, match=r"EPSG:28992.*EPSG:31370"):
         surface.build(maps.stack, GRID, shipped, existing_statuses=[])

@@ -107,6 +107,8 @@ def _terminal_cells(
 
 def _region_paths(eur_per_m: npt.NDArray[np.float32], terminals: IntArray, grid: Grid) -> list[IntArray]:
     """Return the cheapest path between every pair of neighbouring terminal regions."""
+    if not len(terminals):
+        return []
     spread = routing.spread(eur_per_m, terminals, cell_m=grid.cell_m, labels=True)
     links = routing.boundary_links(eur_per_m, spread)
     paths = []

@@ -175,6 +175,7 @@ def start_app(study: Folder = None, port: Annotated[int, typer.Option(help="Port
 def main() -> None:
     """Run the command line: one clear message and exit 2 for a user's mistake, never a traceback."""
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("infraplan").setLevel(logging.WARNING)
     if not screen.is_terminal:
         screen.width = _PIPED_WIDTH
     try:
@@ -235,7 +236,7 @@ def _progress() -> Iterator[Callable[[float, str], None]]:
 
 
 def _print_ranking(made: Plan, language: str) -> None:
-    from infraplan import export
+    from infraplan import delivery, export
 
     table = export.ranking_table(made, language=language)
     columns = {
@@ -245,7 +246,7 @@ def _print_ranking(made: Plan, language: str) -> None:
     }  # fmt: skip
     shown = table[list(columns)].rename(columns=columns)
     _print_table(shown, f"{made.study.settings.title_en}, {made.scenario.name}, {made.scenario.year}")
-    screen.print(made.study.settings.notice_en)
+    screen.print(delivery.notice(made.study, language=language))
 
 
 def _print_table(frame: pd.DataFrame, title: str) -> None:

@@ -112,7 +112,8 @@ def _settle(candidates: CandidateGraph, designers: Mapping[str, Designer], facto
         dearer = annual > dearest[used]
         dearest[used[dearer]], opener[used[dearer]] = annual[dearer], number
     return [
-        designer.close(np.where(opener == number, 1.0, factor)) for number, designer in enumerate(designers.values())
+        designer.close(np.where((opener == number) | (opener < 0), 1.0, factor))
+        for number, designer in enumerate(designers.values())
     ]
 
 

@@ -64,7 +64,7 @@ def write_map(plan: Plan, path: Path, *, language: str = "en", layers: Frames | 
         title=title,
         subtitle=subtitle,
         sources=source_titles(plan.study),
-        vintage=plan.study.settings.vintage,
+        vintage=localised(plan.study.settings, "vintage", language),
         language=language,
     )
 
@@ -89,7 +89,7 @@ def write_sheet(
         title=title,
         subtitle=subtitle,
         notice=notice(plan.study, language=language),
-        source_line=plan.study.settings.vintage,
+        source_line=localised(plan.study.settings, "vintage", language),
         hash_line=export.inputs_sha256(plan.study, plan.scenario)[:16],
         size=size,
         also=also,
@@ -158,7 +158,8 @@ def notice(study: Study, *, language: str) -> str:
 
 def localised(noun: Any, attribute: str, language: str) -> str:
     """Return the text of a settings or scenario field in a language, English where it has none."""
-    return str(getattr(noun, f"{attribute}_{language}", getattr(noun, f"{attribute}_en")))
+    names = (f"{attribute}_{language}", f"{attribute}_en", attribute)
+    return next(str(text) for name in names if (text := getattr(noun, name, "")))
 
 
 def source_titles(study: Study) -> list[str]:

@@ -85,7 +85,7 @@ def _corridors(plan: Plan, language: str) -> gpd.GeoDataFrame:
         table[f"{carrier}_flow_{ANNUAL_UNIT[carrier]}"] = mine["flow"].fillna(0.0).to_numpy(dtype=float)
         table[f"diameter_{carrier}_mm"] = mine["dn_mm"].to_numpy(dtype=float)
     followed = plan.followed.groupby("corridor_id")["name"].agg("; ".join)
-    table["shared_with"] = table["corridor_id"].map(followed).fillna("")
+    table["shared_with"] = table["corridor_id"].map(followed).astype(object).fillna("")
     table["first_year"] = table["corridor_id"].map(first_years(plan)).astype(int)
     columns = [
         "corridor_id", "name", "rank", "carriers", "users", "length_km", "co2_avoided_kt_per_a",
@@ -114,7 +114,7 @@ def _segments(plan: Plan) -> gpd.GeoDataFrame:
 
 def _listed(groups: pd.Series[str], order: pd.Series[str]) -> pd.Series[str]:
     carriers = groups.groupby(level=0).agg(lambda c: ",".join(x for x in CARRIERS if x in set(c)))
-    return order.map(carriers).fillna("")
+    return order.map(carriers).astype(object).fillna("")
 
 
 def _sites(plan: Plan) -> gpd.GeoDataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ import pandas as pd
 from infraplan import candidates, surface
 from infraplan.model import CandidateGraph, CostSurface, Scenario
 from infraplan.study import Study, overrides
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[float, str], None]
 # the file of assumptions whose numbers shape the ground
@@ -44,6 +47,8 @@ def prepare(study: Study, scenario: Scenario, *, progress: Progress | None = Non
         dict(zip(places["place_id"], cells.tolist(), strict=True)),
         snap_limit_m=assumptions.value("terminal", "snap_limit_m", "m"),
     )
+    if moved:
+        log.warning("on blocked ground, so the pipe starts at the nearest free cell: %s", ", ".join(sorted(moved)))
     graph = candidates.build(
         ground,
         places,

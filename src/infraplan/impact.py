@@ -36,7 +36,8 @@ def existing_lines(stack: LayerStack, crs: str, *, statuses: Sequence[str], name
         if not entry.status_field:
             continue
         frame = stack.read(entry.id, crs=crs)
-        counts = frame[entry.status_field].isin(statuses) | frame["name"].isin(names)
+        labels = frame.columns.intersection(["id", "name"])
+        counts = frame[entry.status_field].isin(statuses) | frame[labels].isin(list(names)).any(axis=1)
         frames.append(frame.loc[counts, ["name", "geometry"]])
     if not frames:
         return gpd.GeoDataFrame({"name": []}, geometry=[], crs=crs)

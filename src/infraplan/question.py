@@ -138,7 +138,7 @@ def _question(
 ) -> Question:
     mine = clients.loc[clients["carrier"] == carrier, ["place_id", "amount", "worth"]]
     if carrier == "heat":
-        mine = mine.assign(amount=mine["amount"] - mine["place_id"].map(own).fillna(0.0))
+        mine = mine.assign(amount=mine["amount"] - mine["place_id"].map(own).astype(float).fillna(0.0))
     return Question(
         mine[mine["amount"] > 0.0],
         hubs[hubs["carrier"] == carrier],

@@ -176,9 +176,9 @@ def _guard(avoided: pd.DataFrame, credit: pd.DataFrame) -> None:
     if len(over):
         raise DesignError(
             Problem(
-                f"{place} would avoid {claim:.3f} kt/a of the {limit[place]:.3f} kt/a it emits",
+                f"{place} would avoid {claim:.3f} kt/a of the {most:.3f} kt/a it emits",
                 "Lower the shares or factors of its pathways",
                 value=f"{claim:g}",
             )
-            for place, claim in over.items()
+            for place, claim, most in zip(over.index, over, limit[over.index], strict=True)
         )

@@ -26,6 +26,7 @@ class Settings(BaseModel):
     notice_en: str
     notice_nl: str
     vintage: str
+    vintage_nl: str = ""
     crs: str
     cell_m: Annotated[float, Field(ge=10.0, le=5000.0)]
     extent: tuple[float, float, float, float]

@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 OPTIONAL_TABLES = ("heat_areas", "substations", "projects")
+_DEPENDENCE = ("project_id", "depends_on")
 PLACED_TABLES = ("sites", "hubs", "clusters", "heat_areas", "substations")
 READ_TABLES = (*PLACED_TABLES, "projects", "sources")
 # table, column, and the table and key it points to
@@ -94,11 +95,18 @@ class Study:
         return pd.Series(lon.between(west, east) & lat.between(south, north), dtype=bool)
 
     def hubs_of(self, carrier: str, scenario: Scenario, year: int) -> gpd.GeoDataFrame:
-        """Return the hubs that count in the scenario, with ``capacity`` and ``unit_cost`` in ``year``."""
+        """Return the hubs that count in the scenario, with ``capacity`` and ``unit_cost`` in ``year``.
+
+        A hub counts by its status, or because the scenario says that its project goes ahead; not when the hub
+        is switched off, when its project is, or when a project falls that its project needs.
+        """
+        off = self.cancelled(scenario.projects_off)
+        built = self.projects["hub_id"][self.projects["project_id"].isin(scenario.projects_on)]
+        fallen = self.projects["hub_id"][self.projects["project_id"].isin(off)]
         hubs = self.hubs[
             (self.hubs["carrier"] == carrier)
-            & self.hubs["status"].isin(scenario.hub_statuses)
-            & ~self.hubs["hub_id"].isin(scenario.hubs_off)
+            & (self.hubs["status"].isin(scenario.hub_statuses) | self.hubs["hub_id"].isin(built))
+            & ~self.hubs["hub_id"].isin([*scenario.hubs_off, *fallen])
             & (self.hubs["first_year"] <= year)
         ]
         capacity = [
@@ -108,6 +116,14 @@ class Study:
         return hubs.assign(
             capacity=np.array(capacity, dtype=float), unit_cost=hubs["cost_mode"], place_id=hubs["hub_id"]
         )
+
+    def cancelled(self, projects_off: Iterable[str]) -> frozenset[str]:
+        """Return the projects that fall when some are switched off: these, and all that depend on them."""
+        needs = {p: set(str(n).split()) for p, n in zip(*(self.projects[c] for c in _DEPENDENCE), strict=True)}
+        off = set(projects_off)
+        while falling := {p for p, needed in needs.items() if needed & off} - off:
+            off |= falling
+        return frozenset(off)
 
 
 def default_folder() -> Path:

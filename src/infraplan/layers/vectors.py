@@ -172,7 +172,7 @@ def _problems(entry: LayerEntry, frame: gpd.GeoDataFrame, path: Path) -> list[Pr
         return [problem(path, "no such property", remedy, field) for field in missing]
     problems = _bad_numbers(entry, frame, path)
     if entry.status_field:
-        found = frame[entry.status_field].fillna("").astype(str)
+        found = frame[entry.status_field].astype(object).fillna("").astype(str)
         choices = ", ".join(LINE_STATUSES)
         problems += [
             problem(path, "unknown status", f"Choose from {choices}", entry.status_field, value)

@@ -136,7 +136,7 @@ def _emitters(sites: pd.DataFrame, scenario: Scenario, year: int) -> pd.DataFram
     table = pd.DataFrame(
         {
             "place_id": sites["site_id"],
-            "sector": sector,
+            "sector": sector.astype(object),  # of no sites at all it would be numbers
             "fossil": sites["co2_kt_per_a"] * activity,
             "biogenic": sites["co2_biogenic_kt_per_a"].fillna(0.0) * activity,
         }

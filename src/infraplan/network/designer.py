@@ -97,7 +97,8 @@ class Designer:
         carrier, unit, clients = question.price.carrier, question.price.unit, question.clients
         if self._ledger is None:
             reason = "out of reach" if len(self._taps) else "no hub for this carrier"
-            left_out = clients[["place_id", "amount"]].assign(reason=reason, break_even_worth=np.nan)
+            reasons = [self._candidates.unreachable.get(place, reason) for place in clients["place_id"]]
+            left_out = clients[["place_id", "amount"]].assign(reason=reasons, break_even_worth=np.nan)
             joins = pd.DataFrame({"place_id": [], "hub_id": [], "amount": [], "edges": []})
             kinds = {"place_id": object, "hub_id": object, "amount": float, "edges": object}
             empty = joins.astype(kinds)

@@ -180,12 +180,18 @@ def list_left_out(
         left = float(ledger.amount[client]) - ledger.joined(client)
         if left <= _EPSILON * max(1.0, float(ledger.amount[client])):
             continue
-        worth = ledger.break_even(client)
-        full = not (ledger.room > _EPSILON).any()
-        rows.append((place, left, "hubs are full" if full else "does not pay", worth))
+        rows.append((place, left, _reason(ledger, client), ledger.break_even(client)))
     for row in records(clients):
         if row.place_id not in candidates.node_of:
             reason = candidates.unreachable.get(row.place_id, "not a place of the candidate graph")
             rows.append((row.place_id, float(row.amount), reason, float("nan")))
     frame = pd.DataFrame(rows, columns=["place_id", "amount", "reason", "break_even_worth"])
     return frame.astype({"amount": float, "break_even_worth": float}).sort_values("place_id", ignore_index=True)
+
+
+def _reason(ledger: Ledger, client: int) -> str:
+    """Say why a client is not joined: no hub near enough, none of them with room, or too little worth."""
+    near = ledger.within_reach[client]
+    if not near.any():
+        return "out of reach"
+    return "does not pay" if (ledger.room[near] > _EPSILON).any() else "hubs are full"

@@ -17,14 +17,13 @@ import numpy as np
 
 from infraplan.routing.compiled import kernel
 from infraplan.routing.steiner_kernels import COST, GRAPH, MASK, NODES, OUT, put, regions, take
+from infraplan.routing.steiner_moves import BRANCHES, NAMES, TABLE, join
 
 PAIRS = "UniTuple(int32[::1], 3)"  # heaps of half links: first of each node, first child and next of each half
 FIELD = f"Tuple(({COST}, {NODES}, {NODES}))"  # of `regions`: distance, base, enter
 TREE = "UniTuple(int32[::1], 5)"  # of `_order`
 MARKS = "UniTuple(int32[::1], 6)"  # nodes that leave; stamps of those and of their regions; scratch of `_repair`
 LISTS = "UniTuple(int32[::1], 5)"  # branches, links chosen, edges removed and added; scratch of `_whole`
-TABLE = "float64[:, ::1]"  # the shortest link between two parts of the tree
-NAMES = "int32[:, ::1]"  # one of its two arcs
 LIST = "UniTuple(int32[::1], 2)"  # where the items of each node begin, the items
 
 
@@ -138,9 +137,12 @@ def _list_links(graph: Any, cost: Any, field: Any) -> Any:
     return pairs, key
 
 
-@kernel(f"int64({GRAPH}, {COST}, {FIELD}, {FIELD}, {LIST}, {MARKS}, int64, int64)")
-def _repair(graph: Any, cost: Any, field: Any, fresh: Any, members: Any, marks: Any, stamp: Any, leaving: Any) -> Any:
-    """Measure the regions of the leaving nodes again, from their neighbours in; return how many nodes those hold."""
+@kernel(f"int64({GRAPH}, {COST}, {FIELD}, {FIELD}, {LIST}, {MARKS}, int64, int64, float64)")
+def _repair(graph: Any, cost: Any, field: Any, fresh: Any, members: Any, marks: Any, stamp: Any, leaving: Any, limit: Any) -> Any:
+    """Measure the regions of the leaving nodes again, from their neighbours in; return how many nodes those hold.
+
+    Nothing as far as `limit` is measured.
+    """
     first, head, arc, _ = graph
     distance, base, _ = field
     far, near, enter = fresh
@@ -162,15 +164,16 @@ def _repair(graph: Any, cost: Any, field: Any, fresh: Any, members: Any, marks: 
                 far[node] = distance[other] + cost[arc[spot] >> 1]
                 near[node] = base[other]
                 enter[node] = arc[spot] ^ 1
-        if far[node] < np.inf:
+        if far[node] < limit:
             size = put(heap, place, far, size, node)
     while size > 0:
         size -= 1
         node = take(heap, place, far, size)
         for spot in range(first[node], first[node + 1]):
             other = head[spot]
-            if hit[other] == stamp and far[node] + cost[arc[spot] >> 1] < far[other]:
-                far[other] = far[node] + cost[arc[spot] >> 1]
+            length = far[node] + cost[arc[spot] >> 1]
+            if hit[other] == stamp and length < min(far[other], limit):
+                far[other] = length
                 near[other] = near[node]
                 enter[other] = arc[spot]
                 size = put(heap, place, far, size, other)
@@ -246,6 +249,7 @@ def _list_fresh(
     width: Any,
     branches: Any,
     count: Any,
+    limit: Any,
     best: Any,
     via: Any,
 ) -> None:
@@ -256,14 +260,14 @@ def _list_fresh(
     hit, touched = marks[2], marks[3]
     for at in range(width):
         node = touched[at]
-        if far[node] == np.inf:
+        if far[node] >= limit:
             continue
         part = _part(tree, branches, count, near[node])
         for spot in range(first[node], first[node + 1]):
             other = head[spot]
             length = far[node] + cost[arc[spot] >> 1]
             if hit[other] == stamp:
-                if far[other] < np.inf:
+                if far[other] < limit:
                     joined = _part(tree, branches, count, near[other])
                     _note(best, via, part, joined, length + far[other], arc[spot])
             else:
@@ -271,40 +275,16 @@ def _list_fresh(
                 _note(best, via, part, joined, length + distance[other], arc[spot])
 
 
-@kernel(f"float64({TABLE}, {NAMES}, int64, {NODES})")
-def _choose(best: Any, via: Any, count: Any, chosen: Any) -> Any:
-    """Choose the cheapest links that join the rest and `count` branches; return what they cost together."""
-    key = np.empty(count + 1)
-    link = np.empty(count + 1, np.int32)
-    for part in range(1, count + 1):
-        key[part] = best[0, part]
-        link[part] = via[0, part]
-    total = 0.0
-    for turn in range(count):
-        nearest = 0
-        for part in range(1, count + 1):
-            if key[part] >= 0.0 and (nearest == 0 or key[part] < key[nearest]):
-                nearest = part
-        total += key[nearest]
-        chosen[turn] = link[nearest]
-        key[nearest] = -1.0
-        for part in range(1, count + 1):
-            if best[nearest, part] < key[part]:
-                key[part] = best[nearest, part]
-                link[part] = via[nearest, part]
-    return total
-
-
 @kernel(f"int64({GRAPH}, {FIELD}, {FIELD}, {NODES}, int64, {NODES}, int64, {NODES})")
-def _trace(graph: Any, field: Any, fresh: Any, hit: Any, stamp: Any, chosen: Any, count: Any, added: Any) -> Any:
-    """List the edges of the chosen links; return how many."""
+def _trace(graph: Any, field: Any, fresh: Any, hit: Any, stamp: Any, links: Any, count: Any, added: Any) -> Any:
+    """List the edges of the links chosen; return how many."""
     ends = graph[3]
     size = 0
     for at in range(count):
-        added[size] = chosen[at] >> 1
+        added[size] = links[2 * at + 1] >> 1
         size += 1
         for side in range(2):
-            node = ends[chosen[at] ^ side]
+            node = ends[links[2 * at + 1] ^ side]
             while True:
                 name = fresh[2][node] if hit[node] == stamp else field[2][node]
                 if name < 0:
@@ -452,7 +432,7 @@ def _try(
     untouched: Any,
 ) -> Any:
     """Take one path or junction out, join the parts again, and keep that if it is cheaper; return what it saves."""
-    branches, chosen, removed, added, scratch = lists
+    branches, links, removed, added, scratch = lists
     leaving, count, taken = _lift_out(graph, terminal, up, tree, lists, marks[0], node, junction)
     for at in range(leaving):
         marks[1][marks[0][at]] = stamp
@@ -460,15 +440,15 @@ def _try(
         for two in range(count + 1):
             best[one, two] = np.inf
     _list_tops(graph, field, tree, pairs, key, marks, stamp, branches, count, node, best, via)
-    if leaving > 0:
-        width = _repair(graph, cost, field, fresh, members, marks, stamp, leaving)
-        _list_fresh(graph, cost, field, fresh, tree, marks, stamp, width, branches, count, best, via)
     before = 0.0
     for at in range(taken):
         before += cost[removed[at]]
-    if _choose(best, via, count, chosen) >= before:
+    if leaving > 0:
+        width = _repair(graph, cost, field, fresh, members, marks, stamp, leaving, before)
+        _list_fresh(graph, cost, field, fresh, tree, marks, stamp, width, branches, count, before, best, via)
+    if join(best, via, count, links) >= before:
         return 0.0
-    given = _trace(graph, field, fresh, marks[2], stamp, chosen, count, added)
+    given = _trace(graph, field, fresh, marks[2], stamp, links, count, added)
     return _apply(graph, cost, terminal, kept, removed, taken, added, given, scratch, untouched)
 
 
@@ -508,9 +488,9 @@ def exchange(graph: Any, cost: Any, terminal: Any, up: Any) -> Any:
     spare = np.empty((7, nodes), np.int32)
     lost, hit = np.full(nodes, np.int32(-1)), np.full(nodes, np.int32(-1))
     marks = spare[0], lost, hit, spare[1], spare[2], np.full(nodes, np.int32(-1))
-    lists = spare[3], spare[4], spare[5], np.empty(4 * nodes + 4, np.int32), spare[6]
-    best = np.empty((degree.max() + 2, degree.max() + 2))
-    via = np.empty((degree.max() + 2, degree.max() + 2), np.int32)
+    lists = spare[3], np.empty(2 * nodes, np.int32), spare[5], np.empty(4 * nodes + 4, np.int32), spare[6]
+    most = min(degree.max(), BRANCHES) + 2
+    best, via = np.empty((most, most)), np.empty((most, most), np.int32)
     saved = 0.0
     stamp = 0
     for at in range(order.size - 1, 0, -1):
@@ -518,7 +498,7 @@ def exchange(graph: Any, cost: Any, terminal: Any, up: Any) -> Any:
         if not _fixed(terminal, tree, node):
             continue
         for junction in (True, False):
-            if junction and terminal[node]:
+            if junction and (terminal[node] or degree[node] > BRANCHES):
                 _gather(tree, terminal, pairs, key, node)
                 continue
             stamp += 1

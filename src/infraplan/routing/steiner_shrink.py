@@ -32,7 +32,7 @@ def index(nodes: Any, ends: Any) -> Any:
 @kernel(f"Tuple(({MASK}, {NODES}))({GRAPH}, {MASK}, {MASK}, int64)")
 def _needed(graph: Any, keep: Any, terminal: Any, root: Any) -> Any:
     """Return the edges that lead from the root to somewhere, and how many of them each node has."""
-    first, head, arc, ends = graph
+    first, head, arc, _ = graph
     nodes = first.size - 1
     seen = np.zeros(nodes, np.uint8)
     queue = np.empty(nodes, np.int32)

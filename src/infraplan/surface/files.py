@@ -42,7 +42,8 @@ def write(surface: CostSurface, path: Path) -> None:
         remedy = "Choose a folder that exists and can be written to"
         raise ExportError(Problem(f"the surface cannot be written ({error})", remedy, str(path))) from error
     finally:
-        draft.unlink(missing_ok=True)
+        if draft.exists():
+            draft.unlink()
 
 
 def read_surface(path: Path) -> CostSurface:

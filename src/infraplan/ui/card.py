@@ -8,7 +8,7 @@ import streamlit as st
 
 from infraplan.maps.cards import FLOW_COLUMNS, UNIT_WORDS
 from infraplan.ui import summary
-from infraplan.ui.look import Row, carrier_row, name_carrier, row, show_rows
+from infraplan.ui.look import Row, carrier_row, name_carrier, name_carriers, row, show_rows
 from infraplan.ui.session import Answer, language, number, say
 
 # What each of the four figures says, in the order they are read.
@@ -40,6 +40,12 @@ def show(answer: Answer, corridor_id: str) -> None:
     """Show the card of a corridor."""
     corridor = answer.ranking.set_index("corridor_id").loc[corridor_id]
     st.subheader(f"{corridor['rank']}. {_plain(corridor['name'])}", anchor=False)
+    about = (
+        name_carriers(corridor["carriers"]),
+        _amount(corridor["length_km"], "km", 1),
+        say("{count} users", count=number(float(corridor["users"]))),
+    )
+    st.caption(" · ".join(about))
     figures, users, pipes, way = st.tabs([say("Figures"), say("Users"), say("Pipes"), say("On its way")])
     with figures:
         show_rows(_list_figures(corridor))
@@ -75,8 +81,6 @@ def _list_figures(corridor: Any) -> list[Row]:
         row(say("Investment"), _amount(corridor["capex_meur"], "M EUR")),
         row(say("Yearly cost"), _amount(corridor["cost_meur_per_a"], "M EUR/a", 1)),
         row(say("Cost per tonne"), _amount(corridor["cost_eur_per_t"], "EUR/t", 1), per_tonne),
-        row(say("Length"), _amount(corridor["length_km"], "km", 1)),
-        row(say("Users"), number(float(corridor["users"]))),
     ]
 
 

@@ -14,6 +14,7 @@ from infraplan.ui.session import language, say
 
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem; }
+[data-testid="stMainBlockContainer"] h3 { padding-top: 0; }
 [data-testid="stSidebarHeader"] { height: 2.6rem; }
 .ip-banner { border-left: 4px solid #B8860B; background: #FBF6E6; color: #4A4331; padding: .45rem .8rem;
   border-radius: 3px; font-size: .87rem; line-height: 1.35; }
@@ -55,10 +56,8 @@ def dress() -> None:
 def show_banner(study: Study) -> None:
     """Say on every page what the maps are not for, and of when they are."""
     notice = delivery.notice(study, language=language())
-    st.html(
-        f'<div class="ip-banner">{html.escape(notice)} '
-        f"<b>{say('Vintage')}:</b> {html.escape(study.settings.vintage)}.</div>"
-    )
+    vintage = delivery.localised(study.settings, "vintage", language())
+    st.html(f'<div class="ip-banner">{html.escape(notice)} <b>{say("Vintage")}:</b> {html.escape(vintage)}.</div>')
 
 
 def show_heading(title: str, subtitle: str) -> None:

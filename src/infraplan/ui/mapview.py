@@ -8,20 +8,22 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 import streamlit as st
 import streamlit_folium
 
-from infraplan import delivery, maps
+from infraplan import maps
 from infraplan.maps.cards import UNIT_WORDS
 from infraplan.maps.frames import escape
 from infraplan.study import Study
 from infraplan.style import CARRIER_STYLE
+from infraplan.ui import session
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.wording import name
 
 HEIGHT_PX = 560
 DISC_OPACITY = 0.62
-GROUNDS_KEPT = 4
+MARGIN_DEG = 0.01
 # Scripts travel with the map: no folder is served and nothing is fetched.
 SCRIPTS = "data"
 # The count makes a second click on the same thing count as news.
@@ -35,7 +37,7 @@ def show_plan(answer: Answer, *, chosen: str) -> str:
     groups = maps.plan_layers(answer.frames, language=language(), chosen=chosen)
     for group in groups:
         _drop_cards(group)
-    return _clicked(_show("plan", answer.plan.study, answer.frames, groups))
+    return _clicked(_show("plan", answer.frames, groups))
 
 
 def show_study(study: Study) -> None:
@@ -46,13 +48,12 @@ def show_study(study: Study) -> None:
         # without a plan no site is left out
         if group.layer_name == say("Sites left out"):
             group.layer_name = say("Sites")
-    _show("study", study, frames, groups)
+    _show("study", frames, groups)
 
 
 def show_needs(study: Study, places: pd.DataFrame, *, carrier: str, title: str) -> None:
     """Show one carrier's amounts as discs whose area grows with the amount."""
     frames = _without_plan(study)
-    view = frames.copy()
     points = gpd.points_from_xy(places["lon"], places["lat"], crs="EPSG:4326")
     frames["hubs"] = frames["hubs"].iloc[:0]
     # the maps know discs of CO2 only: give them the amount in its place, and tell it right below
@@ -73,17 +74,17 @@ def show_needs(study: Study, places: pd.DataFrame, *, carrier: str, title: str) 
     for group in groups:
         group.layer_name = title
         _retell(group, told, CARRIER_STYLE[carrier].colour)
-    _show("needs", study, view, groups)
+    _show("needs", frames, groups)
 
 
 def show_legend(answer: Answer) -> None:
     """What lines, discs and squares mean."""
-    st.html(maps.legend(answer.frames, language=language(), basemap=_ground(answer.plan.study, language())))
+    st.html(maps.legend(answer.frames, language=language(), basemap=session.basemap()))
 
 
-def _show(kind: str, study: Study, frames: Frames, groups: list[Any]) -> dict[str, Any]:
+def _show(kind: str, frames: Frames, groups: list[Any]) -> dict[str, Any]:
     seen: dict[str, Any] | None = streamlit_folium.st_folium(
-        _base_map(kind, study, frames),
+        _base_map(kind, frames),
         key=f"map-{kind}",
         height=HEIGHT_PX,
         use_container_width=True,
@@ -95,15 +96,16 @@ def _show(kind: str, study: Study, frames: Frames, groups: list[Any]) -> dict[st
     return seen or {}
 
 
-def _base_map(kind: str, study: Study, frames: Frames) -> Any:
+def _base_map(kind: str, frames: Frames) -> Any:
     """The ground, drawn once: a new plan changes what lies on it and not the view."""
-    key = (id(study), language(), st.session_state.get("tiles", False))
+    key = (session.edition(), language(), st.session_state.get("tiles", False))
     bases = st.session_state.setdefault("base_maps", {})
     if kind not in bases or bases[kind][0] != key:
-        view = {**frames, "hubs": frames["hubs"].iloc[:0]} if len(frames["corridors"]) else frames
+        shown = maps.find_bounds({**frames, "hubs": frames["hubs"].iloc[:0]})
         drawn = maps.base_map(
-            maps.find_bounds(view),
-            basemap=_ground(study, language()),
+            # a single place has no extent of its own
+            shapely.box(*shown).buffer(MARGIN_DEG).bounds,
+            basemap=session.basemap(),
             language=language(),
             scripts=SCRIPTS,
             tiles="osm" if st.session_state.get("tiles") else None,
@@ -152,11 +154,6 @@ def _retell(group: Any, told: dict[str, str], colour: str) -> None:
 
 def _repaint(paint: Callable[[Any], dict[str, Any]], colour: str) -> Callable[[Any], dict[str, Any]]:
     return lambda feature: {**paint(feature), "fillColor": colour, "fillOpacity": DISC_OPACITY}
-
-
-@st.cache_resource(max_entries=GROUNDS_KEPT, show_spinner=False, hash_funcs={Study: id})
-def _ground(study: Study, language: str) -> Frames:
-    return delivery.map_basemap(study, language=language)
 
 
 def _without_plan(study: Study) -> Frames:

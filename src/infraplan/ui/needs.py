@@ -83,9 +83,9 @@ def show() -> None:
 
 def _estimate(study: Study, asked: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Needs of the year and sums per milestone, once per question."""
-    if st.session_state.get("needs_of") != (id(study), asked):
+    if st.session_state.get("needs_of") != (session.edition(), asked):
         st.session_state["needs"] = estimate_needs(study, asked), summary.sum_by_year(study, asked)
-        st.session_state["needs_of"] = (id(study), asked)
+        st.session_state["needs_of"] = (session.edition(), asked)
     needed, by_year = st.session_state["needs"]
     return needed, by_year
 

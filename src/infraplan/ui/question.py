@@ -19,7 +19,7 @@ from infraplan.words import LANGUAGES
 
 log = logging.getLogger(__name__)
 
-WATCH_EVERY_S = 0.5
+WATCH_EVERY_S = 0.8
 SWITCHES = ("sites_off", "hubs_off", "clusters_off")
 LANGUAGE_NAMES = {"en": "English", "nl": "Nederlands"}
 
@@ -36,9 +36,11 @@ def ask(study: Study) -> None:
             label_visibility="collapsed",
         )
         asked = _ask_scenario(study)
-        _ask_ground(study)
-        st.session_state["scenario"] = asked.changed(**{key: tuple(st.session_state[key]) for key in SWITCHES})
+        off = {key: tuple(st.session_state[key]) for key in SWITCHES}
+        st.session_state["scenario"] = asked.changed(**off)
+        # Above the lists that grow and shrink: a button that moves under the mouse is not pressed.
         _propose(study)
+        _ask_places(study)
         st.checkbox(
             say("OpenStreetMap tiles (needs network)"),
             key="tiles",
@@ -102,7 +104,7 @@ def _take_value(study: Study) -> None:
     st.session_state["co2_value"] = float(round(base.co2_value(int(st.session_state["year"]))))
 
 
-def _ask_ground(study: Study) -> None:
+def _ask_places(study: Study) -> None:
     clusters = study.clusters.assign(name=study.clusters[f"name_{language()}"])
     with st.expander(say("Switch places off"), expanded=False):
         for title, places, column, key in (
@@ -111,6 +113,8 @@ def _ask_ground(study: Study) -> None:
             ("Clusters switched off", clusters, "cluster_id", "clusters_off"),
         ):
             labels = _label_places(places, column)
+            # a place that has left the tables since cannot be switched
+            st.session_state[key] = [place for place in st.session_state[key] if place in labels]
             st.multiselect(
                 say(title),
                 list(labels),

@@ -51,6 +51,26 @@ def _open(folder: str, stamps: tuple[tuple[str, int, int], ...]) -> Study:
     return open_study(folder)
 
 
+def edition() -> int:
+    """Number of the study's reading in this session: another one when its files have changed."""
+    opened = study()
+    if st.session_state.get("study") is not opened:
+        st.session_state["study"] = opened
+        st.session_state["edition"] = st.session_state.get("edition", 0) + 1
+    return int(st.session_state["edition"])
+
+
+def basemap() -> dict[str, gpd.GeoDataFrame]:
+    """The ground of the browser map in WGS84, once per study and language."""
+    folder = Path(os.environ.get(VARIABLE) or default_folder())
+    return _draw_basemap(str(folder), _stamp_files(folder), language())
+
+
+@st.cache_resource(max_entries=STUDIES_OPEN, show_spinner=False)
+def _draw_basemap(folder: str, stamps: tuple[tuple[str, int, int], ...], language: str) -> dict[str, gpd.GeoDataFrame]:
+    return delivery.map_basemap(_open(folder, stamps), language=language)
+
+
 @st.cache_resource(show_spinner=False)
 def grounds() -> dict[str, Ground]:
     """Grounds by their key: they depend on the open study and on nothing a visitor brought."""

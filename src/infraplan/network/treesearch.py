@@ -1,0 +1,172 @@
+"""The search for a cheap Steiner tree and for the bound that proves how cheap it is.
+
+Two things in turn, on a graph that shrinks: `close_in` raises the bound and drops every edge that a cheaper
+tree cannot use; `explore` looks for a cheaper tree. What a search may spend is counted in arcs looked at, not
+in seconds, so the same seed gives the same tree on any machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from infraplan.model import FloatArray
+from infraplan.network.contraction import IntArray, Mask, Stage, expand, joins, shrink, simplify
+from infraplan.routing import steiner_dual, steiner_exchange, steiner_kernels, steiner_moves
+
+WORK_PER_ARC = 1500  # what a search may spend at effort 1
+LEAST_WORK = 100_000
+GROW, EXCHANGE, REGIONS = 4, 30, 4  # rough work of a kernel, per arc
+ROOTS = 3  # terminals from which a bound is raised in one turn
+NEAR = 0.05  # gap below which a slow, better bound is worth while
+FAST, FINE = 4.0, 1.0  # slack of a first and of a better bound
+WORTH = 0.9  # a graph that keeps more of its edges than this is not shrunk again
+ATTRACTION = 0.4  # discount on an edge between two nodes with the most terminals around them
+NOISE = 0.1  # random part of the costs on which trees are grown
+HEAT = 0.1  # what a shake may cost, in mean edges
+STARTS = 3  # fresh trees before the best is looked into
+LOOKS = 7  # looks into the best
+MOST_WORK = 2**30  # what one look may spend
+
+
+@dataclass
+class Search:
+    """The best tree so far (`found`: a stage and its tree), its cost, the bound, and what may still be spent."""
+
+    stage: Stage
+    random: np.random.Generator
+    should_stop: Callable[[], bool]
+    work: float
+    cost: float = np.inf
+    bound: float = 0.0
+    found: tuple[Stage, IntArray] | None = None
+    stopped: bool = field(default=False, init=False)
+
+    def goes_on(self) -> bool:
+        """Say whether there is still something to find and something to spend."""
+        self.stopped = self.stopped or (self.found is not None and self.should_stop())
+        return not self.stopped and self.work > 0 and self.bound < self.cost
+
+    def offer(self, up: IntArray) -> IntArray:
+        """Improve a tree on this stage until nothing saves, and keep it if it is the best; return it."""
+        stage = self.stage
+        cost = steiner_kernels.price(stage.cost, up)
+        while True:
+            self.work -= steiner_moves.descend(stage.graph, stage.cost, stage.terminal, up)
+            up = self.span((up != steiner_kernels.OUT).astype(np.uint8))
+            _, inside = steiner_exchange.exchange(stage.graph, stage.cost, stage.terminal, up)
+            up = self.span(inside)
+            self.work -= EXCHANGE * stage.size
+            before, cost = cost, steiner_kernels.price(stage.cost, up)
+            if cost >= before:
+                break
+        if cost < self.cost:
+            self.cost, self.found = cost, (stage, up)
+        return up
+
+    def span(self, inside: Mask) -> IntArray:
+        """Return the cheapest tree over some nodes."""
+        stage = self.stage
+        return np.asarray(steiner_kernels.span(stage.graph, stage.cost, stage.terminal, inside, stage.root))
+
+    def grow(self, cost: FloatArray) -> IntArray:
+        """Return a tree grown from a random terminal on changed costs."""
+        stage = self.stage
+        self.work -= GROW * stage.size
+        start = int(self.random.choice(np.flatnonzero(stage.terminal)))
+        return self.span(steiner_kernels.grow(stage.graph, cost, stage.terminal, start))
+
+    def tempting(self) -> FloatArray:
+        """Return costs with noise, on which nodes with many terminals around them are cheaper to reach."""
+        stage = self.stage
+        one, two = stage.graph[3][0::2], stage.graph[3][1::2]
+        around = np.bincount(one, stage.terminal[two], len(stage.terminal))
+        around += np.bincount(two, stage.terminal[one], len(stage.terminal))
+        around *= self.random.random() * ATTRACTION / max(around.max(), 1.0)
+        noise = 1.0 + NOISE * self.random.random(len(stage.cost))
+        return np.asarray(stage.cost * (1.0 - around[one] - around[two]) * noise)
+
+    def close_in(self) -> None:
+        """Raise the bound and drop what no cheaper tree can use, as long as that makes the graph smaller."""
+        while self.goes_on():
+            stage = self.stage
+            if len(stage.cost) == 0 or not joins(stage):
+                self.bound = self.cost
+                return
+            if self.found is None:
+                self.offer(self.grow(self.tempting()))
+            keep = self.raise_bound()
+            if self.bound >= self.cost or keep.mean() > WORTH:
+                return
+            self.stage = simplify(shrink(stage, keep))
+
+    def raise_bound(self) -> Mask:
+        """Raise the bound from some terminals; return the edges that a cheaper tree may use."""
+        stage = self.stage
+        terminals = np.flatnonzero(stage.terminal)
+        roots = self.random.permutation(terminals)[:ROOTS]
+        keep = np.ones(len(stage.cost), np.uint8)
+        raised = []
+        slack = FAST
+        for root in roots:
+            bound, left, work = steiner_dual.ascend(stage.graph, stage.cost, stage.terminal, root, slack)
+            self.work -= work
+            self.bound = max(self.bound, min(bound, self.cost))
+            paid = (left[0::2] == 0.0) | (left[1::2] == 0.0)
+            self.offer(self.grow(np.where(paid, stage.cost, np.inf)))
+            raised.append((root, bound, left))
+            if self.bound >= self.cost or not self.near():
+                break
+            slack = FINE
+        for root, bound, left in raised:
+            keep &= steiner_dual.useful(stage.graph, left, stage.terminal, root, self.cost - bound)
+        return keep
+
+    def explore(self) -> None:
+        """Look around fresh trees, then around the best of them; stop early at a tree that lets the graph shrink."""
+        stage, before = self.stage, self.cost
+        share = self.work / (STARTS + LOOKS)
+        best, least = None, np.inf
+        for turn in range(STARTS + LOOKS):
+            up = self.offer(self.grow(self.tempting())) if best is None or turn < STARTS else best
+            seed = int(self.random.integers(2**31))
+            heat = HEAT * float(stage.cost.mean())
+            allowed = int(min(max(share, 1), MOST_WORK))
+            up, work = steiner_moves.wander(stage.graph, stage.cost, stage.terminal, up, seed, heat, allowed)
+            self.work -= work
+            up = self.offer(up)
+            cost = steiner_kernels.price(stage.cost, up)
+            if cost < least:
+                best, least = up, cost
+            if not self.goes_on() or (self.cost < before and self.near()):
+                return
+
+    def run(self) -> None:
+        """Search until the tree is proven best, the work is spent or the caller says stop."""
+        self.stage = simplify(self.stage)
+        self.close_in()
+        while self.goes_on():
+            before = self.cost
+            self.explore()
+            if self.cost < before and self.near():
+                self.close_in()
+
+    def near(self) -> bool:
+        """Say whether the bound is so near that edges may turn out to be useless."""
+        return self.cost - self.bound <= NEAR * self.cost
+
+    def edges(self) -> npt.NDArray[np.int64]:
+        """Return the edges of the best tree, in the first stage."""
+        if self.found is None:
+            return np.empty(0, np.int64)
+        stage, up = self.found
+        return expand(stage, np.asarray(up[up >= 0] >> 1, np.int64))
+
+
+def start(stage: Stage, *, seed: int, effort: float, should_stop: Callable[[], bool]) -> Search:
+    """Return a search that has not begun yet."""
+    work = effort * (LEAST_WORK + WORK_PER_ARC * stage.size)
+    return Search(stage, np.random.default_rng(seed), should_stop, work)

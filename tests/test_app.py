@@ -1,0 +1,239 @@
+"""The app on Toyland: every page in both languages, a plan proposed and changed, mistakes told in one message."""
+
+from __future__ import annotations
+
+import ast
+import json
+import time
+import tomllib
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from infraplan.errors import InfraplanError, Problem
+from infraplan.study import Study
+from infraplan.ui import downloads, job, session, wording
+from infraplan.words import list_untranslated, translate
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = {"corridors": "Sites and hubs of the study", "needs": "Who needs what", "data": "Data and sources"}
+PATIENCE_S = 120.0
+
+
+@pytest.fixture
+def app(toyland: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv(session.VARIABLE, str(toyland))
+    return AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE_S)
+
+
+def speak(app: AppTest, language: str) -> AppTest:
+    app.session_state["language"] = language
+    return app.run()
+
+
+def turn_to(app: AppTest, page: str) -> AppTest:
+    """Open a page. AppTest finds pages by file; these are functions, known by their address."""
+    pages = app._registered_pages.items()
+    app._page_hash = next(key for key, page_info in pages if page_info["url_pathname"] == page)
+    return app.run()
+
+
+def propose(app: AppTest) -> AppTest:
+    """Press the button and wait for the plan."""
+    app.button(key="propose").click().run()
+    end = time.monotonic() + PATIENCE_S
+    while "job" in app.session_state and app.session_state["job"] is not None:
+        assert time.monotonic() < end, "the plan did not come"
+        time.sleep(0.1)
+        app.run()
+    assert not app.exception
+    return app
+
+
+def read_html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_in_both_languages(app: AppTest, page: str, language: str) -> None:
+    speak(app, language)
+    if page != "corridors":
+        turn_to(app, page)
+    assert not app.exception
+    assert not app.error
+    text = read_html(app)
+    assert translate(PAGES[page], language) in text
+    assert f"{translate('Vintage', language)}:" in text
+
+
+def test_a_plan_is_proposed_and_changes_when_a_site_is_switched_off(app: AppTest) -> None:
+    propose(speak(app, "en"))
+    before = app.dataframe[0].value
+    assert list(before["rank"]) == list(range(1, len(before) + 1))
+    assert before["co2_avoided_kt_per_a"].is_monotonic_decreasing
+    assert "M EUR" in read_html(app)
+
+    largest = app.session_state["plan"].corridors.users.set_index("place_id")["amount"].idxmax()
+    app.multiselect(key="sites_off").set_value([largest]).run()
+    assert any("has changed" in caption.value for caption in app.caption)
+    propose(app)
+    after = app.dataframe[0].value
+    assert largest not in set(app.session_state["plan"].corridors.users["place_id"])
+    assert not after.equals(before)
+    assert not any("has changed" in caption.value for caption in app.caption)
+
+
+def test_a_plan_reads_in_dutch_and_can_be_taken_away(app: AppTest) -> None:
+    propose(speak(app, "nl"))
+    assert "Leidingstraten" in read_html(app)
+    assert [tab.label for tab in app.tabs][:4] == ["Cijfers", "Gebruikers", "Leidingen", "Onderweg"]
+    answer = app.session_state["answer"]
+    collection = json.loads(downloads._make(answer, "corridors.geojson")())
+    assert len(collection["features"]) == len(answer.ranking)
+    table = downloads._make(answer, "ranking.csv")().decode()
+    assert table.count("\n") == len(answer.ranking) + 1
+
+
+def test_another_scenario_brings_its_own_answers(app: AppTest, toy_study: Study) -> None:
+    speak(app, "en")
+    first, second, *_ = toy_study.scenario_names()
+    app.slider(key="year").set_value(2050).run()
+    assert app.session_state["scenario"].year == 2050
+    assert app.session_state["scenario"].co2_value() == toy_study.scenario(first).co2_value(2050)
+    app.selectbox(key="scenario_name").set_value(second).run()
+    assert app.session_state["scenario"] == toy_study.scenario(second)
+
+
+def test_no_carrier_gives_one_message_and_no_plan(app: AppTest) -> None:
+    speak(app, "nl")
+    app.pills(key="carriers").set_value([]).run()
+    app.button(key="propose").click().run()
+    assert not app.exception
+    assert [error.value for error in app.error] == ["Er is geen drager gekozen. Kies er minstens één"]
+    assert "plan" not in app.session_state
+
+
+def test_a_negative_co2_value_gives_one_message(app: AppTest) -> None:
+    speak(app, "en")
+    app.number_input(key="co2_value").set_value(-5.0).run()
+    propose(app)
+    assert len(app.error) == 1
+    assert "negative CO2 value" in app.error[0].value
+    assert "plan" not in app.session_state
+
+
+def test_a_folder_that_is_no_study_gives_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(session.VARIABLE, str(tmp_path))
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE_S).run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "not a study" in app.error[0].value
+
+
+def test_a_table_mended_while_the_app_runs_is_read_again(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(session.VARIABLE, str(toy))
+    sites = toy / "data/sites.csv"
+    whole = sites.read_text(encoding="utf-8")
+    sites.write_text(whole.replace("sector", "sektor", 1), encoding="utf-8")
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE_S).run()
+    assert len(app.error) == 1
+    assert "sites.csv" in app.error[0].value
+    sites.write_text(whole.replace("Arc steelworks", "Ark steelworks"), encoding="utf-8")
+    app.run()
+    assert not app.error
+    assert "Ark steelworks" in app.multiselect(key="sites_off").options
+
+
+def test_many_problems_show_the_first_and_keep_the_rest() -> None:
+    def page() -> None:
+        from infraplan.errors import InfraplanError, Problem
+        from infraplan.ui import session
+
+        session.show_mistake(InfraplanError([Problem(f"wrong *{n}*", "Mend it") for n in range(9)]))
+
+    app = AppTest.from_function(page).run()
+    assert len(app.error) == 1
+    assert "9 problems" in app.error[0].value
+    assert app.error[0].value.count("Mend it") == session.PROBLEMS_SHOWN
+    assert app.expander[0].markdown[0].value.count("Mend it") == 9
+    assert r"\*0\*" in app.error[0].value
+
+
+def test_a_job_stops_before_the_search_without_a_plan(toy_study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    started, asked = Event(), Event()
+
+    def build_for_ever(*_: Any, progress: Any, **__: Any) -> None:
+        started.set()
+        assert asked.wait(PATIENCE_S)
+        progress(0.1, "cost surface")
+
+    monkeypatch.setattr(job.story, "make_plan", build_for_ever)
+    begun = job.start(toy_study, toy_study.scenario(), grounds={}, previous=None)
+    assert started.wait(PATIENCE_S)
+    begun.stop()
+    asked.set()
+    assert begun.result() is None
+
+
+def test_a_job_stopped_in_the_search_gives_what_was_found(
+    toy_study: Study, toy_plan: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def search(*_: Any, progress: Any, should_stop: Any, **__: Any) -> Any:
+        progress(0.8, "co2")
+        while not should_stop():
+            time.sleep(0.01)
+        progress(0.9, "corridors")
+        return toy_plan
+
+    monkeypatch.setattr(job.story, "make_plan", search)
+    grounds: dict[str, Any] = {}
+    begun = job.start(toy_study, toy_study.scenario(), grounds=grounds, previous=None)
+    begun.stop()
+    assert begun.result() is toy_plan
+    assert grounds == {toy_plan.ground.key: toy_plan.ground}
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a fault"), InfraplanError(Problem("a mistake", "Mend it"))])
+def test_a_job_hides_no_error(toy_study: Study, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(job.story, "make_plan", fail)
+    begun = job.start(toy_study, toy_study.scenario(), grounds={}, previous=None)
+    with pytest.raises(type(error)):
+        begun.result()
+
+
+def test_every_word_on_the_screens_is_translated() -> None:
+    texts = {*wording.WORDS.values(), *wording.PATHWAYS.values(), *wording.HUB_ROLES.values()}
+    for path in (ROOT / "app.py", *(ROOT / "src/infraplan/ui").glob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("say", "Head"):
+                told = [*call.args[:2], *(word.value for word in call.keywords if word.arg == "about")]
+                texts |= {
+                    leaf.value
+                    for argument in told
+                    for leaf in ast.walk(argument)
+                    if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str) and leaf.value
+                }
+    assert len(texts) > 100
+    assert list_untranslated(tuple(sorted(texts)), "nl") == ()
+
+
+def test_the_app_keeps_to_this_machine_and_tells_nobody() -> None:
+    with (ROOT / ".streamlit/config.toml").open("rb") as file:
+        settings = tomllib.load(file)
+    assert settings["server"]["address"] == "127.0.0.1"
+    assert settings["server"]["enableStaticServing"] is False
+    assert settings["server"]["enableAgentApi"] is False
+    assert settings["browser"]["gatherUsageStats"] is False
+    assert settings["client"]["showErrorDetails"] == "none"
+    assert settings["client"]["toolbarMode"] == "minimal"
+
+
+def test_the_door_is_small() -> None:
+    assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) <= 40
