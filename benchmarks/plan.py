@@ -34,7 +34,10 @@ def main() -> None:
             starter.write_toyland(folder)
         result = measure(folder, Path(scratch) / "out")
     print(json.dumps(result))
-    print(f"summary: {result['study']} in {result['seconds']} s and {result['peak_mb']} MB, again in {result['replan_seconds']} s")
+    print(
+        f"summary: {result['study']} in {result['seconds']} s and {result['peak_mb']} MB, "
+        f"again in {result['replan_seconds']} s"
+    )
 
 
 def measure(folder: Path, out: Path) -> dict[str, object]:

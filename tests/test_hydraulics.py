@@ -251,15 +251,15 @@ def test_height_eats_pressure() -> None:
         ("co2", {"co2_pipeline__outlet_pressure": 60.0}, "two-phase window"),
         ("co2", {"co2_pipeline__inlet_pressure": 45.0, "co2_pipeline__outlet_pressure": 30.0}, "two-phase"),
         ("co2", {"co2_phase__dense_minimum": 20.0, "co2_pipeline__outlet_pressure": 49.0}, "two-phase"),
-        ("co2", {"co2_pipeline__roughness": -0.1}, "roughness lies between"),
+        ("co2", {"co2_pipeline__roughness": 60.0}, "roughness lies between"),
         ("h2", {"h2_pipeline__roughness": 50.0}, "roughness lies between"),
-        ("h2", {"h2_pipeline__outlet_pressure": -1.0}, "a pressure is positive"),
+        ("h2", {"h2_pipeline__outlet_pressure": 0.0}, "a pressure is positive"),
         ("h2", {"h2_pipeline__design_length": 0.0}, "a line has a length"),
         ("h2", {"h2_pipeline__max_velocity": 0.0}, "allowed to move"),
         ("h2", {"h2_pipeline__load_factor": 0.0}, "never runs"),
         ("heat", {"heat_network__return_temperature": 130.0}, "warmer than return"),
         ("heat", {"heat_network__inlet_pressure": 1.5}, "would boil"),
-        ("heat", {"heat_network__gradient": -5.0}, "positive gradient"),
+        ("heat", {"heat_network__gradient": 0.0}, "positive gradient"),
         ("co2", {"co2_pipeline__temperature": 5000.0}, "at which the fluid is known"),
     ],
 )
@@ -271,10 +271,10 @@ def test_absurd_conditions_are_refused(carrier: str, changes: dict[str, float], 
 
 
 def test_all_absurdities_are_told_at_once() -> None:
-    absurd = with_values(h2_pipeline__roughness=-1.0, h2_pipeline__outlet_pressure=99.0)
+    absurd = with_values(h2_pipeline__roughness=90.0, h2_pipeline__outlet_pressure=99.0)
     with pytest.raises(DesignError) as caught:
         hydraulics.capacities("h2", absurd)
-    assert [p.value for p in caught.value.problems] == ["-1", "99"]
+    assert [p.value for p in caught.value.problems] == ["90", "99"]
 
 
 def test_too_wide_is_refused_and_sizes_round_up() -> None:

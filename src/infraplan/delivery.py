@@ -65,6 +65,7 @@ def write_map(plan: Plan, path: Path, *, language: str = "en", layers: Frames | 
         subtitle=subtitle,
         sources=source_titles(plan.study),
         vintage=localised(plan.study.settings, "vintage", language),
+        notice=notice(plan.study, language=language),
         language=language,
     )
 

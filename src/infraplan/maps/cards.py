@@ -39,7 +39,7 @@ def describe_corridor(row: Any, language: str) -> str:
         _row(
             "CO2 avoided, gross", write_quantity(row.co2_avoided_gross_kt_per_a, "kt/a", language), language
         ),
-        _row("Cost per tonne", write_quantity(row.cost_eur_per_t, "EUR/t", language), language),
+        _row("Pipe cost per tonne", write_quantity(row.cost_eur_per_t, "EUR/t", language), language),
         _row("Investment", write_quantity(row.capex_meur, "M EUR", language), language),
         _row("Yearly cost", write_quantity(row.cost_meur_per_a, "M EUR/a", language, 1), language),
         _row("Length", write_quantity(row.length_km, "km", language, 1), language),

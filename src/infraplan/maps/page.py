@@ -45,6 +45,7 @@ def write_map(
     subtitle: str = "",
     sources: Sequence[str] = (),
     vintage: str = "",
+    notice: str = "",
     language: str = "en",
     bounds: Bounds | None = None,
     tiles: str | TileSource | None = None,
@@ -55,6 +56,8 @@ def write_map(
     ----------
     sources, vintage
         Told at the foot of the page: whose data, of which year.
+    notice
+        What the map is not for; by default a general sentence.
     bounds
         West, south, east, north to show first [deg]; by default what the plan covers.
     tiles
@@ -77,7 +80,7 @@ def write_map(
     page.header.add_child(Verbatim(f"<style>{read_template('page.css')}</style>"), name="page_css")
     page.html.add_child(Verbatim(_write_head(title, subtitle)), name="head")
     page.html.add_child(Verbatim(legend(plan_frames, language=language, basemap=basemap)), name="legend")
-    page.html.add_child(Verbatim(_write_foot(sources, vintage, language)), name="foot")
+    page.html.add_child(Verbatim(_write_foot(notice, sources, vintage, language)), name="foot")
     page.html.add_child(Verbatim(LEGEND_SCRIPT), name="legend_script")
     _number_elements(page)
     return _write(path, page.render().replace("<html>", f'<html lang="{language}">', 1))
@@ -148,8 +151,8 @@ def _write_head(title: str, subtitle: str) -> str:
     return f'<header class="ip-head"><h1>{escape(title)}</h1>{second}</header>'
 
 
-def _write_foot(sources: Sequence[str], vintage: str, language: str) -> str:
-    parts = [f"<b>{translate(NOTICE, language)}</b>"]
+def _write_foot(notice: str, sources: Sequence[str], vintage: str, language: str) -> str:
+    parts = [f"<b>{escape(notice) or translate(NOTICE, language)}</b>"]
     if sources:
         parts.append(f"{translate('Sources', language)}: {'; '.join(escape(source) for source in sources)}.")
     if vintage:

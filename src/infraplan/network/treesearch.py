@@ -27,6 +27,7 @@ WORTH = 0.9  # a graph that keeps more of its edges than this is not shrunk agai
 ATTRACTION = 0.4  # discount on an edge between two nodes with the most terminals around them
 NOISE = 0.1  # random part of the costs on which trees are grown
 HEAT = 0.1  # what a shake may cost, in mean edges
+CLOSE = 1.02  # a tree dearer than this many times the best is not worth a slow look
 STARTS = 3  # fresh trees before the best is looked into
 LOOKS = 7  # looks into the best
 MOST_WORK = 2**30  # what one look may spend
@@ -57,6 +58,8 @@ class Search:
         while True:
             self.work -= steiner_moves.descend(stage.graph, stage.cost, stage.terminal, up)
             up = self.span((up != steiner_kernels.OUT).astype(np.uint8))
+            if steiner_kernels.price(stage.cost, up) > CLOSE * self.cost:
+                return up
             _, inside = steiner_exchange.exchange(stage.graph, stage.cost, stage.terminal, up)
             up = self.span(inside)
             self.work -= EXCHANGE * stage.size

@@ -237,7 +237,7 @@ def _list_tops(
         top[branches[at]] = entry
 
 
-@kernel(f"void({GRAPH}, {COST}, {FIELD}, {FIELD}, {TREE}, {MARKS}, int64, int64, {NODES}, int64, {TABLE}, {NAMES})")
+@kernel(f"void({GRAPH}, {COST}, {FIELD}, {FIELD}, {TREE}, {MARKS}, int64, int64, {NODES}, int64, float64, {TABLE}, {NAMES})")
 def _list_fresh(
     graph: Any,
     cost: Any,

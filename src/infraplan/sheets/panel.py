@@ -52,7 +52,7 @@ def draw_table(paper: Paper, frames: Frames, box: Box) -> float:
         paper.write(west, y - paper.mm(4.0), paper.say("No corridor in this plan"), size_pt=8.0)
         return north - y + paper.mm(HEAD_MM + ROW_MM)
     rights = (east - paper.mm(31.0), east - paper.mm(14.5), east)
-    texts = (("CO2 avoided", "kt/a"), ("Yearly cost", "M EUR/a"), ("Cost per tonne", "EUR/t"))
+    texts = (("CO2 avoided", "kt/a"), ("Yearly cost", "M EUR/a"), ("Pipe cost per tonne", "EUR/t"))
     for right, (head, unit) in zip(rights, texts, strict=True):
         name = paper.wrap(paper.say(head), paper.mm(12.5), size_pt=6.4, lines=2)
         unit_y = y - paper.mm(HEAD_MM - 1.6)

@@ -38,7 +38,7 @@ FIGURES = (
 
 def show(answer: Answer, corridor_id: str) -> None:
     """Show the card of a corridor."""
-    corridor = answer.ranking.set_index("corridor_id").loc[corridor_id]
+    corridor: Any = answer.ranking.set_index("corridor_id").loc[corridor_id]
     st.subheader(f"{corridor['rank']}. {_plain(corridor['name'])}", anchor=False)
     about = (
         name_carriers(corridor["carriers"]),
@@ -75,12 +75,12 @@ def _list_figures(corridor: Any) -> list[Row]:
         if carrier in corridor["carriers"].split(","):
             label = say("Largest flow of {carrier}", carrier=name_carrier(carrier))
             rows.append(carrier_row(carrier, label, _amount(corridor[column], UNIT_WORDS[unit])))
-    per_tonne = say("Yearly cost per last-in tonne.")
+    per_tonne = say("Yearly cost of the pipes per last-in tonne, without capture, hub and storage.")
     return [
         *rows,
         row(say("Investment"), _amount(corridor["capex_meur"], "M EUR")),
         row(say("Yearly cost"), _amount(corridor["cost_meur_per_a"], "M EUR/a", 1)),
-        row(say("Cost per tonne"), _amount(corridor["cost_eur_per_t"], "EUR/t", 1), per_tonne),
+        row(say("Pipe cost per tonne"), _amount(corridor["cost_eur_per_t"], "EUR/t", 1), per_tonne),
     ]
 
 
@@ -93,7 +93,7 @@ def _show_users(answer: Answer, corridor_id: str) -> None:
             _amount(line.amount, UNIT_WORDS[line.unit]),
             say("to {hub}" if line.gives else "from {hub}", hub=line.hub),
         )
-        for line in table.itertuples(index=False)
+        for line in summary.list_rows(table)
     )
 
 
@@ -107,7 +107,7 @@ def _show_pipes(answer: Answer, corridor_id: str) -> None:
             f"{say('up to')} {_amount(line.flow, UNIT_WORDS[line.unit])} · {_amount(line.capex_meur, 'M EUR', 1)}"
             f" · {_amount(line.cost_meur_per_a, 'M EUR/a', 1)}",
         )
-        for line in table.itertuples(index=False)
+        for line in summary.list_rows(table)
     )
     if table.groupby("carrier").ngroups > 1:
         st.caption(say("Where pipes lie side by side the strip is paid once: the dearest pipe pays the ground."))
@@ -119,16 +119,16 @@ def _list_way(answer: Answer, corridor_id: str) -> list[Row]:
     crossings = summary.sum_crossings(plan, corridor_id)
     rows = [
         row(say("Crosses: {what}", what=titles.get(layer, layer)), number(count), names)
-        for layer, count, names in crossings.itertuples(index=False)
+        for layer, count, names in summary.list_rows(crossings)
     ]
     passages = plan.passages[plan.passages["corridor_id"] == corridor_id]
     rows += [
         row(say("Through: {what}", what=titles.get(line.layer, line.layer)), _amount(line.length_km, "km", 1))
-        for line in passages.itertuples(index=False)
+        for line in summary.list_rows(passages)
     ]
     followed = plan.followed[plan.followed["corridor_id"] == corridor_id]
     rows += [
         row(say("Follows: {what}", what=line.name), _amount(line.length_km, "km", 1))
-        for line in followed.itertuples(index=False)
+        for line in summary.list_rows(followed)
     ]
     return rows or [row(say("Crosses nothing that the layers know, and follows no existing strip."), "")]

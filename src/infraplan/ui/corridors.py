@@ -28,7 +28,7 @@ RANKING = {
         0,
         about="Each user's tonnes shared by the corridors they pass through: adds up to the plan's total.",
     ),
-    "cost_eur_per_t": Head("Cost", "EUR/t", 1, about="Yearly cost per last-in tonne."),
+    "cost_eur_per_t": Head("Cost", "EUR/t", 1, about="Yearly cost of the pipes per last-in tonne, without capture, hub and storage."),
     "cost_meur_per_a": Head("Yearly cost", "M EUR/a", 1),
     "capex_meur": Head("Investment", "M EUR", 0),
     "length_km": Head("Length", "km", 1),
@@ -112,7 +112,7 @@ def _show_summary(answer: Answer) -> None:
     networks = summary.list_networks(plan)
     moved = [
         (say("{carrier} moved", carrier=name_carrier(row.carrier)), number(row.amount), name(row.unit))
-        for row in networks.itertuples(index=False)
+        for row in summary.list_rows(networks)
     ]
     show_figures(
         [

@@ -123,13 +123,14 @@ def _show(frame: pd.DataFrame, heads: Mapping[str, Head], key: str) -> None:
 def _layers(study: Study) -> pd.DataFrame:
     table = study.stack.summary()
     entries = study.stack.entries
-    return table.assign(
+    described = table.assign(
         title=[delivery.localised(entry, "title", language()) for entry in entries],
         role=table["role"].map(name),
         schematic=[say("yes") if entry.schematic else say("no") for entry in entries],
-        accuracy_m=[entry.accuracy_m for entry in entries],
         note=[entry.note for entry in entries],
-    ).astype({"accuracy_m": float})
+    )
+    described["accuracy_m"] = pd.Series([entry.accuracy_m for entry in entries], dtype=float)
+    return described
 
 
 def _sites(study: Study) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from infraplan.maps.cards import UNIT_WORDS
 from infraplan.maps.frames import escape
 from infraplan.study import Study
 from infraplan.style import CARRIER_STYLE
-from infraplan.ui import session
+from infraplan.ui import session, summary
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.wording import name
 
@@ -68,7 +68,7 @@ def show_needs(study: Study, places: pd.DataFrame, *, carrier: str, title: str) 
     told = {
         row.place_id: f"{escape(row.name)} ({escape(name(row.sector))}): "
         f"{number(row.amount, 1)} {say(UNIT_WORDS[row.unit])}"
-        for row in places.itertuples(index=False)
+        for row in summary.list_rows(places)
     }
     groups = maps.plan_layers(frames, language=language())
     for group in groups:

@@ -116,7 +116,7 @@ def _show_kind(needed: pd.DataFrame, by_year: pd.DataFrame, kind: tuple[str, str
             number(line.amount),
             say("{low} to {high}", low=number(line.amount_low), high=number(line.amount_high)),
         )
-        for line in ranges.itertuples(index=False)
+        for line in summary.list_rows(ranges)
     )
     st.subheader(say("Per year"), anchor=False)
     if kind in by_year.columns:
@@ -124,7 +124,7 @@ def _show_kind(needed: pd.DataFrame, by_year: pd.DataFrame, kind: tuple[str, str
 
 
 def _show_spread(table: pd.DataFrame, first: str, *, key: str) -> None:
-    kinds = [kind for kind in table.columns if kind in TITLES]
+    kinds = [kind for kind in TITLES if kind in table.columns]
     flat = table[kinds].set_axis([f"{carrier} {role}" for carrier, role in kinds], axis=1)
     flat.insert(0, "key", table.index)
     heads = {"key": Head(first)} | {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pandas as pd
 
 from infraplan import export
@@ -15,10 +18,15 @@ NAMES_SHOWN = 6
 PLACE_COLUMNS = ["carrier", "name", "amount", "unit", "reason", "break_even_co2_value_eur_per_t"]
 
 
+def list_rows(table: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a table, their cells by name."""
+    yield from table.itertuples(index=False)
+
+
 def name_places(study: Study) -> pd.Series[str]:
     """Names of sites, hubs and heat areas by their id."""
     tables = ((study.sites, "site_id"), (study.hubs, "hub_id"), (study.heat_areas, "area_id"))
-    return pd.concat([table.set_index(key)["name"] for table, key in tables])
+    return pd.concat([pd.Series(table["name"].to_numpy(), index=table[key]) for table, key in tables])
 
 
 def name_layers(study: Study, language: str) -> dict[str, str]:
@@ -80,8 +88,8 @@ def _join(names: list[str]) -> str:
 
 def total(plan: Plan) -> dict[str, float]:
     """Totals of a plan over its carriers, of the columns of the ranking."""
-    columns = ["co2_avoided_assigned_kt_per_a", "capex_meur", "cost_meur_per_a"]
-    return {"corridors": float(len(plan.ranking)), **plan.ranking[columns].sum().to_dict()}
+    columns = ("co2_avoided_assigned_kt_per_a", "capex_meur", "cost_meur_per_a")
+    return {"corridors": float(len(plan.ranking))} | {name: float(plan.ranking[name].sum()) for name in columns}
 
 
 def list_networks(plan: Plan) -> pd.DataFrame:
@@ -157,8 +165,9 @@ def search(table: pd.DataFrame, wanted: str) -> pd.DataFrame:
     """Rows in which a part of a word stands somewhere."""
     if not wanted.strip():
         return table
-    text = table.astype(str).agg(" ".join, axis=1).str.casefold()
-    return table[text.str.contains(wanted.strip().casefold(), regex=False)]
+    part = wanted.strip().casefold()
+    found = [any(part in str(cell).casefold() for cell in row) for row in list_rows(table)]
+    return table.loc[found]
 
 
 def sum_ranges(needed: pd.DataFrame, *, carrier: str, role: str) -> pd.DataFrame:

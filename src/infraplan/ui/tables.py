@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -22,9 +23,8 @@ class Head:
     title: str
     unit: str = ""
     digits: int | None = None
-    width: str | int | None = None
+    width: int | None = None
     about: str = ""
-    link: bool = False
 
     @property
     def label(self) -> str:
@@ -42,10 +42,10 @@ def show(
 ) -> int | None:
     """Show the columns that have a head; return the row that was chosen, counted in ``frame``."""
     table = frame[list(heads)].reset_index(drop=True)
-    written = {name: _write(head.digits) for name, head in heads.items() if head.digits is not None}
+    written: dict[Any, Any] = {name: _write(head.digits) for name, head in heads.items() if head.digits is not None}
     height = ROW_PX * (1 + min(len(table), rows or len(table))) + BORDER_PX
-    options = {"on_select": "rerun", "selection_mode": "single-row"} if selectable else {}
-    event = st.dataframe(
+    options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"} if selectable else {}
+    event: Any = st.dataframe(
         table.style.format(written, na_rep=format_number(None, language())),
         column_config={name: _configure(head) for name, head in heads.items()},
         hide_index=True,
@@ -59,14 +59,10 @@ def show(
     return chosen[0] if chosen else None
 
 
-def _write(digits: int | None) -> object:
+def _write(digits: int | None) -> Callable[[Any], str]:
     return lambda value: number(None if pd.isna(value) else float(value), digits or 0)
 
 
 def _configure(head: Head) -> object:
-    kind = st.column_config.Column
-    if head.link:
-        kind = st.column_config.LinkColumn
-    elif head.digits is not None:
-        kind = st.column_config.NumberColumn
+    kind = st.column_config.Column if head.digits is None else st.column_config.NumberColumn
     return kind(head.label, width=head.width, help=say(head.about) if head.about else None)
