@@ -17,7 +17,8 @@ from test_network import Case, candidates_of, clients_of, hubs_of, random_case, 
 from benchmarks import simccs
 from infraplan.errors import DesignError
 from infraplan.model import PipePrice, Question
-from infraplan.network import audit
+from infraplan.network import audit, solver
+from infraplan.network.chains import contract
 from infraplan.network.cuts import Cutter
 from infraplan.network.exact import ExactDesign, design_exactly
 from infraplan.network.formulation import Formulation, Problem
@@ -85,7 +86,7 @@ def small_case(seed: int) -> Case:
     return Case(candidates_of(spread, places), clients_of(clients), hubs_of(hubs))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_exact_is_the_cheapest_of_all_choices(seed: int) -> None:
     case = small_case(seed)
     answer = exactly(case, price=two_sizes())
@@ -113,7 +114,7 @@ def test_stopped_at_once_returns_the_start_with_a_bound() -> None:
     best = exactly(case)
     stopped = exactly(case, start=heuristic, should_stop=lambda: True)
     assert stopped.network.objective_eur_per_a == pytest.approx(heuristic.objective_eur_per_a, rel=1e-6)
-    assert stopped.bound_eur_per_a <= best.network.objective_eur_per_a
+    assert -math.inf < stopped.bound_eur_per_a <= best.network.objective_eur_per_a
 
 
 def test_stopped_at_once_without_a_start_leaves_everybody_out() -> None:
@@ -240,7 +241,7 @@ def plainly(problem: Problem) -> tuple[float, np.ndarray]:
 
 
 @pytest.mark.parametrize("target", [True, False])
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_cuts_never_cut_off_the_best_answer(seed: int, target: bool) -> None:
     problem = random_problem(seed, target=target)
     expected, best = plainly(problem)
@@ -265,6 +266,49 @@ def test_cuts_never_cut_off_the_best_answer(seed: int, target: bool) -> None:
     columns = to_columns(formulation, answer.flow)
     for column, factor, low, high in formulation.rows:
         assert low - 1e-4 <= factor @ columns[column] <= high + 1e-4
+
+
+def test_a_large_map_is_searched_in_neighbourhoods(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "_LARGE", 0)
+    case = random_case(7)
+    heuristic, best = case.design(), exactly(case, existing={})
+    slack = 1e-6 * abs(heuristic.objective_eur_per_a)
+    for start in (None, heuristic):
+        answer = exactly(case, start=start, time_limit_s=2.0)
+        assert answer.network.objective_eur_per_a <= (0.0 if start is None else heuristic.objective_eur_per_a) + slack
+        assert answer.bound_eur_per_a <= answer.network.objective_eur_per_a
+        assert answer.bound_eur_per_a <= best.network.objective_eur_per_a + slack
+
+
+def test_chains_and_dead_ends_do_not_change_the_answer() -> None:
+    problem = random_problem(2, target=True)
+    first, last = problem.tail[0], problem.head[0]
+    # edge 0 becomes a chain over a new node, and another new node is a dead end
+    plain = replace(
+        problem,
+        option_variable=np.zeros(len(problem.option_edge)),
+        forced=np.zeros(len(problem.tail), dtype=bool),
+    )
+    half = np.where(plain.option_edge == 0, 0.5, 1.0) * plain.option_fixed
+    count = len(problem.tail)
+    longer = replace(
+        plain,
+        nodes=11,
+        tail=np.append(plain.tail, [last, first]),
+        head=np.append(np.where(np.arange(count) == 0, 9, plain.head), [9, 10]),
+        option_edge=np.append(plain.option_edge, [count, count, count + 1]),
+        option_capacity=np.append(plain.option_capacity, [4.0, 15.0, 15.0]),
+        option_fixed=np.append(half, [*half[:2], 0.1]),
+        option_variable=np.zeros(len(half) + 3),
+        forced=np.zeros(count + 2, dtype=bool),
+    )
+    # (both fixed costs of edge 0 are halved, and the other half lies on the new edge)
+    assert len(contract(longer).small.tail) <= count
+    expected = solve(plain, gap=SURE, time_limit_s=20.0).objective
+    answer = solve(longer, gap=SURE, time_limit_s=20.0)
+    assert answer.objective == pytest.approx(expected, rel=1e-6)
+    assert answer.flow is not None
+    assert price_flow(longer, answer.flow) == pytest.approx(expected, rel=1e-6)
 
 
 def test_published_case_is_solved_to_its_known_answer() -> None:

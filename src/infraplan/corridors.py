@@ -7,7 +7,7 @@ all carriers in one strip belong to one corridor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 
@@ -73,8 +73,8 @@ def design_together(
             if tell:
                 tell(carrier)
             # first each on its own, so that the plan is never dearer than separate networks
-            others = [d for c, d in designers.items() if c != carrier and number > 0]
-            ground = _beside(candidates, others, second_pipe_factor)
+            alone = number == 0 and not earlier
+            ground = _beside(candidates, designers, "" if alone else carrier, second_pipe_factor)
             designer.improve(ground, should_stop=should_stop)
         total = sum(network.objective_eur_per_a for network in _settle(candidates, designers, second_pipe_factor))
         if total >= best_total - 1.0:
@@ -84,6 +84,8 @@ def design_together(
             break
     for carrier, designer in designers.items():
         designer.restore(best[carrier])
+    for carrier, designer in designers.items():
+        designer.fill(_beside(candidates, designers, carrier, second_pipe_factor))
     networks = {network.carrier: network for network in _settle(candidates, designers, second_pipe_factor)}
     for carrier, question in questions.items():
         audit(networks[carrier], candidates, question.clients, hubs=question.hubs, price=question.price)
@@ -94,11 +96,12 @@ def _snapshot(designers: Mapping[str, Designer]) -> dict[str, list[tuple[Piece, 
     return {carrier: designer.snapshot() for carrier, designer in designers.items()}
 
 
-def _beside(candidates: CandidateGraph, others: Sequence[Designer], factor: float) -> FloatArray:
-    """Return what each edge's ground costs a carrier, relative to fresh, given what the others use."""
+def _beside(candidates: CandidateGraph, designers: Mapping[str, Designer], carrier: str, factor: float) -> FloatArray:
+    """Return what each edge's ground costs ``carrier``, relative to fresh, beside the others; "" is on its own."""
     ground = np.ones(len(candidates.edges.length_m))
-    for other in others:
-        ground[other.used] = factor
+    for other, designer in designers.items() if carrier else ():
+        if other != carrier:
+            ground[designer.used] = factor
     return ground
 
 

@@ -93,10 +93,14 @@ def audit(
     for row in records(network.segments):
         book(row.node_from, row.flow)
         book(row.node_to, -row.flow)
-        room = price.capacity_per_a[np.flatnonzero(price.dn_mm == row.dn_mm)[0]] * row.pipes
+        size = np.flatnonzero(price.dn_mm == row.dn_mm)
+        room = float(price.capacity_per_a[size[0]]) * row.pipes if len(size) else 0.0
         if row.flow > room * (1.0 + _TOLERANCE):
             faults.append(f"segment {row.edge} carries {row.flow:g} in a pipe for {room:g}")
     for row in records(network.joins):
+        if row.hub_id not in at_hub:
+            faults.append(f"{row.place_id} is joined to {row.hub_id}, which is no hub")
+            continue
         book(candidates.node_of[row.place_id], -gives * row.amount)
         book(candidates.node_of[at_hub[row.hub_id]], gives * row.amount)
     scale = max(1.0, float(network.joins["amount"].sum()) if len(network.joins) else 1.0)
@@ -104,9 +108,9 @@ def audit(
     used = dict(network.joins.groupby("hub_id")["amount"].sum())
     capacity = dict(zip(hubs["hub_id"], hubs["capacity"], strict=True))
     faults += [
-        f"hub {hub} takes {amount:g} of {capacity[hub]:g}"
+        f"hub {hub} takes {amount:g} of {capacity.get(hub, 0.0):g}"
         for hub, amount in used.items()
-        if amount > capacity[hub] * (1.0 + _TOLERANCE)
+        if amount > capacity.get(hub, 0.0) * (1.0 + _TOLERANCE)
     ]
     joined = dict(network.joins.groupby("place_id")["amount"].sum())
     wanted = dict(clients.groupby("place_id")["amount"].sum())

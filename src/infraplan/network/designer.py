@@ -78,9 +78,14 @@ class Designer:
             search.explore(self._ledger, should_stop=should_stop)
             self._fresh = False
         else:
-            search.join_all(self._ledger)
-            search.improve(self._ledger, thorough=False, should_stop=should_stop)
+            search.settle(self._ledger, should_stop=should_stop)
         self._improved_on = ground_factor
+
+    def fill(self, ground_factor: FloatArray) -> None:
+        """Join whoever is left out and pays on this ground."""
+        if self._ledger is not None:
+            self._ledger.move_to(ground_factor)
+            search.fill(self._ledger)
 
     def snapshot(self) -> list[tuple[Piece, ...]]:
         """Return who is joined how, to come back to with ``restore``."""

@@ -6,61 +6,119 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from infraplan.model import IntArray
 from infraplan.network.ledger import UNITS_PER_AMOUNT, Ledger
 from infraplan.network.opening import open_trunks
 
 # passes over all clients; the search stops earlier as soon as a pass changes nothing
 _PASSES = 8
 _LARGE_BRANCH, _SMALL_BRANCH = 30, 4
+# rounds of bringing everybody in again, and guests that a client may try to replace at a full hub
+_CYCLES, _GUESTS = 3, 5
 _GAIN = 1.0e-6
-
-
-def improve(ledger: Ledger, *, thorough: bool, should_stop: Callable[[], bool] | None = None) -> None:
-    """Move clients and branches until nothing pays any more (or ``should_stop`` says so).
-
-    A thorough search also moves large branches: worth its time from scratch, not after a small change.
-    """
-    stop = should_stop or (lambda: False)
-    order = np.argsort(-ledger.amount, kind="stable")
-    for _ in range(_PASSES):
-        before = ledger.objective()
-        _reinsert(ledger, order, stop)
-        _prune(ledger, stop)
-        _move_branches(ledger, stop, largest_group=_LARGE_BRANCH if thorough else _SMALL_BRANCH)
-        if stop() or before - ledger.objective() <= _GAIN * max(1.0, abs(before)):
-            return
 
 
 def explore(ledger: Ledger, *, should_stop: Callable[[], bool] | None = None) -> None:
     """Search from scratch, from two openings: clients joined one by one, and trunks found together."""
-    join_all(ledger)
-    improve(ledger, thorough=True, should_stop=should_stop)
-    one_by_one, total = list(ledger.pieces), ledger.objective()
-    open_trunks(ledger)
-    join_all(ledger)
-    improve(ledger, thorough=True, should_stop=should_stop)
-    if total < ledger.objective():
-        ledger.restore(one_by_one)
+    stop = should_stop or (lambda: False)
+    results = []
+    for opening in (None, open_trunks):
+        ledger.restore([() for _ in ledger.pieces])
+        if opening is not None:
+            opening(ledger)
+        _cycle(ledger, thorough=True, stop=stop)
+        results.append((ledger.objective(), list(ledger.pieces)))
+    ledger.restore(min(results, key=lambda result: result[0])[1])
+    settle(ledger, should_stop=stop)
 
 
-def join_all(ledger: Ledger) -> None:
-    """Join every client, even at a loss, the largest first, so that trunks can form."""
-    for client in np.argsort(-ledger.amount, kind="stable"):
-        ledger.join(int(client), even_at_a_loss=True)
+def settle(ledger: Ledger, *, should_stop: Callable[[], bool] | None = None) -> None:
+    """Search from the network as it stands: bring everybody in, let those leave that do not pay, while it gains."""
+    stop = should_stop or (lambda: False)
+    for _ in range(_CYCLES):
+        before, pieces = ledger.objective(), list(ledger.pieces)
+        _cycle(ledger, thorough=False, stop=stop)
+        gain = before - ledger.objective()
+        if gain < 0.0:
+            ledger.restore(pieces)
+        if stop() or gain <= _GAIN * max(1.0, abs(before)):
+            return
 
 
-def _reinsert(ledger: Ledger, order: IntArray, stop: Callable[[], bool]) -> None:
+def fill(ledger: Ledger) -> None:
+    """Join whoever is left out and pays on the ground as it is now."""
+    for client in _by_size(ledger):
+        ledger.join(client)
+
+
+def _cycle(ledger: Ledger, *, thorough: bool, stop: Callable[[], bool]) -> None:
+    """Join everybody, even at a loss, so that trunks can form; then improve until nothing pays any more.
+
+    A thorough cycle also moves large branches: worth its time from scratch, not after a small change.
+    """
+    for client in _by_size(ledger):
+        ledger.join(client, even_at_a_loss=True)
+    for _ in range(_PASSES):
+        before = ledger.objective()
+        _reinsert(ledger, stop)
+        _prune(ledger, stop)
+        _move_branches(ledger, stop, largest_group=_LARGE_BRANCH if thorough else _SMALL_BRANCH)
+        if stop() or before - ledger.objective() <= _GAIN * max(1.0, abs(before)):
+            break
+    _make_room(ledger, stop)
+
+
+def _by_size(ledger: Ledger) -> list[int]:
+    """Clients that must join first, then the largest first."""
+    must = np.isinf(ledger.worth)
+    return [int(client) for client in np.lexsort((np.arange(len(must)), -ledger.amount, ~must))]
+
+
+def _make_room(ledger: Ledger, stop: Callable[[], bool]) -> None:
+    """Let a client that found the hubs full take the place of the one that is worth least."""
+    out = [c for c in _by_size(ledger) if ledger.joined(c) < float(ledger.amount[c]) - _GAIN]
+    full = ledger.room < _GAIN
+    if not out or not full.any():
+        return
+    for client in out:
+        reach = ledger.within_reach[client] & full
+        guests = [
+            c
+            for c, parts in enumerate(ledger.pieces)
+            if ledger.worth[c] < ledger.worth[client] and any(reach[part.hub] for part in parts)
+        ]
+        for guest in sorted(guests, key=lambda c: (ledger.worth[c], c))[:_GUESTS]:
+            if stop():
+                return
+            if _exchange(ledger, client, guest):
+                break
+
+
+def _exchange(ledger: Ledger, client: int, guest: int) -> bool:
+    """Put ``client`` in the place of ``guest`` if that pays; what room is left goes back to the guest."""
+    before = ledger.objective() if np.isfinite(ledger.worth[client]) else np.inf
+    mine, theirs = ledger.remove(client), ledger.remove(guest)
+    ledger.join(client)
+    ledger.join(guest)
+    if ledger.joined(client) > 0.0 and ledger.objective() < before - _GAIN:
+        return True
+    ledger.remove(client)
+    ledger.remove(guest)
+    ledger.put(guest, theirs)
+    ledger.put(client, mine)
+    return False
+
+
+def _reinsert(ledger: Ledger, stop: Callable[[], bool]) -> None:
     """Take each client off and join it again where it is now cheapest, or leave it out."""
-    for client in order:
+    for client in _by_size(ledger):
         if stop():
             return
         before = ledger.objective()
-        old = ledger.remove(int(client))
-        ledger.join(int(client))
+        old = ledger.remove(client)
+        ledger.join(client)
         if ledger.objective() > before + _GAIN:
-            ledger.remove(int(client))
-            ledger.put(int(client), old)
+            ledger.remove(client)
+            ledger.put(client, old)
 
 
 def branches(ledger: Ledger) -> Iterator[tuple[int, ...]]:

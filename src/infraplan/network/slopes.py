@@ -5,7 +5,8 @@ Source: D. Kim, P. M. Pardalos (1999), Operations Research Letters 24(4), 195-20
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import highspy
 import numpy as np
@@ -92,11 +93,19 @@ def to_columns(formulation: Formulation, flow: Flow) -> FloatArray:
 class Slopes:
     """The formulation as a plain flow problem whose prices per unit can be set."""
 
-    def __init__(self, formulation: Formulation) -> None:
+    def __init__(self, formulation: Formulation, stop: Callable[[], bool] = lambda: False) -> None:
         self.formulation = formulation
+        self.cost = float("-inf")  # of the last flow, at the prices it was found for
         self.highs = quiet_highs()
         self.highs.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX)
         self.highs.passModel(formulation.to_lp(formulation.flow_rows()))
+        self._rounds = 0
+
+        def interrupt(event: Any) -> None:
+            # the first flow is always found, so that there is one
+            event.interrupt(self._rounds > 0 and stop())
+
+        self.highs.cbSimplexInterrupt.subscribe(interrupt)
 
     def follow(
         self, value: FloatArray | None, *, rounds: int, dice: np.random.Generator | None = None
@@ -162,4 +171,6 @@ class Slopes:
         self.highs.run()
         if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
+        self._rounds += 1
+        self.cost = float(self.highs.getInfo().objective_function_value)
         return np.array(self.highs.getSolution().col_value)

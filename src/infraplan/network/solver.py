@@ -1,7 +1,9 @@
 """The cheapest flow of a problem, with a proof of how far it can be from the cheapest there is.
 
 First good networks (slope scaling), then a bound (linear programme with cuts), then a search among the pipes
-that both use, and at last the search among all pipes. It can be stopped at any time.
+that both use, and at last the search among all pipes. Where the map is too large for that, the bound is the
+plain linear one, and one neighbourhood of the best network after another is searched. It can be stopped at any
+time.
 """
 
 from __future__ import annotations
@@ -9,13 +11,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import highspy
 import numpy as np
 
 from infraplan.model import FloatArray
+from infraplan.network.chains import contract
 from infraplan.network.cuts import Cutter
 from infraplan.network.formulation import BoolArray, Flow, Formulation, Problem, Row, quiet_highs
 from infraplan.network.slopes import Slopes, price_flow, to_columns, to_flow
@@ -24,13 +27,18 @@ log = logging.getLogger(__name__)
 
 Tell = Callable[[float, float], None]
 _ROUNDS, _SHAKEN_ROUNDS = 25, 8  # of slope scaling
-_STARTS, _START_SHARE = 30, 0.1  # shaken starts of it, and the share of the time they may take at most
+_STARTS, _START_SHARE = 30, 0.25  # shaken starts of it, and the share of the time they may take at most
 _ELITE = 20  # flows whose pipes are searched first
 _CUT_SHARE = 0.35  # of the time at most, for cuts
 _NEAR_SHARE = 0.2  # of the time at most, for the search among known pipes
 _MOST_EFFORT = 3  # of looking for cuts
 _TAIL = 8  # rounds of cuts that together must gain something
 _TAIL_GAIN = 0.02  # of the gap that is left
+_LARGE = 15_000  # pipes to choose from, times groups
+_LARGE_ELITE = 4  # flows whose pipes make up a neighbourhood on a large map
+_LARGE_ROUNDS = 3  # of slope scaling there
+_FRUITLESS = 3  # neighbourhoods in a row without gain
+_SLICE = 0.34  # of the time left, for one neighbourhood
 _SLACK = 1.0e-6
 _SEED = 1
 _USED = 1.0e-5
@@ -56,7 +64,7 @@ class Answer:
 class _Search:
     """The state of one search."""
 
-    formulation: Formulation
+    problem: Problem
     gap: float
     deadline: float
     should_stop: Callable[[], bool] | None
@@ -70,17 +78,18 @@ class _Search:
         """Seconds left."""
         return self.deadline - time.monotonic()
 
+    def stopped(self) -> bool:
+        """Is the time up, or was the search told to stop?"""
+        return self.left() <= 0.0 or (self.should_stop is not None and self.should_stop())
+
     def done(self) -> bool:
         """Is it time to stop, or is the gap proven?"""
-        return (
-            self.left() <= 0.0
-            or (self.should_stop is not None and self.should_stop())
-            or Answer(self.best, self.objective, self.bound).gap <= self.gap
-        )
+        return self.stopped() or Answer(self.best, self.objective, self.bound).gap <= self.gap
 
     def offer(self, flow: Flow) -> None:
         """Keep a flow if it is the cheapest so far."""
-        cost = price_flow(self.formulation.problem, flow)
+        fits = flow.taken.shape == (len(self.problem.group_reach), len(self.problem.sink_node))
+        cost = price_flow(self.problem, flow) if fits else float("inf")
         self.known.append((cost, np.abs(flow.arc).sum(axis=(0, 1)) > _USED))
         if cost < self.objective:
             self.best, self.objective = flow, cost
@@ -118,16 +127,24 @@ def solve(
     should_stop : asked all the time; True ends the search with the best flow so far.
     tell : told the cost of the best flow and the bound whenever one of them moves.
     """
-    formulation = Formulation(problem)
-    search = _Search(formulation, gap, time.monotonic() + time_limit_s, should_stop, tell)
-    search.bound = _trivial_bound(formulation)
+    short = contract(problem)
+    search = _Search(short.small, gap, time.monotonic() + time_limit_s, should_stop, tell)
+    search.bound = _trivial_bound(short.small)
     if start is not None:
-        search.offer(start)
-    if search.done() and search.best is not None:
-        return Answer(search.best, search.objective, search.bound)
-    slopes, dice = Slopes(formulation), np.random.default_rng(_SEED)
+        search.offer(short.shrink(start))
+    if search.best is None or not search.done():
+        large = len(short.small.option_edge) * len(short.small.group_reach) > _LARGE
+        (_search_large if large else _search_small)(search)
+    flow = None if search.best is None else short.grow(search.best)
+    return Answer(flow, search.objective, search.bound)
+
+
+def _search_small(search: _Search) -> None:
+    """Search all pipes at once, and prove it."""
+    time_limit_s, formulation = search.left(), Formulation(search.problem)
+    slopes, dice = Slopes(formulation, search.stopped), np.random.default_rng(_SEED)
     _descend(search, slopes, None)
-    value = None if search.done() else _tighten(search, time_limit_s * _CUT_SHARE)
+    value = None if search.done() else _tighten(search, formulation, time_limit_s * _CUT_SHARE)
     if value is not None and not search.done():
         _descend(search, slopes, value)
         end = time.monotonic() + time_limit_s * _START_SHARE
@@ -136,44 +153,77 @@ def solve(
                 break
             _descend(search, slopes, value, dice=dice)
         near = np.abs(to_flow(formulation, value).arc).sum(axis=(0, 1)) > _USED
-        _branch(search, time_limit_s * _NEAR_SHARE, near=near | _common(search))
+        _branch(search, formulation, time_limit_s * _NEAR_SHARE, near=near | _common(search, _ELITE))
     if not search.done():
-        _branch(search, search.left(), near=None)
-    return Answer(search.best, search.objective, search.bound)
+        _branch(search, formulation, search.left(), near=None)
 
 
-def _common(search: _Search) -> BoolArray:
+def _search_large(search: _Search) -> None:
+    """Search one neighbourhood of the best network after another; the bound is the plain linear one."""
+    problem, dice = search.problem, np.random.default_rng(_SEED)
+    # for the bound and for where pipes may be, who may go where does not matter
+    anywhere = replace(problem, reach=np.ones_like(problem.reach))
+    slopes, fruitless = Slopes(Formulation(anywhere), search.stopped), 0
+    _descend(search, slopes, None, rounds=_LARGE_ROUNDS)
+    while fruitless < _FRUITLESS and (search.best is None or not search.done()):
+        before = search.objective
+        near = _common(search, _LARGE_ELITE)
+        if search.best is not None:
+            near |= np.abs(search.best.arc).sum(axis=(0, 1)) > _USED
+        part = contract(problem, among=near)
+        inner = _Search(part.small, search.gap, time.monotonic() + _SLICE * search.left(), search.should_stop, None)
+        if search.best is not None:
+            inner.offer(part.shrink(search.best))
+        _search_small(inner)
+        if inner.best is not None:
+            search.offer(part.grow(inner.best))
+        fruitless = fruitless + 1 if search.objective > before - _SLACK * abs(before) else 0
+        if not search.done():
+            search.known.clear()
+            _descend(search, slopes, None, dice=dice, rounds=_LARGE_ROUNDS)
+
+
+def _trivial_bound(problem: Problem) -> float:
+    """What no flow can be cheaper than, for no work at all: as if only what earns had to be done."""
+    given = float((np.minimum(problem.source_variable, 0.0) * problem.source_amount).sum())
+    return given + float((np.minimum(problem.sink_variable, 0.0) * problem.sink_capacity).sum())
+
+
+def _common(search: _Search, count: int) -> BoolArray:
     """Edges that the best flows use."""
-    best = sorted(search.known, key=lambda known: known[0])[:_ELITE]
-    return np.asarray(np.any([support for _, support in best], axis=0), dtype=bool)
-
-
-def _trivial_bound(formulation: Formulation) -> float:
-    """What no flow can be cheaper than, for no work at all: only what is worth something is given."""
-    limit = np.where(formulation.cost > 0.0, formulation.lower, formulation.upper)
-    return float((formulation.cost * limit).sum())
+    best = sorted(search.known, key=lambda known: known[0])[:count]
+    nowhere = np.zeros(len(search.problem.tail), dtype=bool)
+    return np.asarray(np.any([nowhere, *(support for _, support in best)], axis=0), dtype=bool)
 
 
 def _descend(
-    search: _Search, slopes: Slopes, value: FloatArray | None, *, dice: np.random.Generator | None = None
+    search: _Search,
+    slopes: Slopes,
+    value: FloatArray | None,
+    *,
+    dice: np.random.Generator | None = None,
+    rounds: int | None = None,
 ) -> None:
-    """Follow slopes to good flows."""
-    for flow in slopes.follow(value, rounds=_ROUNDS if dice is None else _SHAKEN_ROUNDS, dice=dice):
+    """Follow slopes to good flows; the first slopes from scratch are never too dear, so they give a bound."""
+    rounds = rounds or (_ROUNDS if dice is None else _SHAKEN_ROUNDS)
+    for number, flow in enumerate(slopes.follow(value, rounds=rounds, dice=dice)):
+        if number == 0 and value is None and dice is None:
+            search.raise_bound(slopes.cost - _SLACK * abs(slopes.cost))
         search.offer(flow)
         if search.done():
             return
 
 
-def _tighten(search: _Search, seconds: float) -> FloatArray | None:
+def _tighten(search: _Search, formulation: Formulation, seconds: float) -> FloatArray | None:
     """Cut off fractional answers round by round; return the last, and keep the rows that bind."""
-    formulation, end = search.formulation, time.monotonic() + seconds
+    end = time.monotonic() + seconds
     highs = quiet_highs()
     highs.setOptionValue("presolve", "off")
     highs.passModel(formulation.to_lp())
     cutter, cuts, bounds, value = Cutter(formulation), list[Row](), list[float](), None
 
     def late() -> bool:
-        return time.monotonic() > end or (search.should_stop is not None and search.should_stop())
+        return time.monotonic() > end or search.stopped()
 
     def interrupt(event: Any) -> None:
         event.interrupt(late())
@@ -207,10 +257,9 @@ def _tighten(search: _Search, seconds: float) -> FloatArray | None:
     return value
 
 
-def _branch(search: _Search, seconds: float, *, near: BoolArray | None) -> None:
+def _branch(search: _Search, formulation: Formulation, seconds: float, *, near: BoolArray | None) -> None:
     """Search among the pipes of ``near`` (None: all, which also raises the bound)."""
-    formulation, columns = search.formulation, search.formulation.columns
-    highs, end = quiet_highs(), time.monotonic() + min(seconds, search.left())
+    columns, highs, end = formulation.columns, quiet_highs(), time.monotonic() + min(seconds, search.left())
     highs.setOptionValue("mip_rel_gap", search.gap if near is None else min(search.gap, 1.0e-4))
     highs.setOptionValue("time_limit", max(0.0, end - time.monotonic()))
     highs.passModel(formulation.to_lp(whole=True))

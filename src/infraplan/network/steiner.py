@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from infraplan.errors import DesignError, Problem
-from infraplan.model import FloatArray
+from infraplan.model import FloatArray, IntArray
 
 EXACT = 2.0**52  # sums of whole costs stay below this, so that they are exact
 FINEST = 1000  # the largest power of two by which weights are scaled
@@ -77,19 +77,21 @@ def steiner_tree(
     >>> sorted(found.tree.edges), found.cost, found.bound
     ([(0, 1), (0, 2), (0, 3)], 3.0, 3.0)
     """
-    wanted = dict.fromkeys(terminals)
+    wanted = list(dict.fromkeys(terminals))
     _refuse_nonsense(graph, wanted)
-    edges, price = _weigh(graph, weight)
+    ends, price = _weigh(graph, weight)
     if len(wanted) == 1:
-        return SteinerTree(_cut_out(graph, wanted, []), 0.0, 0.0)
+        return SteinerTree(_cut_out(graph, wanted, [], weight), 0.0, 0.0)
 
-    from infraplan.network import contraction, treesearch
+    # the kernels are loaded where they are needed: that takes half a second
+    from infraplan.network import stages, treesearch
 
-    number = {node: at for at, node in enumerate(graph)}
-    ends = np.array([(number[edge[0]], number[edge[1]]) for edge in edges], np.int32).ravel()
+    nodes = list(graph)
+    number = {node: at for at, node in enumerate(nodes)}
+    targets = [number[node] for node in wanted]
     scale = _scale(price)
-    stage = contraction.first_stage(len(number), ends, np.floor(price * scale), [number[node] for node in wanted])
-    _refuse_islands(wanted, contraction.reached(stage)[[number[node] for node in wanted]])
+    stage = stages.first_stage(len(nodes), ends, np.floor(price * scale), targets)
+    _refuse_islands(wanted, stages.reached(stage)[targets])
     until = time.monotonic() + time_limit_s
     search = treesearch.start(
         stage,
@@ -99,11 +101,12 @@ def steiner_tree(
     )
     search.run()
     chosen = np.sort(search.edges())
-    tree = _cut_out(graph, wanted, [edges[at][:-1] for at in chosen])
+    links = [(nodes[one], nodes[two]) for one, two in ends[chosen].tolist()]
+    tree = _cut_out(graph, wanted, links, weight)
     return SteinerTree(tree, math.fsum(price[chosen]), search.bound / scale)
 
 
-def _refuse_nonsense(graph: nx.Graph[Any], wanted: Iterable[Hashable]) -> None:
+def _refuse_nonsense(graph: nx.Graph[Any], wanted: list[Hashable]) -> None:
     remedy = "Give the terminals as nodes of the graph"
     problems = [Problem("a terminal is not in the graph", remedy, value=repr(n)) for n in wanted if n not in graph]
     if not wanted:
@@ -114,31 +117,48 @@ def _refuse_nonsense(graph: nx.Graph[Any], wanted: Iterable[Hashable]) -> None:
         raise DesignError(problems)
 
 
-def _weigh(graph: nx.Graph[Any], weight: str | None) -> tuple[list[tuple[Any, ...]], FloatArray]:
-    """Return the edges (two ends, the key in a multigraph, the weight) and their weights."""
-    keys = {"keys": True} if graph.is_multigraph() else {}
-    if weight is None:
-        edges = [(*edge, 1) for edge in graph.edges(**keys)]
-    else:
-        edges = list(graph.edges(data=weight, **keys))
+def _weigh(graph: nx.Graph[Any], weight: str | None) -> tuple[npt.NDArray[np.int32], FloatArray]:
+    """Return the two ends of each edge (positions of nodes, one row per edge) and its weight."""
+    number = {node: at for at, node in enumerate(graph)}
+    heads: list[int] = []
+    weights: list[Any] = []
+    degree: list[int] = []
+    for _, near in graph.adjacency():
+        ways = near
+        if graph.is_multigraph():
+            ways = {(node, key): known for node, parallel in near.items() for key, known in parallel.items()}
+            heads.extend([number[node] for node, _ in ways])
+        else:
+            heads.extend([number[node] for node in near])
+        degree.append(len(ways))
+        weights.extend([1 if weight is None else known.get(weight) for known in ways.values()])
     try:
-        price = np.array([edge[-1] for edge in edges], dtype=float)
+        price = np.array(weights, dtype=float)
     except (TypeError, ValueError):
-        price = np.array([_number(edge[-1]) for edge in edges])
-    wrong = np.flatnonzero(~((price >= 0.0) & np.isfinite(price)))
+        price = np.array([_number(value) for value in weights])
+    ends = np.stack([np.repeat(np.arange(len(number)), degree), np.array(heads, dtype=int)], axis=1)
+    _refuse_weights(graph, weight, ends, price, weights)
+    once = ends[:, 0] <= ends[:, 1]  # each edge is listed at both its ends
+    return ends[once].astype(np.int32), price[once]
+
+
+def _refuse_weights(
+    graph: nx.Graph[Any], weight: str | None, ends: IntArray, price: FloatArray, given: list[Any]
+) -> None:
+    nodes = list(graph)
     problems = [
         Problem(
-            f"{weight} of edge {' - '.join(map(repr, edges[at][:-1]))} makes no sense",
+            f"{weight} of edge {nodes[ends[at, 0]]!r} - {nodes[ends[at, 1]]!r} makes no sense",
             "Give a number of 0 or more",
-            value=repr(edges[at][-1]),
+            value=repr(given[at]),
         )
-        for at in wrong
+        for at in np.flatnonzero(~((price >= 0.0) & np.isfinite(price)))
+        if ends[at, 0] <= ends[at, 1]
     ]
     if not problems and not np.isfinite(price.sum()):
         problems.append(Problem(f"the sum of all {weight} is too large", "Choose a larger unit"))
     if problems:
         raise DesignError(problems)
-    return edges, price
 
 
 def _number(value: object) -> float:
@@ -154,8 +174,8 @@ def _scale(price: FloatArray) -> float:
     return math.ldexp(1.0, min(math.frexp(EXACT)[1] - math.frexp(total)[1] - 1, FINEST))
 
 
-def _refuse_islands(wanted: Iterable[Hashable], reached: npt.NDArray[np.bool_]) -> None:
-    start = next(iter(wanted))
+def _refuse_islands(wanted: list[Hashable], reached: npt.NDArray[np.bool_]) -> None:
+    start = wanted[0]
     problems = [
         Problem(f"no way leads from terminal {start!r} to another", "Add edges or leave it out", value=repr(node))
         for node, near in zip(wanted, reached, strict=True)
@@ -165,12 +185,19 @@ def _refuse_islands(wanted: Iterable[Hashable], reached: npt.NDArray[np.bool_]) 
         raise DesignError(problems)
 
 
-def _cut_out(graph: nx.Graph[Any], wanted: Iterable[Hashable], edges: list[tuple[Any, ...]]) -> nx.Graph[Any]:
+def _cut_out(
+    graph: nx.Graph[Any], wanted: list[Hashable], links: list[tuple[Any, Any]], weight: str | None
+) -> nx.Graph[Any]:
     """Return a new graph of some nodes and edges, with what is known of them."""
     tree: nx.Graph[Any] = nx.MultiGraph() if graph.is_multigraph() else nx.Graph()
     tree.graph.update(graph.graph)
-    nodes = dict.fromkeys([*wanted, *(end for edge in edges for end in edge[:2])])
-    tree.add_nodes_from((node, graph.nodes[node]) for node in nodes)
-    for edge in edges:
-        tree.add_edge(*edge, **graph.edges[edge])
+    inside = dict.fromkeys([*wanted, *(node for link in links for node in link)])
+    tree.add_nodes_from((node, graph.nodes[node]) for node in inside)
+    for one, two in links:
+        known = graph[one][two]
+        if graph.is_multigraph():
+            key = min(known, key=lambda name: 0 if weight is None else known[name][weight])
+            tree.add_edge(one, two, key, **known[key])
+        else:
+            tree.add_edge(one, two, **known)
     return tree

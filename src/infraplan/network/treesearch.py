@@ -11,25 +11,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from infraplan.model import FloatArray
-from infraplan.network.contraction import IntArray, Mask, Stage, expand, joins, shrink, simplify
+from infraplan.model import FloatArray, IntArray
+from infraplan.network.stages import Mask, Short, Stage, expand, joins, shrink, simplify
 from infraplan.routing import steiner_dual, steiner_exchange, steiner_kernels, steiner_moves
 
-WORK_PER_ARC = 1500  # what a search may spend at effort 1
+WORK_PER_ARC = 500  # what a search may spend at effort 1
 LEAST_WORK = 100_000
 GROW, EXCHANGE, REGIONS = 4, 30, 4  # rough work of a kernel, per arc
 ROOTS = 3  # terminals from which a bound is raised in one turn
 NEAR = 0.05  # gap below which a slow, better bound is worth while
-FAST, FINE = 4.0, 1.0  # slack of a first and of a better bound
+FAST, FINE = 4.0, 1.25  # slack of a first and of a better bound
 WORTH = 0.9  # a graph that keeps more of its edges than this is not shrunk again
 ATTRACTION = 0.4  # discount on an edge between two nodes with the most terminals around them
 NOISE = 0.1  # random part of the costs on which trees are grown
 HEAT = 0.1  # what a shake may cost, in mean edges
-CLOSE = 1.02  # a tree dearer than this many times the best is not worth a slow look
-STARTS = 3  # fresh trees before the best is looked into
-LOOKS = 7  # looks into the best
+STARTS = 1  # fresh trees before the best is looked into
+SLOW1 = 1
+SLOW2 = 1
+EPS = 0.0
+LOOKS = 3  # looks into the best
 MOST_WORK = 2**30  # what one look may spend
 
 
@@ -43,7 +44,7 @@ class Search:
     work: float
     cost: float = np.inf
     bound: float = 0.0
-    found: tuple[Stage, IntArray] | None = None
+    found: tuple[Stage, Short] | None = None
     stopped: bool = field(default=False, init=False)
 
     def goes_on(self) -> bool:
@@ -51,31 +52,32 @@ class Search:
         self.stopped = self.stopped or (self.found is not None and self.should_stop())
         return not self.stopped and self.work > 0 and self.bound < self.cost
 
-    def offer(self, up: IntArray) -> IntArray:
+    def offer(self, up: Short, *, slow: bool = True) -> Short:
         """Improve a tree on this stage until nothing saves, and keep it if it is the best; return it."""
         stage = self.stage
         cost = steiner_kernels.price(stage.cost, up)
         while True:
             self.work -= steiner_moves.descend(stage.graph, stage.cost, stage.terminal, up)
             up = self.span((up != steiner_kernels.OUT).astype(np.uint8))
-            if steiner_kernels.price(stage.cost, up) > CLOSE * self.cost:
-                return up
+            if not slow:
+                break
             _, inside = steiner_exchange.exchange(stage.graph, stage.cost, stage.terminal, up)
             up = self.span(inside)
             self.work -= EXCHANGE * stage.size
             before, cost = cost, steiner_kernels.price(stage.cost, up)
-            if cost >= before:
+            if cost >= before * (1.0 - EPS):
                 break
+        cost = steiner_kernels.price(stage.cost, up)
         if cost < self.cost:
             self.cost, self.found = cost, (stage, up)
         return up
 
-    def span(self, inside: Mask) -> IntArray:
+    def span(self, inside: Mask) -> Short:
         """Return the cheapest tree over some nodes."""
         stage = self.stage
         return np.asarray(steiner_kernels.span(stage.graph, stage.cost, stage.terminal, inside, stage.root))
 
-    def grow(self, cost: FloatArray) -> IntArray:
+    def grow(self, cost: FloatArray) -> Short:
         """Return a tree grown from a random terminal on changed costs."""
         stage = self.stage
         self.work -= GROW * stage.size
@@ -134,13 +136,15 @@ class Search:
         share = self.work / (STARTS + LOOKS)
         best, least = None, np.inf
         for turn in range(STARTS + LOOKS):
-            up = self.offer(self.grow(self.tempting())) if best is None or turn < STARTS else best
+            up = best
+            if best is None or turn < STARTS:
+                up = self.offer(self.grow(self.tempting()), slow=SLOW1 or self.near())
             seed = int(self.random.integers(2**31))
             heat = HEAT * float(stage.cost.mean())
             allowed = int(min(max(share, 1), MOST_WORK))
             up, work = steiner_moves.wander(stage.graph, stage.cost, stage.terminal, up, seed, heat, allowed)
             self.work -= work
-            up = self.offer(up)
+            up = self.offer(up, slow=SLOW2 or self.near() or turn == STARTS + LOOKS - 1)
             cost = steiner_kernels.price(stage.cost, up)
             if cost < least:
                 best, least = up, cost
@@ -161,7 +165,7 @@ class Search:
         """Say whether the bound is so near that edges may turn out to be useless."""
         return self.cost - self.bound <= NEAR * self.cost
 
-    def edges(self) -> npt.NDArray[np.int64]:
+    def edges(self) -> IntArray:
         """Return the edges of the best tree, in the first stage."""
         if self.found is None:
             return np.empty(0, np.int64)

@@ -28,7 +28,9 @@ RANKING = {
         0,
         about="Each user's tonnes shared by the corridors they pass through: adds up to the plan's total.",
     ),
-    "cost_eur_per_t": Head("Cost", "EUR/t", 1, about="Yearly cost of the pipes per last-in tonne, without capture, hub and storage."),
+    "cost_eur_per_t": Head(
+        "Cost", "EUR/t", 1, about="Yearly cost of the pipes per last-in tonne, without capture, hub and storage."
+    ),
     "cost_meur_per_a": Head("Yearly cost", "M EUR/a", 1),
     "capex_meur": Head("Investment", "M EUR", 0),
     "length_km": Head("Length", "km", 1),
@@ -66,10 +68,10 @@ def show() -> None:
         _invite()
         return
     _show_summary(answer)
-    chosen = _chosen(answer)
+    chosen = _choose(answer)
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
-        clicked = mapview.show_plan(answer, chosen=chosen)
+        mapview.show_plan(answer, chosen=chosen)
     with right, st.container(height=mapview.HEIGHT_PX, border=True):
         if chosen:
             card.show(answer, chosen)
@@ -78,7 +80,8 @@ def show() -> None:
     titles = ("Ranking", "Left out", "Networks", "Legend", "Downloads")
     ranked, left_out, networks, legend, files = st.tabs([say(title) for title in titles])
     with ranked:
-        selected = _show_ranking(answer)
+        table = answer.ranking.assign(carriers=answer.ranking["carriers"].map(name_carriers))
+        tables.show(table, RANKING, key=_name_ranking(answer), rows=ROWS_SHOWN, selectable=True)
     with left_out:
         _show_left_out(answer)
     with networks:
@@ -87,7 +90,6 @@ def show() -> None:
         mapview.show_legend(answer)
     with files:
         downloads.show(answer)
-    _choose(clicked or selected, chosen)
 
 
 def _invite() -> None:
@@ -109,7 +111,7 @@ def _show_summary(answer: Answer) -> None:
     if answer.stopped:
         st.caption(say("The search was stopped: these are the best networks found until then."))
     total = summary.total(plan)
-    networks = summary.list_networks(plan)
+    networks = answer.networks
     moved = [
         (say("{carrier} moved", carrier=name_carrier(row.carrier)), number(row.amount), name(row.unit))
         for row in summary.list_rows(networks)
@@ -143,29 +145,27 @@ def _describe(asked: Scenario) -> str:
     return " · ".join(parts)
 
 
-def _chosen(answer: Answer) -> str:
-    """The corridor whose card is open; the first of the ranking when there is none."""
+def _choose(answer: Answer) -> str:
+    """The corridor whose card is open: clicked or selected just now, or before, or the first of the ranking."""
     ids = answer.ranking["corridor_id"]
-    wanted = st.session_state.get("corridor_id")
-    if wanted in set(ids):
-        return str(wanted)
-    return str(ids.iloc[0]) if len(ids) else ""
+    wanted = mapview.find_clicked() or _find_selected(answer) or st.session_state.get("corridor_id", "")
+    if wanted not in set(ids):
+        wanted = str(ids.iloc[0]) if len(ids) else ""
+    st.session_state["corridor_id"] = wanted
+    return wanted
 
 
-def _choose(wanted: str, chosen: str) -> None:
-    if wanted and wanted != chosen:
-        st.session_state["corridor_id"] = wanted
-        st.rerun()
+def _name_ranking(answer: Answer) -> str:
+    return f"ranking-{answer.number}"
 
 
-def _show_ranking(answer: Answer) -> str:
-    """The table; returns the corridor whose row was selected since the last look."""
-    table = answer.ranking.assign(carriers=answer.ranking["carriers"].map(name_carriers))
-    row = tables.show(table, RANKING, key=f"ranking-{answer.number}", rows=ROWS_SHOWN, selectable=True)
-    selected = "" if row is None else str(answer.ranking["corridor_id"].iloc[row])
-    known = st.session_state.get("selected_row")
-    st.session_state["selected_row"] = selected
-    return selected if selected != known else ""
+def _find_selected(answer: Answer) -> str:
+    """The corridor whose row was selected since the last look."""
+    row = tables.find_selected(_name_ranking(answer))
+    if row == st.session_state.get("selected_row"):
+        return ""
+    st.session_state["selected_row"] = row
+    return "" if row is None else str(answer.ranking["corridor_id"].iloc[row])
 
 
 def _show_left_out(answer: Answer) -> None:
@@ -184,6 +184,6 @@ def _show_left_out(answer: Answer) -> None:
 
 
 def _show_networks(answer: Answer) -> None:
-    table = summary.list_networks(answer.plan)
+    table = answer.networks
     table = table.assign(carrier=table["carrier"].map(name_carrier), unit=table["unit"].map(name))
     tables.show(table, NETWORKS, key=f"networks-{answer.number}")

@@ -22,6 +22,8 @@ from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.wording import name
 
 HEIGHT_PX = 560
+# Under this name the component leaves in the session what was clicked, before the screen is drawn.
+KEY = "map-{}"
 DISC_OPACITY = 0.62
 MARGIN_DEG = 0.01
 # Scripts travel with the map: no folder is served and nothing is fetched.
@@ -32,12 +34,12 @@ RETURNED = ("last_active_drawing", "last_object_clicked_count")
 Frames = dict[str, gpd.GeoDataFrame]
 
 
-def show_plan(answer: Answer, *, chosen: str) -> str:
-    """Show the plan and return the corridor that was clicked, or nothing."""
+def show_plan(answer: Answer, *, chosen: str) -> None:
+    """Show the plan, with one corridor emphasised (see ``find_clicked``)."""
     groups = maps.plan_layers(answer.frames, language=language(), chosen=chosen)
     for group in groups:
         _drop_cards(group)
-    return _clicked(_show("plan", answer.frames, groups))
+    _show("plan", answer.frames, groups)
 
 
 def show_study(study: Study) -> None:
@@ -82,10 +84,10 @@ def show_legend(answer: Answer) -> None:
     st.html(maps.legend(answer.frames, language=language(), basemap=session.basemap()))
 
 
-def _show(kind: str, frames: Frames, groups: list[Any]) -> dict[str, Any]:
-    seen: dict[str, Any] | None = streamlit_folium.st_folium(
+def _show(kind: str, frames: Frames, groups: list[Any]) -> None:
+    streamlit_folium.st_folium(
         _base_map(kind, frames),
-        key=f"map-{kind}",
+        key=KEY.format(kind),
         height=HEIGHT_PX,
         use_container_width=True,
         returned_objects=RETURNED,
@@ -93,7 +95,6 @@ def _show(kind: str, frames: Frames, groups: list[Any]) -> dict[str, Any]:
         # The maps hand over no layer control, and folium itself stays in their room.
         layer_control=streamlit_folium.folium.LayerControl(collapsed=True),
     )
-    return seen or {}
 
 
 def _base_map(kind: str, frames: Frames) -> Any:
@@ -123,8 +124,9 @@ def _list_shapes(drawn: Any) -> Iterator[Any]:
         yield from _list_shapes(child)
 
 
-def _clicked(seen: dict[str, Any]) -> str:
-    """The corridor of a click that was not answered yet."""
+def find_clicked() -> str:
+    """The corridor of a click on the plan that was not answered yet, or nothing."""
+    seen = st.session_state.get(KEY.format("plan")) or {}
     count = seen.get("last_object_clicked_count") or 0
     if count == st.session_state.get("map_clicks", 0):
         return ""

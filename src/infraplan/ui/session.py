@@ -20,6 +20,7 @@ from infraplan.errors import InfraplanError
 from infraplan.model import Scenario
 from infraplan.plan import Ground, Plan
 from infraplan.study import Study, default_folder, open_study
+from infraplan.ui import summary
 from infraplan.ui.job import Job
 from infraplan.words import LANGUAGES, format_number, translate
 
@@ -38,6 +39,7 @@ class Answer:
     stopped: bool
     frames: dict[str, gpd.GeoDataFrame]
     ranking: pd.DataFrame
+    networks: pd.DataFrame
 
 
 def study() -> Study:
@@ -160,6 +162,7 @@ def answer() -> Answer | None:
             stopped=bool(st.session_state.get("stopped")),
             frames=delivery.map_frames(made, language=language()),
             ranking=export.ranking_table(made, language=language()),
+            networks=summary.list_networks(made),
         )
         st.session_state["answer"] = shown
     return shown

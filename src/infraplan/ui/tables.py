@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,24 +39,22 @@ def show(
     key: str,
     rows: int | None = None,
     selectable: bool = False,
-) -> int | None:
-    """Show the columns that have a head; return the row that was chosen, counted in ``frame``."""
+) -> None:
+    """Show the columns that have a head (see ``find_selected``)."""
     table = frame[list(heads)].reset_index(drop=True)
     written: dict[Any, Any] = {name: _write(head.digits) for name, head in heads.items() if head.digits is not None}
     height = ROW_PX * (1 + min(len(table), rows or len(table))) + BORDER_PX
     options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"} if selectable else {}
-    event: Any = st.dataframe(
+    st.dataframe(
         table.style.format(written, na_rep=format_number(None, language())),
         column_config={name: _configure(head) for name, head in heads.items()},
         hide_index=True,
         height=height,
         row_height=ROW_PX,
-        key=f"{key}-{language()}",
+        key=_name(key),
         placeholder="",
         **options,
     )
-    chosen: Sequence[int] = event.selection.rows if selectable else ()
-    return chosen[0] if chosen else None
 
 
 def _write(digits: int | None) -> Callable[[Any], str]:
@@ -66,3 +64,14 @@ def _write(digits: int | None) -> Callable[[Any], str]:
 def _configure(head: Head) -> object:
     kind = st.column_config.Column if head.digits is None else st.column_config.NumberColumn
     return kind(head.label, width=head.width, help=say(head.about) if head.about else None)
+
+
+def find_selected(key: str) -> int | None:
+    """The row that is selected in a table, counted in its frame; known before the table is drawn."""
+    state = st.session_state.get(_name(key))
+    rows = state.selection.rows if state is not None else []
+    return int(rows[0]) if rows else None
+
+
+def _name(key: str) -> str:
+    return f"{key}-{language()}"
