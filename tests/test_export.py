@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import geopandas as gpd
 import jsonschema
@@ -16,7 +17,7 @@ import pyogrio
 import pytest
 import shapely
 
-from infraplan import export
+from infraplan import export, geopackage
 from infraplan.errors import ExportError
 from infraplan.model import Scenario
 from infraplan.plan import Plan, make_plan
@@ -70,9 +71,12 @@ PROPERTIES: dict[str, dict[str, Any]] = {
         "segment_id": TEXT,
         "corridor_id": TEXT,
         "carrier": CARRIER,
-        "flow": {"type": "number", "exclusiveMinimum": 0},
-        "flow_unit": {"enum": ["kt_per_a", "gwh_per_a"]},
-        "diameter_mm": {"type": "number", "exclusiveMinimum": 0},
+        "co2_flow_kt_per_a": OPTIONAL,
+        "h2_flow_gwh_per_a": OPTIONAL,
+        "heat_flow_gwh_per_a": OPTIONAL,
+        "diameter_co2_mm": SIZE,
+        "diameter_h2_mm": SIZE,
+        "diameter_heat_mm": SIZE,
         "pipes": {"type": "integer", "minimum": 1},
         "length_km": {"type": "number", "exclusiveMinimum": 0},
         "capex_meur": {"type": "number", "exclusiveMinimum": 0},
@@ -159,6 +163,7 @@ def folder(toy_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tables and layers of Toyland's plan."""
     out = tmp_path_factory.mktemp("files")
     export.write_tables(toy_plan, out, export.frames(toy_plan))
+    geopackage.write(export.frames(toy_plan), out / "plan.gpkg")
     return out
 
 
@@ -301,6 +306,16 @@ def test_the_digest_notices_a_changed_file(toy: Path, toy_plan: Plan) -> None:
 def test_the_geopackage_holds_every_layer_in_the_crs_of_the_study(toy_plan: Plan, folder: Path) -> None:
     layers = {str(name) for name, _ in pyogrio.list_layers(folder / "plan.gpkg")}
     assert {"corridors", "segments", "sites", "hubs"} <= layers
+    styles = pyogrio.read_dataframe(folder / "plan.gpkg", layer="layer_styles").set_index("f_table_name")
+    for name in layers - {"layer_styles"}:
+        assert ElementTree.fromstring(styles.loc[name, "styleQML"]).find("renderer-v2") is not None
+    assert [c.get("value") for c in ElementTree.fromstring(styles.loc["segments", "styleQML"]).iter("category")][
+        :3
+    ] == [
+        "co2",
+        "h2",
+        "heat",
+    ]
     for name, frame in export.frames(toy_plan).items():
         read = gpd.read_file(folder / "plan.gpkg", layer=name)
         assert read.crs == toy_plan.study.settings.crs

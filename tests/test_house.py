@@ -24,7 +24,7 @@ FLOORS = (
     ("hydraulics", "costs"),
     ("abatement", "impact", "ranking"),
     ("ground", "question", "plan", "inspection"),
-    ("assets", "maps", "sheets", "export", "starter", "delivery"),
+    ("assets", "maps", "sheets", "export", "geopackage", "starter", "delivery"),
     ("ui", "cli"),
 )
 LEVEL = {noun: step for step, noun in enumerate(noun for floor in FLOORS for noun in floor)}

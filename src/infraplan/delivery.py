@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from infraplan import export, maps, sheets
+from infraplan import export, geopackage, maps, sheets
 from infraplan.errors import ExportError, Problem
 from infraplan.export import Frames
 from infraplan.layers import WIDTH_FIELD
@@ -35,6 +35,7 @@ def write(plan: Plan, folder: Path, *, language: str = "en") -> None:
     with export.whole_or_nothing(folder) as draft:
         layers = export.frames(plan, language=language)
         export.write_tables(plan, draft, layers)
+        geopackage.write(layers, draft / "plan.gpkg")
         write_map(plan, draft / "map.html", language=language, layers=layers)
         write_sheet(plan, draft / "map.png", language=language, layers=layers, also=[draft / "map.pdf"])
 

@@ -18,6 +18,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyogrio.errors import DataSourceError
 
 from infraplan.errors import ExportError, Problem
 from infraplan.model import Scenario
@@ -147,6 +148,16 @@ def _hubs(plan: Plan) -> gpd.GeoDataFrame:
     capacity = plan.hubs.set_index("hub_id")["capacity"]
     table["capacity"] = table["hub_id"].map(capacity).fillna(0.0).astype(float)
     return gpd.GeoDataFrame(table.sort_values("hub_id", ignore_index=True), crs=hubs.crs)
+
+
+def with_unit_columns(segments: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the segments with flow and diameter in a column per carrier, the unit in its name; null elsewhere."""
+    table = segments.drop(columns=["flow", "flow_unit", "diameter_mm"])
+    for carrier in CARRIERS:
+        mine = segments["carrier"] == carrier
+        table[f"{carrier}_flow_{ANNUAL_UNIT[carrier]}"] = segments["flow"].where(mine)
+        table[f"diameter_{carrier}_mm"] = segments["diameter_mm"].where(mine)
+    return table
 
 
 def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -293,22 +304,17 @@ def record(plan: Plan) -> dict[str, Any]:
 
 
 def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
-    """Write GeoJSON, GeoPackage, CSV tables and ``plan.json`` of a plan into an existing folder."""
+    """Write GeoJSON, CSV tables and ``plan.json`` of a plan into an existing folder."""
     papers = about(plan)
     for name, key in (("corridors", "corridor_id"), ("segments", "segment_id"), ("sites", "site_id")):
-        text = geojson(getattr(layers, name), id_column=key, about=papers)
+        frame = with_unit_columns(layers.segments) if name == "segments" else getattr(layers, name)
+        text = geojson(frame, id_column=key, about=papers)
         (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
-    _write_geopackage(layers, folder / "plan.gpkg")
     _ranking(layers).to_csv(folder / "ranking.csv", index=False)
     needs_table(plan).to_csv(folder / "needs.csv", index=False)
     left_out_table(plan).to_csv(folder / "left_out.csv", index=False)
     text = json.dumps(record(plan), indent=2, ensure_ascii=False, sort_keys=True)
     (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _write_geopackage(layers: Frames, path: Path) -> None:
-    for name, frame in layers.items():
-        frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
 
 
 @contextmanager
@@ -330,7 +336,7 @@ def whole_or_nothing(folder: Path) -> Iterator[Path]:
         yield draft
         for path in sorted(draft.iterdir()):
             os.replace(path, folder / path.name)
-    except OSError as error:
+    except (OSError, DataSourceError) as error:
         raise ExportError(_cannot_write(folder, error)) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -338,9 +344,9 @@ def whole_or_nothing(folder: Path) -> Iterator[Path]:
             folder.rmdir()
 
 
-def _cannot_write(folder: Path, error: OSError) -> Problem:
+def _cannot_write(folder: Path, error: Exception) -> Problem:
     return Problem(
-        f"the folder cannot be written ({error.strerror or error})",
+        f"the folder cannot be written ({getattr(error, 'strerror', None) or error})",
         "Choose another folder, or free it",
         str(folder),
     )

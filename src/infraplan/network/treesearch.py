@@ -18,20 +18,17 @@ from infraplan.routing import steiner_dual, steiner_exchange, steiner_kernels, s
 
 WORK_PER_ARC = 500  # what a search may spend at effort 1
 LEAST_WORK = 100_000
-GROW, EXCHANGE, REGIONS = 4, 30, 4  # rough work of a kernel, per arc
+GROW, EXCHANGE = 4, 30  # rough work of a kernel, per arc
 ROOTS = 3  # terminals from which a bound is raised in one turn
 NEAR = 0.05  # gap below which a slow, better bound is worth while
-FAST, FINE = 4.0, 1.25  # slack of a first and of a better bound
+FAST, FINE = 4.0, 1.5  # slack of a first and of a better bound
 WORTH = 0.9  # a graph that keeps more of its edges than this is not shrunk again
 ATTRACTION = 0.4  # discount on an edge between two nodes with the most terminals around them
 NOISE = 0.1  # random part of the costs on which trees are grown
 HEAT = 0.1  # what a shake may cost, in mean edges
-STARTS = 1  # fresh trees before the best is looked into
-SLOW1 = 1
-SLOW2 = 1
-EPS = 0.0
-LOOKS = 3  # looks into the best
-MOST_WORK = 2**30  # what one look may spend
+LOOKS = 4  # looks around the tree that is grown first, while work lasts
+MOST_WORK = 2**27  # what one look may spend, so that the clock is looked at every second or so
+ENOUGH = 0.003  # what a pass over the tree must save, as a share, to be followed by another
 
 
 @dataclass
@@ -52,22 +49,19 @@ class Search:
         self.stopped = self.stopped or (self.found is not None and self.should_stop())
         return not self.stopped and self.work > 0 and self.bound < self.cost
 
-    def offer(self, up: Short, *, slow: bool = True) -> Short:
-        """Improve a tree on this stage until nothing saves, and keep it if it is the best; return it."""
+    def offer(self, up: Short) -> Short:
+        """Improve a tree on this stage as long as that saves enough, and keep it if it is the best; return it."""
         stage = self.stage
         cost = steiner_kernels.price(stage.cost, up)
         while True:
             self.work -= steiner_moves.descend(stage.graph, stage.cost, stage.terminal, up)
             up = self.span((up != steiner_kernels.OUT).astype(np.uint8))
-            if not slow:
-                break
             _, inside = steiner_exchange.exchange(stage.graph, stage.cost, stage.terminal, up)
             up = self.span(inside)
             self.work -= EXCHANGE * stage.size
             before, cost = cost, steiner_kernels.price(stage.cost, up)
-            if cost >= before * (1.0 - EPS):
+            if cost >= before * (1.0 - ENOUGH):
                 break
-        cost = steiner_kernels.price(stage.cost, up)
         if cost < self.cost:
             self.cost, self.found = cost, (stage, up)
         return up
@@ -131,23 +125,18 @@ class Search:
         return keep
 
     def explore(self) -> None:
-        """Look around fresh trees, then around the best of them; stop early at a tree that lets the graph shrink."""
+        """Look around a fresh tree, again and again; stop early at a tree that lets the graph shrink."""
         stage, before = self.stage, self.cost
-        share = self.work / (STARTS + LOOKS)
-        best, least = None, np.inf
-        for turn in range(STARTS + LOOKS):
-            up = best
-            if best is None or turn < STARTS:
-                up = self.offer(self.grow(self.tempting()), slow=SLOW1 or self.near())
+        heat = HEAT * float(stage.cost.mean())
+        share = int(min(max(self.work / LOOKS, 1), MOST_WORK))
+        best = self.offer(self.grow(self.tempting()))
+        for _ in range(LOOKS):
             seed = int(self.random.integers(2**31))
-            heat = HEAT * float(stage.cost.mean())
-            allowed = int(min(max(share, 1), MOST_WORK))
-            up, work = steiner_moves.wander(stage.graph, stage.cost, stage.terminal, up, seed, heat, allowed)
+            up, work = steiner_moves.wander(stage.graph, stage.cost, stage.terminal, best, seed, heat, share)
             self.work -= work
-            up = self.offer(up, slow=SLOW2 or self.near() or turn == STARTS + LOOKS - 1)
-            cost = steiner_kernels.price(stage.cost, up)
-            if cost < least:
-                best, least = up, cost
+            up = self.offer(up)
+            if steiner_kernels.price(stage.cost, up) < steiner_kernels.price(stage.cost, best):
+                best = up
             if not self.goes_on() or (self.cost < before and self.near()):
                 return
 
