@@ -86,7 +86,12 @@ def design_together(
         designer.restore(best[carrier])
     for carrier, designer in designers.items():
         designer.fill(_beside(candidates, designers, carrier, second_pipe_factor))
-    networks = {network.carrier: network for network in _settle(candidates, designers, second_pipe_factor)}
+    closed = _settle(candidates, designers, second_pipe_factor)
+    if sum(network.objective_eur_per_a for network in closed) > best_total:
+        for carrier, designer in designers.items():
+            designer.restore(best[carrier])
+        closed = _settle(candidates, designers, second_pipe_factor)
+    networks = {network.carrier: network for network in closed}
     for carrier, question in questions.items():
         audit(networks[carrier], candidates, question.clients, hubs=question.hubs, price=question.price)
     return networks

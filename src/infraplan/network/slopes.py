@@ -18,7 +18,7 @@ _EPSILON = 1.0e-7
 _PRIMAL_SIMPLEX = 4
 # factors on the prices to start from
 _SHAKE = (0.6, 1.6)
-_SHAKE_SOURCES = (0.9, 1.1)
+_SHAKE_SOURCES = (0.8, 1.25)
 
 
 def price_flow(problem: Problem, flow: Flow) -> float:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from infraplan.routing.compiled import kernel
-from infraplan.routing.steiner_kernels import COST, GRAPH, MASK, NODES, OUT, put, regions, take
+from infraplan.routing.steiner_kernels import COST, GRAPH, NODES, OUT, put, take
 from infraplan.routing.steiner_moves import NAMES, TABLE
 
 PAIRS = "UniTuple(int32[::1], 3)"  # heaps of half links: first of each node, first child and next of each half
