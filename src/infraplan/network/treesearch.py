@@ -20,7 +20,8 @@ WORK_PER_ARC = 500  # what a search may spend at effort 1
 LEAST_WORK = 100_000
 GROW, EXCHANGE = 4, 30  # rough work of a kernel, per arc
 ROOTS = 3  # terminals from which a bound is raised in one turn
-NEAR = 0.05  # gap below which a slow, better bound is worth while
+NEAR = 0.05  # gap below which edges may turn out to be useless
+SMALL = 0.03  # share of what may be spent; a bound that takes more is not raised from another terminal
 FAST, FINE = 4.0, 1.5  # slack of a first and of a better bound
 WORTH = 0.9  # a graph that keeps more of its edges than this is not shrunk again
 ATTRACTION = 0.4  # discount on an edge between two nodes with the most terminals around them
@@ -114,10 +115,11 @@ class Search:
             bound, left, work = steiner_dual.ascend(stage.graph, stage.cost, stage.terminal, root, slack)
             self.work -= work
             self.bound = max(self.bound, min(bound, self.cost))
-            paid = (left[0::2] == 0.0) | (left[1::2] == 0.0)
-            self.offer(self.grow(np.where(paid, stage.cost, np.inf)))
             raised.append((root, bound, left))
-            if self.bound >= self.cost or not self.near():
+            if self.near() or slack == FAST:
+                paid = (left[0::2] == 0.0) | (left[1::2] == 0.0)
+                self.offer(self.grow(np.where(paid, stage.cost, np.inf)))
+            if self.bound >= self.cost or work > SMALL * self.work:
                 break
             slack = FINE
         for root, bound, left in raised:

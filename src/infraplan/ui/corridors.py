@@ -16,7 +16,7 @@ COLUMNS = (0.61, 0.39)
 ROWS_SHOWN = 14
 RANKING = {
     "rank": Head("Rank", digits=0, width=60),
-    "name": Head("Corridor", width=250),
+    "name": Head("Corridor", width=290),
     "carriers": Head("Carriers", width=165),
     "users": Head("Users", digits=0, width=80),
     "co2_avoided_kt_per_a": Head(

@@ -137,7 +137,8 @@ def _propose(study: Study) -> None:
     pressed = st.button(
         say("Propose corridors"), type="primary", width="stretch", disabled=running is not None, key="propose"
     )
-    if pressed:
+    # a second press in the same breath starts no second search
+    if pressed and running is None:
         with session.mistakes_told():
             running = _begin(study)
     if running is not None:
