@@ -33,6 +33,7 @@ LEGEND_SCRIPT = (
     '<script>document.querySelector(".ip-legend").addEventListener("toggle", '
     'function () { window.dispatchEvent(new Event("resize")); });</script>'
 )
+MARGIN_DEG = 0.01
 NOTICE = "Schematic map for screening. Not for permits, route design or legal boundaries."
 
 
@@ -138,11 +139,12 @@ def find_bounds(plan_frames: Frames) -> Bounds:
     if not any(len(frame) for frame in frames):
         raise ExportError(Problem("the plan has nothing to show on a map", "Give at least one site"))
     boxes = [frame.total_bounds for frame in frames]
+    # a margin, because a window without width cannot be shown
     return (
-        float(min(box[0] for box in boxes)),
-        float(min(box[1] for box in boxes)),
-        float(max(box[2] for box in boxes)),
-        float(max(box[3] for box in boxes)),
+        float(min(box[0] for box in boxes)) - MARGIN_DEG,
+        float(min(box[1] for box in boxes)) - MARGIN_DEG,
+        float(max(box[2] for box in boxes)) + MARGIN_DEG,
+        float(max(box[3] for box in boxes)) + MARGIN_DEG,
     )
 
 

@@ -52,7 +52,7 @@ def reached(stage: Stage) -> npt.NDArray[np.bool_]:
     """Say which nodes hang together with the root."""
     source = np.zeros_like(stage.terminal)
     source[stage.root] = 1
-    return np.isfinite(steiner_kernels.regions(stage.graph, stage.cost, source)[0])
+    return np.asarray(np.isfinite(steiner_kernels.regions(stage.graph, stage.cost, source)[0]))
 
 
 def shrink(stage: Stage, keep: Mask) -> Stage:

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import networkx as nx
 import numpy as np
@@ -83,27 +83,43 @@ def steiner_tree(
     if len(wanted) == 1:
         return SteinerTree(_cut_out(graph, wanted, [], weight), 0.0, 0.0)
 
-    # the kernels are loaded where they are needed: that takes half a second
-    from infraplan.network import stages, treesearch
-
-    nodes = list(graph)
-    number = {node: at for at, node in enumerate(nodes)}
-    targets = [number[node] for node in wanted]
-    scale = _scale(price)
-    stage = stages.first_stage(len(nodes), ends, np.floor(price * scale), targets)
-    _refuse_islands(wanted, stages.reached(stage)[targets])
     until = time.monotonic() + time_limit_s
-    search = treesearch.start(
-        stage,
+    chosen, bound = _search(
+        graph,
+        wanted,
+        ends,
+        price,
         seed=seed,
         effort=effort,
         should_stop=lambda: time.monotonic() > until or (should_stop is not None and should_stop()),
     )
-    search.run()
-    chosen = np.sort(search.edges())
+    nodes = list(graph)
     links = [(nodes[one], nodes[two]) for one, two in ends[chosen].tolist()]
-    tree = _cut_out(graph, wanted, links, weight)
-    return SteinerTree(tree, math.fsum(price[chosen]), search.bound / scale)
+    return SteinerTree(_cut_out(graph, wanted, links, weight), math.fsum(price[chosen]), bound)
+
+
+def _search(
+    graph: nx.Graph[Any],
+    wanted: list[Hashable],
+    ends: npt.NDArray[np.int32],
+    price: FloatArray,
+    *,
+    seed: int,
+    effort: float,
+    should_stop: Callable[[], bool],
+) -> tuple[IntArray, float]:
+    """Return the edges of the best tree found, in order, and the bound."""
+    # the kernels are loaded where they are needed: that takes half a second
+    from infraplan.network import stages, treesearch
+
+    number = {node: at for at, node in enumerate(graph)}
+    targets = [number[node] for node in wanted]
+    scale = _scale(price)
+    stage = stages.first_stage(len(number), ends, np.floor(price * scale), targets)
+    _refuse_islands(wanted, stages.reached(stage)[targets])
+    search = treesearch.start(stage, seed=seed, effort=effort, should_stop=should_stop)
+    search.run()
+    return np.sort(search.edges()), search.bound / scale
 
 
 def _refuse_nonsense(graph: nx.Graph[Any], wanted: list[Hashable]) -> None:
@@ -189,7 +205,7 @@ def _cut_out(
     graph: nx.Graph[Any], wanted: list[Hashable], links: list[tuple[Any, Any]], weight: str | None
 ) -> nx.Graph[Any]:
     """Return a new graph of some nodes and edges, with what is known of them."""
-    tree: nx.Graph[Any] = nx.MultiGraph() if graph.is_multigraph() else nx.Graph()
+    tree: Any = nx.MultiGraph() if graph.is_multigraph() else nx.Graph()
     tree.graph.update(graph.graph)
     inside = dict.fromkeys([*wanted, *(node for link in links for node in link)])
     tree.add_nodes_from((node, graph.nodes[node]) for node in inside)
@@ -200,4 +216,4 @@ def _cut_out(
             tree.add_edge(one, two, key, **known[key])
         else:
             tree.add_edge(one, two, **known)
-    return tree
+    return cast("nx.Graph[Any]", tree)

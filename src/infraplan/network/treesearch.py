@@ -20,7 +20,7 @@ WORK_PER_ARC = 500  # what a search may spend at effort 1
 LEAST_WORK = 100_000
 GROW, EXCHANGE = 4, 30  # rough work of a kernel, per arc
 ROOTS = 3  # terminals from which a bound is raised in one turn
-NEAR = 0.05  # gap below which edges may turn out to be useless
+NEAR = 0.03  # gap below which edges may turn out to be useless
 SMALL = 0.03  # share of what may be spent; a bound that takes more is not raised from another terminal
 FAST, FINE = 4.0, 1.5  # slack of a first and of a better bound
 WORTH = 0.9  # a graph that keeps more of its edges than this is not shrunk again
@@ -29,7 +29,7 @@ NOISE = 0.1  # random part of the costs on which trees are grown
 HEAT = 0.2  # what a shake may cost, in mean edges
 LOOKS = 4  # looks around the tree that is grown first, while work lasts
 MOST_WORK = 2**27  # what one look may spend, so that the clock is looked at every second or so
-ENOUGH = 0.003  # what a pass over the tree must save, as a share, to be followed by another
+ENOUGH = 0.005  # what a pass over the tree must save, as a share, to be followed by another
 
 
 @dataclass

@@ -247,7 +247,7 @@ def exchange(graph: Any, cost: Any, terminal: Any, up: Any) -> Any:
     lost, hit = np.full(nodes, np.int32(-1)), np.full(nodes, np.int32(-1))
     marks = spare[0], lost, hit, spare[1], spare[2], np.full(nodes, np.int32(-1))
     lists = spare[3], np.empty(2 * nodes, np.int32), spare[5], np.empty(4 * nodes + 4, np.int32), spare[6]
-    most = min(degree.max(), BRANCHES) + 2
+    most = min(np.int64(degree.max()), BRANCHES) + 2
     best, via = np.empty((most, most)), np.empty((most, most), np.int32)
     saved = 0.0
     stamp = 0

@@ -66,14 +66,49 @@ def _needed(graph: Any, keep: Any, terminal: Any, root: Any) -> Any:
     return needed, degree
 
 
+@kernel(f"Tuple((float64, int64, int64))({GRAPH}, {COST}, {MASK}, {NODES}, {NODES}, int64, int64)")
+def _follow(graph: Any, cost: Any, needed: Any, number: Any, pool: Any, filled: Any, at: Any) -> Any:
+    """Follow a chain to the next node with a number; return what it costs, that node and how full the pool is.
+
+    Its edges go to the pool and are needed no more.
+    """
+    first, head, arc, _ = graph
+    total = 0.0
+    while True:
+        edge = arc[at] >> 1
+        needed[edge] = 0
+        pool[filled] = edge
+        filled += 1
+        total += cost[edge]
+        end = np.int64(head[at])
+        if number[end] >= 0:
+            return total, end, filled
+        at = np.int64(first[end])
+        while not needed[arc[at] >> 1]:
+            at += 1
+
+
+@kernel(f"Tuple(({NODES}, {NODES}))(int64, {NODES}, {NODES}, {NODES})")
+def _pack(edges: Any, begins: Any, lasts: Any, pool: Any) -> Any:
+    """Return the pieces of each edge without the gaps that chains without use left between them."""
+    begin = np.zeros(edges + 1, np.int32)
+    for edge in range(edges):
+        begin[edge + 1] = begin[edge] + lasts[edge] - begins[edge]
+    pieces = np.empty(begin[edges], np.int32)
+    for edge in range(edges):
+        for at in range(lasts[edge] - begins[edge]):
+            pieces[begin[edge] + at] = pool[begins[edge] + at]
+    return begin, pieces
+
+
 @kernel(f"Tuple((int64, {NODES}, {COST}, {MASK}, {NODES}, {NODES}))({GRAPH}, {COST}, {MASK}, {MASK}, int64)")
 def shrink(graph: Any, cost: Any, keep: Any, terminal: Any, root: Any) -> Any:
     """Drop dead ends, make one edge of each chain, and keep the cheapest of parallel edges.
 
-    Return how many nodes are left (the root is the first of them), the ends and costs of the new edges, the
-    new terminals, and for each new edge where its old edges begin (and the end of the last) in a list of them.
+    Return how many nodes are left (the root is the first of them), the ends and costs of the new edges, the new
+    terminals, where the old edges of each new one begin (and the end of the last) in a list of them, and that.
     """
-    first, head, arc, ends = graph
+    first, _, arc, ends = graph
     nodes = first.size - 1
     needed, degree = _needed(graph, keep, terminal, root)
     number = np.full(nodes, np.int32(-1))
@@ -85,9 +120,8 @@ def shrink(graph: Any, cost: Any, keep: Any, terminal: Any, root: Any) -> Any:
             count += 1
     new_ends = np.empty(ends.size, np.int32)
     new_cost = np.empty(cost.size)
-    begins = np.empty(cost.size + 1, np.int32)
-    lasts = np.empty(cost.size, np.int32)
-    pool = np.empty(cost.size, np.int32)
+    spare = np.empty((3, cost.size), np.int32)
+    begins, lasts, pool = spare[0], spare[1], spare[2]
     new_terminal = np.zeros(count, np.uint8)
     best = np.full(count, np.int32(-1))
     edges, filled = 0, 0
@@ -99,20 +133,8 @@ def shrink(graph: Any, cost: Any, keep: Any, terminal: Any, root: Any) -> Any:
         for spot in range(first[node], first[node + 1]):
             if not needed[arc[spot] >> 1]:
                 continue
-            begin, total, end = filled, 0.0, node
-            at = spot
-            while True:
-                edge = arc[at] >> 1
-                needed[edge] = 0
-                pool[filled] = edge
-                filled += 1
-                total += cost[edge]
-                end = head[at]
-                if number[end] >= 0:
-                    break
-                at = first[end]
-                while not needed[arc[at] >> 1]:
-                    at += 1
+            begin = filled
+            total, end, filled = _follow(graph, cost, needed, number, pool, filled, spot)
             if end == node:
                 continue
             same = best[number[end]]
@@ -127,20 +149,5 @@ def shrink(graph: Any, cost: Any, keep: Any, terminal: Any, root: Any) -> Any:
             new_cost[same] = total
             begins[same] = begin
             lasts[same] = filled
-    pieces = np.empty(filled, np.int32)
-    size = 0
-    for edge in range(edges):
-        begin = begins[edge]
-        begins[edge] = size
-        for at in range(begin, lasts[edge]):
-            pieces[size] = pool[at]
-            size += 1
-    begins[edges] = size
-    return (
-        count,
-        new_ends[: 2 * edges].copy(),
-        new_cost[:edges].copy(),
-        new_terminal,
-        begins[: edges + 1],
-        pieces[:size],
-    )
+    begin_of, pieces = _pack(edges, begins, lasts, pool)
+    return count, new_ends[: 2 * edges].copy(), new_cost[:edges].copy(), new_terminal, begin_of, pieces

@@ -8,7 +8,6 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 import streamlit as st
 import streamlit_folium
 
@@ -25,7 +24,6 @@ HEIGHT_PX = 560
 # Under this name the component leaves in the session what was clicked, before the screen is drawn.
 KEY = "map-{}"
 DISC_OPACITY = 0.62
-MARGIN_DEG = 0.01
 # Scripts travel with the map: no folder is served and nothing is fetched.
 SCRIPTS = "data"
 # The count makes a second click on the same thing count as news.
@@ -105,7 +103,7 @@ def _base_map(kind: str, frames: Frames) -> Any:
         shown = maps.find_bounds({**frames, "hubs": frames["hubs"].iloc[:0]})
         drawn = maps.base_map(
             # a single place has no extent of its own
-            shapely.box(*shown).buffer(MARGIN_DEG).bounds,
+            shown,
             basemap=session.basemap(),
             language=language(),
             scripts=SCRIPTS,
