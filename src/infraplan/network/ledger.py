@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -122,35 +123,35 @@ class Ledger:
         """
         left = float(self.amount[client]) - self.joined(client)
         while left > _EPSILON:
-            choice = self._cheapest(client, left)
+            most = math.inf if even_at_a_loss else float(self.worth[client])
+            choice = self._cheapest(client, left, most)
             if choice is None:
                 return
-            piece, extra_eur = choice
-            gain = self.worth[client] * piece.amount * UNITS_PER_AMOUNT
-            if not even_at_a_loss and extra_eur >= gain:
-                return
+            piece, _ = choice
             self.put(client, (piece,))
             left -= piece.amount
 
-    def _cheapest(self, client: int, amount: float) -> tuple[Piece, float] | None:
-        """Return the next piece to join and what it costs extra, hub included [EUR/a]."""
+    def _cheapest(self, client: int, amount: float, most: float = math.inf) -> tuple[Piece, float] | None:
+        """Return the next piece to join for less than ``most`` per unit, and its extra cost, hub included [EUR/a]."""
         near = self.within_reach[client]
         whole = near & (self.room >= amount - _EPSILON)
         some = near & (self.room > _EPSILON)
         if not some.any():
             return None
-        best = self._route(client, amount, whole) if whole.any() else None
+        best = self._route(client, amount, whole, most) if whole.any() else None
         if whole.sum() < some.sum() or best is None:
-            target = self._route(client, amount, some)
+            target = self._route(client, amount, some, most)
             if target is not None and not whole[target[0].hub]:
                 part = min(amount, float(self.room[target[0].hub]))
-                split = self._route(client, part, np.arange(len(some)) == target[0].hub)
+                split = self._route(client, part, np.arange(len(some)) == target[0].hub, most)
                 # the split's first part must be cheaper per unit than carrying everything to one hub
                 if split and (best is None or split[1] / part < best[1] / amount):
                     return split
         return best
 
-    def _route(self, client: int, amount: float, hubs: npt.NDArray[np.bool_]) -> tuple[Piece, float] | None:
+    def _route(
+        self, client: int, amount: float, hubs: npt.NDArray[np.bool_], most: float
+    ) -> tuple[Piece, float] | None:
         """Return the cheapest way of ``amount`` to one of ``hubs``, and its extra cost [EUR/a]."""
         ground = self.ground
         end_price = np.full(ground.nodes, np.inf)
@@ -171,6 +172,7 @@ class Ledger:
             amount=amount,
             start=int(self.client_node[client]),
             end_price=end_price,
+            limit=most * amount * UNITS_PER_AMOUNT,
         )
         if end < 0:
             return None

@@ -27,6 +27,7 @@ WORTH = 0.9  # a graph that keeps more of its edges than this is not shrunk agai
 ATTRACTION = 0.4  # discount on an edge between two nodes with the most terminals around them
 NOISE = 0.1  # random part of the costs on which trees are grown
 HEAT = 0.2  # what a shake may cost, in mean edges
+PATIENCE = 1
 LOOKS = 4  # looks around the tree that is grown first, while work lasts
 MOST_WORK = 2**27  # what one look may spend, so that the clock is looked at every second or so
 ENOUGH = 0.005  # what a pass over the tree must save, as a share, to be followed by another
@@ -47,7 +48,9 @@ class Search:
 
     def goes_on(self) -> bool:
         """Say whether there is still something to find and something to spend."""
-        self.stopped = self.stopped or (self.found is not None and self.should_stop())
+        if self.found is None:
+            return True
+        self.stopped = self.stopped or self.should_stop()
         return not self.stopped and self.work > 0 and self.bound < self.cost
 
     def offer(self, up: Short) -> Short:
@@ -91,6 +94,7 @@ class Search:
 
     def close_in(self) -> None:
         """Raise the bound and drop what no cheaper tree can use, as long as that makes the graph smaller."""
+        patience = PATIENCE
         while self.goes_on():
             stage = self.stage
             if len(stage.cost) == 0 or not joins(stage):
@@ -99,8 +103,12 @@ class Search:
             if self.found is None:
                 self.offer(self.grow(self.tempting()))
             keep = self.raise_bound()
-            if self.bound >= self.cost or keep.mean() > WORTH:
+            if self.bound >= self.cost:
                 return
+            if keep.mean() > WORTH:
+                patience -= 1
+                if patience < 0 or not self.near():
+                    return
             self.stage = simplify(shrink(stage, keep))
 
     def raise_bound(self) -> Mask:

@@ -30,9 +30,7 @@ def check_ground(cost: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
             )
         )
     if cost.size > MOST_CELLS:
-        raise RouteError(
-            Problem(f"the cost raster has {cost.size} cells", f"At most {MOST_CELLS} are possible.")
-        )
+        raise RouteError(Problem(f"the cost raster has {cost.size} cells", f"At most {MOST_CELLS} are possible."))
     with np.errstate(over="ignore"):  # what exceeds float32 becomes inf: blocked
         return np.ascontiguousarray(cost, dtype=np.float32)
 
@@ -41,9 +39,7 @@ def check_settings(*, cell_m: float, neighbours: int, limit: float) -> None:
     """Refuse impossible settings, all at once."""
     problems = []
     if not (cell_m > 0 and math.isfinite(cell_m)):
-        problems.append(
-            Problem("cell_m is no length", "Give the side of a cell in metres.", value=str(cell_m))
-        )
+        problems.append(Problem("cell_m is no length", "Give the side of a cell in metres.", value=str(cell_m)))
     if neighbours not in (8, 16):
         problems.append(Problem("no such neighbourhood", "Choose 8 or 16 neighbours.", value=str(neighbours)))
     if not limit >= 0:

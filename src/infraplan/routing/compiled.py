@@ -17,6 +17,4 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def kernel(signature: str) -> Callable[[Function], Function]:
     """Compile a function for one signature: cached, without interpreter lock or division checks."""
-    return cast(
-        "Callable[[Function], Function]", numba.njit(signature, cache=True, nogil=True, error_model="numpy")
-    )
+    return cast("Callable[[Function], Function]", numba.njit(signature, cache=True, nogil=True, error_model="numpy"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -88,6 +90,7 @@ def join(
     amount: float,
     start: int,
     end_price: npt.NDArray[np.float64],
+    limit: float = math.inf,
 ) -> tuple[float, int, npt.NDArray[np.int64]]:
     """Return the cheapest way to carry one more amount from a node to an end, past the flow that is there.
 
@@ -102,6 +105,7 @@ def join(
     capacity, annual, crossing_annual: float64 per pipe size, thinnest first.
     amount, start: how much, and from which node.
     end_price: float64 per node, the price of ending there; inf where there is no end.
+    limit: a way that costs this much or more is not looked for.
 
     Returns
     -------
@@ -111,15 +115,13 @@ def join(
 
     extra, end, edges = cheapest_join(
         indptr, indices, arc_edge, metre, crossing, tie, flow, cost, capacity, annual, crossing_annual,
-        float(amount), int(start), end_price, float(end_price.min()),
+        float(amount), int(start), end_price, float(end_price.min()), float(limit),
     )  # fmt: skip
     return float(extra), int(end), edges
 
 
 def _spans(starts: npt.NDArray[np.int32], edges: int) -> bool:
-    return (
-        starts.size > 0 and starts[0] == 0 and starts[-1] == edges and bool((starts[1:] >= starts[:-1]).all())
-    )
+    return starts.size > 0 and starts[0] == 0 and starts[-1] == edges and bool((starts[1:] >= starts[:-1]).all())
 
 
 def _within(nodes: npt.NDArray[np.int32], count: int) -> bool:

@@ -13,24 +13,9 @@ LONGS = "Array(int64, 1, 'C', readonly=True)"
 EPSILON = 1.0e-9
 
 
-@kernel(f"float64(float64, float64, float64, {FLOATS}, {FLOATS}, {FLOATS})")
-def pipe_cost(flow: Any, metre: Any, crossing: Any, capacity: Any, annual: Any, crossing_annual: Any) -> Any:
-    """Yearly cost of one edge: the thinnest pipe that carries the flow, or several of the thickest."""
-    if flow <= EPSILON:
-        return 0.0
-    last = capacity.size - 1
-    size = 0
-    while size < last and capacity[size] < flow - EPSILON:
-        size += 1
-    pipes = 1.0
-    if flow - EPSILON > capacity[last]:
-        pipes = np.ceil(flow / capacity[last] - EPSILON)
-    return pipes * (annual[size] * metre + crossing_annual[size] * crossing)
-
-
 @kernel(
     f"Tuple((float64, int64, int64[::1]))({INTS}, {INTS}, {LONGS}, {FLOATS}, {FLOATS}, {FLOATS}, {FLOATS}, "
-    f"{FLOATS}, {FLOATS}, {FLOATS}, {FLOATS}, float64, int64, {FLOATS}, float64)"
+    f"{FLOATS}, {FLOATS}, {FLOATS}, {FLOATS}, float64, int64, {FLOATS}, float64, float64)"
 )
 def cheapest_join(
     indptr: Any,
@@ -48,11 +33,21 @@ def cheapest_join(
     start: Any,
     end_price: Any,
     least_end_price: Any,
+    limit: Any,
 ) -> Any:
-    """Return extra cost, end node (-1 if none) and edges of the cheapest way for one more amount.
+    """Return extra cost, end node (-1 if none below the limit) and edges of the cheapest way for one more amount.
 
-    Edges are priced only where the search gets to; it ends as soon as no end can be cheaper.
+    Edges are priced only where the search gets to; it ends as soon as no end can be cheaper. The price of an
+    edge is written out in the loop: a helper that takes arrays costs ten times the arithmetic.
     """
+    last = capacity.size - 1
+    alone = 0
+    while alone < last and capacity[alone] < amount - EPSILON:
+        alone += 1
+    pipes = 1.0
+    if amount - EPSILON > capacity[last]:
+        pipes = np.ceil(amount / capacity[last] - EPSILON)
+    annual_alone, crossing_alone = pipes * annual[alone], pipes * crossing_annual[alone]
     nodes = indptr.size - 1
     distance = np.full(nodes, np.inf)
     parent_arc = np.full(nodes, np.int32(-1))
@@ -62,7 +57,7 @@ def cheapest_join(
     distance[start] = 0.0
     _push(keys, names, 0, 0.0, np.int32(start))
     size = 1
-    best, end = np.inf, -1
+    best, end = limit, -1
     while size > 0:
         reached, node = keys[0], names[0]
         size -= 1
@@ -75,9 +70,17 @@ def cheapest_join(
             best, end = reached + end_price[node], node
         for arc in range(indptr[node], indptr[node + 1]):
             head, edge = indices[arc], arc_edge[arc]
-            more = pipe_cost(
-                flow[edge] + amount, metre[edge], crossing[edge], capacity, annual, crossing_annual
-            )
+            carried = flow[edge]
+            if carried <= EPSILON:
+                more = annual_alone * metre[edge] + crossing_alone * crossing[edge]
+            else:
+                carried += amount
+                kind = 0
+                while kind < last and capacity[kind] < carried - EPSILON:
+                    kind += 1
+                more = annual[kind] * metre[edge] + crossing_annual[kind] * crossing[edge]
+                if carried - EPSILON > capacity[last]:
+                    more *= np.ceil(carried / capacity[last] - EPSILON)
             total = reached + max(more - cost[edge], 0.0) + tie[edge]
             if total < distance[head]:
                 distance[head] = total
@@ -95,4 +98,6 @@ def cheapest_join(
         steps -= 1
         edges[steps] = arc_edge[parent_arc[node]]
         node = parent_node[node]
+    if end < 0:
+        best = np.inf
     return best, end, edges

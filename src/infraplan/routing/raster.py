@@ -218,17 +218,13 @@ def _run(
     border = _border(neighbours)
     stride = columns + 2 * border
     size = (rows + 2 * border) * stride
-    starts, ends = (
-        (cells // columns + border) * stride + cells % columns + border for cells in (sources, targets)
-    )
+    starts, ends = ((cells // columns + border) * stride + cells % columns + border for cells in (sources, targets))
 
     distance, parent = np.empty(size, np.float32), np.empty(size, np.uint8)
     field = (np.empty(size, np.float32), distance, parent)
     largest_half_eur = float(kernels.prepare(ground, np.float32(cell_m / 2), border, field))
     distance[starts] = 0.0
-    per_eur, count = buckets.choose(
-        ground, largest_half_eur=largest_half_eur, cell_m=cell_m, neighbours=neighbours
-    )
+    per_eur, count = buckets.choose(ground, largest_half_eur=largest_half_eur, cell_m=cell_m, neighbours=neighbours)
     queue = buckets.fill(starts, buckets=count, cells=size, neighbours=neighbours)
     steps = (
         moves.flat_steps(stride, neighbours).astype(np.uint64),

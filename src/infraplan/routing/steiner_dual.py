@@ -12,15 +12,7 @@ from infraplan.routing.steiner_kernels import COST, GRAPH, MASK, NODES, put, reg
 
 @kernel(f"Tuple((float64, int64, int64))({GRAPH}, {COST}, {MASK}, {NODES}, {NODES}, {NODES}, int64, int64, float64)")
 def _raise(
-    graph: Any,
-    left: Any,
-    active: Any,
-    cut: Any,
-    border: Any,
-    seen: Any,
-    stamp: Any,
-    terminal: Any,
-    limit: Any,
+    graph: Any, left: Any, active: Any, cut: Any, rim: Any, seen: Any, stamp: Any, terminal: Any, limit: Any
 ) -> Any:
     """Raise the smallest cut around a terminal, and the next, while no more than `limit` arcs enter it.
 
@@ -40,7 +32,7 @@ def _raise(
                 if seen[other] == stamp:
                     continue
                 if left[arc[spot] ^ 1] > 0.0:
-                    border[entering] = arc[spot] ^ 1
+                    rim[entering] = arc[spot] ^ 1
                     entering += 1
                 elif active[other]:
                     return total, -1, work
@@ -50,9 +42,9 @@ def _raise(
                     size += 1
         count, step = 0, np.inf
         for spot in range(entering):
-            name = border[spot]
+            name = rim[spot]
             if seen[ends[name]] != stamp:
-                border[count] = name
+                rim[count] = name
                 count += 1
                 step = min(step, left[name])
         work += entering
@@ -62,7 +54,7 @@ def _raise(
         total += step
         met = False
         for spot in range(entering):
-            name = border[spot]
+            name = rim[spot]
             left[name] -= step
             other = ends[name]
             if left[name] == 0.0 and seen[other] != stamp:
@@ -95,7 +87,7 @@ def ascend(graph: Any, cost: Any, terminal: Any, root: Any, slack: Any) -> Any:
     place = np.full(nodes, np.int32(-1))
     score = np.zeros(nodes)
     cut = np.empty(nodes, np.int32)
-    border = np.empty(2 * cost.size, np.int32)
+    rim = np.empty(2 * cost.size, np.int32)
     seen = np.full(nodes, np.int32(-1))
     size = 0
     for node in range(nodes):
@@ -110,7 +102,7 @@ def ascend(graph: Any, cost: Any, terminal: Any, root: Any, slack: Any) -> Any:
         stamp += 1
         limit = np.inf if size == 0 else slack * score[heap[0]]
         active[node] = 0
-        raised, entering, effort = _raise(graph, left, active, cut, border, seen, stamp, node, limit)
+        raised, entering, effort = _raise(graph, left, active, cut, rim, seen, stamp, node, limit)
         bound += raised
         work += effort
         if entering >= 0:

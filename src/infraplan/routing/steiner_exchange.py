@@ -232,11 +232,13 @@ def exchange(graph: Any, cost: Any, terminal: Any, up: Any) -> Any:
     kept = np.zeros(cost.size, np.uint8)
     inside = np.zeros(nodes, np.uint8)
     degree = np.zeros(nodes, np.int32)
+    most = 0
     for node in range(nodes):
         inside[node] = up[node] != OUT
         if up[node] >= 0:
             kept[up[node] >> 1] = 1
             degree[ends[up[node]]] += 1
+            most = max(most, degree[ends[up[node]]])
     field = regions(graph, cost, inside)
     fresh = np.empty(nodes), np.empty(nodes, np.int32), np.empty(nodes, np.int32)
     members = list_members(field[1])
@@ -247,25 +249,22 @@ def exchange(graph: Any, cost: Any, terminal: Any, up: Any) -> Any:
     lost, hit = np.full(nodes, np.int32(-1)), np.full(nodes, np.int32(-1))
     marks = spare[0], lost, hit, spare[1], spare[2], np.full(nodes, np.int32(-1))
     lists = spare[3], np.empty(2 * nodes, np.int32), spare[5], np.empty(4 * nodes + 4, np.int32), spare[6]
-    most = min(np.int64(degree.max()), BRANCHES) + 2
-    best, via = np.empty((most, most)), np.empty((most, most), np.int32)
-    saved = 0.0
-    stamp = 0
+    best = np.empty((min(most, BRANCHES) + 2, min(most, BRANCHES) + 2))
+    via = np.empty(best.shape, np.int32)
+    saved, stamp = 0.0, 0
     for at in range(order.size - 1, 0, -1):
-        node = np.int64(order[at])
-        if not _fixed(terminal, tree, node):
+        fixed = np.int64(order[at])
+        if not _fixed(terminal, tree, fixed):
             continue
         for junction in (True, False):
-            if junction and (terminal[node] or degree[node] > BRANCHES):
-                _gather(tree, terminal, pairs, key, node)
-                continue
-            stamp += 1
-            saved += _try(
-                graph, cost, terminal, up, field, fresh, members, tree, pairs, key, marks, lists,
-                best, via, kept, node, stamp, junction, saved == 0.0,
-            )  # fmt: skip
+            if not junction or (not terminal[fixed] and degree[fixed] <= BRANCHES):
+                stamp += 1
+                saved += _try(
+                    graph, cost, terminal, up, field, fresh, members, tree, pairs, key, marks, lists,
+                    best, via, kept, fixed, stamp, junction, saved == 0.0,
+                )  # fmt: skip
             if junction:
-                _gather(tree, terminal, pairs, key, node)
+                _gather(tree, terminal, pairs, key, fixed)
     inside[:] = 0
     for edge in range(kept.size):
         if kept[edge]:

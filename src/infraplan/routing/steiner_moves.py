@@ -1,8 +1,7 @@
 """The compiled part of `network.steiner_tree` that changes a tree one node at a time, and can take it back.
 
-A node outside comes in with the edges that beat the dearest edge on the circle they close; a node inside
-leaves, and the branches it held are hung up again on their cheapest edges. `descend` does what saves,
-`wander` shakes the tree here and there, descends, and goes back where that cost more.
+A node comes in with the edges that beat the dearest edge on the circle they close; a node leaves, and the
+branches it held hang on their cheapest edges. `descend` does what saves; `wander` shakes, descends, goes back.
 
 Source: M. Minoux (1990), Networks 20, 219-231, a spanning tree after one more node; iterated local search after
 H. R. Lourenco, O. C. Martin and T. Stuetzle (2003), Handbook of Metaheuristics, 320-353.
