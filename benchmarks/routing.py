@@ -191,17 +191,13 @@ def summarise(rows: list[Figures]) -> Figures:
         elif alone:
             ours = measured["infraplan", count, 1]["mean_distance"]
             summary[f"times_{tool}"] = round(alone / mcells_per_s, 2)
-            summary[f"difference_{tool}"] = float(
-                f"{abs(ours / measured[tool, 8, 1]['mean_distance'] - 1):.1e}"
-            )
+            summary[f"difference_{tool}"] = float(f"{abs(ours / measured[tool, 8, 1]['mean_distance'] - 1):.1e}")
     return summary
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=2500, help="cells on each side of the raster")
     parser.add_argument("--neighbours", type=int, nargs="+", default=[8, 16], choices=[8, 16])
     parser.add_argument("--repeat", type=int, default=3, help="fresh processes per figure")

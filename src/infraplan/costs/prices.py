@@ -19,9 +19,7 @@ _W_PER_KW = 1000.0
 _PA_PER_MPA = 1.0e6
 
 
-def wall_m(
-    outer_m: npt.ArrayLike, assumptions: Assumptions, *, inlet_bar: float, design_factor: float
-) -> FloatArray:
+def wall_m(outer_m: npt.ArrayLike, assumptions: Assumptions, *, inlet_bar: float, design_factor: float) -> FloatArray:
     """Wall thickness [m] of a steel line.
 
     Source: Barlow's formula with corrosion allowance, as in Knoope et al. (2014) and Oeuvray et al. (2024).
@@ -50,9 +48,7 @@ def engineering_eur_per_m(
     material = steel * assumptions.value(name, "material_factor", "1")
     labour = outer * eur(assumptions, name, "labour", "eur_per_m2")
     other = 1.0 + assumptions.value(name, "miscellaneous", "share")
-    return np.asarray(
-        (material + labour) * other + eur(assumptions, name, "right_of_way", "eur_per_m"), dtype=float
-    )
+    return np.asarray((material + labour) * other + eur(assumptions, name, "right_of_way", "eur_per_m"), dtype=float)
 
 
 def _anchors(subject: str, assumptions: Assumptions) -> tuple[FloatArray, FloatArray]:
@@ -64,9 +60,7 @@ def _anchors(subject: str, assumptions: Assumptions) -> tuple[FloatArray, FloatA
     )
     if len(points) < 2:
         raise DesignError(
-            Problem(
-                f"{subject} needs at least two points like dn500", "Add rows", "data/assumptions/costs.csv"
-            )
+            Problem(f"{subject} needs at least two points like dn500", "Add rows", "data/assumptions/costs.csv")
         )
     table = np.array(points, dtype=float)
     return table[:, 0], table[:, 1]
@@ -121,9 +115,7 @@ def capex_eur_per_m(carrier: Carrier, assumptions: Assumptions, *, model: str = 
         If a thicker pipe would not be dearer, or ``model`` is unknown or not for CO2.
     """
     if model and carrier != "co2":
-        raise DesignError(
-            Problem(f"{model} is a cost model of CO2 pipelines, not of {carrier}", "Leave it out")
-        )
+        raise DesignError(Problem(f"{model} is a cost model of CO2 pipelines, not of {carrier}", "Leave it out"))
     if carrier == "co2":
         capex = _co2_capex(assumptions, model)
     else:
@@ -150,9 +142,7 @@ def _running_eur_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray
     per_kw += electricity / units.KWH_PER_MWH * units.HOURS_PER_YEAR * load_factor
     running = hydraulics.boosting_w_per_m(carrier, assumptions) / _W_PER_KW * per_kw
     if carrier == "heat":
-        lost_mwh = (
-            hydraulics.heat_loss_w_per_m(assumptions) * units.HOURS_PER_YEAR / (_W_PER_KW * units.KWH_PER_MWH)
-        )
+        lost_mwh = hydraulics.heat_loss_w_per_m(assumptions) * units.HOURS_PER_YEAR / (_W_PER_KW * units.KWH_PER_MWH)
         running = running + lost_mwh * eur(assumptions, "pipeline_operation", "heat_price", "eur_per_mwh")
     return np.asarray(running, dtype=float)
 
@@ -200,14 +190,10 @@ def price(carrier: Carrier, assumptions: Assumptions, *, model: str = "") -> Pip
 
 def transport_eur_per_unit(pipe: PipePrice, *, length_m: float) -> FloatArray:
     """Cost of a full line on open ground, per size [EUR/t for CO2, EUR/MWh for hydrogen and heat]."""
-    return np.asarray(
-        pipe.annual_eur_per_m * length_m / (pipe.capacity_per_a * units.MWH_PER_GWH), dtype=float
-    )
+    return np.asarray(pipe.annual_eur_per_m * length_m / (pipe.capacity_per_a * units.MWH_PER_GWH), dtype=float)
 
 
-def compression_mwh_per_t(
-    carrier: Carrier, assumptions: Assumptions, *, to_bar: float | None = None
-) -> float:
+def compression_mwh_per_t(carrier: Carrier, assumptions: Assumptions, *, to_bar: float | None = None) -> float:
     """Electricity [MWh/t] of bringing ``carrier`` from its plant to ``to_bar`` (default: network inlet)."""
     name = f"{carrier}_compression"
 

@@ -42,11 +42,7 @@ def _mccoy_rubin(ask: _Ask) -> float:
         shift = f"{category}_a0_{ask.region}"
         known = bool(ask.region) and ask.assumptions.has(ask.subject, shift)
         exponent = ask.get(f"{category}_a0") + (ask.get(shift) if known else 0.0)
-        total += (
-            math.pow(10.0, exponent)
-            * ask.km ** ask.get(f"{category}_a1")
-            * ask.inch ** ask.get(f"{category}_a2")
-        )
+        total += math.pow(10.0, exponent) * ask.km ** ask.get(f"{category}_a1") * ask.inch ** ask.get(f"{category}_a2")
     return total
 
 
@@ -71,8 +67,7 @@ def _ieaghg(ask: _Ask) -> float:
     Source: IEAGHG (2002).
     """
     millions = sum(
-        (ask.get(f"{letter}0") + ask.get(f"{letter}1") * ask.km) * ask.inch**power
-        for power, letter in enumerate("abc")
+        (ask.get(f"{letter}0") + ask.get(f"{letter}1") * ask.km) * ask.inch**power for power, letter in enumerate("abc")
     )
     return millions * ask.get("terrain") * units.EUR_PER_MEUR
 
@@ -86,9 +81,7 @@ MODELS: dict[str, Callable[[_Ask], float]] = {
 }
 
 
-def capex_model(
-    name: str, assumptions: Assumptions, *, diameter_m: float, length_m: float, region: str = ""
-) -> float:
+def capex_model(name: str, assumptions: Assumptions, *, diameter_m: float, length_m: float, region: str = "") -> float:
     """Investment by a published regression, in the model's own currency and price year.
 
     ``region`` [northeast, central, southwest, west, southeast] is known to McCoy & Rubin only; without it
@@ -103,15 +96,11 @@ def capex_model(
     if name not in MODELS:
         raise DesignError(Problem(f"unknown cost model {name!r}", f"Choose one of {', '.join(MODELS)}"))
     if region and region not in regions:
-        raise DesignError(
-            Problem(f"{name} does not know the region {region!r}", "Leave it out or correct it")
-        )
+        raise DesignError(Problem(f"{name} does not know the region {region!r}", "Leave it out or correct it"))
     return MODELS[name](_Ask(name, assumptions, diameter_m, length_m, region))
 
 
-def model_eur(
-    name: str, assumptions: Assumptions, *, diameter_m: float, length_m: float, region: str = ""
-) -> float:
+def model_eur(name: str, assumptions: Assumptions, *, diameter_m: float, length_m: float, region: str = "") -> float:
     """Investment [EUR of ``money_year``] by a published regression, before any regional factor."""
     native = capex_model(name, assumptions, diameter_m=diameter_m, length_m=length_m, region=region)
     return native * eur(assumptions, name, "eur_per_currency", "eur_per_currency")

@@ -64,9 +64,7 @@ _GRAMMAR = {
 }
 Text = Annotated[str, Field(min_length=1)]
 Vintage = Annotated[Text, BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)]
-Keys = Annotated[
-    tuple[Text, ...], Field(min_length=1), BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)
-]
+Keys = Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
 
 
 class LayerEntry(BaseModel):

@@ -45,17 +45,13 @@ def project_extent(extent: Bounds, crs: str) -> Bounds:
     west, south, east, north = extent
     if not (-180.0 <= west < east <= 180.0 and -90.0 <= south < north <= 90.0):
         raise LayerError(
-            Problem(
-                "not an extent", "Give west, south, east, north in degrees", "", None, "extent", str(extent)
-            )
+            Problem("not an extent", "Give west, south, east, north in degrees", "", None, "extent", str(extent))
         )
     transformer = Transformer.from_crs(WGS84, check_crs(crs), always_xy=True)
     x_min, y_min, x_max, y_max = transformer.transform_bounds(west, south, east, north)
     if not np.isfinite([x_min, y_min, x_max, y_max]).all():
         raise LayerError(
-            Problem(
-                f"{crs} cannot draw the extent", "Choose a CRS of that part of the world", value=str(extent)
-            )
+            Problem(f"{crs} cannot draw the extent", "Choose a CRS of that part of the world", value=str(extent))
         )
     return x_min, y_min, x_max, y_max
 

@@ -62,16 +62,12 @@ def count(path: Path) -> int:
         with rasterio.open(path) as raster:
             return int(raster.width * raster.height)
     except RasterioError as error:
-        raise LayerError(
-            problem(path, f"the raster cannot be read ({error})", "Save it as GeoTIFF")
-        ) from error
+        raise LayerError(problem(path, f"the raster cannot be read ({error})", "Save it as GeoTIFF")) from error
 
 
 def _warp(path: Path, entry: LayerEntry, grid: Grid) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     if not path.is_file():
-        raise LayerError(
-            problem(path, "the file is missing", "Put it there, or correct file in the catalogue")
-        )
+        raise LayerError(problem(path, "the file is missing", "Put it there, or correct file in the catalogue"))
     try:
         with warnings.catch_warnings():
             # a raster without a place on earth is reported below, as a problem
@@ -91,9 +87,7 @@ def _warp(path: Path, entry: LayerEntry, grid: Grid) -> tuple[npt.NDArray[Any], 
                 values = warped.read(entry.band)
                 mask = warped.read_masks(entry.band) > 0
     except RasterioError as error:
-        raise LayerError(
-            problem(path, f"the raster cannot be read ({error})", "Save it as GeoTIFF")
-        ) from error
+        raise LayerError(problem(path, f"the raster cannot be read ({error})", "Save it as GeoTIFF")) from error
     if np.issubdtype(values.dtype, np.floating):
         mask &= np.isfinite(values)
     return values, mask
@@ -109,9 +103,7 @@ def _refuse_unfit(path: Path, entry: LayerEntry, raster: Any) -> None:
         raise LayerError(problem(path, what, "Correct band in the catalogue", "band", str(entry.band)))
     if raster.crs is None:
         what = "the raster has no CRS"
-        raise LayerError(
-            problem(path, what, f"Assign it, for example gdal_edit -a_srs {entry.crs}", "crs", entry.crs)
-        )
+        raise LayerError(problem(path, what, f"Assign it, for example gdal_edit -a_srs {entry.crs}", "crs", entry.crs))
     found = CRS.from_user_input(raster.crs)
     if not same_crs(found, CRS(entry.crs), tuple(raster.bounds)):
         what = f"the raster says it is in {found.to_string()}"

@@ -34,9 +34,7 @@ def load(path: Path, entry: LayerEntry, crs: str) -> gpd.GeoDataFrame:
         If the file is missing, broken, empty, in another CRS than declared, or a value is wrong.
     """
     if not path.is_file():
-        raise LayerError(
-            problem(path, "the file is missing", "Put it there, or correct file in the catalogue")
-        )
+        raise LayerError(problem(path, "the file is missing", "Put it there, or correct file in the catalogue"))
     frame = _load(path, path.stat().st_mtime_ns, entry.layer, entry.crs, crs)
     problems = _problems(entry, frame, path)
     if problems:
@@ -72,9 +70,7 @@ def _load(path: Path, modified_ns: int, layer: str, declared: str, crs: str) -> 
         raise LayerError(problem(path, f"the file says it is in {found}", remedy, "crs", declared))
     frame = _mend(frame.to_crs(crs), path)
     if frame.empty:
-        raise LayerError(
-            problem(path, "the layer is empty", "Export it again, or drop it from the catalogue")
-        )
+        raise LayerError(problem(path, "the layer is empty", "Export it again, or drop it from the catalogue"))
     if not np.isfinite(frame.total_bounds).all():
         what = f"the layer reaches beyond what {crs} can draw"
         raise LayerError(problem(path, what, "Clip it to the study area"))
@@ -207,9 +203,7 @@ def _bad_numbers(entry: LayerEntry, frame: gpd.GeoDataFrame, path: Path) -> list
         if entry.kind == "density":
             wrong |= number.isna()
         problems += [
-            problem(
-                path, f"feature {row + 1}: not a positive number", "Correct or empty it", field, str(value)
-            )
+            problem(path, f"feature {row + 1}: not a positive number", "Correct or empty it", field, str(value))
             for row, value in frame.loc[wrong, field].head(5).items()
         ]
     return problems

@@ -75,8 +75,7 @@ class Helpers(MacroElement):
     """The map's own small script; comes before every layer, because layers call it."""
 
     _template = Template(
-        "{% macro script(this, kwargs) %}{{ this.text }}"
-        "infraplan.prepare({{ this._parent.get_name() }});{% endmacro %}"
+        "{% macro script(this, kwargs) %}{{ this.text }}infraplan.prepare({{ this._parent.get_name() }});{% endmacro %}"
     )
 
     def __init__(self, text: str) -> None:
@@ -162,9 +161,7 @@ def _add_scripts(drawn: folium.Map, scripts: str) -> None:
     if scripts == INLINE:
         header = find_page(drawn).header
         header.add_child(Verbatim(f"<!-- {assets.cite('leaflet')} -->"), name="licence")
-        header.add_child(
-            Verbatim(f"<style>{assets.stylesheet('leaflet/leaflet.css')}</style>"), name="leaflet_css"
-        )
+        header.add_child(Verbatim(f"<style>{assets.stylesheet('leaflet/leaflet.css')}</style>"), name="leaflet_css")
         header.add_child(Verbatim(f"<script>{assets.script('leaflet/leaflet.js')}</script>"), name="leaflet")
         header.add_child(Verbatim(f"<style>{style_sheet}</style>"), name="infraplan_css")
         return
@@ -178,14 +175,10 @@ def _add_scripts(drawn: folium.Map, scripts: str) -> None:
 def _add_tiles(drawn: folium.Map, tiles: str | TileSource) -> None:
     if isinstance(tiles, str):
         if tiles not in TILES:
-            raise ExportError(
-                Problem("unknown tiles", f"Use one of {', '.join(TILES)}, or a TileSource", value=tiles)
-            )
+            raise ExportError(Problem("unknown tiles", f"Use one of {', '.join(TILES)}, or a TileSource", value=tiles))
         tiles = TILES[tiles]
     if "carto" in tiles.url.lower():
-        raise ExportError(
-            Problem("CARTO tiles need a key and are watermarked without it", "Use osm", value=tiles.url)
-        )
+        raise ExportError(Problem("CARTO tiles need a key and are watermarked without it", "Use osm", value=tiles.url))
     folium.TileLayer(
         tiles.url, attr=tiles.attribution, name=tiles.name, overlay=True, control=True, max_zoom=19
     ).add_to(drawn)
@@ -214,9 +207,7 @@ def _draw_ground(basemap: Mapping[str, gpd.GeoDataFrame], language: str) -> Iter
             continue
         group = folium.FeatureGroup(name=translate(title, language), control=switchable)
         for name in present:
-            layers = (
-                _draw_areas(basemap[name], areas[name]) if name in areas else _draw_thin(name, basemap[name])
-            )
+            layers = _draw_areas(basemap[name], areas[name]) if name in areas else _draw_thin(name, basemap[name])
             for layer in layers:
                 group.add_child(layer)
         yield group
@@ -242,9 +233,7 @@ def _draw_areas(frame: gpd.GeoDataFrame, look: style.AreaStyle) -> Iterator[foli
             )
         features = [
             make_feature(point, number, digits=DIGITS, radius_m=round(float(radius_km) * 1000.0))
-            for number, (point, radius_km) in enumerate(
-                zip(points.geometry, points["radius_km"], strict=True)
-            )
+            for number, (point, radius_km) in enumerate(zip(points.geometry, points["radius_km"], strict=True))
         ]
         yield _draw(features, GROUND_PANE, paint, point_to_layer=JsCode("infraplan.disc"))
 

@@ -36,9 +36,7 @@ def describe_corridor(row: Any, language: str) -> str:
     """The card of a corridor: who, how much, which pipes, at what cost."""
     rows: list[Row] = [
         _row("CO2 avoided", write_quantity(row.co2_avoided_kt_per_a, "kt/a", language), language, key=True),
-        _row(
-            "CO2 avoided, gross", write_quantity(row.co2_avoided_gross_kt_per_a, "kt/a", language), language
-        ),
+        _row("CO2 avoided, gross", write_quantity(row.co2_avoided_gross_kt_per_a, "kt/a", language), language),
         _row("Pipe cost per tonne", write_quantity(row.cost_eur_per_t, "EUR/t", language), language),
         _row("Investment", write_quantity(row.capex_meur, "M EUR", language), language),
         _row("Yearly cost", write_quantity(row.cost_meur_per_a, "M EUR/a", language, 1), language),
@@ -109,7 +107,5 @@ def _swatch(carrier: str) -> str:
 
 
 def _card(title: str, rows: Iterable[Row]) -> str:
-    lines = "".join(
-        f"<tr{KEY_ROW if key else ''}><td>{label}</td><td>{value}</td></tr>" for label, value, key in rows
-    )
+    lines = "".join(f"<tr{KEY_ROW if key else ''}><td>{label}</td><td>{value}</td></tr>" for label, value, key in rows)
     return f'<div class="ip-card"><h3>{title}</h3><table>{lines}</table></div>'

@@ -97,9 +97,7 @@ def check_frames(frames: Frames, columns: Mapping[str, tuple[str, ...]], *, comp
     for name, frame in frames.items():
         if frame.crs is None or frame.crs.to_epsg() != 4326:
             problems.append(
-                Problem(
-                    "map frame is not in WGS84", f"Reproject it to {WGS84}", file=name, value=str(frame.crs)
-                )
+                Problem("map frame is not in WGS84", f"Reproject it to {WGS84}", file=name, value=str(frame.crs))
             )
         problems += _check_geometry(name, frame)
         problems += [

@@ -63,10 +63,5 @@ def _box_many(places: Sequence[Place], zoom: int) -> NDArray[np.float64]:
 
 def _overlaps(box: NDArray[np.float64], others: NDArray[np.float64]) -> bool:
     return bool(
-        np.any(
-            (box[0] < others[:, 2])
-            & (others[:, 0] < box[2])
-            & (box[1] < others[:, 3])
-            & (others[:, 1] < box[3])
-        )
+        np.any((box[0] < others[:, 2]) & (others[:, 0] < box[2]) & (box[1] < others[:, 3]) & (others[:, 1] < box[3]))
     )

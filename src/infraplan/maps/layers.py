@@ -82,9 +82,7 @@ def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str) -> fol
         title = title_corridor(row)
         card = describe_corridor(row, language)
         features.append(
-            make_feature(
-                line, number, digits=DIGITS, corridor_id=escape(row.corridor_id), tip=title, card=card
-            )
+            make_feature(line, number, digits=DIGITS, corridor_id=escape(row.corridor_id), tip=title, card=card)
         )
         opacity = style.CORRIDOR_CHOSEN_OPACITY if row.corridor_id == chosen else style.CORRIDOR_STYLE.opacity
         paints.append(paint_line(style.CORRIDOR_STYLE, level=LEVELS["corridors"], opacity=opacity))
@@ -184,9 +182,7 @@ def _group_sites(frame: gpd.GeoDataFrame, language: str) -> Iterator[folium.Feat
                     card=describe_site(row, language),
                 )
             )
-            paints.append(
-                _paint_disc(look, style.scale_by_area(amount or 0.0, largest, style.SITE_RADIUS_PX))
-            )
+            paints.append(_paint_disc(look, style.scale_by_area(amount or 0.0, largest, style.SITE_RADIUS_PX)))
         group = folium.FeatureGroup(name=translate(SITE_GROUPS[state], language))
         group.add_child(_draw_paths(features, paints, marker=folium.CircleMarker()))
         yield group

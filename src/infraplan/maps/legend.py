@@ -18,9 +18,7 @@ Row = tuple[str, str, str]
 
 def legend(plan_frames: Frames, *, language: str, basemap: Frames | None = None) -> str:
     """Write the legend of what these frames put on the map, as a piece of HTML with its style."""
-    rows: list[Row] = [
-        (_line(style.CORRIDOR_STYLE, 12.0), translate(style.CORRIDOR_STYLE.label, language), "")
-    ]
+    rows: list[Row] = [(_line(style.CORRIDOR_STYLE, 12.0), translate(style.CORRIDOR_STYLE.label, language), "")]
     present = set(plan_frames["segments"]["carrier"])
     for carrier, look in CARRIER_STYLE.items():
         if carrier in present:
@@ -121,9 +119,7 @@ def _disc(look: style.AreaStyle, radius_px: float) -> str:
 
 
 def _patch(look: style.AreaStyle) -> str:
-    return _swatch(
-        f'<rect x="7" y="2" width="24" height="12" fill="{look.fill}" stroke="#c9c4bb" stroke-width=".6"/>'
-    )
+    return _swatch(f'<rect x="7" y="2" width="24" height="12" fill="{look.fill}" stroke="#c9c4bb" stroke-width=".6"/>')
 
 
 def _square(*, turned: bool) -> str:

@@ -159,9 +159,7 @@ def _write_foot(notice: str, sources: Sequence[str], vintage: str, language: str
         parts.append(f"{translate('Sources', language)}: {'; '.join(escape(source) for source in sources)}.")
     if vintage:
         parts.append(f"{translate('Vintage', language)}: {escape(vintage)}.")
-    parts.append(
-        f'{translate("Map drawn with", language)} infraplan, <a href="https://leafletjs.com">Leaflet</a>.'
-    )
+    parts.append(f'{translate("Map drawn with", language)} infraplan, <a href="https://leafletjs.com">Leaflet</a>.')
     return f'<footer class="ip-foot">{" ".join(parts)}</footer>'
 
 
@@ -178,9 +176,7 @@ def _number_elements(page: Element) -> None:
 def _write(path: Path, text: str) -> Path:
     """Write under a temporary name first: nothing half-written is ever left under the real one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False
-    ) as scratch:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False) as scratch:
         scratch.write(text)
     Path(scratch.name).replace(path)
     path.chmod(0o644)

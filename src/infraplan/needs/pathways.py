@@ -28,9 +28,7 @@ def check_pathways(scenario: Scenario, sectors: Collection[str], milestones: Ite
     for sector in sectors:
         shares = scenario.pathways.get(sector)
         if shares is None:
-            problems.append(
-                Problem("the sector has no pathways", f"Add [pathways.{sector}]", file, value=sector)
-            )
+            problems.append(Problem("the sector has no pathways", f"Add [pathways.{sector}]", file, value=sector))
             continue
         problems += [
             Problem(

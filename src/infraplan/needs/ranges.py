@@ -23,14 +23,10 @@ class Range:
     def __mul__(self, other: Range | float) -> Range:
         if not isinstance(other, Range):
             return replace(self, low=self.low * other, value=self.value * other, high=self.high * other)
-        return Range(
-            self.low * other.low, self.value * other.value, self.high * other.high, self.keys + other.keys
-        )
+        return Range(self.low * other.low, self.value * other.value, self.high * other.high, self.keys + other.keys)
 
     def __add__(self, other: Range) -> Range:
-        return Range(
-            self.low + other.low, self.value + other.value, self.high + other.high, self.keys + other.keys
-        )
+        return Range(self.low + other.low, self.value + other.value, self.high + other.high, self.keys + other.keys)
 
     def __truediv__(self, other: Range) -> Range:
         if other.low <= 0.0:
@@ -42,9 +38,7 @@ class Range:
                     value=f"{other.low:g}",
                 )
             )
-        return Range(
-            self.low / other.high, self.value / other.value, self.high / other.low, self.keys + other.keys
-        )
+        return Range(self.low / other.high, self.value / other.value, self.high / other.low, self.keys + other.keys)
 
     def rest(self) -> Range:
         """Return what a share leaves: 1 minus it."""
@@ -78,9 +72,7 @@ def look_up_year(assumptions: Assumptions, subject: str, *, prefix: str, unit: s
     years = sorted(
         int(parameter.removeprefix(f"{prefix}_"))
         for owner, parameter in assumptions.rows
-        if owner == subject
-        and parameter.startswith(f"{prefix}_")
-        and parameter.removeprefix(f"{prefix}_").isdecimal()
+        if owner == subject and parameter.startswith(f"{prefix}_") and parameter.removeprefix(f"{prefix}_").isdecimal()
     )
     if not years:
         raise AssumptionError(

@@ -3,7 +3,8 @@
 ``design`` decides who joins, along which segments, to which hub, in which pipes. The price of capacity
 is concave (a thicker pipe is cheaper per unit), so it pays to share trunks. A client joins only where
 what it is worth covers the pipe and the hub it adds; the ones left out are listed with the worth at
-which they would join. ``audit`` checks the books of any network independently.
+which they would join. ``audit`` checks the books of any network independently. ``design_exactly`` goes on from a
+design with a solver and proves how far from the best it can be; ``steiner_tree`` is the plain tree problem.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ import pandas as pd
 from infraplan.errors import DesignError, Problem
 from infraplan.model import CandidateGraph, FloatArray, Network, PipePrice, Question
 from infraplan.network.designer import Designer
+from infraplan.network.exact import ExactDesign, design_exactly
 from infraplan.network.report import SINK_CARRIERS
+from infraplan.network.steiner import SteinerTree, steiner_tree
 from infraplan.tables import records
 
-__all__ = ["Designer", "audit", "design"]
+__all__ = ["Designer", "ExactDesign", "SteinerTree", "audit", "design", "design_exactly", "steiner_tree"]
 
 _TOLERANCE = 1.0e-6
 

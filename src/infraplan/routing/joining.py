@@ -13,6 +13,19 @@ LONGS = "Array(int64, 1, 'C', readonly=True)"
 EPSILON = 1.0e-9
 
 
+@kernel(f"Tuple((int64, float64))(float64, {FLOATS})")
+def fit(flow: Any, capacity: Any) -> Any:
+    """Return the thinnest size that carries the flow, and the number of pipes: several of the thickest beyond."""
+    last = capacity.size - 1
+    size = 0
+    while size < last and capacity[size] < flow - EPSILON:
+        size += 1
+    pipes = 1.0
+    if flow - EPSILON > capacity[last]:
+        pipes = np.ceil(flow / capacity[last] - EPSILON)
+    return size, pipes
+
+
 @kernel(
     f"Tuple((float64, int64, int64[::1]))({INTS}, {INTS}, {LONGS}, {FLOATS}, {FLOATS}, {FLOATS}, {FLOATS}, "
     f"{FLOATS}, {FLOATS}, {FLOATS}, {FLOATS}, float64, int64, {FLOATS}, float64, float64)"
@@ -41,12 +54,7 @@ def cheapest_join(
     edge is written out in the loop: a helper that takes arrays costs ten times the arithmetic.
     """
     last = capacity.size - 1
-    alone = 0
-    while alone < last and capacity[alone] < amount - EPSILON:
-        alone += 1
-    pipes = 1.0
-    if amount - EPSILON > capacity[last]:
-        pipes = np.ceil(amount / capacity[last] - EPSILON)
+    alone, pipes = fit(amount, capacity)
     annual_alone, crossing_alone = pipes * annual[alone], pipes * crossing_annual[alone]
     nodes = indptr.size - 1
     distance = np.full(nodes, np.inf)

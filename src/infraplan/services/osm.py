@@ -172,9 +172,7 @@ def _find_mistake(extent: Extent, max_area_km2: float) -> str:
     band = math.sin(math.radians(north)) - math.sin(math.radians(south))
     area_km2 = earth_radius_km**2 * math.radians(east - west) * band
     if area_km2 > max_area_km2:
-        return (
-            f"{area_km2:,.0f} km2 is too large: a public server is asked for {max_area_km2:,.0f} km2 at most"
-        )
+        return f"{area_km2:,.0f} km2 is too large: a public server is asked for {max_area_km2:,.0f} km2 at most"
     return ""
 
 

@@ -211,9 +211,9 @@ def _check_answer(answer: Any) -> None:
     try:
         elements = answer["elements"]
         nodes = {e["id"]: (float(e["lon"]), float(e["lat"])) for e in elements if e["type"] == "node"}
-        complete = all(
-            e["nodes"] and nodes.keys() >= set(e["nodes"]) for e in elements if e["type"] == "way"
-        ) and all(isinstance(e["members"], list) for e in elements if e["type"] == "relation")
+        complete = all(e["nodes"] and nodes.keys() >= set(e["nodes"]) for e in elements if e["type"] == "way") and all(
+            isinstance(e["members"], list) for e in elements if e["type"] == "relation"
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise _RefusedError(f"the answer holds a malformed element ({error!r})") from error
     if not complete:

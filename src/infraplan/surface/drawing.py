@@ -65,9 +65,7 @@ def areas(shapes: npt.NDArray[Any], grid: Grid, reach_m: float) -> npt.NDArray[A
     parts = shapely.get_parts(cells)
     owner, part = shapely.STRtree(parts).query(spots, predicate="within")
     spread = shapes.copy()
-    spread[np.flatnonzero(points)[owner]] = shapely.intersection(
-        parts[part], shapely.buffer(spots[owner], reach_m)
-    )
+    spread[np.flatnonzero(points)[owner]] = shapely.intersection(parts[part], shapely.buffer(spots[owner], reach_m))
     return spread
 
 
