@@ -75,7 +75,7 @@ def steiner_tree(
     >>> import networkx as nx
     >>> found = steiner_tree(nx.star_graph(3), [1, 2, 3], weight=None)
     >>> sorted(found.tree.edges), found.cost, found.bound
-    ([(0, 1), (0, 2), (0, 3)], 3.0, 3.0)
+    ([(1, 0), (2, 0), (3, 0)], 3.0, 3.0)
     """
     wanted = list(dict.fromkeys(terminals))
     _refuse_nonsense(graph, wanted)

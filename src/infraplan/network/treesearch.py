@@ -16,8 +16,8 @@ from infraplan.model import FloatArray, IntArray
 from infraplan.network.stages import Mask, Short, Stage, expand, joins, shrink, simplify
 from infraplan.routing import steiner_dual, steiner_exchange, steiner_kernels, steiner_moves
 
-WORK_PER_ARC = 500  # what a search may spend at effort 1
-LEAST_WORK = 100_000
+WORK_PER_ARC = 400  # what a search may spend at effort 1, for each arc of the graph
+LEAST_WORK = 200_000  # and what it may spend anyway
 GROW, EXCHANGE = 4, 30  # rough work of a kernel, per arc
 ROOTS = 3  # terminals from which a bound is raised in one turn
 NEAR = 0.03  # gap below which edges may turn out to be useless
@@ -28,9 +28,9 @@ ATTRACTION = 0.4  # discount on an edge between two nodes with the most terminal
 NOISE = 0.1  # random part of the costs on which trees are grown
 HEAT = 0.2  # what a shake may cost, in mean edges
 PATIENCE = 2  # bounds in a row that may leave the graph as large, once the bound is near
-LOOKS = 4  # looks around the tree that is grown first, while work lasts
+LOOKS = 2  # looks around the tree that is grown first, while work lasts
 MOST_WORK = 2**27  # what one look may spend, so that the clock is looked at every second or so
-ENOUGH = 0.005  # what a pass over the tree must save, as a share, to be followed by another
+ENOUGH = 0.02  # what a pass over the tree must save, as a share, to be followed by another
 
 
 @dataclass
@@ -124,9 +124,8 @@ class Search:
             self.work -= work
             self.bound = max(self.bound, min(bound, self.cost))
             raised.append((root, bound, left))
-            if self.near() or slack == FAST:
-                paid = (left[0::2] == 0.0) | (left[1::2] == 0.0)
-                self.offer(self.grow(np.where(paid, stage.cost, np.inf)))
+            paid = (left[0::2] == 0.0) | (left[1::2] == 0.0)
+            self.offer(self.grow(np.where(paid, stage.cost, np.inf)))
             if self.bound >= self.cost or work > SMALL * self.work:
                 break
             slack = FINE
