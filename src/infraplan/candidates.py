@@ -7,7 +7,7 @@ routes. Where paths overlap they become one segment, where they part there is a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -158,45 +158,50 @@ def _contract(overlay: _Overlay, surface: CostSurface, terminals: IntArray) -> n
     number = {int(i): n for n, i in enumerate(np.flatnonzero(keep))}
     for i, node in number.items():
         graph.add_node(node, x=float(x[i]), y=float(y[i]), cell=int(overlay.cells[i]), terminals=())
-    chains = [
-        chain
-        for i in number
-        for j in overlay.neighbour[overlay.start[i] : overlay.start[i + 1]]
-        if len(chain := _walk(overlay, keep, i, int(j))) and chain[0] < chain[-1]
-    ]
-    best: dict[tuple[int, int], tuple[float, dict[str, object], list[int]]] = {}
-    for chain in chains:
-        data = _measure(overlay.cells[chain], surface)
-        key = (number[chain[0]], number[chain[-1]])
-        cost = float(data["weighted_m"])  # type: ignore[arg-type]
-        if key not in best or cost < best[key][0]:
-            best[key] = (cost, data, chain)
-    kept = [overlay.cells[chain] for _, _, chain in best.values()]
-    if 2 * sum(len(chain) - 1 for chain in kept) < len(overlay.neighbour):
+    ways: dict[tuple[int, int], list[list[int]]] = {}
+    for chain in _chains(overlay, keep):
+        ways.setdefault((number[chain[0]], number[chain[-1]]), []).append(chain)
+    # of several ways between two nodes only the cheapest is ever used
+    kept = {
+        ends: overlay.cells[
+            min(chains, key=lambda chain: _weigh(overlay.cells[chain], surface)) if chains[1:] else chains[0]
+        ]
+        for ends, chains in ways.items()
+    }
+    if 2 * sum(len(cells) - 1 for cells in kept.values()) < len(overlay.neighbour):
         # without the loops and the dearer of two ways, some junctions are none any more
-        return _contract(_overlay(kept, terminals), surface, terminals)
-    for edge, ((u, v), (_, data, _)) in enumerate(sorted(best.items())):
-        graph.add_edge(u, v, edge=edge, **data)
+        return _contract(_overlay(list(kept.values()), terminals), surface, terminals)
+    for edge, ((u, v), cells) in enumerate(sorted(kept.items(), key=lambda way: way[0])):
+        graph.add_edge(u, v, edge=edge, **_measure(cells, surface))
     return graph
 
 
-def _walk(overlay: _Overlay, keep: npt.NDArray[np.bool_], first: int, second: int) -> list[int]:
-    chain = [first, second]
-    while not keep[chain[-1]]:
-        here = chain[-1]
-        a, b = overlay.neighbour[overlay.start[here] : overlay.start[here + 1]]
-        chain.append(int(b) if a == chain[-2] else int(a))
-    return chain
+def _chains(overlay: _Overlay, keep: npt.NDArray[np.bool_]) -> Iterator[list[int]]:
+    """Yield each chain of cells between two kept ones once, from the lower to the higher."""
+    start, neighbour, stop = overlay.start.tolist(), overlay.neighbour.tolist(), keep.tolist()
+    for first in np.flatnonzero(keep).tolist():
+        for second in neighbour[start[first] : start[first + 1]]:
+            chain = [first, second]
+            while not stop[chain[-1]]:
+                a, b = neighbour[start[chain[-1]] : start[chain[-1] + 1]]
+                chain.append(b if a == chain[-2] else a)
+            if chain[0] < chain[-1]:
+                yield chain
+
+
+def _weigh(cells: IntArray, surface: CostSurface) -> float:
+    """Length times ground multiplier [m] of a path of cells."""
+    x, y = surface.grid.centres(cells)
+    multiplier = surface.multiplier.ravel()[cells].astype(float)
+    return float((np.hypot(np.diff(x), np.diff(y)) * (multiplier[:-1] + multiplier[1:]) / 2.0).sum())
 
 
 def _measure(cells: IntArray, surface: CostSurface) -> dict[str, object]:
     """Return length, weighted length and geometry of one segment, from its node to its other node."""
     x, y = surface.grid.centres(cells)
-    step_m = np.hypot(np.diff(x), np.diff(y))
-    multiplier = surface.multiplier.ravel()[cells].astype(float)
     return {
-        "length_m": float(step_m.sum()),
-        "weighted_m": float((step_m * (multiplier[:-1] + multiplier[1:]) / 2.0).sum()),
+        "length_m": float(np.hypot(np.diff(x), np.diff(y)).sum()),
+        "weighted_m": _weigh(cells, surface),
         "geometry": shapely.LineString(np.column_stack([x, y])),
     }
 
