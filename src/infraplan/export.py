@@ -233,10 +233,11 @@ def checksums(study: Study) -> dict[str, str]:
 
 def ranking_table(plan: Plan, *, language: str = "en") -> pd.DataFrame:
     """Return the ranking as a flat table, best first."""
-    return _ranking(frames(plan, language=language))
+    return ranking_of(frames(plan, language=language))
 
 
-def _ranking(layers: Frames) -> pd.DataFrame:
+def ranking_of(layers: Frames) -> pd.DataFrame:
+    """Return the ranking of a plan that is laid out already."""
     return pd.DataFrame(layers.corridors.drop(columns="geometry")).round(6)
 
 
@@ -310,7 +311,7 @@ def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
         frame = with_unit_columns(layers.segments) if name == "segments" else getattr(layers, name)
         text = geojson(frame, id_column=key, about=papers)
         (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
-    _ranking(layers).to_csv(folder / "ranking.csv", index=False)
+    ranking_of(layers).to_csv(folder / "ranking.csv", index=False)
     needs_table(plan).to_csv(folder / "needs.csv", index=False)
     left_out_table(plan).to_csv(folder / "left_out.csv", index=False)
     text = json.dumps(record(plan), indent=2, ensure_ascii=False, sort_keys=True)

@@ -14,6 +14,7 @@ _PASSES = 8
 _LARGE_BRANCH, _SMALL_BRANCH = 30, 4
 # rounds of bringing everybody in again, and guests that a client may try to replace at a full hub
 _CYCLES, _GUESTS = 3, 5
+_WORTH_A_CYCLE = 1.0e-3
 _GAIN = 1.0e-6
 
 
@@ -40,7 +41,7 @@ def settle(ledger: Ledger, *, should_stop: Callable[[], bool] | None = None) -> 
         gain = before - ledger.objective()
         if gain < 0.0:
             ledger.restore(pieces)
-        if stop() or gain <= _GAIN * max(1.0, abs(before)):
+        if stop() or gain <= _WORTH_A_CYCLE * max(1.0, abs(before)):
             return
 
 

@@ -155,13 +155,14 @@ def answer() -> Answer | None:
         return None
     shown: Answer | None = st.session_state.get("answer")
     if shown is None or shown.plan is not made or shown.language != language():
+        layers = export.frames(made, language=language())
         shown = Answer(
             number=st.session_state.get("plan_number", 0),
             plan=made,
             language=language(),
             stopped=bool(st.session_state.get("stopped")),
-            frames=delivery.map_frames(made, language=language()),
-            ranking=export.ranking_table(made, language=language()),
+            frames=delivery.map_frames(made, language=language(), layers=layers),
+            ranking=export.ranking_of(layers),
             networks=summary.list_networks(made),
         )
         st.session_state["answer"] = shown
