@@ -19,7 +19,7 @@ from infraplan.words import LANGUAGES
 
 log = logging.getLogger(__name__)
 
-WATCH_EVERY_S = 0.4
+WATCH_EVERY_S = 1.0
 SWITCHES = ("sites_off", "hubs_off", "clusters_off")
 LANGUAGE_NAMES = {"en": "English", "nl": "Nederlands"}
 
