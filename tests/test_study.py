@@ -204,3 +204,19 @@ def test_a_copy_of_the_default_study_is_a_study(default_study: Study, tmp_path: 
     for part in ("data", "layers"):
         shutil.copytree(default_study.folder / part, tmp_path / part)
     assert len(open_study(tmp_path).sites) == len(default_study.sites)
+
+
+def test_a_project_switched_off_takes_its_hub_and_those_that_need_it_along(default_study: Study) -> None:
+    scenario = default_study.scenario()
+    off = default_study.cancelled(["kairos-c"])
+    assert {"kairos-c", "antwerp-c", "h2be"} <= off
+    before = set(default_study.hubs_of("h2", scenario, 2035)["hub_id"])
+    after = set(default_study.hubs_of("h2", scenario.changed(projects_off=("kairos-c",)), 2035)["hub_id"])
+    assert before - after == {"h2be-ghent"}
+
+
+def test_a_project_that_goes_ahead_brings_its_hub_whatever_the_hubs_status(default_study: Study) -> None:
+    nothing_built = default_study.scenario().changed(hub_statuses=("operational",))
+    assert default_study.hubs_of("h2", nothing_built, 2035).empty
+    ahead = nothing_built.changed(projects_on=("h2be",))
+    assert list(default_study.hubs_of("h2", ahead, 2035)["hub_id"]) == ["h2be-ghent"]
