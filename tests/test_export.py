@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from infraplan import export, geopackage
 from infraplan.errors import ExportError
 from infraplan.model import Scenario
 from infraplan.plan import Plan, make_plan
-from infraplan.study import Study
+from infraplan.study import Study, open_study
 
 # --- the contract, as a JSON schema -----------------------------------------------------------------------------
 
@@ -393,3 +394,11 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="cannot be written"), export.whole_or_nothing(tmp_path / "out"):
         pass
     assert (tmp_path / "out").read_text() == "I am a file"
+
+
+def test_layers_outside_the_study_count_among_its_inputs(toy: Path, tmp_path: Path) -> None:
+    away = tmp_path / "elsewhere.geojson"
+    shutil.move(toy / "layers/town.geojson", away)
+    catalogue = toy / "layers/catalogue.toml"
+    catalogue.write_text(catalogue.read_text().replace('"town.geojson"', f'"{away}"'))
+    assert str(away) in export.checksums(open_study(toy))

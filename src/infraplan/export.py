@@ -226,9 +226,11 @@ def inputs_sha256(study: Study, scenario: Scenario) -> str:
 def checksums(study: Study) -> dict[str, str]:
     """SHA-256 of every file of the study, by its path inside the study."""
     paths = [p for part in ("data", "layers") for p in (study.folder / part).rglob("*") if p.is_file()]
-    return {
-        str(path.relative_to(study.folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)
-    }
+    digests = {str(path.relative_to(study.folder)): path for path in sorted(paths)}
+    # a catalogue may name files that lie elsewhere
+    elsewhere = [study.stack.folder / entry.file for entry in study.stack.entries]
+    digests |= {str(path): path for path in elsewhere if path not in paths and path.is_file()}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in digests.items()}
 
 
 def ranking_table(plan: Plan, *, language: str = "en") -> pd.DataFrame:
