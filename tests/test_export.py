@@ -295,7 +295,7 @@ def test_changed_assumptions_are_on_record(toy_plan: Plan) -> None:
 def test_the_digest_notices_a_changed_file(toy: Path, toy_plan: Plan) -> None:
     study = toy_plan.study
     before = export.inputs_sha256(study, toy_plan.scenario)
-    moved = type(study)(**{**study.__dict__, "folder": toy})
+    moved = open_study(toy)
     assert export.inputs_sha256(moved, toy_plan.scenario) == before
     (toy / "data/sites.csv").write_text((toy / "data/sites.csv").read_text().replace("2000.0", "2001.0"))
     assert export.inputs_sha256(moved, toy_plan.scenario) != before
