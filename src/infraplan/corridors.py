@@ -20,6 +20,7 @@ from infraplan.model import CandidateGraph, FloatArray, Network, Question
 from infraplan.network import Designer, audit
 from infraplan.network.ledger import Piece
 from infraplan.tables import records
+from infraplan.units import M_PER_KM
 
 # carriers are designed in turn until the total stops falling; two rounds nearly always suffice
 _ROUNDS = 3
@@ -287,7 +288,7 @@ def _strips(segments: gpd.GeoDataFrame, label_of: Mapping[int, tuple[str, str]])
         label = label_of[int(group["edge"].iloc[0])]
         merged = shapely.line_merge(shapely.union_all(group.geometry.to_numpy()))
         parts = shapely.MultiLineString(list(shapely.get_parts(merged)))
-        rows.append((corridor_id, *label, float(group["length_m"].sum()) / 1000.0, parts))
+        rows.append((corridor_id, *label, float(group["length_m"].sum()) / M_PER_KM, parts))
     return gpd.GeoDataFrame(
         rows,
         columns=["corridor_id", "cluster_a", "cluster_b", "length_km", "geometry"],

@@ -26,7 +26,7 @@ from infraplan.plan import Plan
 from infraplan.question import estimate_needs
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, records
-from infraplan.units import M_PER_KM
+from infraplan.units import EUR_PER_MEUR, M_PER_KM
 
 DECIMALS = 6
 _LIBRARIES = ("geopandas", "shapely", "networkx", "numpy", "numba", "rasterio", "scipy")
@@ -103,8 +103,8 @@ def _segments(plan: Plan) -> gpd.GeoDataFrame:
     beside = table.groupby("edge")["carrier"].agg(lambda c: ",".join(sorted(c)))
     table["diameter_mm"] = table["dn_mm"]
     table["length_km"] = table["length_m"] / M_PER_KM
-    table["capex_meur"] = table["capex_eur"] / 1e6
-    table["cost_meur_per_a"] = table["annual_eur"] / 1e6
+    table["capex_meur"] = table["capex_eur"] / EUR_PER_MEUR
+    table["cost_meur_per_a"] = table["annual_eur"] / EUR_PER_MEUR
     table["shared_with_carriers"] = table["edge"].map(beside)
     columns = [
         "segment_id", "corridor_id", "carrier", "flow", "flow_unit", "diameter_mm", "pipes", "length_km",
@@ -283,8 +283,8 @@ def record(plan: Plan) -> dict[str, Any]:
             "left_out": len(network.left_out),
             f"amount_{network.unit}": round(float(network.joins["amount"].sum()), 3),
             "length_km": round(float(network.segments["length_m"].sum()) / M_PER_KM, 3),
-            "capex_meur": round(float(network.segments["capex_eur"].sum()) / 1e6, 3),
-            "cost_meur_per_a": round(float(network.segments["annual_eur"].sum()) / 1e6, 3),
+            "capex_meur": round(float(network.segments["capex_eur"].sum()) / EUR_PER_MEUR, 3),
+            "cost_meur_per_a": round(float(network.segments["annual_eur"].sum()) / EUR_PER_MEUR, 3),
         }
         for carrier, network in plan.networks.items()
     }

@@ -20,7 +20,7 @@ from infraplan.corridors import Corridors
 from infraplan.errors import DesignError, Problem
 from infraplan.model import CandidateGraph, FloatArray, IntArray, Network
 from infraplan.tables import records
-from infraplan.units import EUR_PER_MEUR
+from infraplan.units import EUR_PER_MEUR, T_PER_KT
 
 _TOLERANCE = 1.0e-6
 
@@ -108,7 +108,7 @@ def rank(
     cost = corridors.segments.groupby("corridor_id")[["capex_eur", "annual_eur"]].sum()
     table["capex_meur"] = cost["capex_eur"] / EUR_PER_MEUR
     table["cost_meur_per_a"] = cost["annual_eur"] / EUR_PER_MEUR
-    tonnes = table["co2_avoided_kt_per_a"] * 1000.0
+    tonnes = table["co2_avoided_kt_per_a"] * T_PER_KT
     table["cost_eur_per_t"] = (cost["annual_eur"] / tonnes.where(tonnes > _TOLERANCE)).astype(float)
     table = table.fillna({"co2_avoided_assigned_kt_per_a": 0.0, "co2_avoided_gross_kt_per_a": 0.0})
     order = ["co2_avoided_kt_per_a", "co2_avoided_assigned_kt_per_a", "corridor_id"]

@@ -21,7 +21,6 @@ from infraplan.errors import Problem, TableError
 CARRIERS = ("co2", "h2", "heat")
 NEED_CARRIERS = (*CARRIERS, "electricity")
 HEAT_BANDS = ("lt100", "100_200", "200_500")
-ROLES = ("supply", "demand")
 HUB_ROLES = ("sink", "supply")
 STATUSES = (
     "operational",
@@ -176,6 +175,17 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "sources": SOURCES,
     "assumptions": ASSUMPTIONS,
 }
+
+
+def split_list(cell: object) -> tuple[str, ...]:
+    """Read a comma list of a table cell; an empty or missing cell is an empty list.
+
+    >>> split_list("co2, h2"), split_list(float("nan")), split_list("")
+    (('co2', 'h2'), (), ())
+    """
+    if not isinstance(cell, str):
+        return ()
+    return tuple(part.strip() for part in cell.split(",") if part.strip())
 
 
 def records(frame: pd.DataFrame) -> Iterator[Any]:

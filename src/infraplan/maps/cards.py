@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from infraplan.maps.frames import escape, read_number, split_list
+from infraplan.maps.frames import escape, read_number
 from infraplan.style import CARRIER_STYLE
+from infraplan.tables import split_list
 from infraplan.words import format_number, translate
 
 FLOW_COLUMNS = {

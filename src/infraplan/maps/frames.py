@@ -148,17 +148,6 @@ def make_collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": list(features)}
 
 
-def split_list(text: object) -> tuple[str, ...]:
-    """Read a comma list of a table cell; an empty or missing cell is an empty list.
-
-    >>> split_list("co2, h2"), split_list(float("nan")), split_list("")
-    (('co2', 'h2'), (), ())
-    """
-    if not isinstance(text, str):
-        return ()
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
 def read_number(value: object) -> float | None:
     """Read a number of a table cell; a missing one (None, NaN, NA) is None."""
     if value is None or isinstance(value, str):

@@ -28,9 +28,9 @@ from infraplan.maps.frames import (
     make_collection,
     make_feature,
     read_number,
-    split_list,
 )
 from infraplan.style import CARRIER_STYLE
+from infraplan.tables import split_list
 from infraplan.words import check_language, translate
 
 DIGITS = 5

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from infraplan.network.ledger import UNITS_PER_AMOUNT, Ledger
+from infraplan.network.ledger import Ledger
 from infraplan.network.opening import open_trunks
 
 # passes over all clients; the search stops earlier as soon as a pass changes nothing
@@ -175,12 +175,3 @@ def _drop_losers(ledger: Ledger, group: tuple[int, ...]) -> None:
         pieces = ledger.remove(client)
         if ledger.objective() >= before - _GAIN:
             ledger.put(client, pieces)
-
-
-def worth_of(ledger: Ledger) -> float:
-    """Yearly worth of what is joined [EUR/a]; clients that must join count as zero."""
-    return sum(
-        ledger.joined(client) * UNITS_PER_AMOUNT * float(worth)
-        for client, worth in enumerate(ledger.worth)
-        if np.isfinite(worth)
-    )

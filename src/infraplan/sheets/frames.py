@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from infraplan.errors import ExportError, Problem
+from infraplan.tables import split_list
 
 Frames = Mapping[str, gpd.GeoDataFrame]
 
@@ -97,17 +98,6 @@ def _check_crs(frames: Frames, basemap: Frames) -> list[Problem]:
         for name, frame in {**basemap, **frames}.items()
         if frame.crs != crs
     ]
-
-
-def split_list(cell: object) -> tuple[str, ...]:
-    """Read a comma list of a table cell; an empty or missing cell is an empty list.
-
-    >>> split_list("co2, h2"), split_list(float("nan")), split_list("")
-    (('co2', 'h2'), (), ())
-    """
-    if not isinstance(cell, str):
-        return ()
-    return tuple(part.strip() for part in cell.split(",") if part.strip())
 
 
 def read_number(cell: Any) -> float | None:

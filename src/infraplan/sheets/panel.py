@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from infraplan import style
-from infraplan.sheets.frames import Frames, find_state, read_number, split_list
+from infraplan.sheets.frames import Frames, find_state, read_number
 from infraplan.sheets.ground import PLANNED_PIPELINE_STYLE, scale_dash, split_pipelines
 from infraplan.sheets.labels import draw_rank
 from infraplan.sheets.page import MM_PER_PT, PT_PER_PX, Box, Paper
 from infraplan.sheets.symbols import SITE_STYLES, draw_hub, find_largest, size_site
 from infraplan.style import CARRIER_STYLE
+from infraplan.tables import split_list
 from infraplan.words import format_number
 
 ROWS = 10
