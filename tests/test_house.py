@@ -22,7 +22,7 @@ FLOORS = (
     ("routing", "candidates"),
     ("network", "corridors"),
     ("hydraulics", "costs"),
-    ("abatement", "impact", "ranking"),
+    ("abatement", "impact", "ordering", "ranking"),
     ("ground", "question", "plan", "inspection"),
     ("assets", "maps", "sheets", "export", "geopackage", "starter", "delivery"),
     ("ui", "cli"),
