@@ -69,6 +69,8 @@ class Scenario(BaseModel):
     sites_off: tuple[str, ...] = ()
     hubs_off: tuple[str, ...] = ()
     assumptions: dict[str, float] = Field(default_factory=dict)
+    # whether the emissions of making power and hydrogen count, as in the system, or not, as in emission trading
+    co2_view: Literal["system", "direct"] = "system"
 
     def co2_value(self, year: int | None = None) -> float:
         """Value of an avoided tonne [EUR/t] in ``year`` (default: the scenario's)."""
