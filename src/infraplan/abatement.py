@@ -98,7 +98,7 @@ def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, ye
     -------
     Table with ``COLUMNS``, one row per need. A unit is a tonne of CO2 in the pipe or a MWh.
     avoided_kt_per_a [kt/a] is fossil CO2 avoided by the whole amount in the view of the scenario,
-    avoided_t_per_unit [t/t or t/MWh] per unit; avoided_system_kt_per_a and avoided_direct_kt_per_a [kt/a] are both views.
+    avoided_t_per_unit [t/t or t/MWh] per unit; avoided_system_kt_per_a and avoided_direct_kt_per_a are both views.
     biogenic_kt_per_a is in the pipe, biogenic_stored_kt_per_a what reaches the store; neither counts as avoided.
     gross_kt_per_a [kt/a] is the upper bound if the whole site followed the pathway. Worth [EUR/unit] is
     worth_fixed_eur_per_unit + worth_per_co2_value [t/unit] x CO2 value [EUR/t]. Heat supply avoids nothing
