@@ -16,6 +16,7 @@ PLAN_FILES = {
     "plan.gpkg",
     "ranking.csv",
     "needs.csv",
+    "build_order.csv",
     "left_out.csv",
     "map.html",
     "map.png",

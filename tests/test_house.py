@@ -23,7 +23,7 @@ FLOORS = (
     ("network", "corridors"),
     ("hydraulics", "costs"),
     ("abatement", "impact", "ordering", "ranking"),
-    ("ground", "question", "plan", "inspection"),
+    ("ground", "question", "appraisal", "plan", "inspection"),
     ("assets", "maps", "sheets", "export", "geopackage", "starter", "delivery"),
     ("ui", "cli"),
 )

@@ -49,6 +49,9 @@ def plan(
     year: Year = None,
     carriers: Annotated[str | None, typer.Option(help="Carriers, separated by commas: co2,h2,heat")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the files of the plan")] = Path("out"),
+    weights: Annotated[
+        str | None, typer.Option(help="Weights for a second ranking beside the default one: co2=3,cost=1")
+    ] = None,
     language: Language = "en",
 ) -> None:
     """Propose shared corridors, write them as GeoJSON, tables and maps, and print the ranking."""
@@ -56,7 +59,7 @@ def plan(
     from infraplan import plan as story
 
     words.check_language(language)
-    opened, asked = _question(study, scenario, year, carriers)
+    opened, asked = _question(study, scenario, year, carriers, weights)
     delivery.refuse_unwritable(out)
     with _progress() as tell:
         made = story.make_plan(opened, asked, progress=tell)
@@ -203,8 +206,11 @@ def _open(folder: Path | None) -> Study:
     return open_study(folder)
 
 
-def _question(folder: Path | None, name: str | None, year: int | None, carriers: str | None) -> tuple[Study, Scenario]:
-    """Open the study and the scenario, with the year and carriers of the command line."""
+def _question(
+    folder: Path | None, name: str | None, year: int | None, carriers: str | None, weights: str | None = None
+) -> tuple[Study, Scenario]:
+    """Open the study and the scenario, with the year, carriers and weights of the command line."""
+    from infraplan import ranking
     from infraplan.study import check_scenario
     from infraplan.tables import CARRIERS
 
@@ -220,8 +226,10 @@ def _question(folder: Path | None, name: str | None, year: int | None, carriers:
             remedy = f"Choose from {','.join(CARRIERS)}"
             raise ScenarioError(Problem("unknown carrier", remedy, "--carriers", value=carriers))
         changes["carriers"] = wanted
+    if weights is not None:
+        changes["weights"] = ranking.read_weights(weights)
     scenario = scenario.changed(**changes)
-    problems = check_scenario(opened, scenario, "command line")
+    problems = check_scenario(opened, scenario, "command line") + ranking.check_weights(scenario.weights)
     if problems:
         raise ScenarioError(problems)
     return opened, scenario
@@ -242,10 +250,16 @@ def _print_ranking(made: Plan, language: str) -> None:
     columns = {
         "rank": "#", "name": "corridor", "carriers": "carriers", "users": "users", "length_km": "km",
         "co2_avoided_kt_per_a": "CO2 avoided kt/a", "capex_meur": "capex MEUR",
-        "cost_meur_per_a": "MEUR/a", "cost_eur_per_t": "EUR/t",
+        "cost_meur_per_a": "MEUR/a", "cost_eur_per_t": "EUR/t", "confidence": "confidence", "build_step": "build step",
     }  # fmt: skip
+    weights = made.scenario.weights
+    if weights:
+        columns |= {"weighted_rank": "weighted #", "weighted_score": "score"}
     shown = table[list(columns)].rename(columns=columns)
     _print_table(shown, f"{made.study.settings.title_en}, {made.scenario.name}, {made.scenario.year}")
+    if weights:
+        said = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
+        screen.print(f"Weighted # and score by the weights asked: {said}. The first column is the default ranking.")
     screen.print(delivery.notice(made.study, language=language))
 
 
@@ -261,7 +275,15 @@ def _print_table(frame: pd.DataFrame, title: str) -> None:
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return "" if value != value else f"{value:,.1f}" if abs(value) < 100 else f"{value:,.0f}"
+        return (
+            ""
+            if value != value
+            else f"{value:,.2f}"
+            if abs(value) < 1
+            else f"{value:,.1f}"
+            if abs(value) < 100
+            else f"{value:,.0f}"
+        )
     return escape(str(value))
 
 

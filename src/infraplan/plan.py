@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from infraplan import abatement, corridors, impact, needs, ranking
+from infraplan.appraisal import appraise
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.errors import ScenarioError
 from infraplan.ground import Ground, Progress, ground_key, prepare
 from infraplan.model import Network, Scenario
+from infraplan.ordering import BuildOrder
 from infraplan.question import CLIENT_ROLE, ask, cluster_radii, clusters_of, estimate_needs
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
@@ -38,6 +40,7 @@ class Plan:
     passages: pd.DataFrame
     followed: pd.DataFrame
     left_out: pd.DataFrame
+    build_order: BuildOrder
 
 
 def make_plan(
@@ -67,6 +70,7 @@ def make_plan(
     problems = check_scenario(study, scenario) + needs.check_pathways(
         scenario, needs.sectors(study.assumptions), study.settings.milestones
     )
+    problems += ranking.check_weights(scenario.weights)
     if problems:
         raise ScenarioError(problems)
     tell(0.0, "needs")
@@ -86,15 +90,15 @@ def make_plan(
     proposed = corridors.propose(
         networks, ground.candidates, cluster_of=clusters_of(study), radius_m=cluster_radii(study)
     )
-    ranked = ranking.rank(proposed, networks, candidates=ground.candidates, credit=asked.clients, hubs=asked.hubs)
+    judged = appraise(study, scenario, asked, proposed=proposed, networks=networks, candidates=ground.candidates)
     crossed = impact.count_crossings(proposed, ground.candidates, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
     followed = _find_followed(study, scenario, proposed, assumptions)
     left_out = _explain_left_out(networks, credit)
     tell(1.0, "done")
     return Plan(
-        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, networks, proposed, ranked, crossed,
-        passed, followed, left_out,
+        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, networks, proposed, judged.ranking,
+        crossed, passed, followed, left_out, judged.build_order,
     )  # fmt: skip
 
 

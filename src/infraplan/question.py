@@ -32,18 +32,35 @@ class Asked:
     questions: Mapping[str, Question]
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """Needs of one year, what serving them is worth, hubs, and one row per place and carrier to serve."""
+
+    needs: pd.DataFrame
+    credit: pd.DataFrame
+    hubs: pd.DataFrame
+    clients: pd.DataFrame
+
+
 def ask(study: Study, scenario: Scenario) -> Asked:
     """Say what the networks must serve: who needs what, what that is worth, and where it leaves or enters."""
     assumptions = study.assumptions.with_values(overrides(scenario))
-    needed = estimate_needs(study, scenario)
-    credit = abatement.credit(needed, assumptions, scenario, scenario.year)
+    now = weigh(study, scenario, scenario.year)
+    questions: dict[str, Question] = {
+        c: _question(c, now.clients, now.hubs, own_heat(now.credit), assumptions) for c in scenario.carriers
+    }
+    return Asked(assumptions, now.needs, now.credit, now.hubs, now.clients, questions)
+
+
+def weigh(study: Study, scenario: Scenario, year: int) -> Weighed:
+    """Say who needs what in a year, what serving that is worth, and where it leaves or enters."""
+    then = scenario.changed(year=year)
+    assumptions = study.assumptions.with_values(overrides(then))
+    needed = estimate_needs(study, then)
+    credit = abatement.credit(needed, assumptions, then, year)
     baseline = needed.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
     credit = credit.assign(baseline_kt_per_a=credit["place_id"].map(baseline))
-    hubs, clients = _list_hubs(study, scenario, credit), _clients(credit)
-    questions: dict[str, Question] = {
-        c: _question(c, clients, hubs, own_heat(credit), assumptions) for c in scenario.carriers
-    }
-    return Asked(assumptions, needed, credit, hubs, clients, questions)
+    return Weighed(needed, credit, _list_hubs(study, then, credit), _clients(credit))
 
 
 def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
@@ -124,8 +141,12 @@ def _clients(credit: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(money=rows["worth_eur_per_unit"] * rows["amount"])
     summed = rows.groupby(["place_id", "carrier"], as_index=False).agg(
         amount=("amount", "sum"),
+        amount_low=("amount_low", "sum"),
         money=("money", "sum"),
         avoided_kt_per_a=("avoided_kt_per_a", "sum"),
+        avoided_system_kt_per_a=("avoided_system_kt_per_a", "sum"),
+        avoided_direct_kt_per_a=("avoided_direct_kt_per_a", "sum"),
+        biogenic_stored_kt_per_a=("biogenic_stored_kt_per_a", "sum"),
         gross_kt_per_a=("gross_kt_per_a", "max"),
         baseline_kt_per_a=("baseline_kt_per_a", "first"),
     )
