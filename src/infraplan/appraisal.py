@@ -67,6 +67,18 @@ def appraise(
     return Appraisal(ranking.score(table, scenario.weights) if scenario.weights else table, order)
 
 
+def chances(assumptions: Assumptions) -> dict[str, float]:
+    """Return the chance [-] that a project of each status is built, and that a need without a project comes true.
+
+    Raises
+    ------
+    AssumptionError
+        If a status has none.
+    """
+    statuses = (*STATUSES, _NO_PROJECT)
+    return {status: assumptions.value("maturity", status.lower().replace(" ", "_"), "share") for status in statuses}
+
+
 def _milestones(study: Study, scenario: Scenario, asked: Asked) -> dict[int, Milestone]:
     """Return what places and hubs do at each milestone of the study and in the plan's year."""
     found = {scenario.year: Milestone(asked.clients, asked.hubs)}
@@ -91,10 +103,7 @@ def _maturity(
     That of the most advanced project of the place for the carrier. A site that gives residual heat has the low over
     most likely amount of that heat instead.
     """
-    chance = {
-        status: assumptions.value("maturity", status.lower().replace(" ", "_"), "share")
-        for status in (*STATUSES, _NO_PROJECT)
-    }
+    chance = chances(assumptions)
     known: dict[tuple[str, str], float] = {}
 
     def note(carrier: str, place_id: str, value: float) -> None:

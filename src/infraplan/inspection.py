@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from infraplan import needs
+from infraplan import needs, ranking
+from infraplan.appraisal import chances
 from infraplan.errors import InfraplanError, Problem
 from infraplan.ground import build_surface
 from infraplan.layers import classes
@@ -31,6 +32,7 @@ def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
         try:
             scenario = study.scenario(name)
             problems += needs.check_pathways(scenario, sectors, settings.milestones)
+            problems += ranking.check_weights(scenario.weights, f"{name}.toml")
         except InfraplanError as error:
             problems += error.problems
     if settings.default_scenario not in study.scenario_names():
@@ -50,6 +52,7 @@ def _rehearse(study: Study) -> list[Problem]:
         default = name == study.settings.default_scenario
         years = study.settings.milestones if default else (scenario.year,)
         steps: list[Callable[[], object]] = [partial(ask, study, scenario.changed(year=year)) for year in years]
+        steps.append(partial(chances, study.assumptions))
         if default or scenario.existing_lines:
             steps.append(partial(build_surface, study, scenario))
         for step in steps:

@@ -16,7 +16,7 @@ import pandas as pd
 from infraplan.corridors import Corridors
 from infraplan.errors import DesignError, Problem
 from infraplan.model import CandidateGraph, Network
-from infraplan.ranking.arrivals import gather
+from infraplan.ranking.arrivals import FIGURES, gather
 from infraplan.ranking.flows import assign, find_dependence, find_ties, list_flows, order_building
 from infraplan.ranking.growth import Milestone, accumulate
 from infraplan.ranking.trust import rate_confidence, rate_use
@@ -25,6 +25,7 @@ from infraplan.units import EUR_PER_MEUR, T_PER_KT
 
 __all__ = [
     "CRITERIA",
+    "FIGURES",
     "Milestone",
     "accumulate",
     "assign",

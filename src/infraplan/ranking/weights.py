@@ -43,28 +43,32 @@ def read_weights(text: str) -> dict[str, float]:
             weights[name] = float(number)
         except ValueError:
             remedy = "Write each criterion once, as in co2=3,cost=1"
-            problems.append(Problem("not a weight", remedy, "weights", value=part))
+            problems.append(Problem("not a weight", remedy, column="weights", value=part))
     if problems:
         raise ScenarioError(problems)
     return weights
 
 
-def check_weights(weights: Mapping[str, float]) -> list[Problem]:
-    """Return what is wrong with weights: unknown criteria, negative numbers, nothing above 0."""
+def check_weights(weights: Mapping[str, float], where: str = "") -> list[Problem]:
+    """Return what is wrong with weights from the file ``where``: unknown criteria, negative numbers, none above 0."""
     problems = [
-        Problem("unknown criterion", f"Choose from {', '.join(CRITERIA)}", "weights", value=name)
+        Problem("unknown criterion", f"Choose from {', '.join(CRITERIA)}", where, column="weights", value=name)
         for name in weights
         if name not in CRITERIA
     ]
     problems += [
         Problem(
-            f"the weight of {name} must be 0 or more", "Give 0 or a positive number", "weights", value=f"{weight:g}"
+            f"the weight of {name} must be 0 or more",
+            "Give 0 or a positive number",
+            where,
+            column="weights",
+            value=f"{weight:g}",
         )
         for name, weight in weights.items()
         if not (math.isfinite(weight) and weight >= 0.0)
     ]
     if weights and not problems and not sum(weights.values()) > 0.0:
-        problems.append(Problem("every weight is 0", "Give at least one criterion a weight", "weights"))
+        problems.append(Problem("every weight is 0", "Give at least one criterion a weight", where, column="weights"))
     return problems
 
 
@@ -86,7 +90,9 @@ def score(table: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
     >>> score(table, {"co2": 1.0, "cost": 3.0})[["weighted_score", "weighted_rank"]].to_numpy().tolist()
     [[0.25, 2.0], [0.75, 1.0]]
     """
-    problems = check_weights(weights) or ([] if weights else [Problem("no weights", "Give some", "weights")])
+    problems = check_weights(weights) or (
+        [] if weights else [Problem("no weights", "Give at least one criterion a weight", column="weights")]
+    )
     if problems:
         raise ScenarioError(problems)
     total = np.zeros(len(table))
