@@ -90,6 +90,44 @@ def test_captured_minus_its_energy_by_hand() -> None:
     assert row["avoided_t_per_unit"] == pytest.approx(1 - 0.01 - 0.02 - power_mwh_per_t * 0.04 - steam_t_per_t)
 
 
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_capture_asks_for_its_steam_and_gives_its_heat(share: float) -> None:
+    sites = make_sites({"site_id": "plant", "sector": "chemicals", "co2_biogenic_kt_per_a": 500.0})
+    scenario = make_scenario({"chemicals": {"ccs": share, "unchanged": 1.0 - share}})
+    table = needs.estimate(sites, NO_AREAS, NUMBERS, scenario, 2040)
+    caught = float(table.loc[table["carrier"] == "co2", "amount"].iloc[0])
+    heat = table[(table["carrier"] == "heat") & (table["pathway"] == "ccs")].set_index(["role", "band"])
+    steam_gwh = caught * 0.8 * (0.72 + 0.66) / 2
+    assert heat.loc[("demand", "100_200"), "amount"].sum() == pytest.approx(0.6 * steam_gwh)
+    # what the solvent gives off, beside the residual heat of the process itself
+    process = needs.estimate(sites, NO_AREAS, NUMBERS, make_scenario({"chemicals": {"unchanged": 1.0}}), 2040)
+    process = process[process["role"] == "supply"].set_index("band")["amount"]
+    given = table[(table["carrier"] == "heat") & (table["role"] == "supply")].groupby("band")["amount"].sum()
+    assert given["lt100"] == pytest.approx(process["lt100"] + caught * 0.8 * 1.54)
+    # the site's own heat goes to its capture first
+    left_gwh = max(0.0, process["100_200"] - 0.4 * steam_gwh / 1.5)
+    assert given.get("100_200", 0.0) == pytest.approx(left_gwh)
+    assert (left_gwh > 0.0) == (share < 1.0)
+    assert (heat["replaced_kt_per_a"] == 0.0).all()
+
+
+def test_the_steam_of_capture_is_charged_once_and_rides_no_pipe() -> None:
+    sites = make_sites({"site_id": "plant", "sector": "chemicals"})
+    clients = credit(sites, make_scenario({"chemicals": {"ccs": 1.0}}))
+    assert clients[(clients["carrier"] == "heat") & (clients["role"] == "demand")].empty
+    table = needs.estimate(sites, NO_AREAS, NUMBERS, make_scenario({"chemicals": {"ccs": 1.0}}), 2040)
+    steam = table[(table["carrier"] == "heat") & (table["role"] == "demand")]["amount"].sum()
+    row = clients.set_index("carrier").loc["co2"]
+    charged = row["amount"] * (1 - 0.01 - 0.02) - row["avoided_direct_kt_per_a"]
+    assert charged == pytest.approx(steam * 0.202 / 0.93)
+
+
+def test_a_pure_stream_asks_for_no_steam() -> None:
+    pure = NUMBERS.with_values({("chemicals", "pure_stream_share"): 1.0})
+    table = needs.estimate(PLANT, NO_AREAS, pure, make_scenario({"chemicals": {"ccs": 1.0}}), 2040)
+    assert table[(table["carrier"] == "heat") & (table["role"] == "demand")].empty
+
+
 def test_hydrogen_in_steel_avoids_less_than_it_replaces() -> None:
     sites = make_sites({"site_id": "mill", "sector": "steel"})
     row = credit(sites, make_scenario({"steel": {"h2": 1.0}})).set_index("carrier").loc["h2"]

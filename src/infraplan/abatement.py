@@ -122,8 +122,7 @@ def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, ye
         _refuse_double_counting(table)
     table["avoided_kt_per_a"] = table[f"avoided_{scenario.co2_view}_kt_per_a"]
     table["biogenic_stored_kt_per_a"] = table["biogenic_kt_per_a"] * _kept(numbers)
-    piped = (table["carrier"] != "heat") | table["band"].isin(PIPED_HEAT_BANDS)
-    table = table[table["carrier"].isin(scenario.carriers) & piped].copy()
+    table = table[table["carrier"].isin(scenario.carriers) & _rides(table)].copy()
     table["avoided_t_per_unit"] = table["avoided_kt_per_a"] / table["amount"]
     table["gross_kt_per_a"] = table["avoided_kt_per_a"] / _shares(table, scenario, year)
     fixed, per_co2 = _worth(table, numbers, needs)
@@ -159,7 +158,7 @@ def _avoided(needs: pd.DataFrame, numbers: _Numbers, view: str) -> pd.Series[flo
     h2 = carrier == "h2"
     avoided[h2] = replaced[h2] - amount[h2] * h2_t_per_mwh
 
-    heat = (carrier == "heat") & needs["band"].isin(PIPED_HEAT_BANDS) & (needs["role"] == "demand")
+    heat = (carrier == "heat") & (needs["role"] == "demand") & _rides(needs)
     source_mwh_per_mwh, source_t_per_mwh = _heat_sources(needs, numbers)
     moving_mwh_per_mwh = numbers.get("heat", "electricity_per_heat", "1") + source_mwh_per_mwh
     avoided[heat] = replaced[heat] - amount[heat] * (moving_mwh_per_mwh * grid_t_per_mwh + source_t_per_mwh)
@@ -171,6 +170,16 @@ def _avoided(needs: pd.DataFrame, numbers: _Numbers, view: str) -> pd.Series[flo
     helped = co2 | h2
     avoided[helped] -= _helping_power_gwh(needs[helped], needs) * grid_t_per_mwh
     return avoided
+
+
+def _rides(needs: pd.DataFrame) -> pd.Series[bool]:
+    """Say which needs a pipe can carry: not the hottest heat, and not the steam of capture.
+
+    The solvent boils at 120 degC, as hot as the water in the pipes; and the steam is only needed where the CO2 finds
+    its own pipe. Its fossil part is charged to the captured CO2.
+    """
+    steam = (needs["role"] == "demand") & (needs["pathway"] == "ccs")
+    return (needs["carrier"] != "heat") | (needs["band"].isin(PIPED_HEAT_BANDS) & ~steam)
 
 
 def _kept(numbers: _Numbers) -> float:

@@ -16,6 +16,8 @@ from infraplan.needs.ranges import Range, look_up, look_up_peak, look_up_year
 
 PIPED_HEAT_BANDS = ("lt100", "100_200")
 """Bands a heat network carries; the hotter one is only shown."""
+CAPTURE_STEAM_BAND = "100_200"
+"""Band of the steam that boils the solvent of capture."""
 _TEXT = ("sector", "carrier", "role", "pathway", "band")
 _NUMBERS = ("low", "mode", "high", "replaced", "peak_per_h")
 
@@ -69,14 +71,29 @@ class Kitchen:
                 yield from recipes()
         yield from self._residual_heat()
 
+    def _caught(self) -> Range:
+        """CO2 captured per CO2 of the sector [-]."""
+        return self._get("ccs_coverage", "share") * self._at("co2", "capture_rate", "share") * self._share("ccs")
+
+    def _steam(self) -> Range:
+        """Steam for the solvent per CO2 of the sector [GWh/kt]; a pure stream needs none."""
+        solvent = self._get("pure_stream_share", "share").rest()
+        return self._caught() * solvent * self._at("co2", "capture_heat", "mwh_per_t")
+
     def _capture(self) -> Iterator[Recipe]:
-        caught = self._get("ccs_coverage", "share") * self._at("co2", "capture_rate", "share")
-        caught = caught * self._share("ccs")
-        solvent = look_up(self.assumptions, "co2", parameter="capture_electricity", unit="mwh_per_t")
-        solvent = solvent * self._get("pure_stream_share", "share").rest()
-        power_mwh_per_t = self._at("co2", "compression", "mwh_per_t") + solvent
+        caught = self._caught()
+        by_solvent = self._get("pure_stream_share", "share").rest()
+        power_mwh_per_t = self._at("co2", "compression", "mwh_per_t")
+        power_mwh_per_t += (
+            look_up(self.assumptions, "co2", parameter="capture_electricity", unit="mwh_per_t") * by_solvent
+        )
+        steam = self._steam() * self._get("capture_steam_fossil_share", "share")
+        cooled = look_up(self.assumptions, "co2", parameter="capture_residual_heat", unit="mwh_per_t") * by_solvent
         yield Recipe(self.sector, "co2", "supply", "ccs", caught, caught.value, biogenic_too=True)
         yield Recipe(self.sector, "electricity", "demand", "ccs", caught * power_mwh_per_t, biogenic_too=True)
+        # what the site makes or buys for it; the rest it has (see _residual_heat). Nothing is replaced by it.
+        yield Recipe(self.sector, "heat", "demand", "ccs", steam, band=CAPTURE_STEAM_BAND, biogenic_too=True)
+        yield Recipe(self.sector, "heat", "supply", "ccs", caught * cooled, band=PIPED_HEAT_BANDS[0], biogenic_too=True)
 
     def _hydrogen(self) -> Iterator[Recipe]:
         reached = self._get("h2_coverage", "share") * self._share("h2")
@@ -118,6 +135,9 @@ class Kitchen:
         pathway = max(survival, key=lambda p: survival[p].value)
         for band in PIPED_HEAT_BANDS:
             heat = self._fuel() * self._get(f"residual_{band}", "share") * left
+            if band == CAPTURE_STEAM_BAND and self._share("ccs") > 0.0:
+                # heat of its own that the site gives to its capture is no longer there for others
+                heat = heat.less(self._steam() * self._get("capture_steam_fossil_share", "share").rest())
             yield Recipe(self.sector, "heat", "supply", pathway, heat, band=band)
 
 
