@@ -25,6 +25,7 @@ from infraplan.errors import ScenarioError
 from infraplan.plan import Plan, make_plan
 from infraplan.question import ask, weigh
 from infraplan.ranking import Milestone
+from infraplan.ranking.flows import find_dependence
 from infraplan.study import open_study
 
 QUICK = settings(max_examples=40, deadline=None, derandomize=True)
@@ -49,7 +50,15 @@ def ranked(credit: pd.DataFrame) -> pd.DataFrame:
 def test_a_branch_depends_on_its_trunk_and_not_the_other_way() -> None:
     table = ranked(credit_of(CREDIT))
     assert table["depends_on"].to_dict() == {"mid--west": "east--mid", "east--mid": ""}
+    assert table["depends_mostly_on"].to_dict() == {"mid--west": "east--mid", "east--mid": ""}
     assert table["tied_with"].eq("").all()
+
+
+def test_a_trunk_is_what_more_than_half_of_the_tonnes_need() -> None:
+    ways = [("a", "b"), ("a",), ("c", "a")]
+    flows = pd.DataFrame({"way": ways, "avoided_kt_per_a": [5.0, 4.0, 2.0]})
+    assert find_dependence(flows) == {"a": {"b"}, "b": set(), "c": {"a"}}
+    assert find_dependence(flows, mostly=True) == {"a": set(), "b": set(), "c": {"a"}}
 
 
 def test_corridors_that_only_serve_together_are_tied() -> None:
@@ -281,6 +290,8 @@ def test_the_build_order_of_a_plan_covers_it(toy_plan: Plan) -> None:
     assert steps["capex_cumulative_meur"].iloc[-1] == pytest.approx(toy_plan.ranking["capex_meur"].sum())
     assert steps["co2_avoided_cumulative_kt_per_a"].iloc[-1] == pytest.approx(toy_plan.ranking[ASSIGNED].sum())
     step = steps.set_index("corridor_id")["build_step"]
+    for row in toy_plan.ranking.itertuples():
+        assert all(step[trunk] < step[row.corridor_id] for trunk in row.depends_mostly_on.split(",") if trunk)
     assert toy_plan.ranking.set_index("corridor_id")["build_step"].to_dict() == step.to_dict()
 
 

@@ -34,7 +34,8 @@ _JUDGED = (
     "co2_avoided_system_kt_per_a", "co2_avoided_direct_kt_per_a", "co2_avoided_assigned_system_kt_per_a",
     "co2_avoided_assigned_direct_kt_per_a", "co2_biogenic_kt_per_a", "co2_biogenic_assigned_kt_per_a",
     "co2_avoided_cumulative_kt", "co2_avoided_assigned_cumulative_kt", "cost_levelised_eur_per_t",
-    "co2_avoided_kt_per_a_per_km", "strip_use_share", "confidence", "depends_on", "tied_with", "build_step",
+    "co2_avoided_kt_per_a_per_km", "strip_use_share", "confidence", "depends_on", "depends_mostly_on", "tied_with",
+    "build_step",
 )  # fmt: skip
 # figures that add up over corridors
 _SUMMED = (
@@ -275,7 +276,7 @@ def build_order_of(plan: Plan, layers: Frames) -> pd.DataFrame:
     """Return the order to build the corridors in, with what each step costs and brings, and both summed."""
     ranked = ranking_of(layers).set_index("corridor_id")
     steps = plan.build_order.steps
-    more = ranked[["name", "carriers", "first_year", "depends_on"]]
+    more = ranked[["name", "carriers", "first_year", "depends_mostly_on"]]
     return steps.merge(more, left_on="corridor_id", right_index=True, how="left").round(6)
 
 

@@ -72,7 +72,7 @@ def order(
     ----------
     capex_meur : investment [MEUR] of each corridor, 0 or more.
     flows : what runs through which corridors. One that avoids less than nothing is not waited for, but counted.
-    depends_on : corridors downstream of each; settles the order of those that serve nothing without each other.
+    depends_on : corridors that must stand before each is built; those that depend on each other are built together.
 
     Raises
     ------
@@ -90,10 +90,17 @@ def order(
     (['trunk', 'branch', 'heat'], True)
     """
     merged = _merge(capex_meur, flows)
-    pulling = {needs: tonnes for needs, tonnes in merged.items() if tonnes > 0.0 and needs}
+    below = _close({name: set(names) & set(capex_meur) for name, names in (depends_on or {}).items()})
+    pulling: dict[frozenset[str], float] = {}
+    for needs, tonnes in merged.items():
+        if tonnes > 0.0 and needs:
+            # what stands on a corridor needs all that this one stands on
+            whole = needs.union(*(below.get(name, ()) for name in needs))
+            pulling[whole] = pulling.get(whole, 0.0) + tonnes
     sequence, waiting, lowest = _solve(pulling, capex_meur)
     sequence += sorted(set(capex_meur) - set(sequence))
-    sequence = _settle(sequence, pulling, depends_on or {})
+    first = {name: {d for d in names if name not in below.get(d, ())} for name, names in below.items()}
+    sequence = _settle(sequence, pulling, first)
     return BuildOrder(_tabulate(sequence, merged, capex_meur), waiting, lowest)
 
 
@@ -276,8 +283,22 @@ def _search(part: frozenset[str], flows: Mapping[frozenset[str], float], cost: M
     return names
 
 
+def _close(depends_on: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Return all that each depends on, also through others."""
+    closed: dict[str, set[str]] = {}
+    for name in depends_on:
+        seen: set[str] = set()
+        todo = [name]
+        while todo:
+            more = depends_on.get(todo.pop(), set()) - seen
+            seen |= more
+            todo += sorted(more)
+        closed[name] = seen - {name}
+    return closed
+
+
 def _settle(
-    sequence: Sequence[str], flows: Mapping[frozenset[str], float], depends_on: Mapping[str, Collection[str]]
+    sequence: Sequence[str], flows: Mapping[frozenset[str], float], first: Mapping[str, Collection[str]]
 ) -> list[str]:
     """Put, among corridors that bring tonnes only together, the one the others depend on first."""
     place = {name: i for i, name in enumerate(sequence)}
@@ -287,12 +308,19 @@ def _settle(
     for end in ends:
         group = set(sequence[start:end])
         while group:
-            # where corridors depend on each other in a ring, the one that waits for the fewest comes first
-            first = min(group, key=lambda name: (len(group.intersection(depends_on.get(name, ())) - {name}), name))
-            settled.append(first)
-            group.remove(first)
+            chosen = min(group, key=lambda name: (len(group.intersection(first.get(name, ()))), name))
+            settled.append(chosen)
+            group.remove(chosen)
         start = end
-    return settled
+    # one that still stands before what it depends on brings nothing there: it moves behind it
+    ordered: dict[str, None] = {}
+    waiting: list[str] = []
+    for name in settled:
+        waiting.append(name)
+        while ready := [w for w in waiting if ordered.keys() >= set(first.get(w, ()))]:
+            ordered[ready[0]] = None
+            waiting.remove(ready[0])
+    return list(ordered)
 
 
 def _tabulate(

@@ -42,8 +42,8 @@ class Range:
 
     def less(self, other: Range) -> Range:
         """Return what is left after ``other`` is taken, never below 0."""
-        ends = (self.low - other.high, self.value - other.value, self.high - other.low)
-        return Range(*(max(0.0, end) for end in ends), self.keys + other.keys)
+        low, value, high = self.low - other.high, self.value - other.value, self.high - other.low
+        return Range(max(0.0, low), max(0.0, value), max(0.0, high), self.keys + other.keys)
 
     def rest(self) -> Range:
         """Return what a share leaves: 1 minus it."""

@@ -81,8 +81,9 @@ def rank(
         co2_biogenic_kt_per_a (biogenic CO2 that would not be stored without it; in none of the others), these
         three as assigned figures too where the credit has them,
         co2_avoided_kt_per_a_per_km, capex_meur, cost_meur_per_a, cost_eur_per_t (yearly cost per marginal
-        tonne), depends_on (corridors that its flows need on the way to their hub), tied_with (corridors of the
-        same marginal figure, as those in series: their order is that of the assigned figure, then the name).
+        tonne), depends_on (corridors that its flows need on the way to their hub), depends_mostly_on (those that
+        more than half of its tonnes need), tied_with (corridors of the same marginal figure, as those in series:
+        their order is that of the assigned figure, then the name).
 
     Raises
     ------
@@ -112,6 +113,8 @@ def rank(
     table = table.fillna(dict.fromkeys([*shared, "co2_avoided_gross_kt_per_a"], 0.0))
     needed = find_dependence(flows)
     table["depends_on"] = [",".join(sorted(needed.get(corridor_id, ()))) for corridor_id in table.index]
+    trunk = find_dependence(flows, mostly=True)
+    table["depends_mostly_on"] = [",".join(sorted(trunk.get(corridor_id, ()))) for corridor_id in table.index]
     table["tied_with"] = find_ties(table["co2_avoided_kt_per_a"])
     order = ["co2_avoided_kt_per_a", "co2_avoided_assigned_kt_per_a", "corridor_id"]
     table = table.reset_index().sort_values(order, ascending=[False, False, True], ignore_index=True)

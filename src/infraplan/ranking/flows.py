@@ -52,13 +52,24 @@ def assign(flows: pd.DataFrame, figure: str) -> pd.Series[float]:
     return table.groupby("corridor_id")[figure].sum()
 
 
-def find_dependence(flows: pd.DataFrame) -> dict[str, set[str]]:
-    """Return the corridors that the flows of each corridor need between it and their hub."""
-    needed: dict[str, set[str]] = {}
-    for way in flows["way"]:
-        for i, corridor_id in enumerate(way):
-            needed.setdefault(corridor_id, set()).update(set(way[i + 1 :]) - {corridor_id})
-    return needed
+def find_dependence(flows: pd.DataFrame, *, mostly: bool = False) -> dict[str, set[str]]:
+    """Return the corridors that the flows of each corridor need between it and their hub.
+
+    With ``mostly`` only those that more than half of its tonnes need: its trunk.
+    """
+    through: dict[str, float] = {}
+    needed: dict[str, dict[str, float]] = {}
+    for way, avoided in zip(flows["way"], flows["avoided_kt_per_a"], strict=True):
+        tonnes = abs(float(avoided))
+        for corridor_id in set(way):
+            through[corridor_id] = through.get(corridor_id, 0.0) + tonnes
+            mine = needed.setdefault(corridor_id, {})
+            for other in set(way[way.index(corridor_id) + 1 :]) - {corridor_id}:
+                mine[other] = mine.get(other, 0.0) + tonnes
+    return {
+        name: {other for other, tonnes in mine.items() if not mostly or tonnes > through[name] / 2.0}
+        for name, mine in needed.items()
+    }
 
 
 def find_ties(figure: pd.Series[float]) -> pd.Series[str]:
@@ -76,7 +87,10 @@ def find_ties(figure: pd.Series[float]) -> pd.Series[str]:
 
 
 def order_building(corridors: Corridors, flows: pd.DataFrame) -> BuildOrder:
-    """Order the corridors so that the CO2 of their flows comes down earliest for the money (see ``ordering``)."""
+    """Order the corridors so that the CO2 of their flows comes down earliest for the money (see ``ordering``).
+
+    None is built before those that most of its tonnes need downstream.
+    """
     capex_meur = corridors.segments.groupby("corridor_id")["capex_eur"].sum() / EUR_PER_MEUR
     asked = [
         Flow(frozenset(way), float(avoided))
@@ -84,5 +98,7 @@ def order_building(corridors: Corridors, flows: pd.DataFrame) -> BuildOrder:
         if way
     ]
     return order(
-        {str(name): float(cost) for name, cost in capex_meur.items()}, asked, depends_on=find_dependence(flows)
+        {str(name): float(cost) for name, cost in capex_meur.items()},
+        asked,
+        depends_on=find_dependence(flows, mostly=True),
     )
