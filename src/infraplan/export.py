@@ -272,12 +272,13 @@ def left_out_table(plan: Plan) -> pd.DataFrame:
     return plan.left_out.round(6)
 
 
-def build_order_of(plan: Plan, layers: Frames) -> pd.DataFrame:
-    """Return the order to build the corridors in, with what each step costs and brings, and both summed."""
-    ranked = ranking_of(layers).set_index("corridor_id")
-    steps = plan.build_order.steps
-    more = ranked[["name", "carriers", "first_year", "depends_mostly_on"]]
-    return steps.merge(more, left_on="corridor_id", right_index=True, how="left").round(6)
+def build_order_of(plan: Plan, ranked: pd.DataFrame) -> pd.DataFrame:
+    """Return the order to build the corridors in, with what each step costs and brings, and both summed.
+
+    ``ranked`` is the table of ``ranking_of``.
+    """
+    more = ranked.set_index("corridor_id")[["name", "carriers", "first_year", "depends_mostly_on"]]
+    return plan.build_order.steps.merge(more, left_on="corridor_id", right_index=True, how="left").round(6)
 
 
 def record(plan: Plan) -> dict[str, Any]:
@@ -328,9 +329,10 @@ def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
         frame = with_unit_columns(layers.segments) if name == "segments" else getattr(layers, name)
         text = geojson(frame, id_column=key, about=papers)
         (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
-    ranking_of(layers).to_csv(folder / "ranking.csv", index=False)
+    ranked = ranking_of(layers)
+    ranked.to_csv(folder / "ranking.csv", index=False)
     needs_table(plan).to_csv(folder / "needs.csv", index=False)
-    build_order_of(plan, layers).to_csv(folder / "build_order.csv", index=False)
+    build_order_of(plan, ranked).to_csv(folder / "build_order.csv", index=False)
     left_out_table(plan).to_csv(folder / "left_out.csv", index=False)
     text = json.dumps(record(plan), indent=2, ensure_ascii=False, sort_keys=True)
     (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
