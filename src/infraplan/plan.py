@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from infraplan import abatement, corridors, impact, needs, ranking
+from infraplan import abatement, corridors, impact, needs, ranking, refinement
 from infraplan.appraisal import appraise
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.errors import ScenarioError
 from infraplan.ground import Ground, Progress, ground_key, prepare
-from infraplan.model import Network, Scenario
+from infraplan.model import CandidateGraph, Network, Scenario
+from infraplan.network import audit
 from infraplan.ordering import BuildOrder
 from infraplan.question import CLIENT_ROLE, ask, cluster_radii, clusters_of, estimate_needs
+from infraplan.refinement import Refined
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
 
@@ -24,7 +26,11 @@ __all__ = ["Ground", "Plan", "ask", "estimate_needs", "ground_key", "make_plan",
 
 @dataclass(frozen=True)
 class Plan:
-    """The answer: who is joined to what, in which corridors, ranked by the CO2 they avoid."""
+    """The answer: who is joined to what, in which corridors, ranked by the CO2 they avoid.
+
+    ``designed`` are the networks on the candidate graph of the ground, ``networks`` the same on the ``refined``
+    routes that are drawn.
+    """
 
     study: Study
     scenario: Scenario
@@ -33,7 +39,8 @@ class Plan:
     needs: pd.DataFrame
     credit: pd.DataFrame
     hubs: pd.DataFrame
-    networks: Mapping[str, Network]
+    designed: Mapping[str, Network]
+    refined: Refined
     corridors: Corridors
     ranking: pd.DataFrame
     crossings: pd.DataFrame
@@ -41,6 +48,16 @@ class Plan:
     followed: pd.DataFrame
     left_out: pd.DataFrame
     build_order: BuildOrder
+
+    @property
+    def networks(self) -> Mapping[str, Network]:
+        """The network of each carrier, on the refined routes."""
+        return self.refined.networks
+
+    @property
+    def routes(self) -> CandidateGraph:
+        """The graph of the drawn segments, whose edges the networks use."""
+        return self.refined.routes
 
 
 def make_plan(
@@ -78,27 +95,39 @@ def make_plan(
     if ground is None or ground.key != ground_key(study, scenario):
         ground = prepare(study, scenario, progress=lambda share, what: tell(0.6 * share, what))
     assumptions, credit = asked.assumptions, asked.credit
-    networks = corridors.design_together(
+    again = start if start is not None and start.ground.key == ground.key else None
+    designed = corridors.design_together(
         ground.candidates,
         asked.questions,
         second_pipe_factor=assumptions.value("shared_strip", "second_pipe_factor", "share"),
-        start=start.networks if start is not None and start.ground.key == ground.key else None,
+        start=None if again is None else again.designed,
         should_stop=should_stop,
         tell=lambda carrier: tell(0.8, carrier),
     )
-    tell(0.9, "corridors")
-    proposed = corridors.propose(
-        networks, ground.candidates, cluster_of=clusters_of(study), radius_m=cluster_radii(study)
+    tell(0.85, "refinement")
+    refined = refinement.refine(
+        designed,
+        ground.candidates,
+        surface=ground.surface,
+        prices={carrier: question.price for carrier, question in asked.questions.items()},
+        crossings=ground.crossings,
+        start=None if again is None else again.refined.memory,
+        should_stop=should_stop,
     )
-    judged = appraise(study, scenario, asked, proposed=proposed, networks=networks, candidates=ground.candidates)
-    crossed = impact.count_crossings(proposed, ground.candidates, crossings=ground.crossings)
+    networks, routes = refined.networks, refined.routes
+    for carrier, question in asked.questions.items():
+        audit(networks[carrier], routes, question.clients, hubs=question.hubs, price=question.price)
+    tell(0.9, "corridors")
+    proposed = corridors.propose(networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study))
+    judged = appraise(study, scenario, asked, proposed=proposed, networks=networks, candidates=routes)
+    crossed = impact.count_crossings(proposed, routes, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
     followed = _find_followed(study, scenario, proposed, assumptions)
     left_out = _explain_left_out(networks, credit)
     tell(1.0, "done")
     return Plan(
-        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, networks, proposed, judged.ranking,
-        crossed, passed, followed, left_out, judged.build_order,
+        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, designed, refined, proposed,
+        judged.ranking, crossed, passed, followed, left_out, judged.build_order,
     )  # fmt: skip
 
 
