@@ -148,8 +148,9 @@ def test_every_carrier_has_a_network_whose_books_balance(default_plan: Plan) -> 
 def test_the_audit_of_the_whole_study_passes(default_plan: Plan) -> None:
     questions = ask(default_plan.study, default_plan.scenario).questions
     for carrier, network in default_plan.networks.items():
-        question = questions[carrier]
-        audit(network, default_plan.ground.candidates, question.clients, hubs=question.hubs, price=question.price)
+        ground = np.ones(len(default_plan.ground.candidates.edges.length_m))
+        ground[network.segments["edge"]] = network.segments["ground_factor"]
+        audit(network, default_plan.ground.candidates, questions[carrier], ground_factor=ground)
 
 
 # [M EUR/km] of pipe in the ground, terrain and crossings included:

@@ -93,8 +93,9 @@ def design_together(
             designer.restore(best[carrier])
         closed = _settle(candidates, designers, second_pipe_factor)
     networks = {network.carrier: network for network in closed}
+    grounds = _grounds(candidates, designers, second_pipe_factor)
     for carrier, question in questions.items():
-        audit(networks[carrier], candidates, question.clients, hubs=question.hubs, price=question.price)
+        audit(networks[carrier], candidates, question, ground_factor=grounds[carrier])
     return networks
 
 
@@ -112,7 +113,13 @@ def _beside(candidates: CandidateGraph, designers: Mapping[str, Designer], carri
 
 
 def _settle(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> list[Network]:
-    """Close the networks, charging each shared strip once: the dearest pipe opens it, the others lie beside it."""
+    """Close the networks, charging each shared strip once."""
+    grounds = _grounds(candidates, designers, factor)
+    return [designer.close(grounds[carrier]) for carrier, designer in designers.items()]
+
+
+def _grounds(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> dict[str, FloatArray]:
+    """Return each carrier's ground factors: the dearest pipe of a strip opens it, the others lie beside it."""
     dearest = np.zeros(len(candidates.edges.length_m))
     opener = np.full(len(dearest), -1)
     for number, designer in enumerate(designers.values()):
@@ -120,10 +127,9 @@ def _settle(candidates: CandidateGraph, designers: Mapping[str, Designer], facto
         annual = price.annual_eur_per_m[price.size_of(designer.flow[used])]
         dearer = annual > dearest[used]
         dearest[used[dearer]], opener[used[dearer]] = annual[dearer], number
-    return [
-        designer.close(np.where((opener == number) | (opener < 0), 1.0, factor))
-        for number, designer in enumerate(designers.values())
-    ]
+    return {
+        carrier: np.where((opener == number) | (opener < 0), 1.0, factor) for number, carrier in enumerate(designers)
+    }
 
 
 def propose(

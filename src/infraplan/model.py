@@ -5,8 +5,9 @@ Array, grid and CRS travel together. A function never changes what it was given.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -247,14 +248,25 @@ class Question:
     """What the network of one carrier must serve.
 
     clients : place_id, amount [kt/a or GWh/a], worth [EUR per t or MWh] at the gate (infinite: must join).
-    hubs : hub_id, place_id, capacity [kt/a or GWh/a], unit_cost [EUR per t or MWh].
-    max_distance_km : how far (straight line) a client may be from its hub.
+    hubs : hub_id, place_id, capacity [kt/a or GWh/a], unit_cost [EUR per t or MWh]; perhaps fixed_cost [EUR/a],
+        paid where the hub is used at all.
+    max_distance_km : how far (straight line) a client may be from its hub; heat does not travel far.
+    existing : edges where a pipe lies, with its capacity [kt/a or GWh/a]: flow up to that needs no new pipe,
+        and more of it needs a new one for all.
+    reuse_eur_per_a : yearly cost [EUR/a] of an existing pipe where it is used; 0 where none is named. It is
+        never more than a new one would cost.
+    forced : edges where a pipe must lie, even without flow; an existing one will do.
+    forbidden : edges where no pipe may be used, not even an existing one.
     """
 
     clients: pd.DataFrame
     hubs: pd.DataFrame
     price: PipePrice
-    max_distance_km: float
+    max_distance_km: float = math.inf
+    existing: Mapping[int, float] = field(default_factory=dict)
+    reuse_eur_per_a: Mapping[int, float] = field(default_factory=dict)
+    forced: frozenset[int] = frozenset()
+    forbidden: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
