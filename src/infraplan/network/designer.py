@@ -134,11 +134,28 @@ class Designer:
             objective = float(segments["annual_eur"].sum())
             return Network(carrier, unit, segments, no_joins(), left_out.reset_index(drop=True), objective)
         self.ledger.move_to(ground_factor)
-        joins = balance(self.ledger, self._candidates, self.reach, self.taps)
+        joins = self._balance(self.ledger)
         segments = list_segments(edges, joins, question.price, ground_factor, node_of, self.terms)
         left_out = list_left_out(self.ledger, self.reach, clients, self._candidates)
         objective = float(segments["annual_eur"].sum()) + hub_balance(joins, self.reach, self.taps)
         return Network(carrier, unit, segments, joins, left_out, objective)
+
+    def _balance(self, ledger: Ledger) -> pd.DataFrame:
+        """Return the netted joins; who lost some because hubs within reach lie upstream tries to join again."""
+        clients = range(len(self.reach))
+        before = np.array([ledger.joined(client) for client in clients])
+        joins = balance(ledger, self._candidates, self.reach, self.taps)
+        lost = before - [ledger.joined(client) for client in clients]
+        for client in np.argsort(-lost, kind="stable")[: int((lost > _TOLERANCE).sum())].tolist():
+            pieces = self.snapshot()
+            ledger.join(client)
+            before = np.array([ledger.joined(c) for c in clients])
+            again = balance(ledger, self._candidates, self.reach, self.taps)
+            if (before - [ledger.joined(c) for c in clients] > _TOLERANCE).any():
+                ledger.restore(pieces)
+            else:
+                joins = again
+        return joins
 
 
 def _refuse_nonsense(clients: pd.DataFrame, hubs: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,7 @@ from infraplan.network.terms import Terms
 # a route may not be free: equal routes are decided by length, at a millionth of the thinnest pipe
 _TIE_BREAK = 1.0e-6
 _EPSILON = 1.0e-9
+_PARTS = 6  # sizes of a part that are tried where pipes lie already
 UNITS_PER_AMOUNT = 1000.0  # t per kt and MWh per GWh
 
 
@@ -47,6 +49,7 @@ class Ledger:
     within_reach: npt.NDArray[np.bool_]
     hub_fixed_eur: FloatArray | None = None
     terms: Terms | None = None
+    in_parts: bool = field(init=False)
     flow: FloatArray = field(init=False)
     cost: FloatArray = field(init=False)
     room: FloatArray = field(init=False)
@@ -57,6 +60,7 @@ class Ledger:
         self.flow = np.zeros(m)
         self.cost = np.zeros(m)
         self.room = self.capacity.astype(float).copy()
+        self.in_parts = self.terms is not None and self.terms.any_pipe
         self.pieces = [() for _ in self.amount]
         self._pipes_eur = 0.0
         self._trade_eur = 0.0
@@ -155,17 +159,50 @@ class Ledger:
         """Join what is not yet joined of a client, where it pays, along the cheapest extra pipe.
 
         A client larger than the room of its best hub is split over several hubs when that is cheaper
-        than carrying all of it to one; what no hub has room for stays out.
+        than carrying all of it to one; what no hub has room for stays out. ``in_parts``, it is also tried to
+        send no more along pipes that lie or must be laid than they have room for.
         """
+        most = math.inf if even_at_a_loss else float(self.worth[client])
+        if not self.in_parts:
+            self._fill(client, most, self._cheapest)
+            return
+        before = self.remove(client)
+        results = []
+        for choose in (self._cheapest, self._cheapest_part):
+            self.put(client, before)
+            self._fill(client, most, choose)
+            # who joins even at a loss, or must, joins as far as it can
+            out = 0.0 if math.isfinite(most) else round(float(self.amount[client]) - self.joined(client), 9)
+            results.append((out, self.objective(), self.remove(client)))
+        self.put(client, min(results, key=lambda result: result[:2])[2])
+
+    def _fill(
+        self, client: int, most: float, choose: Callable[[int, float, float], tuple[Piece, float] | None]
+    ) -> None:
+        """Join what is not yet joined of a client, piece by piece."""
         left = float(self.amount[client]) - self.joined(client)
         while left > _EPSILON:
-            most = math.inf if even_at_a_loss else float(self.worth[client])
-            choice = self._cheapest(client, left, most)
+            choice = choose(client, left, most)
             if choice is None:
                 return
             piece, _ = choice
             self.put(client, (piece,))
             left -= piece.amount
+
+    def _cheapest_part(self, client: int, amount: float, most: float) -> tuple[Piece, float] | None:
+        """Return the piece that is cheapest per unit: all of it, or what a given pipe or a hub has room for."""
+        best = self._cheapest(client, amount, most)
+        assert self.terms is not None
+        there, laid = self.terms.there, np.flatnonzero(self.terms.laid)
+        in_laid = self.price.capacity_per_a[self.price.size_of(self.flow[laid])] - self.flow[laid]
+        in_hubs = self.room[self.within_reach[client]]
+        rooms = np.concatenate([self.terms.free[there] - self.flow[there], in_laid, in_hubs])
+        for part in np.unique(rooms[(rooms > _EPSILON) & (rooms < amount - _EPSILON)])[::-1][:_PARTS].tolist():
+            hubs = self.within_reach[client] & (self.room >= part - _EPSILON)
+            choice = self._route(client, part, hubs, most) if hubs.any() else None
+            if choice and (best is None or choice[1] / part < best[1] / best[0].amount):
+                best = choice
+        return best
 
     def _cheapest(self, client: int, amount: float, most: float = math.inf) -> tuple[Piece, float] | None:
         """Return the next piece to join for less than ``most`` per unit, and its extra cost, hub included [EUR/a]."""

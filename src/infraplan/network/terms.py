@@ -17,8 +17,8 @@ _ROUNDING = 1.0e-7
 class Terms:
     """The terms of a question, by edge number.
 
-    free : capacity [kt/a or GWh/a] of the pipe that lies there (0: none). reuse_eur : its yearly cost in use
-    [EUR/a]. laid : a new pipe must be laid, even without flow. forbidden : no pipe may be used.
+    free : capacity [kt/a or GWh/a] of the pipe that lies there (0: none that may be used). reuse_eur : its
+    yearly cost in use [EUR/a]. laid : a new pipe must be laid, even without flow. forbidden : no pipe may be used.
     """
 
     free: FloatArray
@@ -27,9 +27,14 @@ class Terms:
     forbidden: npt.NDArray[np.bool_]
 
     @property
+    def any_pipe(self) -> bool:
+        """Say whether a pipe lies or must be laid anywhere."""
+        return bool((self.free > 0.0).any() or self.laid.any())
+
+    @property
     def there(self) -> IntArray:
         """Edges where a pipe lies that may be used."""
-        return np.flatnonzero((self.free > 0.0) & ~self.forbidden)
+        return np.flatnonzero(self.free > 0.0)
 
     def reused(self, flow: FloatArray, edges: IntArray | slice = slice(None)) -> npt.NDArray[np.bool_]:
         """Say on which of ``edges`` the flow fits in the pipe that lies there."""
@@ -52,7 +57,8 @@ def read(question: Question, count: int) -> Terms | None:
     reuse_eur[list(question.reuse_eur_per_a)] = list(question.reuse_eur_per_a.values())
     edges = np.arange(count)
     forbidden = np.isin(edges, list(question.forbidden))
-    return Terms(free, reuse_eur, np.isin(edges, list(question.forced)) & (free == 0.0), forbidden)
+    laid = np.isin(edges, list(question.forced)) & (free == 0.0)
+    return Terms(np.where(forbidden, 0.0, free), reuse_eur, laid, forbidden)
 
 
 def _refuse_nonsense(question: Question, count: int) -> None:
