@@ -154,6 +154,17 @@ def test_shut_ground_is_avoided_even_where_a_pipe_lies() -> None:
     assert alone.left_out[["place_id", "reason"]].to_numpy().tolist() == [["a", "out of reach"]]
 
 
+def test_without_any_pipe_clients_at_a_hub_still_join() -> None:
+    case, question = ring(forbidden=frozenset(range(4)))
+    hubs = hubs_of({"x": (9.0, 1.0), "a": (1.5, 2.0)})
+    for network in (
+        design(case.graph, dataclasses.replace(question, hubs=hubs)),
+        design_exactly(case.graph, dataclasses.replace(question, hubs=hubs), gap=SURE).network,
+    ):
+        assert network.joins[["hub_id", "edges"]].to_numpy().tolist() == [["a", ()]]
+        assert network.joins["amount"].tolist() == pytest.approx([1.5])
+
+
 def test_a_start_that_uses_shut_ground_is_not_followed() -> None:
     case, question = ring(forbidden=frozenset({1}))
     again = design(case.graph, question, start=design(case.graph, case.ask()))

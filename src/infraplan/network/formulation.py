@@ -120,10 +120,9 @@ class Formulation:
     def __post_init__(self) -> None:
         p = self.problem
         change = np.flatnonzero((np.diff(p.option_edge) != 0) | (np.diff(p.option_variable) != 0.0)) + 1
-        self.lane_start = np.concatenate([[0], change]).astype(np.int64)[: len(p.option_edge)]
+        self.lane_start = np.concatenate([[0], change]).astype(np.int64)
         self.lane_edge = p.option_edge[self.lane_start]
         self.edge_start = np.concatenate([[0], np.flatnonzero(np.diff(self.lane_edge)) + 1]).astype(np.int64)
-        self.edge_start = self.edge_start[: len(self.lane_edge)]
         self.columns = self._number()
         self._bound()
         self.rows = [*self._balances(), *self._links(), *self._ends()]
@@ -191,8 +190,7 @@ class Formulation:
                 columns = np.concatenate([c.flow[:, direction, lane], c.laid[direction, first:last]])
                 values = np.concatenate([np.ones(len(c.flow)), -p.room[first:last]])
                 rows.append((columns, values, -np.inf, 0.0))
-        parts = np.split(np.arange(len(p.option_edge)), np.flatnonzero(np.diff(p.option_edge)) + 1)
-        for part in parts if len(p.option_edge) else ():
+        for part in np.split(np.arange(len(p.option_edge)), np.flatnonzero(np.diff(p.option_edge)) + 1):
             columns = c.laid[:, part].ravel()
             least = 1.0 if p.forced[p.option_edge[part[0]]] else 0.0
             rows.append((columns, np.ones(len(columns)), least, 1.0))

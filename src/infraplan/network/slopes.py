@@ -53,7 +53,7 @@ def _choose(problem: Problem, total: FloatArray) -> tuple[FloatArray, IntArray]:
     cost = np.where(p.option_capacity * (1.0 + _EPSILON) + _EPSILON >= option_flow, cost, np.inf)
     wanted = (option_flow > 0.0) | p.forced[p.option_edge]
     order = np.lexsort((cost, p.option_edge))
-    first = order[np.concatenate([[True], np.diff(p.option_edge[order]) != 0])[: len(order)]]
+    first = order[np.concatenate([[True], np.diff(p.option_edge[order]) != 0])]
     first = first[wanted[first]]
     edge_cost, option = np.zeros(len(amount)), np.full(len(amount), -1, dtype=np.int64)
     edge_cost[p.option_edge[first]], option[p.option_edge[first]] = cost[first], first

@@ -82,6 +82,7 @@ class Translation:
         sizes = np.concatenate([price.capacity_per_a, pipes * price.capacity_per_a[-1]])
         # of all that carry everything, the thinnest is enough
         sizes = sizes[: int(np.searchsorted(sizes, most)) + 1]
+        yield np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)  # perhaps all are shut
         free = np.zeros(len(book.flow)) if self.terms is None else self.terms.free
         for edge in np.flatnonzero(self._open()).tolist():
             capacity = np.union1d(sizes, free[edge]) if free[edge] > 0.0 else sizes
