@@ -270,6 +270,31 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Exactness:
+    """When the search for a proof may end, per carrier: at a proven gap [-], or after a time [s]."""
+
+    gap: float = 0.005
+    time_limit_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How far a carrier's network can be from the cheapest, on the ground that the other carriers left it.
+
+    cost_eur_per_a : pipes and hubs minus the worth of what is joined [EUR/a]; bound_eur_per_a : no network can
+    cost less [EUR/a]; both on the strips that the others had opened when the proof was made.
+    """
+
+    cost_eur_per_a: float
+    bound_eur_per_a: float
+
+    @property
+    def gap(self) -> float:
+        """The most that the cheapest can be cheaper, as a share of the cost [-]."""
+        return max(0.0, self.cost_eur_per_a - self.bound_eur_per_a) / max(abs(self.cost_eur_per_a), 1.0)
+
+
+@dataclass(frozen=True)
 class Network:
     """Chosen segments of one carrier with their flows, and who is joined to what.
 

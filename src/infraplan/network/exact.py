@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from infraplan.model import CandidateGraph, FloatArray, Network, Question
+from infraplan.model import CandidateGraph, FloatArray, Network, Proof, Question
 from infraplan.network.audits import audit
 from infraplan.network.designer import Designer
 from infraplan.network.solver import solve
@@ -83,4 +83,4 @@ def design_exactly(
     network = work.write(answer.flow)
     audit(network, candidates, question, ground_factor=factor)
     cost, bound = network.objective_eur_per_a, answer.bound * EUR_PER_MEUR
-    return ExactDesign(network, bound, max(0.0, cost - bound) / max(abs(cost), 1.0))
+    return ExactDesign(network, bound, Proof(cost, bound).gap)

@@ -221,7 +221,7 @@ class Translation:
             flow[list(path)] += amount
             taken[hub] += amount
         share = np.ones(len(flow))
-        sizes = np.unique(self.problem.option_capacity) / self.scale
+        sizes = np.unique(np.append(0.0, self.problem.option_capacity)) / self.scale
         below = sizes[np.maximum(np.searchsorted(sizes, flow * (1.0 - 2.0 * _EPSILON)), 0).clip(max=len(sizes) - 1)]
         over = flow > below
         share[over] = below[over] / flow[over]
