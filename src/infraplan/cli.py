@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -50,19 +53,33 @@ def plan(
     carriers: Annotated[str | None, typer.Option(help="Carriers, separated by commas: co2,h2,heat")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the files of the plan")] = Path("out"),
     language: Language = "en",
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Go on with a solver and prove how far from the cheapest the plan can be")
+    ] = False,
+    time_limit: Annotated[
+        float, typer.Option(min=0.0, help="With --exact: seconds per carrier; Ctrl-C ends it with the best so far")
+    ] = 60.0,
+    gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="With --exact: proven gap at which to stop")] = 0.005,
 ) -> None:
     """Propose shared corridors, write them as GeoJSON, tables and maps, and print the ranking."""
     from infraplan import delivery, words
     from infraplan import plan as story
+    from infraplan.model import Exactness
 
     words.check_language(language)
     opened, asked = _question(study, scenario, year, carriers)
     delivery.refuse_unwritable(out)
     with _progress() as tell:
-        made = story.make_plan(opened, asked, progress=tell)
+        if exact:
+            with _brake() as stopped:
+                wanted = Exactness(gap=gap, time_limit_s=time_limit)
+                made = story.make_plan(opened, asked, progress=tell, exact=wanted, should_stop=stopped)
+        else:
+            made = story.make_plan(opened, asked, progress=tell)
         tell(1.0, "files")
         delivery.write(made, out, language=language)
     _print_ranking(made, language)
+    _print_proofs(made)
     screen.print(f"Files in {out}")
 
 
@@ -233,6 +250,46 @@ def _progress() -> Iterator[Callable[[float, str], None]]:
     with Progress(*columns, console=complaints, transient=True, disable=not complaints.is_terminal) as bar:
         task = bar.add_task("reading", total=1.0)
         yield lambda share, what: bar.update(task, completed=share, description=what)
+
+
+@contextmanager
+def _brake() -> Iterator[Callable[[], bool]]:
+    """Make the first Ctrl-C end the search with the best so far; the second one ends everything."""
+    stopped = threading.Event()
+
+    def press(number: int, frame: FrameType | None) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+        _complain("stopping with the best so far; Ctrl-C again to give up")
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield stopped.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _print_proofs(made: Plan) -> None:
+    """Print how far each carrier's network can be from the cheapest, if that was asked."""
+    import pandas as pd
+
+    from infraplan.units import EUR_PER_MEUR
+
+    if made.exact is None:
+        return
+    rows = [
+        (
+            carrier,
+            f"{proof.cost_eur_per_a / EUR_PER_MEUR:,.2f}",
+            f"{proof.bound_eur_per_a / EUR_PER_MEUR:,.2f}",
+            f"{100.0 * proof.gap:.2f}",
+            "yes" if proof.gap <= made.exact.gap else "no",
+        )
+        for carrier, proof in made.proofs.items()
+    ]
+    columns = ["carrier", "net cost MEUR/a", "no network below MEUR/a", "gap %", f"within {100 * made.exact.gap:g} %"]
+    _print_table(pd.DataFrame(rows, columns=columns), "Proof: pipes and hubs minus the worth of what is joined")
 
 
 def _print_ranking(made: Plan, language: str) -> None:
