@@ -19,8 +19,8 @@ FLOORS = (
     ("errors", "units", "words", "style", "model", "tables", "cache"),
     ("assumptions", "layers", "settings", "study", "services"),
     ("needs", "surface"),
-    ("routing", "candidates"),
-    ("network", "corridors"),
+    ("routing", "trees", "candidates"),
+    ("network", "refinement", "corridors"),
     ("hydraulics", "costs"),
     ("abatement", "impact", "ranking"),
     ("ground", "question", "plan", "inspection"),
@@ -36,7 +36,7 @@ ROOMS = {
     "folium": {"maps"},
     "highspy": {"network"},
     "matplotlib": {"sheets"},
-    "networkx": {"candidates", "network", "model"},  # model: in annotations only, see below
+    "networkx": {"trees", "candidates", "network", "refinement", "model"},  # model: in annotations only, see below
     "numba": {"routing"},
     "osmnx": {"services"},
     "rasterio": {"layers", "surface", "export"},

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from infraplan import abatement, corridors, impact, needs, ranking
+from infraplan import abatement, corridors, impact, needs, ranking, refinement
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.errors import ScenarioError
 from infraplan.ground import Ground, Progress, ground_key, prepare
-from infraplan.model import Exactness, Network, Proof, Scenario
+from infraplan.model import CandidateGraph, Exactness, Network, Proof, Scenario
+from infraplan.network import audit
 from infraplan.question import CLIENT_ROLE, ask, cluster_radii, clusters_of, estimate_needs
+from infraplan.refinement import Refined
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
 from infraplan.units import EUR_PER_MEUR
@@ -25,7 +27,9 @@ __all__ = ["Ground", "Plan", "ask", "estimate_needs", "ground_key", "make_plan",
 class Plan:
     """The answer: who is joined to what, in which corridors, ranked by the CO2 they avoid.
 
-    ``proofs`` says per carrier how far its network can be from the cheapest, if that was asked (``exact``).
+    ``designed`` are the networks on the candidate graph of the ground, ``networks`` the same on the ``refined``
+    routes that are drawn. ``proofs`` says per carrier how far the designed one can be from the cheapest on that
+    graph, if that was asked (``exact``).
     """
 
     study: Study
@@ -35,7 +39,8 @@ class Plan:
     needs: pd.DataFrame
     credit: pd.DataFrame
     hubs: pd.DataFrame
-    networks: Mapping[str, Network]
+    designed: Mapping[str, Network]
+    refined: Refined
     corridors: Corridors
     ranking: pd.DataFrame
     crossings: pd.DataFrame
@@ -44,6 +49,16 @@ class Plan:
     left_out: pd.DataFrame
     exact: Exactness | None = None
     proofs: Mapping[str, Proof] = field(default_factory=dict)
+
+    @property
+    def networks(self) -> Mapping[str, Network]:
+        """The network of each carrier, on the refined routes."""
+        return self.refined.networks
+
+    @property
+    def routes(self) -> CandidateGraph:
+        """The graph of the drawn segments, whose edges the networks use."""
+        return self.refined.routes
 
 
 def make_plan(
@@ -83,39 +98,51 @@ def make_plan(
     if ground is None or ground.key != ground_key(study, scenario):
         ground = prepare(study, scenario, progress=lambda share, what: tell(0.6 * share, what))
     assumptions, credit = asked.assumptions, asked.credit
+    again = start if start is not None and start.ground.key == ground.key else None
     beside = assumptions.value("shared_strip", "second_pipe_factor", "share")
-    networks = corridors.design_together(
+    designed = corridors.design_together(
         ground.candidates,
         asked.questions,
         second_pipe_factor=beside,
-        start=start.networks if start is not None and start.ground.key == ground.key else None,
+        start=None if again is None else again.designed,
         should_stop=should_stop,
         tell=lambda carrier: tell(0.8, carrier),
     )
     proofs: dict[str, Proof] = {}
     if exact is not None:
-        networks, proofs = corridors.prove(
+        designed, proofs = corridors.prove(
             ground.candidates,
             asked.questions,
-            networks,
+            designed,
             second_pipe_factor=beside,
             exactness=exact,
             should_stop=should_stop,
             tell=lambda carrier, cost_eur, bound_eur: tell(0.85, _say_proof(carrier, cost_eur, bound_eur)),
         )
-    tell(0.9, "corridors")
-    proposed = corridors.propose(
-        networks, ground.candidates, cluster_of=clusters_of(study), radius_m=cluster_radii(study)
+    tell(0.85, "refinement")
+    refined = refinement.refine(
+        designed,
+        ground.candidates,
+        surface=ground.surface,
+        prices={carrier: question.price for carrier, question in asked.questions.items()},
+        crossings=ground.crossings,
+        start=None if again is None else again.refined.memory,
+        should_stop=should_stop,
     )
-    ranked = ranking.rank(proposed, networks, candidates=ground.candidates, credit=asked.clients, hubs=asked.hubs)
-    crossed = impact.count_crossings(proposed, ground.candidates, crossings=ground.crossings)
+    networks, routes = refined.networks, refined.routes
+    for carrier, question in asked.questions.items():
+        audit(networks[carrier], routes, question)
+    tell(0.9, "corridors")
+    proposed = corridors.propose(networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study))
+    ranked = ranking.rank(proposed, networks, candidates=routes, credit=asked.clients, hubs=asked.hubs)
+    crossed = impact.count_crossings(proposed, routes, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
     followed = _find_followed(study, scenario, proposed, assumptions)
     left_out = _explain_left_out(networks, credit)
     tell(1.0, "done")
     return Plan(
-        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, networks, proposed, ranked, crossed,
-        passed, followed, left_out, exact, proofs,
+        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, designed, refined, proposed, ranked,
+        crossed, passed, followed, left_out, exact, proofs,
     )  # fmt: skip
 
 

@@ -17,9 +17,19 @@ from infraplan.model import CandidateGraph, FloatArray, Network, Question
 from infraplan.network.audits import audit
 from infraplan.network.designer import Designer
 from infraplan.network.exact import ExactDesign, design_exactly
-from infraplan.network.steiner import SteinerTree, steiner_tree
+from infraplan.network.report import list_segments
+from infraplan.trees import SteinerTree, steiner_tree
 
-__all__ = ["Designer", "ExactDesign", "SteinerTree", "audit", "design", "design_exactly", "steiner_tree"]
+__all__ = [
+    "Designer",
+    "ExactDesign",
+    "SteinerTree",
+    "audit",
+    "design",
+    "design_exactly",
+    "list_segments",
+    "steiner_tree",
+]
 
 
 def design(
