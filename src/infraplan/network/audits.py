@@ -26,14 +26,17 @@ def audit(
 
     Parameters
     ----------
-    ground_factor : per edge, what the network was designed with; default: 1 everywhere.
+    ground_factor : per edge, what the network was designed with; default: what its segments say.
 
     Raises
     ------
     DesignError
         With every fault found; a plan that does not balance is never shown.
     """
-    ground = np.ones(len(candidates.edges.length_m)) if ground_factor is None else ground_factor
+    ground = ground_factor
+    if ground is None:
+        ground = np.ones(len(candidates.edges.length_m))
+        ground[network.segments["edge"].to_numpy(dtype=np.int64)] = network.segments["ground_factor"]
     faults = [
         *_check_pipes(network, question),
         *_check_joins(network, candidates, question),
