@@ -208,28 +208,32 @@ def _measure(cells: IntArray, surface: CostSurface) -> dict[str, object]:
 
 def _price_crossings(graph: nx.Graph[int], crossings: gpd.GeoDataFrame, grid: Grid) -> None:
     """Give each edge the crossings it makes: index of the line in ``crossings``, and their cost."""
-    edges = list(graph.edges(data=True))
-    for *_, data in edges:
-        data["crossings"] = ()
-        data["crossing_eur"] = 0.0
-    if crossings.empty or not edges:
-        return
+    edges = [data for *_, data in graph.edges(data=True)]
+    made = find_crossings([data["geometry"] for data in edges], crossings, grid)
+    cost_eur = crossings["cost_eur"].to_numpy(dtype=float) if len(crossings) else np.empty(0)
+    for data, hit in zip(edges, made, strict=True):
+        data["crossings"] = hit
+        data["crossing_eur"] = float(cost_eur[list(hit)].sum())
+
+
+def find_crossings(
+    paths: Sequence[shapely.LineString], crossings: gpd.GeoDataFrame, grid: Grid
+) -> list[tuple[int, ...]]:
+    """Return the lines that each path over cell centres crosses: places in ``crossings``, once per crossing."""
+    if crossings.empty or not len(paths):
+        return [() for _ in paths]
     lines = crossings.geometry.to_numpy()
-    cost_eur = crossings["cost_eur"].to_numpy(dtype=float)
     nudge_m = np.multiply(_NUDGE_CELLS, grid.cell_m)
-    geometry = shapely.transform([data["geometry"] for *_, data in edges], lambda points: points + nudge_m)
-    line_number, edge_number = shapely.STRtree(geometry).query(lines, predicate="intersects")
-    meeting = shapely.intersection(geometry[edge_number], lines[line_number])
-    made: dict[int, list[int]] = {}
-    for line, edge, points in sorted(
-        zip(line_number.tolist(), edge_number.tolist(), meeting, strict=True), key=lambda t: (t[1], t[0])
+    geometry = shapely.transform(list(paths), lambda points: points + nudge_m)
+    line_number, path_number = shapely.STRtree(geometry).query(lines, predicate="intersects")
+    meeting = shapely.intersection(geometry[path_number], lines[line_number])
+    made: list[list[int]] = [[] for _ in paths]
+    for line, path, points in sorted(
+        zip(line_number.tolist(), path_number.tolist(), meeting, strict=True), key=lambda t: (t[1], t[0])
     ):
-        for _ in range(_count_crossings(geometry[edge], points, _SAME_CROSSING_CELLS * grid.cell_m)):
-            made.setdefault(edge, []).append(line)
-    for edge, hit in made.items():
-        data = edges[edge][2]
-        data["crossings"] = tuple(hit)
-        data["crossing_eur"] = float(cost_eur[hit].sum())
+        count = _count_crossings(geometry[path], points, _SAME_CROSSING_CELLS * grid.cell_m)
+        made[path] += [line] * count
+    return [tuple(hit) for hit in made]
 
 
 def _count_crossings(path: shapely.LineString, meeting: shapely.Geometry, together_m: float) -> int:
