@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from infraplan import routing
-from infraplan.alternatives.measures import Mask, overlap
+from infraplan.alternatives.measures import Mask, Raster, overlap
 from infraplan.model import FloatArray, IntArray
 from infraplan.routing import Spread, moves
 
@@ -17,7 +16,7 @@ _MOST_LOOKS = 200
 
 
 def find_detour(
-    eur_per_m: npt.NDArray[np.float32],
+    eur_per_m: Raster,
     ends: tuple[int, int],
     *,
     near: Mask,
@@ -80,7 +79,7 @@ def _add_up(spread: Spread, cells: IntArray, near: Mask) -> tuple[FloatArray, Fl
     return length, shared
 
 
-def _is_straight(way: IntArray, middle: int, eur_per_m: npt.NDArray[np.float32], cell_m: float, reach_m: float) -> bool:
+def _is_straight(way: IntArray, middle: int, eur_per_m: Raster, cell_m: float, reach_m: float) -> bool:
     """Say whether no way is cheaper between the cells ``reach_m`` before and after the middle, looking as far."""
     row, column = np.divmod(way, eur_per_m.shape[1])
     along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(row), np.diff(column)))]) * cell_m

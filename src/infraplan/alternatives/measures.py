@@ -12,9 +12,10 @@ from infraplan import routing
 from infraplan.model import IntArray
 
 Mask = npt.NDArray[np.bool_]
+Raster = npt.NDArray[np.float32]
 
 
-def least_way(eur_per_m: npt.NDArray[np.float32], ends: tuple[int, int], cell_m: float) -> IntArray:
+def least_way(eur_per_m: Raster, ends: tuple[int, int], cell_m: float) -> IntArray:
     """Return the cells of the cheapest way between two cells."""
     start, end = ends
     spread = routing.spread(eur_per_m, [start], cell_m=cell_m, targets=[end])
@@ -39,7 +40,7 @@ def overlap(way: IntArray, near: Mask) -> float:
     return float((steps * (beside[:-1] + beside[1:])).sum() / 2.0 / steps.sum())
 
 
-def price_least(eur_per_m: npt.NDArray[np.float32], ends: tuple[int, int], cell_m: float) -> float:
+def price_least(eur_per_m: Raster, ends: tuple[int, int], cell_m: float) -> float:
     """Return the cost [EUR] of the cheapest way between two cells."""
     return routing.price_path(eur_per_m, least_way(eur_per_m, ends, cell_m), cell_m=cell_m)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from infraplan import routing
 from infraplan.alternatives.detours import find_detour
 from infraplan.alternatives.limits import Limits
-from infraplan.alternatives.measures import Mask, least_way, near_cells, overlap, price_least
+from infraplan.alternatives.measures import Mask, Raster, least_way, near_cells, overlap, price_least
 from infraplan.model import IntArray
 
 # ground near earlier routes looks dearer by these factors, from a hint to a wall; the best is then closed in on
@@ -19,7 +18,7 @@ _CLOSING_IN = 4
 
 
 def find_ways(
-    eur_per_m: npt.NDArray[np.float32],
+    eur_per_m: Raster,
     ends: tuple[int, int],
     *,
     cell_m: float,
@@ -63,9 +62,7 @@ def find_ways(
     return found
 
 
-def _find_apart(
-    eur_per_m: npt.NDArray[np.float32], ends: tuple[int, int], near: Mask, cell_m: float, limits: Limits
-) -> IntArray | None:
+def _find_apart(eur_per_m: Raster, ends: tuple[int, int], near: Mask, cell_m: float, limits: Limits) -> IntArray | None:
     """Return the cheapest way found that keeps the limits, or none."""
     kept: dict[float, IntArray] = {}
     most_eur = (1.0 + limits.most_extra) * price_least(eur_per_m, ends, cell_m)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from infraplan import routing
-from infraplan.alternatives.measures import Mask, price_least
+from infraplan.alternatives.measures import Mask, Raster, price_least
 from infraplan.model import Grid
 
 # spreading adds up in float32
 _ROUNDING = 1.0e-5
 
 
-def find_zone_cells(eur_per_m: npt.NDArray[np.float32], ends: tuple[int, int], *, cell_m: float, within: float) -> Mask:
+def find_zone_cells(eur_per_m: Raster, ends: tuple[int, int], *, cell_m: float, within: float) -> Mask:
     """Return the cells on some way between the ends that costs at most ``within`` [-] more than the least.
 
     The cheapest way through a cell is the cheapest from one end to it plus the cheapest from it to the other.
