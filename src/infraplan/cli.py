@@ -1,4 +1,4 @@
-"""The command line: plan, check, needs, layers, sources, new, app, surface, osm."""
+"""The command line: plan, alternatives, check, needs, layers, sources, new, app, surface, osm."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from infraplan.errors import InfraplanError, Problem, ScenarioError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from infraplan.alternatives import Limits
     from infraplan.model import Scenario
     from infraplan.plan import Plan
     from infraplan.study import Study
@@ -80,6 +81,39 @@ def plan(
         delivery.write(made, out, language=language)
     _print_ranking(made, language)
     _print_proofs(made)
+    screen.print(f"Files in {out}")
+
+
+@app.command()
+def alternatives(
+    corridor: Annotated[str, typer.Argument(help="Id of a corridor of the plan, as in ranking.csv")],
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    year: Year = None,
+    routes: Annotated[int | None, typer.Option(help="How many alternatives (default: the study's)")] = None,
+    overlap: Annotated[float | None, typer.Option(help="Largest overlap with earlier routes [%]")] = None,
+    within: Annotated[float | None, typer.Option(help="Cost of the search zone above least cost [%]")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the two GeoJSON files")] = Path("out"),
+    language: Language = "en",
+) -> None:
+    """Compare a corridor with other routes between its ends, and draw the zone in which to search."""
+    from infraplan import alternatives as other
+    from infraplan import delivery, words
+    from infraplan import plan as story
+    from infraplan.study import overrides
+
+    words.check_language(language)
+    opened, asked = _question(study, scenario, year, None)
+    numbers = opened.assumptions.with_values(overrides(asked))
+    limits = other.limits_of(numbers, routes=routes, overlap_pct=overlap, within_pct=within)
+    delivery.refuse_unwritable(out)
+    with _progress() as tell:
+        made = story.make_plan(opened, asked, progress=tell)
+        other.check_corridor(made.corridors, corridor)
+        tell(1.0, "alternatives")
+        found, zone = delivery.write_alternatives(made, corridor, out, limits=limits, language=language)
+    _print_alternatives(found, zone, limits)
+    screen.print(delivery.notice(made.study, language=language))
     screen.print(f"Files in {out}")
 
 
@@ -304,6 +338,28 @@ def _print_ranking(made: Plan, language: str) -> None:
     shown = table[list(columns)].rename(columns=columns)
     _print_table(shown, f"{made.study.settings.title_en}, {made.scenario.name}, {made.scenario.year}")
     screen.print(delivery.notice(made.study, language=language))
+
+
+def _print_alternatives(found: pd.DataFrame, zone: pd.DataFrame, limits: Limits) -> None:
+    columns = {
+        "route_id": "route", "length_km": "km", "ground_cost_meur": "ground MEUR", "extra_cost_pct": "extra cost %",
+        "overlap_pct": "overlap %", "crossings": "crossings",
+    }  # fmt: skip
+    name = found["name"].iloc[0]
+    _print_table(found[list(columns)].rename(columns=columns), f"{name}: routes over the ground of the reference pipe")
+    for part, routes in found.groupby("part"):
+        count = int(routes["is_alternative"].sum())
+        if count < limits.routes:
+            where = f"In part {part}" if found["part"].max() > 1 else "Here"
+            screen.print(
+                f"{where} only {count} of {limits.routes} alternatives were found that overlap earlier routes by at "
+                f"most {limits.most_overlap:.0%} and cost at most {limits.most_extra:.0%} more"
+            )
+    held = zone.iloc[0]
+    screen.print(
+        f"Search zone, within {held['within_pct']:g} % of least cost: {held['area_km2']:,.0f} km2, "
+        f"with {held['strip_inside_pct']:.0f} % of the proposed strip"
+    )
 
 
 def _print_table(frame: pd.DataFrame, title: str) -> None:
