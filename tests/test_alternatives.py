@@ -361,7 +361,7 @@ def test_routes_of_every_corridor_of_a_plan(toy_plan: Plan) -> None:
 def test_the_proposed_route_crosses_what_its_segments_cross(toy_plan: Plan) -> None:
     """The corridor between the clusters is one line, so the count of the plan and that of the route are one."""
     counted = toy_plan.crossings.groupby("corridor_id")["count"].sum()
-    lines = alternatives.lines_of(toy_plan.corridors, "east--west", toy_plan.ground.candidates)
+    lines = alternatives.lines_of(toy_plan.corridors, "east--west", toy_plan.routes)
     routes = routes_of(toy_plan, "east--west", alternatives.limits_of(toy_plan.assumptions))
     assert len(lines) == 1
     assert routes["crossings"].iloc[0] == counted["east--west"]
