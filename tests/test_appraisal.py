@@ -165,6 +165,9 @@ def test_use_is_flow_over_capacity_of_the_pipes_laid() -> None:
     expected = (trunk["flow"] / capacity * trunk["length_m"]).sum() / trunk["length_m"].sum()
     assert used["east--mid"] == pytest.approx(expected)
     assert (used <= 1.0 + 1e-9).all()
+    there = propose(graph, network)
+    there.segments.loc[there.segments["corridor_id"] == "mid--west", "pipes"] = 0
+    assert "mid--west" not in ranking.rate_use(there, {"co2": toy_price()})
 
 
 def test_a_surer_project_makes_a_surer_corridor(toy: Path) -> None:

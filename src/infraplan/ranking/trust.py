@@ -42,8 +42,11 @@ def _look(values: pd.Series[float], keys: pd.MultiIndex) -> np.ndarray:
 
 
 def rate_use(corridors: Corridors, prices: Mapping[str, PipePrice]) -> pd.Series[float]:
-    """Return the share of each strip in use, 0..1: flow over what its pipes can carry, weighted by their length."""
-    segments = corridors.segments
+    """Return the share of each strip in use, 0..1: flow over what its new pipes can carry, weighted by their length.
+
+    NaN where the corridor only uses pipes that lie there already.
+    """
+    segments = corridors.segments[corridors.segments["pipes"] > 0]
     full = np.zeros(len(segments))
     for carrier, price in prices.items():
         mine = (segments["carrier"] == carrier).to_numpy()
