@@ -23,7 +23,7 @@ FLOORS = (
     ("network", "refinement", "corridors", "alternatives"),
     ("hydraulics", "costs"),
     ("abatement", "impact", "ordering", "ranking"),
-    ("ground", "question", "appraisal", "plan", "inspection"),
+    ("ground", "question", "verdict", "plan", "inspection"),
     ("assets", "maps", "sheets", "export", "geopackage", "starter", "delivery"),
     ("ui", "cli"),
 )

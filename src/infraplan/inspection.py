@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from infraplan import needs, ranking
-from infraplan.appraisal import chances
 from infraplan.errors import InfraplanError, Problem
 from infraplan.ground import build_surface
 from infraplan.layers import classes
 from infraplan.plan import ask
 from infraplan.study import SETTINGS_FILE, Study, read
+from infraplan.verdict import chances
 
 
 def check_study(folder: Path) -> tuple[list[Problem], list[str]]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from infraplan import abatement, corridors, impact, needs, ranking, refinement
-from infraplan.appraisal import appraise
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.errors import ScenarioError
@@ -20,6 +19,7 @@ from infraplan.refinement import Refined
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
 from infraplan.units import EUR_PER_MEUR
+from infraplan.verdict import appraise
 
 __all__ = ["Ground", "Plan", "ask", "estimate_needs", "ground_key", "make_plan", "prepare"]
 

@@ -21,7 +21,7 @@ _NO_PROJECT = "no_project"
 
 
 @dataclass(frozen=True)
-class Appraisal:
+class Verdict:
     """The ranking, best first, and the build order."""
 
     ranking: pd.DataFrame
@@ -36,7 +36,7 @@ def appraise(
     proposed: Corridors,
     networks: Mapping[str, Network],
     candidates: CandidateGraph,
-) -> Appraisal:
+) -> Verdict:
     """Rank the corridors, with the years to come, confidence, use and the build order beside the figures.
 
     Raises
@@ -64,7 +64,7 @@ def appraise(
     step = order.steps.set_index("corridor_id")["build_step"]
     more = growth.assign(confidence=confidence, strip_use_share=use, build_step=step)
     table = table.merge(more, left_on="corridor_id", right_index=True, how="left")
-    return Appraisal(ranking.score(table, scenario.weights) if scenario.weights else table, order)
+    return Verdict(ranking.score(table, scenario.weights) if scenario.weights else table, order)
 
 
 def chances(assumptions: Assumptions) -> dict[str, float]:
