@@ -145,8 +145,9 @@ def test_reach_and_outlet_are_inverse() -> None:
     for line in (CO2, H2):
         curve = Curve(line, line.outlet_bar)
         flow = full("h2" if line.gas else "co2", 0.4814)
-        metres = reach_m(curve, line.inlet_bar, line.outlet_bar, inner_m=0.4814, flow=flow)
-        end = outlet_bar(curve, line.inlet_bar, length_m=metres, inner_m=0.4814, flow=flow)
+        slopes = curve.slopes(0.4814, flow)[0]
+        metres = reach_m(curve, slopes, line.inlet_bar, line.outlet_bar)
+        end = outlet_bar(curve, slopes, line.inlet_bar, length_m=metres)
         assert end == pytest.approx(line.outlet_bar, abs=1e-3)
 
 

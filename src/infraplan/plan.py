@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from infraplan import abatement, corridors, impact, needs, ranking
+from infraplan import abatement, appraisal, corridors, impact, needs, operation, ranking
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.errors import ScenarioError
 from infraplan.ground import Ground, Progress, ground_key, prepare
 from infraplan.model import Network, Scenario
+from infraplan.operation import Operation
 from infraplan.question import CLIENT_ROLE, ask, cluster_radii, clusters_of, estimate_needs
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
@@ -38,6 +39,9 @@ class Plan:
     passages: pd.DataFrame
     followed: pd.DataFrame
     left_out: pd.DataFrame
+    operation: Operation
+    chain: pd.DataFrame
+    cost_models: pd.DataFrame
 
 
 def make_plan(
@@ -86,6 +90,9 @@ def make_plan(
     proposed = corridors.propose(
         networks, ground.candidates, cluster_of=clusters_of(study), radius_m=cluster_radii(study)
     )
+    running = operation.operate(networks, ground.candidates, assumptions, bands=_heat_bands(credit))
+    chain = appraisal.levelise(networks, running, ground.candidates, assumptions, credit=credit, hubs=asked.hubs)
+    models = _compare_models(networks, ground, assumptions, scenario)
     ranked = ranking.rank(proposed, networks, candidates=ground.candidates, credit=asked.clients, hubs=asked.hubs)
     crossed = impact.count_crossings(proposed, ground.candidates, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
@@ -94,8 +101,23 @@ def make_plan(
     tell(1.0, "done")
     return Plan(
         study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, networks, proposed, ranked, crossed,
-        passed, followed, left_out,
+        passed, followed, left_out, running, chain, models,
     )  # fmt: skip
+
+
+def _heat_bands(credit: pd.DataFrame) -> pd.DataFrame:
+    """Temperature bands that each heat user needs."""
+    users = (credit["carrier"] == "heat") & (credit["role"] == "demand")
+    return pd.DataFrame(credit.loc[users, ["place_id", "band"]].drop_duplicates())
+
+
+def _compare_models(
+    networks: Mapping[str, Network], ground: Ground, assumptions: Assumptions, scenario: Scenario
+) -> pd.DataFrame:
+    """Price the CO2 pipes by every cost model; no rows where the plan has no CO2."""
+    if "co2" not in networks:
+        return pd.DataFrame(columns=list(appraisal.MODELS))
+    return appraisal.compare_models(networks["co2"], ground.candidates, assumptions, chosen=scenario.co2_cost_model)
 
 
 def _find_followed(study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions) -> pd.DataFrame:

@@ -31,8 +31,9 @@ from infraplan.costs.prices import (
     transport_eur_per_unit,
     wall_m,
 )
-from infraplan.costs.regressions import ENGINEERING, MODELS, OFFSHORE, capex_model, model_eur
+from infraplan.costs.regressions import MODELS, OFFSHORE, capex_model, model_eur
 from infraplan.costs.reuse import Reuse, reuse
+from infraplan.study import ENGINEERING
 
 __all__ = [
     "ENGINEERING",

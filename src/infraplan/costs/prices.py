@@ -10,9 +10,10 @@ import numpy.typing as npt
 from infraplan import hydraulics, units
 from infraplan.assumptions import Assumptions
 from infraplan.costs.money import annuity, eur
-from infraplan.costs.regressions import ENGINEERING, model_eur
+from infraplan.costs.regressions import model_eur
 from infraplan.errors import DesignError, Problem
 from infraplan.model import Carrier, FloatArray, PipePrice
+from infraplan.study import ENGINEERING
 
 _UNITS: dict[Carrier, str] = {"co2": "kt_per_a", "h2": "gwh_per_a", "heat": "gwh_per_a"}
 _PA_PER_MPA = 1.0e6

@@ -10,9 +10,8 @@ from infraplan import units
 from infraplan.assumptions import Assumptions
 from infraplan.costs.money import eur
 from infraplan.errors import DesignError, Problem
+from infraplan.study import ENGINEERING
 
-# the default of CO2 pipes: no regression but steel, labour and right of way (see ``costs.prices``)
-ENGINEERING = "engineering"
 _CATEGORIES = ("material", "labour", "right_of_way", "miscellaneous")
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from infraplan import units
 from infraplan.errors import DesignError, Problem
@@ -82,7 +83,7 @@ class TemperatureProfile:
 
 
 class Curve:
-    """Density, viscosity and compressibility of a line's fluid against pressure, between two pressures."""
+    """Density, viscosity and compressibility of a line's fluid at some pressures between two, and what they do."""
 
     def __init__(self, line: Design, lowest_bar: float) -> None:
         self.line = line
@@ -90,43 +91,33 @@ class Curve:
         at = {"temperature_degc": line.temperature_degc}
         self._density = np.array([fluids.density_kg_per_m3(line.fluid, pressure_bar=p, **at) for p in self.bar])
         self._viscosity = np.array([fluids.viscosity_pa_s(line.fluid, pressure_bar=p, **at) for p in self.bar])
-        molar = fluids.constant("molemass", line.fluid)
-        kelvin = line.temperature_degc + units.KELVIN_AT_0_DEGC
-        # p = Z rho R T / M
-        self.square_m2_per_s2 = units.GAS_CONSTANT_J_PER_MOL_K * kelvin / molar
-        self._z = self.bar * units.PA_PER_BAR / (self._density * self.square_m2_per_s2)
 
-    def density(self, bar: float) -> float:
+    def density(self, bar: FloatArray) -> FloatArray:
         """Density [kg/m3]; outside the curve that of its end."""
-        return float(np.interp(bar, self.bar, self._density))
+        return np.asarray(np.interp(bar, self.bar, self._density), dtype=float)
 
-    def viscosity(self, bar: float) -> float:
-        """Dynamic viscosity [Pa s]; outside the curve that of its end."""
-        return float(np.interp(bar, self.bar, self._viscosity))
+    def slopes(self, inner_m: npt.ArrayLike, flow: npt.ArrayLike) -> FloatArray:
+        """Fall along pipes at each pressure of the curve, a row per pipe.
 
-    def compressibility(self, bar: float) -> float:
-        """Compressibility factor [-]; outside the curve that of its end."""
-        return float(np.interp(bar, self.bar, self._z))
+        Of the pressure [bar/m] for a liquid, of its square [bar²/m] for a gas. A gas obeys p = Z rho R T / M, so
+        Z R T / M is p / rho.
 
-
-def _slope(curve: Curve, mean_bar: float, *, inner_m: float, flow: float) -> float:
-    """Fall along a pipe at its mean state: of the pressure [bar/m] for a liquid, of its square [bar²/m] for a gas.
-
-    Source: Darcy & Weisbach; general flow equation p1² - p2² = 16 Z R T f L m² / (π² D⁵ M) (e.g. Menon, 2005).
-    """
-    reynolds = 4.0 * flow / (math.pi * inner_m * curve.viscosity(mean_bar))
-    friction = float(pipes.friction_factor(reynolds, relative_roughness=curve.line.roughness_m / inner_m))
-    shared = friction * flow**2 / (math.pi**2 * inner_m**5)
-    if curve.line.gas:
-        return 16.0 * curve.compressibility(mean_bar) * curve.square_m2_per_s2 * shared / units.PA_PER_BAR**2
-    return 8.0 * shared / curve.density(mean_bar) / units.PA_PER_BAR
+        Source: Darcy & Weisbach; general flow equation p1² - p2² = 16 Z R T f L m² / (π² D⁵ M) (e.g. Menon, 2005).
+        """
+        inner = np.atleast_1d(np.asarray(inner_m, dtype=float))[:, None]
+        mass = np.atleast_1d(np.asarray(flow, dtype=float))[:, None]
+        reynolds = 4.0 * mass / (math.pi * inner * self._viscosity)
+        friction = pipes.friction_factor(reynolds, relative_roughness=self.line.roughness_m / inner)
+        fall_pa_per_m = 8.0 * friction * mass**2 / (math.pi**2 * inner**5 * self._density)
+        fall = fall_pa_per_m / units.PA_PER_BAR
+        return np.asarray(2.0 * self.bar * fall if self.line.gas else fall, dtype=float)
 
 
-def outlet_bar(curve: Curve, inlet_bar: float, *, length_m: float, inner_m: float, flow: float) -> float:
-    """Pressure [bar] at the end of a pipe of ``length_m`` [m] that carries ``flow`` [kg/s]; 0 where none is left."""
+def outlet_bar(curve: Curve, slopes: FloatArray, inlet_bar: float, *, length_m: float) -> float:
+    """Pressure [bar] after ``length_m`` [m] of a pipe with its row of ``Curve.slopes``; 0 where none is left."""
     outlet = inlet_bar
     for _ in range(_PASSES):
-        slope = _slope(curve, pipes.mean_pressure_bar(inlet_bar, outlet), inner_m=inner_m, flow=flow)
+        slope = float(np.interp(pipes.mean_pressure_bar(inlet_bar, outlet), curve.bar, slopes))
         left = (inlet_bar**2 if curve.line.gas else inlet_bar) - slope * length_m
         if left <= 0.0:
             return 0.0
@@ -134,9 +125,9 @@ def outlet_bar(curve: Curve, inlet_bar: float, *, length_m: float, inner_m: floa
     return outlet
 
 
-def reach_m(curve: Curve, inlet_bar: float, minimum_bar: float, *, inner_m: float, flow: float) -> float:
+def reach_m(curve: Curve, slopes: FloatArray, inlet_bar: float, minimum_bar: float) -> float:
     """Length [m] over which the pressure falls from ``inlet_bar`` to ``minimum_bar`` [bar]."""
-    slope = _slope(curve, pipes.mean_pressure_bar(inlet_bar, minimum_bar), inner_m=inner_m, flow=flow)
+    slope = float(np.interp(pipes.mean_pressure_bar(inlet_bar, minimum_bar), curve.bar, slopes))
     fall = inlet_bar**2 - minimum_bar**2 if curve.line.gas else inlet_bar - minimum_bar
     return fall / slope
 
@@ -191,13 +182,13 @@ def follow_pressure(line: Design, network: PipeList, *, minimum_bar: float, boos
     if np.any(flow <= 0.0) or np.any(network.length_m < 0.0):
         raise DesignError(Problem("a pipe has no flow or a negative length", "Leave it out or correct it"))
     curve = Curve(line, minimum_bar)
+    slopes = curve.slopes(network.inner_m, flow)
     inlet, outlet = np.full(len(flow), np.nan), np.full(len(flow), np.nan)
     node_bar: dict[int, float] = {}
     stations: list[Station] = []
 
     def end_of(number: int, start_bar: float, length_m: float) -> float:
-        inner_m = float(network.inner_m[number])
-        return outlet_bar(curve, start_bar, length_m=length_m, inner_m=inner_m, flow=float(flow[number]))
+        return outlet_bar(curve, slopes[number], start_bar, length_m=length_m)
 
     for node, into, out in downstream_order(network.tail, network.head):
         here = node_bar[node] = float(outlet[into].min()) if len(into) else line.inlet_bar
@@ -213,8 +204,7 @@ def follow_pressure(line: Design, network: PipeList, *, minimum_bar: float, boos
             inlet[short] = line.inlet_bar
         for number in short:
             length_m = float(network.length_m[number])
-            inner_m = float(network.inner_m[number])
-            most_m = reach_m(curve, line.inlet_bar, minimum_bar, inner_m=inner_m, flow=float(flow[number]))
+            most_m = reach_m(curve, slopes[number], line.inlet_bar, minimum_bar)
             stretches = max(1, math.ceil(length_m / most_m - 1e-9))
             outlet[number] = max(end_of(number, line.inlet_bar, length_m / stretches), minimum_bar)
             stations += [
@@ -228,8 +218,7 @@ def follow_pressure(line: Design, network: PipeList, *, minimum_bar: float, boos
                 )
                 for step in range(1, stretches)
             ]
-    density = np.array([curve.density(bar) for bar in outlet], dtype=float)
-    velocity = pipes.velocity_m_per_s(flow, inner_m=network.inner_m, density=density)
+    velocity = pipes.velocity_m_per_s(flow, inner_m=network.inner_m, density=curve.density(outlet))
     return PressureProfile(node_bar, inlet, outlet, velocity, tuple(stations))
 
 

@@ -1,0 +1,154 @@
+"""What the whole chain costs per tonne or MWh, each link once, and how far the cost models of CO2 pipes differ.
+
+The networks are designed with an allowance per metre for boosting. Here the stations that were placed (for heat: the
+pumping that the pressures ask for) and the heat that is lost stand in its place, so that nothing counts twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from infraplan import costs, hydraulics, units
+from infraplan.assumptions import Assumptions
+from infraplan.model import CandidateGraph, Carrier, FloatArray, Network
+from infraplan.operation import Operation
+
+CHAIN = ("carrier", "link", "annual_eur", "amount", "unit", "eur_per_unit")
+MODELS = ("model", "capex_eur", "annual_eur", "eur_per_t", "chosen")
+_UNIT = {"co2": "eur_per_t", "h2": "eur_per_mwh", "heat": "eur_per_mwh"}
+
+
+def levelise(
+    networks: Mapping[str, Network],
+    operation: Operation,
+    candidates: CandidateGraph,
+    assumptions: Assumptions,
+    *,
+    credit: pd.DataFrame,
+    hubs: pd.DataFrame,
+) -> pd.DataFrame:
+    """List what each link of each carrier's chain costs a year, and per tonne or MWh that is joined.
+
+    Links: capture, compression (CO2); pipes without boosting; boosters as placed (heat: pumps, heat lost); crossings
+    are in pipes; the hubs, with all that lies behind them; exchangers (heat). Capture includes compression in the
+    assumptions: what compression and drying cost by themselves is shown apart and taken off it.
+
+    Raises
+    ------
+    AssumptionError
+        If a cost is missing.
+    """
+    rows: list[tuple[str, str, float, float]] = []
+    for carrier, network in networks.items():
+        if not len(network.joins):
+            continue
+        amount = float(network.joins["amount"].sum()) * units.MWH_PER_GWH  # t or MWh
+        links = _links(network, operation, candidates, assumptions, amount=amount, credit=credit, hubs=hubs)
+        rows += [(carrier, link, eur, amount) for link, eur in links.items()]
+    table = pd.DataFrame(rows, columns=["carrier", "link", "annual_eur", "amount"])
+    table["unit"] = table["carrier"].map(_UNIT)
+    table["eur_per_unit"] = table["annual_eur"] / table["amount"]
+    return table[list(CHAIN)]
+
+
+def _links(
+    network: Network,
+    operation: Operation,
+    candidates: CandidateGraph,
+    assumptions: Assumptions,
+    *,
+    amount: float,
+    credit: pd.DataFrame,
+    hubs: pd.DataFrame,
+) -> dict[str, float]:
+    """Yearly cost [EUR/a] of each link of one carrier, in the order of the flow."""
+    carrier: Carrier = network.carrier  # type: ignore[assignment]
+    stations = operation.boosters[operation.boosters["carrier"] == carrier]
+    unit_cost = network.joins["hub_id"].map(hubs[hubs["carrier"] == carrier].set_index("hub_id")["unit_cost"])
+    hub_eur = float((unit_cost * network.joins["amount"]).sum()) * units.MWH_PER_GWH
+    pipes_eur = float((network.segments["annual_eur"] - allowances_eur(network, candidates, assumptions)).sum())
+    if carrier == "co2":
+        load_factor = hydraulics.design("co2", assumptions).load_factor
+        compression = amount * costs.compression_eur_per_t(assumptions, load_factor=load_factor)
+        gates = _at_the_gate(network, credit)
+        return {
+            "capture": gates - compression,
+            "compression": compression,
+            "pipes": pipes_eur,
+            "boosters": float(stations["annual_eur"].sum()),
+            "hubs": hub_eur,
+        }
+    if carrier == "h2":
+        return {"hubs": hub_eur, "pipes": pipes_eur, "boosters": float(stations["annual_eur"].sum())}
+    mine = operation.segments[operation.segments["carrier"] == carrier]
+    per_kw = costs.boosting_eur_per_kw(carrier, assumptions)
+    lost_mwh = float(mine["loss_mw"].sum()) * units.HOURS_PER_YEAR
+    return {
+        "hubs": hub_eur,
+        "pipes": pipes_eur,
+        "pumps": float(mine["pump_mw"].sum()) * units.KWH_PER_MWH * per_kw,
+        "heat_lost": lost_mwh * costs.eur(assumptions, "pipeline_operation", "heat_price", "eur_per_mwh"),
+        "exchangers": amount * costs.eur(assumptions, "heat", "station_cost", "eur_per_mwh"),
+    }
+
+
+def allowances_eur(network: Network, candidates: CandidateGraph, assumptions: Assumptions) -> FloatArray:
+    """Yearly allowance [EUR/a] for boosting and lost heat inside ``annual_eur`` of each segment."""
+    carrier: Carrier = network.carrier  # type: ignore[assignment]
+    per_m = costs.boosting_allowance_eur_per_m(carrier, assumptions) + costs.heat_loss_eur_per_m(carrier, assumptions)
+    return per_m[_sizes(network, assumptions)] * _paid_m(network, candidates)
+
+
+def boosting_allowance_eur(network: Network, candidates: CandidateGraph, assumptions: Assumptions) -> float:
+    """Yearly allowance [EUR/a] for boosting in the whole network: what the placed stations stand beside."""
+    carrier: Carrier = network.carrier  # type: ignore[assignment]
+    per_m = costs.boosting_allowance_eur_per_m(carrier, assumptions)[_sizes(network, assumptions)]
+    return float((per_m * _paid_m(network, candidates)).sum())
+
+
+def _sizes(network: Network, assumptions: Assumptions) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    carrier: Carrier = network.carrier  # type: ignore[assignment]
+    dn_mm = hydraulics.sizes(carrier, assumptions)[0]
+    return np.searchsorted(dn_mm, network.segments["dn_mm"].to_numpy(dtype=float)).astype(np.int64)
+
+
+def _paid_m(network: Network, candidates: CandidateGraph) -> FloatArray:
+    """Metres [m] that each segment pays for: its length times ground, strip and number of pipes."""
+    table = network.segments
+    weighted_m = candidates.edges.weighted_m[table["edge"].to_numpy(dtype=np.int64)]
+    return np.asarray(weighted_m * table["ground_factor"].to_numpy(dtype=float) * table["pipes"].to_numpy(dtype=float))
+
+
+def _at_the_gate(network: Network, credit: pd.DataFrame) -> float:
+    """Yearly cost [EUR/a] of capturing what is joined, compression included."""
+    mine = credit[(credit["carrier"] == network.carrier) & (credit["role"] == "supply")]
+    money = (-mine["worth_fixed_eur_per_unit"] * mine["amount"]).groupby(mine["place_id"]).sum()
+    per_t = money / mine.groupby("place_id")["amount"].sum()
+    return float((network.joins["place_id"].map(per_t) * network.joins["amount"]).sum()) * units.T_PER_KT
+
+
+def compare_models(
+    network: Network, candidates: CandidateGraph, assumptions: Assumptions, *, chosen: str
+) -> pd.DataFrame:
+    """Price the pipes of a CO2 network by every onshore cost model, in the same sizes and on the same ground.
+
+    Ground, crossings, strips and the regional factor are the same in all, so the spread is that of the models.
+    """
+    table = network.segments
+    size, paid_m = _sizes(network, assumptions), _paid_m(network, candidates)
+    share = costs.annuity(hydraulics.SUBJECTS["co2"], assumptions)
+    amount_t = float(network.joins["amount"].sum()) * units.T_PER_KT
+    own = costs.price("co2", assumptions, model=chosen)
+    crossings = table["capex_eur"].to_numpy(dtype=float) - own.capex_eur_per_m[size] * paid_m
+    rows = []
+    for model in (costs.ENGINEERING, *costs.MODELS):
+        if model in costs.OFFSHORE:
+            continue
+        per_m = costs.capex_eur_per_m("co2", assumptions, model=model)
+        capex_eur = float((per_m[size] * paid_m + crossings).sum())
+        annual_eur = capex_eur * share
+        rows.append((model, capex_eur, annual_eur, annual_eur / amount_t if amount_t else np.nan, model == chosen))
+    return pd.DataFrame(rows, columns=list(MODELS))
