@@ -21,6 +21,7 @@ PLAN_FILES = {
     "boosters.csv",
     "pressures.csv",
     "chain.csv",
+    "reuse.csv",
     "brief.md",
     "map.html",
     "map.png",

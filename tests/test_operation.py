@@ -163,7 +163,7 @@ def link_eur(plan: Plan, carrier: str) -> dict[str, float]:
 
 def test_no_cost_counts_twice(default_plan: Plan) -> None:
     """Pipes of the chain are those of the network less its allowances; stations and losses are added once."""
-    numbers, ground = default_plan.assumptions, default_plan.ground.candidates
+    numbers, ground = default_plan.assumptions, default_plan.routes
     for carrier, network in default_plan.networks.items():
         links = link_eur(default_plan, carrier)
         price = costs.price(carrier, numbers)  # type: ignore[arg-type]
@@ -188,7 +188,7 @@ def test_dearer_power_is_paid_by_stations_and_not_by_pipes(default_plan: Plan) -
     numbers = default_plan.assumptions
     key = ("pipeline_operation", "electricity_price")
     dearer = numbers.with_values({key: numbers.value(*key, "eur_per_mwh") + 10.0})
-    network, ground = default_plan.networks["co2"], default_plan.ground.candidates
+    network, ground = default_plan.networks["co2"], default_plan.routes
     run = operation.operate({"co2": network}, ground, dearer)
     more = float(run.boosters["annual_eur"].sum()) - link_eur(default_plan, "co2")["boosters"]
     load_factor = numbers.value("co2_pipeline", "load_factor", "share")

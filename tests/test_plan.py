@@ -147,9 +147,16 @@ def test_every_carrier_has_a_network_whose_books_balance(default_plan: Plan) -> 
 
 def test_the_audit_of_the_whole_study_passes(default_plan: Plan) -> None:
     questions = ask(default_plan.study, default_plan.scenario).questions
-    for carrier, network in default_plan.networks.items():
-        question = questions[carrier]
-        audit(network, default_plan.ground.candidates, question.clients, hubs=question.hubs, price=question.price)
+    graphs = ((default_plan.designed, default_plan.ground.candidates), (default_plan.networks, default_plan.routes))
+    for networks, graph in graphs:
+        for carrier, network in networks.items():
+            question = questions[carrier]
+            audit(network, graph, question.clients, hubs=question.hubs, price=question.price)
+
+
+def test_refinement_saves_a_share_of_the_pipes_that_is_worth_having(default_plan: Plan) -> None:
+    pipes = sum(float(network.segments["annual_eur"].sum()) for network in default_plan.designed.values())
+    assert 0.01 * pipes < default_plan.refined.saved_eur_per_a < 0.15 * pipes
 
 
 # [M EUR/km] of pipe in the ground, terrain and crossings included:

@@ -13,9 +13,19 @@ import pandas as pd
 
 from infraplan import costs, hydraulics, units
 from infraplan.assumptions import Assumptions
+from infraplan.corridors import Corridors
+from infraplan.errors import DesignError
 from infraplan.model import CandidateGraph, Carrier, FloatArray, Network
 from infraplan.operation import Operation
+from infraplan.tables import records
 
+REUSE = (
+    "corridor_id", "line", "carrier", "length_km", "dn_mm", "flow", "capacity_per_a", "unit", "cost_factor", "saved_eur",
+    "possible", "reason",
+)  # fmt: skip
+# what a line of a layer carries today if it may be turned over
+_FORMER_GAS = "gas"
+_REUSERS: tuple[Carrier, ...] = ("co2", "h2")
 CHAIN = ("carrier", "link", "annual_eur", "amount", "unit", "eur_per_unit")
 MODELS = ("model", "capex_eur", "annual_eur", "eur_per_t", "chosen")
 _UNIT = {"co2": "eur_per_t", "h2": "eur_per_mwh", "heat": "eur_per_mwh"}
@@ -131,12 +141,15 @@ def _at_the_gate(network: Network, credit: pd.DataFrame) -> float:
 
 
 def compare_models(
-    network: Network, candidates: CandidateGraph, assumptions: Assumptions, *, chosen: str
+    networks: Mapping[str, Network], candidates: CandidateGraph, assumptions: Assumptions, *, chosen: str
 ) -> pd.DataFrame:
-    """Price the pipes of a CO2 network by every onshore cost model, in the same sizes and on the same ground.
+    """Price the CO2 pipes by every onshore cost model, in the same sizes and on the same ground; no rows without CO2.
 
     Ground, crossings, strips and the regional factor are the same in all, so the spread is that of the models.
     """
+    if "co2" not in networks:
+        return pd.DataFrame(columns=list(MODELS))
+    network = networks["co2"]
     table = network.segments
     size, paid_m = _sizes(network, assumptions), _paid_m(network, candidates)
     share = costs.annuity(hydraulics.SUBJECTS["co2"], assumptions)
@@ -152,3 +165,41 @@ def compare_models(
         annual_eur = capex_eur * share
         rows.append((model, capex_eur, annual_eur, annual_eur / amount_t if amount_t else np.nan, model == chosen))
     return pd.DataFrame(rows, columns=list(MODELS))
+
+
+def offer_reuse(corridors: Corridors, followed: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
+    """List the natural-gas lines that a corridor follows and what turning them over would save, or why it cannot be.
+
+    The size of the old line is not known: it is taken as that of the widest new pipe in the corridor. Whether a line
+    can be spared is for its operator to say. ``saved_eur`` is the investment in the followed length less the reuse.
+    """
+    rows = []
+    segments = corridors.segments
+    length_km = dict(zip(corridors.strips["corridor_id"], corridors.strips["length_km"], strict=True))
+    for row in records(followed[followed["carrier"] == _FORMER_GAS]):
+        for carrier in _REUSERS:
+            mine = segments[(segments["corridor_id"] == row.corridor_id) & (segments["carrier"] == carrier)]
+            if len(mine):
+                share = min(1.0, row.length_km / length_km[row.corridor_id])
+                rows.append(
+                    (row.corridor_id, row.name, carrier, row.length_km, *_reuse(carrier, mine, share, assumptions))
+                )
+    return pd.DataFrame(rows, columns=list(REUSE))
+
+
+def _reuse(
+    carrier: Carrier, pipes: pd.DataFrame, share: float, assumptions: Assumptions
+) -> tuple[float, float, float, str, float, float, bool, str]:
+    """Return size, flow, capacity, unit, cost factor, saving and whether it is possible, with the reason if not."""
+    widest = pipes.sort_values(["dn_mm", "flow"], ascending=False).iloc[0]
+    dn_mm, flow, unit = float(widest["dn_mm"]), float(pipes["flow"].max()), str(widest["flow_unit"])
+    line = hydraulics.design(carrier, assumptions)
+    try:
+        # hydrogen runs at what the old steel holds, dense CO2 cannot
+        old = costs.reuse(carrier, assumptions, dn_mm=dn_mm, pressure_bar=line.inlet_bar if carrier == "co2" else None)
+    except DesignError as error:
+        return dn_mm, flow, 0.0, unit, np.nan, 0.0, False, error.problems[0].what
+    saved = float(pipes["capex_eur"].sum()) * share * (1.0 - old.cost_factor)
+    if old.capacity_per_a < flow:
+        return dn_mm, flow, old.capacity_per_a, unit, old.cost_factor, 0.0, False, "it would carry less than the flow"
+    return dn_mm, flow, old.capacity_per_a, unit, old.cost_factor, saved, True, ""

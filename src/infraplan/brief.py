@@ -51,6 +51,11 @@ class _Voice:
     def carrier(self, carrier: str) -> str:
         return self.say(CARRIER_STYLE[carrier].label)
 
+    def carriers(self, carriers: Iterable[str]) -> str:
+        """List carriers inside a sentence: CO2, hydrogen."""
+        words = (self.carrier(carrier) for carrier in carriers)
+        return ", ".join(word if word.isupper() else word.lower() for word in words)
+
 
 def tell(plan: Plan, layers: Frames, *, title: str, subtitle: str, notice: str, language: str = "en") -> str:
     """Write the brief of a plan: what was asked, what came out, corridors, stations, chain costs, caveats, sources.
@@ -80,13 +85,12 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], *, words: int =
 
 def _asked(plan: Plan, voice: _Voice) -> list[str]:
     scenario = plan.scenario
-    carriers = ", ".join(voice.carrier(carrier) for carrier in scenario.carriers)
     changed = sum(row.changed for row in plan.assumptions.rows.values())
     return [
         voice.say(
             "Shared networks for {carriers} in {year}, at a CO2 value of {value} EUR/t; a site joins only where that "
             "pays. CO2 pipes are priced by the model {model}; {changed} assumptions were changed.",
-            carriers=carriers,
+            carriers=voice.carriers(scenario.carriers),
             year=scenario.year,
             value=voice.number(scenario.co2_value()),
             model=scenario.co2_cost_model,
@@ -131,7 +135,7 @@ def _corridors(layers: Frames, voice: _Voice) -> list[str]:
         [
             str(row.rank),
             row.name,
-            ", ".join(voice.carrier(carrier) for carrier in row.carriers.split(",")),
+            voice.carriers(row.carriers.split(",")),
             voice.number(row.length_km),
             voice.number(row.co2_avoided_kt_per_a),
             voice.number(row.capex_meur),
@@ -151,7 +155,7 @@ def _stations(plan: Plan, layers: Frames, voice: _Voice) -> list[str]:
         mine = table[table["carrier"] == carrier]
         said.append(
             voice.say(
-                "{carrier}: {count} stations, {mw} MW, {meur} MEUR a year",
+                "{carrier} {count} ({mw} MW, {meur} MEUR a year)",
                 carrier=voice.carrier(carrier),
                 count=len(mine),
                 mw=voice.number(float(mine["power_mw"].sum()), 1),
@@ -173,7 +177,8 @@ def _stations(plan: Plan, layers: Frames, voice: _Voice) -> list[str]:
         ]
         for row in records(largest)
     ]
-    return ["; ".join(said) + ".", "", *_table(header, rows, words=2)]
+    listed = voice.say("Stations on the way: {listed}.", listed="; ".join(said))
+    return [listed, "", *_table(header, rows, words=2)]
 
 
 def _chain(plan: Plan, voice: _Voice) -> list[str]:
@@ -252,10 +257,21 @@ def _caveats(plan: Plan, voice: _Voice) -> list[str]:
         )
         said.append(
             voice.say(
-                "CO2 stays out of the two-phase window of {low} to {high} bar; former gas lines can take hydrogen, not "
-                "dense CO2.",
+                "CO2 stays out of the two-phase window of {low} to {high} bar.",
                 low=voice.number(highest_gas),
                 high=voice.number(lowest_dense),
+            )
+        )
+    possible = plan.reuse[plan.reuse["possible"].astype(bool)]
+    if len(possible):
+        # a corridor may follow several lines: only the best of them is taken over
+        saved = possible.groupby("corridor_id")["saved_eur"].max()
+        said.append(
+            voice.say(
+                "{count} corridors follow a gas line that hydrogen could take over; if its operator can spare it, that "
+                "saves up to {meur} MEUR. Dense CO2 cannot use it.",
+                count=len(saved),
+                meur=voice.number(float(saved.sum()) / EUR_PER_MEUR),
             )
         )
     return [f"- {line}" for line in said]

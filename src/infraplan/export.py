@@ -331,6 +331,7 @@ def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
     left_out_table(plan).to_csv(folder / "left_out.csv", index=False)
     layers.boosters.drop(columns="geometry").round(6).to_csv(folder / "boosters.csv", index=False)
     stations.nodes_table(plan).to_csv(folder / "pressures.csv", index=False)
+    stations.reuse_table(plan).to_csv(folder / "reuse.csv", index=False)
     stations.chain_table(plan).to_csv(folder / "chain.csv", index=False)
     text = json.dumps(record(plan), indent=2, ensure_ascii=False, sort_keys=True)
     (folder / "plan.json").write_text(text + "\n", encoding="utf-8")

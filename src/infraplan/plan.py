@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from infraplan import abatement, appraisal, corridors, impact, needs, operation, ranking
+from infraplan import abatement, appraisal, corridors, impact, needs, operation, ranking, refinement
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.errors import ScenarioError
 from infraplan.ground import Ground, Progress, ground_key, prepare
-from infraplan.model import Network, Scenario
+from infraplan.model import CandidateGraph, Network, Scenario
+from infraplan.network import audit
 from infraplan.operation import Operation
-from infraplan.question import CLIENT_ROLE, ask, cluster_radii, clusters_of, estimate_needs
+from infraplan.question import CLIENT_ROLE, Asked, ask, cluster_radii, clusters_of, estimate_needs
+from infraplan.refinement import Refined
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
 
@@ -23,7 +25,11 @@ __all__ = ["Ground", "Plan", "ask", "estimate_needs", "ground_key", "make_plan",
 
 @dataclass(frozen=True)
 class Plan:
-    """The answer: who is joined to what, in which corridors, ranked by the CO2 they avoid."""
+    """The answer: who is joined to what, in which corridors, ranked by the CO2 they avoid.
+
+    ``designed`` are the networks on the candidate graph of the ground, ``networks`` the same on the ``refined``
+    routes that are drawn.
+    """
 
     study: Study
     scenario: Scenario
@@ -32,7 +38,8 @@ class Plan:
     needs: pd.DataFrame
     credit: pd.DataFrame
     hubs: pd.DataFrame
-    networks: Mapping[str, Network]
+    designed: Mapping[str, Network]
+    refined: Refined
     corridors: Corridors
     ranking: pd.DataFrame
     crossings: pd.DataFrame
@@ -42,6 +49,17 @@ class Plan:
     operation: Operation
     chain: pd.DataFrame
     cost_models: pd.DataFrame
+    reuse: pd.DataFrame
+
+    @property
+    def networks(self) -> Mapping[str, Network]:
+        """The network of each carrier, on the refined routes."""
+        return self.refined.networks
+
+    @property
+    def routes(self) -> CandidateGraph:
+        """The graph of the drawn segments, whose edges the networks use."""
+        return self.refined.routes
 
 
 def make_plan(
@@ -78,46 +96,52 @@ def make_plan(
     if ground is None or ground.key != ground_key(study, scenario):
         ground = prepare(study, scenario, progress=lambda share, what: tell(0.6 * share, what))
     assumptions, credit = asked.assumptions, asked.credit
-    networks = corridors.design_together(
+    again = start if start is not None and start.ground.key == ground.key else None
+    designed = corridors.design_together(
         ground.candidates,
         asked.questions,
         second_pipe_factor=assumptions.value("shared_strip", "second_pipe_factor", "share"),
-        start=start.networks if start is not None and start.ground.key == ground.key else None,
+        start=None if again is None else again.designed,
         should_stop=should_stop,
         tell=lambda carrier: tell(0.8, carrier),
     )
-    tell(0.9, "corridors")
-    proposed = corridors.propose(
-        networks, ground.candidates, cluster_of=clusters_of(study), radius_m=cluster_radii(study)
+    tell(0.85, "refinement")
+    refined = refinement.refine(
+        designed,
+        ground.candidates,
+        surface=ground.surface,
+        prices={carrier: question.price for carrier, question in asked.questions.items()},
+        crossings=ground.crossings,
+        start=None if again is None else again.refined.memory,
+        should_stop=should_stop,
     )
-    running = operation.operate(networks, ground.candidates, assumptions, bands=_heat_bands(credit))
-    chain = appraisal.levelise(networks, running, ground.candidates, assumptions, credit=credit, hubs=asked.hubs)
-    models = _compare_models(networks, ground, assumptions, scenario)
-    ranked = ranking.rank(proposed, networks, candidates=ground.candidates, credit=asked.clients, hubs=asked.hubs)
-    crossed = impact.count_crossings(proposed, ground.candidates, crossings=ground.crossings)
+    networks, routes = refined.networks, refined.routes
+    for carrier, question in asked.questions.items():
+        audit(networks[carrier], routes, question.clients, hubs=question.hubs, price=question.price)
+    tell(0.9, "corridors")
+    proposed = corridors.propose(networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study))
+    ranked = ranking.rank(proposed, networks, candidates=routes, credit=asked.clients, hubs=asked.hubs)
+    crossed = impact.count_crossings(proposed, routes, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
     followed = _find_followed(study, scenario, proposed, assumptions)
     left_out = _explain_left_out(networks, credit)
     tell(1.0, "done")
     return Plan(
-        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, networks, proposed, ranked, crossed,
-        passed, followed, left_out, running, chain, models,
+        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, designed, refined, proposed, ranked,
+        crossed, passed, followed, left_out, *_appraise(refined, asked, scenario),
+        appraisal.offer_reuse(proposed, followed, assumptions),
     )  # fmt: skip
 
 
-def _heat_bands(credit: pd.DataFrame) -> pd.DataFrame:
-    """Temperature bands that each heat user needs."""
-    users = (credit["carrier"] == "heat") & (credit["role"] == "demand")
-    return pd.DataFrame(credit.loc[users, ["place_id", "band"]].drop_duplicates())
-
-
-def _compare_models(
-    networks: Mapping[str, Network], ground: Ground, assumptions: Assumptions, scenario: Scenario
-) -> pd.DataFrame:
-    """Price the CO2 pipes by every cost model; no rows where the plan has no CO2."""
-    if "co2" not in networks:
-        return pd.DataFrame(columns=list(appraisal.MODELS))
-    return appraisal.compare_models(networks["co2"], ground.candidates, assumptions, chosen=scenario.co2_cost_model)
+def _appraise(refined: Refined, asked: Asked, scenario: Scenario) -> tuple[Operation, pd.DataFrame, pd.DataFrame]:
+    """Run the networks: pressures and stations, then what the chain costs and how far the cost models differ."""
+    networks, routes, credit = refined.networks, refined.routes, asked.credit
+    heated = (credit["carrier"] == "heat") & (credit["role"] == "demand")
+    bands = credit.loc[heated, ["place_id", "band"]].drop_duplicates()
+    running = operation.operate(networks, routes, asked.assumptions, bands=bands)
+    chain = appraisal.levelise(networks, running, routes, asked.assumptions, credit=credit, hubs=asked.hubs)
+    models = appraisal.compare_models(networks, routes, asked.assumptions, chosen=scenario.co2_cost_model)
+    return running, chain, models
 
 
 def _find_followed(study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions) -> pd.DataFrame:

@@ -87,6 +87,13 @@ def chain_table(plan: Plan) -> pd.DataFrame:
     )
 
 
+def reuse_table(plan: Plan) -> pd.DataFrame:
+    """Return the gas lines that corridors follow, and what turning them over would save or why it cannot be."""
+    table = plan.reuse
+    saved = (table["saved_eur"].astype(float) / EUR_PER_MEUR).rename("saved_meur")
+    return pd.DataFrame(pd.concat([table.drop(columns="saved_eur"), saved], axis=1).round(6))
+
+
 def totals(plan: Plan) -> dict[str, Any]:
     """Return the figures of stations per carrier, and the allowance that the design of the networks held for them.
 
@@ -95,7 +102,7 @@ def totals(plan: Plan) -> dict[str, Any]:
     table, out = plan.operation.boosters, {}
     for carrier, network in plan.networks.items():
         mine = table[table["carrier"] == carrier]
-        allowed = appraisal.boosting_allowance_eur(network, plan.ground.candidates, plan.assumptions)
+        allowed = appraisal.boosting_allowance_eur(network, plan.routes, plan.assumptions)
         chain = plan.chain[plan.chain["carrier"] == carrier].set_index("link")
         boosting = float(chain["annual_eur"].reindex(["boosters", "pumps"]).sum()) / EUR_PER_MEUR
         running = plan.operation.segments[plan.operation.segments["carrier"] == carrier]

@@ -19,11 +19,20 @@ from infraplan.errors import DesignError, Problem
 from infraplan.model import CandidateGraph, FloatArray, Network, PipePrice, Question
 from infraplan.network.designer import Designer
 from infraplan.network.exact import ExactDesign, design_exactly
-from infraplan.network.report import SINK_CARRIERS
+from infraplan.network.report import SINK_CARRIERS, list_segments
 from infraplan.tables import records
 from infraplan.trees import SteinerTree, steiner_tree
 
-__all__ = ["Designer", "ExactDesign", "SteinerTree", "audit", "design", "design_exactly", "steiner_tree"]
+__all__ = [
+    "Designer",
+    "ExactDesign",
+    "SteinerTree",
+    "audit",
+    "design",
+    "design_exactly",
+    "list_segments",
+    "steiner_tree",
+]
 
 _TOLERANCE = 1.0e-6
 
