@@ -275,6 +275,22 @@ def test_a_former_gas_line_takes_hydrogen_and_no_dense_co2(toy_study: Study) -> 
         costs.reuse("h2", numbers, dn_mm=333.0)
 
 
+def test_a_gas_line_beside_a_corridor_is_offered_to_hydrogen_only(default_plan: Plan) -> None:
+    """Follow an invented gas line in every corridor: hydrogen may take it, dense CO2 is refused with its reason."""
+    proposed, numbers = default_plan.corridors, default_plan.assumptions
+    strips = proposed.strips
+    followed = pd.DataFrame({"corridor_id": strips["corridor_id"], "name": "old", "carrier": "gas"})
+    followed["length_km"] = strips["length_km"] / 2.0
+    table = appraisal.offer_reuse(proposed, followed, numbers)
+    co2, h2 = (table[table["carrier"] == carrier] for carrier in ("co2", "h2"))
+    assert len(co2) >= 5 and not co2["possible"].any() and (co2["saved_eur"] == 0.0).all()
+    assert co2["reason"].str.contains("cannot carry dense CO2").all()
+    assert len(h2) >= 3 and h2["possible"].all() and (h2["capacity_per_a"] >= h2["flow"]).all()
+    spent = proposed.segments[proposed.segments["carrier"] == "h2"].groupby("corridor_id")["capex_eur"].sum()
+    assert (h2["saved_eur"].to_numpy() < spent[h2["corridor_id"]].to_numpy() / 2.0).all()
+    assert appraisal.offer_reuse(proposed, followed.assign(carrier="ethylene"), numbers).empty
+
+
 def test_the_shipped_chain_adds_up_to_published_costs(toy_study: Study) -> None:
     numbers = toy_study.assumptions
     links = costs.shipped_chain_eur_per_t(numbers)

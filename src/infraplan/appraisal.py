@@ -20,8 +20,8 @@ from infraplan.operation import Operation
 from infraplan.tables import records
 
 REUSE = (
-    "corridor_id", "line", "carrier", "length_km", "dn_mm", "flow", "capacity_per_a", "unit", "cost_factor", "saved_eur",
-    "possible", "reason",
+    "corridor_id", "line", "carrier", "length_km", "dn_mm", "flow", "capacity_per_a", "unit", "cost_factor",
+    "saved_eur", "possible", "reason",
 )  # fmt: skip
 # what a line of a layer carries today if it may be turned over
 _FORMER_GAS = "gas"
