@@ -126,10 +126,11 @@ def _sizes(network: Network, assumptions: Assumptions) -> np.ndarray[tuple[int, 
 
 
 def _paid_m(network: Network, candidates: CandidateGraph) -> FloatArray:
-    """Metres [m] that each segment pays for: its length times ground, strip and number of pipes."""
+    """Metres [m] that each segment pays for: its length times ground, strip and number of pipes; 0 if it was free."""
     table = network.segments
+    laid = table["capex_eur"].to_numpy(dtype=float) > 0.0
     weighted_m = candidates.edges.weighted_m[table["edge"].to_numpy(dtype=np.int64)]
-    return np.asarray(weighted_m * table["ground_factor"].to_numpy(dtype=float) * table["pipes"].to_numpy(dtype=float))
+    return np.asarray(laid * weighted_m * table["ground_factor"].to_numpy(float) * table["pipes"].to_numpy(float))
 
 
 def _at_the_gate(network: Network, credit: pd.DataFrame) -> float:
