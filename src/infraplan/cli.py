@@ -52,6 +52,9 @@ def plan(
     scenario: ScenarioName = None,
     year: Year = None,
     carriers: Annotated[str | None, typer.Option(help="Carriers, separated by commas: co2,h2,heat")] = None,
+    cost_model: Annotated[
+        str | None, typer.Option("--cost-model", help="Cost model of CO2 pipes: engineering, or a published regression")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the files of the plan")] = Path("out"),
     language: Language = "en",
     exact: Annotated[
@@ -68,7 +71,7 @@ def plan(
     from infraplan.model import Exactness
 
     words.check_language(language)
-    opened, asked = _question(study, scenario, year, carriers)
+    opened, asked = _question(study, scenario, year, carriers, cost_model)
     delivery.refuse_unwritable(out)
     with _progress() as tell:
         if exact:
@@ -254,8 +257,10 @@ def _open(folder: Path | None) -> Study:
     return open_study(folder)
 
 
-def _question(folder: Path | None, name: str | None, year: int | None, carriers: str | None) -> tuple[Study, Scenario]:
-    """Open the study and the scenario, with the year and carriers of the command line."""
+def _question(
+    folder: Path | None, name: str | None, year: int | None, carriers: str | None, cost_model: str | None = None
+) -> tuple[Study, Scenario]:
+    """Open the study and the scenario, with the year, carriers and cost model of the command line."""
     from infraplan.study import check_scenario
     from infraplan.tables import CARRIERS
 
@@ -271,6 +276,8 @@ def _question(folder: Path | None, name: str | None, year: int | None, carriers:
             remedy = f"Choose from {','.join(CARRIERS)}"
             raise ScenarioError(Problem("unknown carrier", remedy, "--carriers", value=carriers))
         changes["carriers"] = wanted
+    if cost_model is not None:
+        changes["co2_cost_model"] = cost_model
     scenario = scenario.changed(**changes)
     problems = check_scenario(opened, scenario, "command line")
     if problems:
