@@ -23,8 +23,8 @@ FLOORS = (
     ("network", "corridors"),
     ("hydraulics", "costs"),
     ("abatement", "impact", "ranking"),
-    ("ground", "question", "plan", "inspection"),
-    ("assets", "maps", "sheets", "export", "geopackage", "starter", "delivery"),
+    ("ground", "question", "projects", "plan", "inspection"),
+    ("assets", "listings", "maps", "sheets", "export", "geopackage", "starter", "delivery"),
     ("ui", "cli"),
 )
 LEVEL = {noun: step for step, noun in enumerate(noun for floor in FLOORS for noun in floor)}
