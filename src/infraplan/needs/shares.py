@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from infraplan import tables
@@ -110,13 +111,12 @@ def _share_of_cap(
 
 def _move(table: pd.DataFrame, touched: set[tuple[str, str, str]], target: float, later: str) -> pd.DataFrame:
     """Lift the touched shares to ``target``, or move them to the pathway ``later`` where that is 0."""
-    by_group = {
-        (place, owner, process): dict(zip(rows["pathway"], rows["share"], strict=True))
-        for (place, owner, process), rows in table.groupby(["place_id", "owner", "process"], sort=False)
-    }
-    for (_, owner, process), ways in by_group.items():
-        mine = sorted(pathway for site, part, pathway in touched if (site, part) == (owner, process))
-        for pathway in mine:
+    parts = {(site, process) for site, process, _ in touched}
+    hit = np.array([part in parts for part in zip(table["owner"], table["process"], strict=True)], dtype=bool)
+    rows = []
+    for (place, owner, process), mine in table[hit].groupby(["place_id", "owner", "process"], sort=False):
+        ways = dict(zip(mine["pathway"], mine["share"], strict=True))
+        for pathway in sorted(pathway for site, part, pathway in touched if (site, part) == (owner, process)):
             old = ways.get(pathway, 0.0)
             if target > old:
                 rest = (1.0 - target) / (1.0 - old)
@@ -124,10 +124,6 @@ def _move(table: pd.DataFrame, touched: set[tuple[str, str, str]], target: float
                 ways[pathway] = target
             elif target == 0.0 and old > 0.0:
                 ways[later] = ways.get(later, 0.0) + ways.pop(pathway)
-    rows = [
-        (place, owner, process, pathway, share)
-        for (place, owner, process), ways in by_group.items()
-        for pathway, share in ways.items()
-        if share > 0.0
-    ]
-    return pd.DataFrame(rows, columns=["place_id", "owner", "process", "pathway", "share"]).astype({"share": float})
+        rows += [(place, owner, process, pathway, share) for pathway, share in ways.items() if share > 0.0]
+    moved = pd.DataFrame(rows, columns=["place_id", "owner", "process", "pathway", "share"]).astype({"share": float})
+    return pd.concat([table.loc[~hit, list(moved.columns)], moved], ignore_index=True) if rows else table

@@ -70,21 +70,28 @@ def specify(
     the name of the nearest substation and its distance [km] in a straight line, empty where none lies within
     the assumption ``substation/reach``.
     """
-    table = needed.assign(**dict.fromkeys(_NUMBERS, np.nan), **dict.fromkeys((*_TEXTS, "specification"), ""))
-    held = table.groupby(["place_id", "carrier", "role"])["amount"].transform("sum")
-    for row in _broadest_first(specifications):
-        fits = (table["carrier"] == row["carrier"]) & (table["role"] == row["role"])
+    held = needed.groupby(["place_id", "carrier", "role"])["amount"].transform("sum").to_numpy()
+    cells = {column: needed[column].to_numpy(dtype=object) for column in (*_NARROW, "family", "carrier", "role")}
+    rows = _broadest_first(specifications)
+    winner = np.full(len(needed), -1)
+    for number, row in enumerate(rows):
+        fits = (cells["carrier"] == row["carrier"]) & (cells["role"] == row["role"])
         if row["process"]:
-            fits &= table["process"] == row["process"]
+            fits &= cells["process"] == row["process"]
         if row["pathway"]:
-            fits &= (table["pathway"] == row["pathway"]) | (table["family"] == row["pathway"])
+            fits &= (cells["pathway"] == row["pathway"]) | (cells["family"] == row["pathway"])
         if row["band"]:
-            fits &= table["band"] == row["band"]
+            fits &= cells["band"] == row["band"]
         if row["from_amount"] > 0.0:
             fits &= held >= row["from_amount"]
-        for column in (*_NUMBERS, *_TEXTS):
-            table.loc[fits, column] = row[column]
-        table.loc[fits, "specification"] = row["class_en"]
+        winner[fits] = number
+    # the last place, which -1 points to, is that of a need without a specification
+    columns = {
+        **{name: np.array([*(row[name] for row in rows), np.nan], dtype=float)[winner] for name in _NUMBERS},
+        **{name: np.array([*(row[name] for row in rows), ""], dtype=object)[winner] for name in _TEXTS},
+    }
+    described = np.array([*(row["class_en"] for row in rows), ""], dtype=object)[winner]
+    table = needed.assign(**columns, specification=described)
     return _with_substations(table, places, substations, assumptions)
 
 
