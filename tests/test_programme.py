@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from study_tools import Outcome, append, edit
 
-from infraplan import listings, needs, projects
-from infraplan.errors import ScenarioError
+from infraplan import listings, needs, projects, tables
+from infraplan.errors import ScenarioError, TableError
 from infraplan.model import Scenario
 from infraplan.plan import Plan
 from infraplan.question import estimate_needs, needs_by_year, total_needs
@@ -142,6 +142,18 @@ def test_every_need_says_in_which_condition(default_study: Study, by_year: pd.Da
     assert power["substation_km"].dropna().between(0.0, reach).all()
     steelworks = power[power["place_id"] == "knippegroen-power"].iloc[0]
     assert (steelworks["substation"], steelworks["substation_km"] < 10.0) == ("Rodenhuize (Gent)", True)
+
+
+def test_the_table_of_needs_is_what_its_columns_promise(by_year: pd.DataFrame) -> None:
+    columns = (*needs.NEEDED, *needs.SPECIFIED)
+    assert set(by_year.columns) == {column.name for column in columns}
+    tables.refuse_wrong(by_year, columns, "needs.csv")
+    faults = (("purity_percent", 101.0, "above 100"), ("phase", "foam", "unknown"), ("amount", -1.0, "below 0"))
+    for column, wrong, complaint in faults:
+        broken = by_year.copy()
+        broken.loc[3, column] = wrong
+        with pytest.raises(TableError, match=complaint):
+            tables.refuse_wrong(broken, columns, "needs.csv")
 
 
 def test_the_narrowest_specification_counts(default_study: Study, by_year: pd.DataFrame) -> None:

@@ -22,11 +22,11 @@ from pyogrio.errors import DataSourceError
 
 from infraplan.errors import ExportError, Problem
 from infraplan.model import Scenario
-from infraplan.needs import describe_gates
+from infraplan.needs import NEEDED, SPECIFIED, describe_gates
 from infraplan.plan import Plan
 from infraplan.question import name_places, needs_by_year, total_needs
 from infraplan.study import Study
-from infraplan.tables import ANNUAL_UNIT, CARRIERS, records
+from infraplan.tables import ANNUAL_UNIT, CARRIERS, records, refuse_wrong
 from infraplan.units import EUR_PER_MEUR, M_PER_KM
 
 DECIMALS = 6
@@ -248,6 +248,7 @@ def ranking_of(layers: Frames) -> pd.DataFrame:
 def needs_table(plan: Plan) -> pd.DataFrame:
     """Return every need of every place at every milestone and in the plan's year, with names."""
     table = needs_by_year(plan.study, plan.scenario)
+    refuse_wrong(table, (*NEEDED, *SPECIFIED), "needs.csv")
     table.insert(1, "name", table["place_id"].map(name_places(plan.study)))
     return table.round(6)
 

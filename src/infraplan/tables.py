@@ -97,13 +97,10 @@ PROCESSES = (
     _text("owner", "site_id, or a sector whose sites have no rows of their own"),
     _text("process", "source group: subject of data/assumptions/sectors.csv"),
     _number("share", "share of the owner's fossil CO2", "share", minimum=0.0, maximum=1.0),
-    _number(
-        "biogenic_share", "share of its biogenic CO2; empty: as fossil", "share", minimum=0.0, maximum=1.0,
-        nullable=True,
-    ),
+    _number("biogenic_share", "same, biogenic; empty: as fossil", "share", minimum=0.0, maximum=1.0, nullable=True),
     _SOURCE,
     _NOTE,
-)  # fmt: skip
+)
 PATHWAYS = (
     _text("pathway", "word that the scenarios use", unique=True),
     _text("family", "what it needs and replaces", choices=FAMILIES),
@@ -271,6 +268,13 @@ def read(path: Path, table: str) -> pd.DataFrame:
     if problems:
         raise TableError(sorted(problems, key=lambda p: (p.row or 0, p.column)))
     return frame
+
+
+def refuse_wrong(frame: pd.DataFrame, columns: Sequence[Column], file: str) -> None:
+    """Refuse a table whose cells are not what its columns promise: a TableError with every problem."""
+    problems = _check(frame, columns, Path(file))
+    if problems:
+        raise TableError(problems)
 
 
 def _read_text(path: Path, columns: Sequence[Column]) -> pd.DataFrame:

@@ -17,19 +17,21 @@ from infraplan import tables
 from infraplan.assumptions import Assumptions
 from infraplan.errors import Problem, TableError
 from infraplan.model import Scenario
+from infraplan.needs.columns import NEEDED, PEAK_UNIT, SPECIFIED
 from infraplan.needs.pathways import PATHWAYS, STANDSTILL, check_pathways, families_of, refuse_shares
 from infraplan.needs.processes import check_processes, fill_co2, split
 from infraplan.needs.ranges import ANY_SECTOR, OF, Range, look_up, look_up_peak, look_up_year, subjects_of
 from infraplan.needs.recipes import PIPED_HEAT_BANDS, tabulate
 from infraplan.needs.shares import POSTPONED, Detail, Measures, apply_projects, list_ways, share_out
-from infraplan.needs.specifications import SPEC_COLUMNS, check_specifications, describe_gates, specify
+from infraplan.needs.specifications import check_specifications, describe_gates, specify
 from infraplan.units import KG_PER_KT, MWH_PER_GWH, SECONDS_PER_HOUR
 
 __all__ = [
     "COLUMNS",
+    "NEEDED",
     "PATHWAYS",
     "PIPED_HEAT_BANDS",
-    "SPEC_COLUMNS",
+    "SPECIFIED",
     "Detail",
     "Measures",
     "Range",
@@ -49,32 +51,7 @@ __all__ = [
     "unknown",
 ]
 
-COLUMNS = (
-    "place_id",
-    "kind",
-    "sector",
-    "process",
-    "carrier",
-    "role",
-    "band",
-    "year",
-    "amount_low",
-    "amount",
-    "amount_high",
-    "unit",
-    "peak",
-    "peak_unit",
-    "pathway",
-    "family",
-    "share",
-    "biogenic_kt_per_a",
-    "activity_kt_per_a",
-    "activity_basis",
-    "assumption_keys",
-    "replaced_kt_per_a",
-    "baseline_kt_per_a",
-)
-_PEAK_UNIT = {"co2": "kg_per_s", "h2": "mw", "heat": "mw", "electricity": "mw"}
+COLUMNS = tuple(column.name for column in NEEDED)
 _ENDS = (("low", "amount_low"), ("mode", "amount"), ("high", "amount_high"))
 _PLAIN_DETAIL = Detail()
 
@@ -140,7 +117,7 @@ def estimate(
     table = pd.concat([part for part in (rows, areas) if len(part)] or [rows], ignore_index=True)
     table["year"] = year
     table["unit"] = table["carrier"].map(tables.ANNUAL_UNIT)
-    table["peak_unit"] = table["carrier"].map(_PEAK_UNIT)
+    table["peak_unit"] = table["carrier"].map(PEAK_UNIT)
     order = ["place_id", "kind", "carrier", "role", "band", "process", "pathway"]
     return table.sort_values(order, ignore_index=True)[list(COLUMNS)]
 

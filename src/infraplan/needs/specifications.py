@@ -13,18 +13,6 @@ from infraplan.assumptions import Assumptions
 from infraplan.errors import Problem
 from infraplan.units import M_PER_KM
 
-SPEC_COLUMNS = (
-    "spec_id",
-    "specification",
-    "purity_percent",
-    "pressure_bar",
-    "phase",
-    "use",
-    "temperature_degc",
-    "voltage_kv",
-    "substation",
-    "substation_km",
-)
 _NUMBERS = ("purity_percent", "pressure_bar", "temperature_degc")
 _TEXTS = ("spec_id", "phase", "use", "voltage_kv")
 # what narrows a specification, the weightiest first: a row with more of it wins
@@ -53,7 +41,7 @@ def specify(
     substations: gpd.GeoDataFrame,
     assumptions: Assumptions,
 ) -> pd.DataFrame:
-    """Add to every need the condition it is handed over in (``SPEC_COLUMNS``).
+    """Add to every need the condition it is handed over in (``columns.SPECIFIED``).
 
     Of the rows of ``tables.SPECIFICATIONS`` that fit a need the narrowest counts: one for its process beats one
     for its pathway (or its family), that one beats one for its band, and of equals the largest ``from_amount``
