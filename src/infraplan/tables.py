@@ -372,7 +372,7 @@ def _schema(columns: Sequence[Column]) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(
         {
             column.name: pa.Column(
-                None if column.kind == "text" else float,
+                float if column.kind == "number" else None,
                 checks=checks(column),
                 nullable=column.nullable or column.kind == "text",
                 unique=column.unique,

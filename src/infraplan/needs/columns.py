@@ -24,7 +24,7 @@ NEEDED = (
     _word("carrier", "carrier", *NEED_CARRIERS),
     _word("role", "supply or demand", *NEED_ROLES),
     _word("band", "temperature band of heat", *HEAT_BANDS, empty=True),
-    Column("year", "number", "year", "a"),
+    Column("year", "integer", "year", "a"),
     _amount("amount_low", "amount a year, every assumption at its low end", "see unit"),
     _amount("amount", "amount a year, most likely", "see unit"),
     _amount("amount_high", "amount a year, every assumption at its high end", "see unit"),
