@@ -1,4 +1,4 @@
-"""The command line: plan, alternatives, check, needs, layers, sources, new, app, surface, osm."""
+"""The command line: plan, alternatives, check, needs, projects, layers, sources, new, app, surface, osm."""
 
 from __future__ import annotations
 
@@ -141,17 +141,54 @@ def needs(
     study: Folder = None,
     scenario: ScenarioName = None,
     year: Year = None,
-    csv: Annotated[bool, typer.Option("--csv", help="Print every need of every place as CSV")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print as CSV: every need, or the totals with --totals")] = False,
+    totals: Annotated[bool, typer.Option("--totals", help="Sums per sector, cluster, carrier and year")] = False,
+    place: Annotated[str | None, typer.Option("--place", help="Every need of one site, with its specification")] = None,
+    language: Language = "en",
 ) -> None:
-    """Show who needs what: amounts per sector and carrier, with units."""
-    from infraplan import question
+    """Show who needs what: amounts per sector and carrier, with units and specifications."""
+    from infraplan import listings, question, words
 
+    words.check_language(language)
     opened, asked = _question(study, scenario, year, None)
-    table = question.estimate_needs(opened, asked)
+    if totals:
+        table = question.total_needs(opened, question.needs_by_year(opened, asked))
+    else:
+        table = question.estimate_needs(opened, asked)
+        table = table if place is None else listings.refuse_unknown_place(opened, table, place)
     if csv:
         table.round(3).to_csv(sys.stdout, index=False)
         return
-    _print_table(question.sum_needs(table), f"Needs in {asked.year}, scenario {asked.name}, low / most likely / high")
+    for title, shown in listings.tell_needs(opened, asked, table, totals=totals, place=place, language=language):
+        _print_table(shown, title)
+
+
+@app.command()
+def projects(
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    year: Year = None,
+    off: Annotated[list[str] | None, typer.Option("--off", help="Project to cancel: shows what falls with it")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Print the list of projects as CSV")] = False,
+    language: Language = "en",
+) -> None:
+    """Show the projects: status, year, what they need, and what falls with them."""
+    from infraplan import listings, words
+    from infraplan import projects as plans
+
+    words.check_language(language)
+    opened, asked = _question(study, scenario, year, None)
+    if off:
+        fall = plans.cancel(opened, asked, off)
+        told = listings.tell_fall(fall, asked, off, language=language)
+    else:
+        table = plans.list_projects(opened, asked)
+        if csv:
+            table.round(3).to_csv(sys.stdout, index=False)
+            return
+        told = listings.tell_projects(table, asked, language=language)
+    for title, shown in told:
+        _print_table(shown, title)
 
 
 @app.command()

@@ -93,7 +93,7 @@ def make_plan(
     """
     tell = progress or (lambda share, what: None)
     problems = check_scenario(study, scenario) + needs.check_pathways(
-        scenario, needs.sectors(study.assumptions), study.settings.milestones
+        scenario, needs.sectors(study.assumptions), study.settings.milestones, needs.families_of(study.pathways)
     )
     if problems:
         raise ScenarioError(problems)
