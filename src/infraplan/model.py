@@ -69,6 +69,7 @@ class Scenario(BaseModel):
     clusters_off: tuple[str, ...] = ()
     sites_off: tuple[str, ...] = ()
     hubs_off: tuple[str, ...] = ()
+    co2_cost_model: str = "engineering"
     assumptions: dict[str, float] = Field(default_factory=dict)
     # whether the emissions of making power and hydrogen count, as in the system, or not, as in emission trading
     co2_view: Literal["system", "direct"] = "system"
