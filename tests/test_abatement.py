@@ -97,13 +97,13 @@ def test_capture_asks_for_its_steam_and_gives_its_heat(share: float) -> None:
     table = needs.estimate(sites, NO_AREAS, NUMBERS, scenario, 2040)
     caught = float(table.loc[table["carrier"] == "co2", "amount"].iloc[0])
     heat = table[(table["carrier"] == "heat") & (table["pathway"] == "ccs")].set_index(["role", "band"])
-    steam_gwh = caught * 0.8 * (0.72 + 0.66) / 2
+    steam_gwh = caught * 0.95 * (0.72 + 0.66) / 2
     assert heat.loc[("demand", "100_200"), "amount"].sum() == pytest.approx(0.6 * steam_gwh)
     # what the solvent gives off, beside the residual heat of the process itself
     process = needs.estimate(sites, NO_AREAS, NUMBERS, make_scenario({"chemicals": {"unchanged": 1.0}}), 2040)
     process = process[process["role"] == "supply"].set_index("band")["amount"]
     given = table[(table["carrier"] == "heat") & (table["role"] == "supply")].groupby("band")["amount"].sum()
-    assert given["lt100"] == pytest.approx(process["lt100"] + caught * 0.8 * 1.54)
+    assert given["lt100"] == pytest.approx(process["lt100"] + caught * 0.95 * 1.54)
     # the site's own heat goes to its capture first
     left_gwh = max(0.0, process["100_200"] - 0.4 * steam_gwh / 1.5)
     assert given.get("100_200", 0.0) == pytest.approx(left_gwh)
@@ -189,7 +189,7 @@ def test_the_direct_view_leaves_out_what_making_power_and_hydrogen_emits() -> No
     assert h2["avoided_direct_kt_per_a"] == pytest.approx(replaced["replaced_kt_per_a"])
     # captured CO2 still loses what leaks, what moving it emits and the steam of its own boiler
     co2 = both.set_index("carrier").loc["co2"]
-    steam_t_per_t = (0.72 + 0.66) / 2 * 0.8 * 0.6 * 0.202 / 0.93
+    steam_t_per_t = (0.72 + 0.66) / 2 * 0.95 * 0.6 * 0.202 / 0.93
     assert co2["avoided_direct_kt_per_a"] == pytest.approx(co2["amount"] * (1 - 0.01 - 0.02 - steam_t_per_t))
 
 
