@@ -20,6 +20,7 @@ import pandas as pd
 import shapely
 from pyogrio.errors import DataSourceError
 
+from infraplan import stations
 from infraplan.errors import ExportError, Problem
 from infraplan.model import Scenario
 from infraplan.needs import NEEDED, SPECIFIED, describe_gates
@@ -41,9 +42,10 @@ class Frames:
     segments: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
     hubs: gpd.GeoDataFrame
+    boosters: gpd.GeoDataFrame
 
     def items(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
-        """Yield name and layer."""
+        """Yield name and layer of what the maps draw."""
         yield from (
             ("corridors", self.corridors),
             ("segments", self.segments),
@@ -51,10 +53,14 @@ class Frames:
             ("hubs", self.hubs),
         )
 
+    def stored(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+        """Yield name and layer of everything, for the GeoPackage."""
+        yield from (*self.items(), ("boosters", self.boosters))
+
 
 def frames(plan: Plan, *, language: str = "en") -> Frames:
     """Lay a plan out as corridors, segments, sites and hubs (see DESIGN, GeoJSON contract)."""
-    return Frames(_corridors(plan, language), _segments(plan), _sites(plan), _hubs(plan))
+    return Frames(_corridors(plan, language), _segments(plan), _sites(plan), _hubs(plan), stations.boosters(plan))
 
 
 def corridor_names(study: Study, *, language: str) -> Callable[[str, str], str]:
@@ -100,7 +106,7 @@ def _corridors(plan: Plan, language: str) -> gpd.GeoDataFrame:
 
 
 def _segments(plan: Plan) -> gpd.GeoDataFrame:
-    table = plan.corridors.segments.copy()
+    table = stations.with_running(plan, plan.corridors.segments)
     beside = table.groupby("edge")["carrier"].agg(lambda c: ",".join(sorted(c)))
     table["diameter_mm"] = table["dn_mm"]
     table["length_km"] = table["length_m"] / M_PER_KM
@@ -109,9 +115,10 @@ def _segments(plan: Plan) -> gpd.GeoDataFrame:
     table["shared_with_carriers"] = table["edge"].map(beside)
     columns = [
         "segment_id", "corridor_id", "carrier", "flow", "flow_unit", "diameter_mm", "pipes", "length_km",
-        "capex_meur", "cost_meur_per_a", "shared_with_carriers", "geometry",
+        "capex_meur", "cost_meur_per_a", *stations.RUNNING_COLUMNS, "shared_with_carriers", "geometry",
     ]  # fmt: skip
-    return gpd.GeoDataFrame(table[columns].sort_values("segment_id", ignore_index=True), crs=table.crs)
+    crs = plan.corridors.segments.crs
+    return gpd.GeoDataFrame(table[columns].sort_values("segment_id", ignore_index=True), crs=crs)
 
 
 def _listed(groups: pd.Series[str], order: pd.Series[str]) -> pd.Series[str]:
@@ -300,6 +307,11 @@ def record(plan: Plan) -> dict[str, Any]:
             "corridors": len(plan.ranking),
             "co2_avoided_assigned_kt_per_a": round(float(plan.ranking["co2_avoided_assigned_kt_per_a"].sum()), 3),
             "networks": joined,
+            "running": stations.totals(plan),
+        },
+        "remarks": [remark.tell("en") for remark in plan.operation.remarks],
+        "co2_pipe_capex_meur_by_cost_model": {
+            row.model: round(row.capex_eur / EUR_PER_MEUR, 3) for row in records(plan.cost_models)
         },
         "versions": {name: version(name) for name in _LIBRARIES},
         "inputs": checksums(plan.study),
@@ -329,7 +341,8 @@ def _proven(plan: Plan) -> dict[str, Any]:
 def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
     """Write GeoJSON, CSV tables and ``plan.json`` of a plan into an existing folder."""
     papers = about(plan)
-    for name, key in (("corridors", "corridor_id"), ("segments", "segment_id"), ("sites", "site_id")):
+    keys = {"corridors": "corridor_id", "segments": "segment_id", "sites": "site_id", "boosters": "booster_id"}
+    for name, key in keys.items():
         frame = with_unit_columns(layers.segments) if name == "segments" else getattr(layers, name)
         text = geojson(frame, id_column=key, about=papers)
         (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
@@ -338,6 +351,10 @@ def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
     needed.to_csv(folder / "needs.csv", index=False)
     total_needs(plan.study, needed).round(6).to_csv(folder / "needs_totals.csv", index=False)
     left_out_table(plan).to_csv(folder / "left_out.csv", index=False)
+    layers.boosters.drop(columns="geometry").round(6).to_csv(folder / "boosters.csv", index=False)
+    stations.nodes_table(plan).to_csv(folder / "pressures.csv", index=False)
+    stations.reuse_table(plan).to_csv(folder / "reuse.csv", index=False)
+    stations.chain_table(plan).to_csv(folder / "chain.csv", index=False)
     text = json.dumps(record(plan), indent=2, ensure_ascii=False, sort_keys=True)
     (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
 

@@ -69,6 +69,7 @@ class Scenario(BaseModel):
     clusters_off: tuple[str, ...] = ()
     sites_off: tuple[str, ...] = ()
     hubs_off: tuple[str, ...] = ()
+    co2_cost_model: str = "engineering"
     assumptions: dict[str, float] = Field(default_factory=dict)
 
     def co2_value(self, year: int | None = None) -> float:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from infraplan import abatement, corridors, impact, needs, ranking, refinement
+from infraplan import abatement, appraisal, corridors, impact, needs, operation, ranking, refinement
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.errors import ScenarioError
 from infraplan.ground import Ground, Progress, ground_key, prepare
 from infraplan.model import CandidateGraph, Exactness, Network, Proof, Scenario
-from infraplan.question import CLIENT_ROLE, ask, cluster_radii, clusters_of, estimate_needs
+from infraplan.operation import Operation
+from infraplan.question import CLIENT_ROLE, Asked, ask, cluster_radii, clusters_of, estimate_needs
 from infraplan.refinement import Refined
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
@@ -46,6 +47,10 @@ class Plan:
     passages: pd.DataFrame
     followed: pd.DataFrame
     left_out: pd.DataFrame
+    operation: Operation
+    chain: pd.DataFrame
+    cost_models: pd.DataFrame
+    reuse: pd.DataFrame
     exact: Exactness | None = None
     proofs: Mapping[str, Proof] = field(default_factory=dict)
 
@@ -139,13 +144,25 @@ def make_plan(
     tell(1.0, "done")
     return Plan(
         study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, designed, refined, proposed, ranked,
-        crossed, passed, followed, left_out, exact, proofs,
+        crossed, passed, followed, left_out, *_appraise(refined, asked, scenario),
+        appraisal.offer_reuse(proposed, followed, assumptions), exact, proofs,
     )  # fmt: skip
 
 
 def _say_proof(carrier: str, cost_eur: float, bound_eur: float) -> str:
     """Say how far a proof is, in money of a year."""
     return f"{carrier} {cost_eur / EUR_PER_MEUR:,.1f}, at least {bound_eur / EUR_PER_MEUR:,.1f} MEUR/a"
+
+
+def _appraise(refined: Refined, asked: Asked, scenario: Scenario) -> tuple[Operation, pd.DataFrame, pd.DataFrame]:
+    """Run the networks: pressures and stations, then what the chain costs and how far the cost models differ."""
+    networks, routes, credit = refined.networks, refined.routes, asked.credit
+    heated = (credit["carrier"] == "heat") & (credit["role"] == "demand")
+    bands = credit.loc[heated, ["place_id", "band"]].drop_duplicates()
+    running = operation.operate(networks, routes, asked.assumptions, bands=bands)
+    chain = appraisal.levelise(networks, running, routes, asked.assumptions, credit=credit, hubs=asked.hubs)
+    models = appraisal.compare_models(networks, routes, asked.assumptions, chosen=scenario.co2_cost_model)
+    return running, chain, models
 
 
 def _find_followed(study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions) -> pd.DataFrame:

@@ -43,7 +43,8 @@ def ask(study: Study, scenario: Scenario) -> Asked:
     credit = credit.assign(baseline_kt_per_a=credit["place_id"].map(baseline))
     hubs, clients = _list_hubs(study, scenario, credit), _clients(credit)
     questions: dict[str, Question] = {
-        c: _question(c, clients, hubs, own_heat(credit), assumptions) for c in scenario.carriers
+        c: _question(c, clients, hubs, own_heat(credit), assumptions, scenario.co2_cost_model)
+        for c in scenario.carriers
     }
     return Asked(assumptions, needed, credit, hubs, clients, questions)
 
@@ -224,7 +225,12 @@ def _clients(credit: pd.DataFrame) -> pd.DataFrame:
 
 
 def _question(
-    carrier: Carrier, clients: pd.DataFrame, hubs: pd.DataFrame, own: pd.Series[float], assumptions: Assumptions
+    carrier: Carrier,
+    clients: pd.DataFrame,
+    hubs: pd.DataFrame,
+    own: pd.Series[float],
+    assumptions: Assumptions,
+    co2_cost_model: str,
 ) -> Question:
     mine = clients.loc[clients["carrier"] == carrier, ["place_id", "amount", "worth"]]
     if carrier == "heat":
@@ -232,6 +238,6 @@ def _question(
     return Question(
         mine[mine["amount"] > 0.0],
         hubs[hubs["carrier"] == carrier],
-        costs.price(carrier, assumptions),
+        costs.price(carrier, assumptions, model=co2_cost_model if carrier == "co2" else costs.ENGINEERING),
         assumptions.value(carrier, "max_distance", "km"),
     )

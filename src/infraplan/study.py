@@ -33,6 +33,8 @@ __all__ = [
     "read_settings",
 ]
 
+# the cost model of CO2 pipes that is no regression (see ``costs``)
+ENGINEERING = "engineering"
 PLAIN_TABLES = ("projects", "project_effects", "processes", "pathways", "specifications", "sources")
 OPTIONAL_TABLES = ("heat_areas", "substations", *PLAIN_TABLES[:-1])
 _DEPENDENCE = ("project_id", "depends_on")
@@ -226,6 +228,11 @@ def check_scenario(study: Study, scenario: Scenario, file: str = "scenario") -> 
             say("a negative production index", "Give 0 or more", f"activity.{sector}", min(index.values()))
     for key, statuses in (("existing_statuses", LINE_STATUSES), ("hub_statuses", tables.STATUSES)):
         refuse_unknown("status", key, statuses, f"Choose from {', '.join(statuses)}")
+    # a published regression is known by its currency; the engineering method needs none
+    models = (ENGINEERING, *study.assumptions.subjects("eur_per_currency"))
+    if scenario.co2_cost_model not in models:
+        remedy = f"Choose one of {', '.join(models)}"
+        say("unknown cost model of CO2 pipes", remedy, "co2_cost_model", scenario.co2_cost_model)
     for noun, keys in _NAMED.items():
         known = getattr(study, f"{noun}s")[f"{noun}_id"]
         for key in keys:
