@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from study_tools import Outcome
 
 from infraplan import appraisal, brief, costs, delivery, export, geopackage, hydraulics, operation, stations, units
 from infraplan.assumptions import Assumptions
@@ -247,6 +249,35 @@ def test_a_plan_may_be_priced_by_a_published_model(toy_plan: Plan, model: str) -
     assert capex != pytest.approx(float(toy_plan.networks["co2"].segments["capex_eur"].sum()), rel=0.01)
     h2 = [float(p.networks["h2"].segments["capex_eur"].sum()) for p in (plan, toy_plan)]
     assert h2[0] == pytest.approx(h2[1], rel=0.2), "only CO2 pipes change their price"
+
+
+def test_the_command_line_chooses_the_cost_model(toyland: Path, tmp_path: Path, run: Callable[..., Outcome]) -> None:
+    asked = ("plan", "--study", toyland, "--carriers", "co2", "--out", tmp_path)
+    said = run(*asked, "--cost-model", "guess")
+    assert (said.code, said.out) == (2, "") and "Traceback" not in said.err
+    assert "'guess'" in said.err and "parker-2004" in said.err
+    assert run(*asked, "--cost-model", "parker-2004").code == 0
+    content = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert content["scenario"]["co2_cost_model"] == "parker-2004"
+    text = (tmp_path / "brief.md").read_text(encoding="utf-8")
+    assert "priced by the model parker-2004" in text
+    models = content["co2_pipe_capex_meur_by_cost_model"]
+    assert models["parker-2004"] == pytest.approx(content["totals"]["networks"]["co2"]["capex_meur"], abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (("co2_ship", "cargo"), 0.0, "co2_ship / cargo: it must be above 0"),
+        (("co2_ship", "speed"), 0.0, "co2_ship / speed: it must be above 0"),
+        (("heat_network", "boiling_margin"), 20.0, "water boils at 2.0 bar, and the inlet has 16"),
+    ],
+)
+def test_numbers_without_sense_are_refused(toy_study: Study, key: tuple[str, str], value: float, said: str) -> None:
+    wrong = toy_study.assumptions.with_values({key: value})
+    with pytest.raises(DesignError, match=said):
+        costs.shipped_chain_eur_per_t(wrong)
+        hydraulics.minimum_bar("heat", wrong)
 
 
 def test_an_unknown_cost_model_is_refused(toy_plan: Plan) -> None:

@@ -287,8 +287,8 @@ def _remarks(nodes: pd.DataFrame, users: pd.DataFrame, assumptions: Assumptions)
             "{place} gets {degc} degC where it needs {needed} degC (band {band}).",
             {
                 "place": row.place_id,
-                "degc": f"{row.temperature_degc:.0f}",
-                "needed": f"{row.needed_degc:.0f}",
+                "degc": f"{row.temperature_degc:.1f}",
+                "needed": f"{row.needed_degc:g}",
                 "band": row.band,
             },
         )
