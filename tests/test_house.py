@@ -20,7 +20,7 @@ FLOORS = (
     ("assumptions", "layers", "settings", "study", "services"),
     ("needs", "surface"),
     ("routing", "trees", "candidates"),
-    ("network", "refinement", "corridors"),
+    ("network", "refinement", "corridors", "alternatives"),
     ("hydraulics", "costs"),
     ("abatement", "impact", "operation", "appraisal", "ranking"),
     ("ground", "question", "plan", "inspection"),

@@ -122,6 +122,24 @@ def test_a_full_line_boosts_for_what_the_allowance_holds(toy_study: Study) -> No
     assert float(run.boosters["annual_eur"].sum()) == pytest.approx(per_flat_metre * 9 / 10, rel=0.05)
 
 
+def test_a_pipe_without_flow_has_no_pressure_and_a_free_one_no_allowance(
+    long_line: tuple[Network, CandidateGraph], toy_study: Study
+) -> None:
+    """Pipes may be laid for later, or lie there already: neither may spoil what the others say."""
+    network, candidates = long_line
+    numbers = toy_study.assumptions
+    segments = network.segments.copy()
+    segments.loc[3, "flow"] = 0.0
+    segments.loc[0, ["capex_eur", "annual_eur"]] = 0.0
+    changed = replace(network, segments=segments)
+    run = operation.operate({"co2": changed}, candidates, numbers)
+    assert run.segments["edge"].tolist() == [0, 1, 2]
+    assert appraisal.allowances_eur(changed, candidates, numbers)[0] == 0.0
+    models = appraisal.compare_models({"co2": changed}, candidates, numbers, chosen=costs.ENGINEERING)
+    whole = models.set_index("model").loc[costs.ENGINEERING, "capex_eur"]
+    assert whole == pytest.approx(float(segments["capex_eur"].sum()))
+
+
 def test_what_a_user_gets_is_held_against_its_band(toy_study: Study) -> None:
     numbers = toy_study.assumptions
     flow = float(costs.price("heat", numbers).capacity_per_a[0])  # DN50, full

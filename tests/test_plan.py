@@ -150,8 +150,9 @@ def test_the_audit_of_the_whole_study_passes(default_plan: Plan) -> None:
     graphs = ((default_plan.designed, default_plan.ground.candidates), (default_plan.networks, default_plan.routes))
     for networks, graph in graphs:
         for carrier, network in networks.items():
-            question = questions[carrier]
-            audit(network, graph, question.clients, hubs=question.hubs, price=question.price)
+            ground = np.ones(len(graph.edges.length_m))
+            ground[network.segments["edge"]] = network.segments["ground_factor"]
+            audit(network, graph, questions[carrier], ground_factor=ground)
 
 
 def test_refinement_saves_a_share_of_the_pipes_that_is_worth_having(default_plan: Plan) -> None:

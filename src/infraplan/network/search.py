@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import numpy as np
 
@@ -19,10 +20,14 @@ _GAIN = 1.0e-6
 
 
 def explore(ledger: Ledger, *, should_stop: Callable[[], bool] | None = None) -> None:
-    """Search from scratch, from two openings: clients joined one by one, and trunks found together."""
+    """Search from scratch, from two openings: clients joined one by one, and trunks found together.
+
+    Where pipes lie already, both are tried with clients whole and in parts that fit these pipes.
+    """
     stop = should_stop or (lambda: False)
     results = []
-    for opening in (None, open_trunks):
+    for in_parts, opening in product((False, True) if ledger.in_parts else (False,), (None, open_trunks)):
+        ledger.in_parts = in_parts
         ledger.restore([() for _ in ledger.pieces])
         if opening is not None:
             opening(ledger)

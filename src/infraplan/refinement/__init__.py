@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 
 import geopandas as gpd
 
-from infraplan.model import CandidateGraph, CostSurface, Network, PipePrice
+from infraplan.model import CandidateGraph, CostSurface, Network, Question
+from infraplan.network import audit
 from infraplan.refinement.layout import Memory, read_layout
 from infraplan.refinement.moving import Mover
-from infraplan.refinement.result import rewrite_network, to_candidates
+from infraplan.refinement.result import ground_factors, rewrite_network, to_candidates
 
 __all__ = ["Memory", "Refined", "refine"]
 
@@ -45,9 +46,9 @@ class Refined:
 def refine(
     networks: Mapping[str, Network],
     candidates: CandidateGraph,
+    questions: Mapping[str, Question],
     *,
     surface: CostSurface,
-    prices: Mapping[str, PipePrice],
     crossings: gpd.GeoDataFrame,
     start: Memory | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -57,8 +58,9 @@ def refine(
     Parameters
     ----------
     networks : per carrier, as designed on ``candidates``.
+    questions : what each network serves. Where one names segments of the candidates that lie there or must be
+        laid, all stay where they are.
     surface : cost surface that the candidates were built on.
-    prices : price list of each carrier.
     crossings : lines with ``cost_eur`` [EUR] of one crossing at the reference pipe.
     start : memory of an earlier refinement on the same candidates: what did not change since is not tried again.
     should_stop : asked between moves; True ends the search with the best lines so far.
@@ -66,22 +68,25 @@ def refine(
     Source: the junction of three lines is the Fermat point of their ends, weighted by cost per metre (A. Weber,
     1909); its raster form spreads from each end and adds the fields up.
     """
-    done = _refine(networks, candidates, surface, prices, crossings, start, should_stop)
+    if any(question.existing or question.forced for question in questions.values()):
+        return Refined(networks, candidates, 0.0, 0, Memory())
+    done = _refine(networks, candidates, questions, surface, crossings, start, should_stop)
     if done.saved_eur_per_a < 0.0 and start is not None:
         # what was remembered fits the changed networks badly: begin afresh, which never makes anything dearer
-        done = _refine(networks, candidates, surface, prices, crossings, None, should_stop)
+        done = _refine(networks, candidates, questions, surface, crossings, None, should_stop)
     return done
 
 
 def _refine(
     networks: Mapping[str, Network],
     candidates: CandidateGraph,
+    questions: Mapping[str, Question],
     surface: CostSurface,
-    prices: Mapping[str, PipePrice],
     crossings: gpd.GeoDataFrame,
     start: Memory | None,
     should_stop: Callable[[], bool] | None,
 ) -> Refined:
+    prices = {carrier: question.price for carrier, question in questions.items()}
     layout = read_layout(networks, candidates, prices, start)
     mover = Mover(layout, surface, crossings)
     mover.repair()
@@ -96,6 +101,8 @@ def _refine(
         carrier: rewrite_network(network, layout, pieces, candidates=candidates, routes=routes, price=prices[carrier])
         for carrier, network in networks.items()
     }
+    for carrier, network in done.items():
+        audit(network, routes, questions[carrier], ground_factor=ground_factors(layout, pieces, carrier))
     before = sum(network.objective_eur_per_a for network in networks.values())
     saved = before - sum(network.objective_eur_per_a for network in done.values())
     return Refined(done, routes, saved, len(mover.moved), layout.remember())

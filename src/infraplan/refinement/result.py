@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from infraplan.candidates.crossings import price_crossings
 from infraplan.candidates.overlay import Overlay, measure, to_graph
-from infraplan.model import CandidateGraph, CostSurface, Network, PipePrice
+from infraplan.model import CandidateGraph, CostSurface, FloatArray, Network, PipePrice
 from infraplan.network import list_segments
 from infraplan.refinement.layout import Layout
 from infraplan.tables import records
@@ -82,12 +82,16 @@ def rewrite_network(
         )
         for row in records(network.joins)
     ]
-    factor = np.ones(len(routes.edges.length_m))
-    for stretch, mine in zip(layout.stretches, pieces, strict=True):
-        factor[list(mine)] = stretch.factor.get(network.carrier, 1.0)
+    factor = ground_factors(layout, pieces, network.carrier)
     segments = list_segments(routes.edges, joins, price, factor, routes.node_of)
     gain = float(segments["annual_eur"].sum() - network.segments["annual_eur"].sum())
     return replace(network, segments=segments, joins=joins, objective_eur_per_a=network.objective_eur_per_a + gain)
+
+
+def ground_factors(layout: Layout, pieces: list[tuple[int, ...]], carrier: str) -> FloatArray:
+    """What each segment's ground costs a carrier, relative to fresh; 1 where it has no pipe."""
+    own = [stretch.factor.get(carrier, 1.0) for stretch in layout.stretches]
+    return np.repeat(np.array(own, dtype=float), [len(mine) for mine in pieces])
 
 
 def _follow(node: int, edges: tuple[int, ...], stretch_of: dict[int, int], layout: Layout) -> list[tuple[int, int]]:
