@@ -85,8 +85,8 @@ def test_captured_is_not_avoided(sector: str) -> None:
 
 def test_captured_minus_its_energy_by_hand() -> None:
     row = credit(PLANT, make_scenario({"chemicals": {"ccs": 1.0}})).set_index("carrier").loc["co2"]
-    power_mwh_per_t = (0.085 + 0.075) / 2 + 0.022 * 0.8
-    steam_t_per_t = (0.72 + 0.66) / 2 * 0.8 * 0.6 * 0.202 / 0.93
+    power_mwh_per_t = (0.085 + 0.075) / 2 + 0.022 * 0.95
+    steam_t_per_t = (0.72 + 0.66) / 2 * 0.95 * 0.6 * 0.202 / 0.93
     assert row["avoided_t_per_unit"] == pytest.approx(1 - 0.01 - 0.02 - power_mwh_per_t * 0.04 - steam_t_per_t)
 
 

@@ -23,8 +23,8 @@ FLOORS = (
     ("network", "refinement", "corridors", "alternatives"),
     ("hydraulics", "costs"),
     ("abatement", "impact", "operation", "appraisal", "ranking"),
-    ("ground", "question", "plan", "inspection"),
-    ("assets", "maps", "sheets", "stations", "export", "geopackage", "brief", "starter", "delivery"),
+    ("ground", "question", "projects", "plan", "inspection"),
+    ("assets", "listings", "maps", "sheets", "stations", "export", "geopackage", "brief", "starter", "delivery"),
     ("ui", "cli"),
 )
 LEVEL = {noun: step for step, noun in enumerate(noun for floor in FLOORS for noun in floor)}

@@ -14,16 +14,18 @@ import pandas as pd
 from infraplan.assumptions import Assumptions
 from infraplan.errors import DesignError, Problem
 from infraplan.model import Scenario
-from infraplan.needs import PIPED_HEAT_BANDS, Range, look_up, look_up_year
+from infraplan.needs import PIPED_HEAT_BANDS, Range, look_up, look_up_year, subjects_of
 
 COLUMNS = (
     "place_id",
     "kind",
     "sector",
+    "process",
     "carrier",
     "role",
     "band",
     "pathway",
+    "family",
     "amount",
     "unit",
     "avoided_t_per_unit",
@@ -55,9 +57,14 @@ class _Numbers:
     def at(self, subject: str, prefix: str, unit: str) -> float:
         return look_up_year(self._assumptions, subject, prefix=prefix, unit=unit, year=self._year).value
 
-    def by_sector(self, needs: pd.DataFrame, parameter: str, unit: str) -> pd.Series[float]:
-        values = {sector: self.get(str(sector), parameter, unit) for sector in needs["sector"].unique()}
-        return needs["sector"].map(values).astype(float)
+    def by_way(self, needs: pd.DataFrame, parameter: str, unit: str) -> pd.Series[float]:
+        """The number of each need's process and pathway."""
+        ways = list(zip(needs["process"], needs["pathway"], strict=True))
+        values = {
+            way: look_up(self._assumptions, subjects_of(*way), parameter=parameter, unit=unit).value
+            for way in set(ways)
+        }
+        return pd.Series([values[way] for way in ways], index=needs.index, dtype=float)
 
 
 def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int) -> pd.DataFrame:
@@ -71,7 +78,7 @@ def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, ye
     -------
     Table with ``COLUMNS``, one row per need. A unit is a tonne of CO2 in the pipe or a MWh.
     avoided_kt_per_a [kt/a] is fossil CO2 avoided by the whole amount, avoided_t_per_unit [t/t or t/MWh];
-    gross_kt_per_a [kt/a] is the upper bound if the whole site followed the pathway. Worth [EUR/unit] is
+    gross_kt_per_a [kt/a] is the upper bound if the whole process followed the pathway. Worth [EUR/unit] is
     worth_fixed_eur_per_unit + worth_per_co2_value [t/unit] x CO2 value [EUR/t]. Heat supply avoids nothing
     itself (the user of the heat does) and is worth minus its cost.
 
@@ -91,7 +98,7 @@ def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, ye
     piped = (table["carrier"] != "heat") | table["band"].isin(PIPED_HEAT_BANDS)
     table = table[table["carrier"].isin(scenario.carriers) & piped].copy()
     table["avoided_t_per_unit"] = table["avoided_kt_per_a"] / table["amount"]
-    table["gross_kt_per_a"] = table["avoided_kt_per_a"] / _shares(table, scenario, year)
+    table["gross_kt_per_a"] = table["avoided_kt_per_a"] / table["share"]
     fixed, per_co2 = _worth(table, numbers, needs)
     table["worth_fixed_eur_per_unit"] = fixed
     table["worth_per_co2_value"] = per_co2
@@ -119,9 +126,9 @@ def _avoided(needs: pd.DataFrame, numbers: _Numbers) -> pd.Series[float]:
     avoided = pd.Series(0.0, index=needs.index)
 
     co2 = carrier == "co2"
-    solvent = 1.0 - numbers.by_sector(needs[co2], "pure_stream_share", "share")
+    solvent = 1.0 - numbers.by_way(needs[co2], "pure_stream_share", "share")
     steam_mwh_per_t = solvent * numbers.at("co2", "capture_heat", "mwh_per_t")
-    burned = numbers.by_sector(needs[co2], "capture_steam_fossil_share", "share")
+    burned = numbers.by_way(needs[co2], "capture_steam_fossil_share", "share")
     moved = numbers.get("co2", "transport_emission", "t_per_t") + steam_mwh_per_t * burned * steam_t_per_mwh
     kept = 1.0 - numbers.get("co2", "leak_share", "share")
     avoided[co2] = replaced[co2] * kept - amount[co2] * moved
@@ -133,7 +140,7 @@ def _avoided(needs: pd.DataFrame, numbers: _Numbers) -> pd.Series[float]:
     moving_t_per_mwh = numbers.get("heat", "electricity_per_heat", "1") * grid_t_per_mwh
     avoided[heat] = replaced[heat] - amount[heat] * moving_t_per_mwh
 
-    power = (carrier == "electricity") & (needs["pathway"] == "electrification")
+    power = (carrier == "electricity") & (needs["family"] == "electrification")
     avoided[power] = replaced[power] - amount[power] * grid_t_per_mwh
 
     # the power of capture and of a hydrogen furnace is charged to the carrier it comes with
@@ -143,20 +150,11 @@ def _avoided(needs: pd.DataFrame, numbers: _Numbers) -> pd.Series[float]:
 
 
 def _helping_power_gwh(clients: pd.DataFrame, needs: pd.DataFrame) -> pd.Series[float]:
-    """Electricity [GWh/a] that the same place needs for the same pathway as each client."""
-    power = needs[needs["carrier"] == "electricity"].set_index(["place_id", "pathway"])["amount"]
-    keys = pd.MultiIndex.from_frame(clients[["place_id", "pathway"]])
+    """Electricity [GWh/a] that the same process needs for the same pathway as each client."""
+    way = ["place_id", "process", "pathway"]
+    power = needs[needs["carrier"] == "electricity"].set_index(way)["amount"]
+    keys = pd.MultiIndex.from_frame(clients[way])
     return pd.Series(power.reindex(keys).fillna(0.0).to_numpy(dtype=float), index=clients.index)
-
-
-def _shares(table: pd.DataFrame, scenario: Scenario, year: int) -> pd.Series[float]:
-    """Share of the place's CO2 on the pathway; 1 for heat areas and for supply, which avoids nothing."""
-    whole = (table["kind"] == "heat_area") | ((table["carrier"] == "heat") & (table["role"] == "supply"))
-    share = [
-        1.0 if one else scenario.share(str(sector), str(pathway), year)
-        for one, sector, pathway in zip(whole, table["sector"], table["pathway"], strict=True)
-    ]
-    return pd.Series(share, index=table.index, dtype=float)
 
 
 def _worth(table: pd.DataFrame, numbers: _Numbers, needs: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
@@ -166,15 +164,15 @@ def _worth(table: pd.DataFrame, numbers: _Numbers, needs: pd.DataFrame) -> tuple
     gas, power = (numbers.at(fuel, "price", "eur_per_mwh") for fuel in ("gas", "power"))
 
     co2 = table[table["carrier"] == "co2"]
-    fixed[co2.index] = -numbers.by_sector(co2, "capture_cost", "eur_per_t")
+    fixed[co2.index] = -numbers.by_way(co2, "capture_cost", "eur_per_t")
     removal = numbers.get("co2", "removal_credit", "share")
     per_co2[co2.index] += removal * co2["biogenic_kt_per_a"] / co2["amount"]
 
     h2 = table[table["carrier"] == "h2"]
     helping = _helping_power_gwh(h2, needs) / h2["amount"]
-    saved = numbers.by_sector(h2, "h2_gas_saved", "1") * gas
-    saved = saved + numbers.by_sector(h2, "h2_coal_saved", "1") * numbers.at("coal", "price", "eur_per_mwh")
-    spent = numbers.by_sector(h2, "h2_conversion_cost", "eur_per_mwh") + helping * power
+    saved = numbers.by_way(h2, "h2_gas_saved", "1") * gas
+    saved = saved + numbers.by_way(h2, "h2_coal_saved", "1") * numbers.at("coal", "price", "eur_per_mwh")
+    spent = numbers.by_way(h2, "h2_conversion_cost", "eur_per_mwh") + helping * power
     fixed[h2.index] = saved + numbers.get("h2", "support", "eur_per_mwh") - spent
 
     heat = table["carrier"] == "heat"
@@ -189,7 +187,7 @@ def _worth(table: pd.DataFrame, numbers: _Numbers, needs: pd.DataFrame) -> tuple
         home -= numbers.get("heat_area", "distribution_cost", "eur_per_mwh")
         fixed[demand & (table["kind"] == "heat_area")] = home
     supply = table[heat & (table["role"] == "supply")]
-    fixed[supply.index] = -numbers.by_sector(supply, "heat_source_cost", "eur_per_mwh")
+    fixed[supply.index] = -numbers.by_way(supply, "heat_source_cost", "eur_per_mwh")
     return fixed, per_co2
 
 

@@ -43,17 +43,6 @@ def write(plan: Plan, folder: Path, *, language: str = "en") -> None:
         write_sheet(plan, draft / "map.png", language=language, layers=layers, also=[draft / "map.pdf"])
 
 
-def write_brief(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:
-    """Write the page that a policy officer reads: what was asked, what came out, what it costs."""
-    title, subtitle = titles(plan, language=language)
-    layers = layers or export.frames(plan, language=language)
-    text = brief.tell(
-        plan, layers, title=title, subtitle=subtitle, notice=notice(plan.study, language=language), language=language
-    )
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
 def write_alternatives(
     plan: Plan, corridor_id: str, folder: Path, *, limits: Limits, language: str = "en"
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -85,6 +74,17 @@ def write_alternatives(
             text = export.geojson(frame, id_column=key, about=papers)
             (draft / f"{layer}.geojson").write_text(text, encoding="utf-8")
     return routes, zone
+
+
+def write_brief(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:
+    """Write the page that a policy officer reads: what was asked, what came out, what it costs."""
+    title, subtitle = titles(plan, language=language)
+    layers = layers or export.frames(plan, language=language)
+    text = brief.tell(
+        plan, layers, title=title, subtitle=subtitle, notice=notice(plan.study, language=language), language=language
+    )
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def refuse_unwritable(folder: Path) -> None:

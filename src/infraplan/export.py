@@ -23,10 +23,11 @@ from pyogrio.errors import DataSourceError
 from infraplan import stations
 from infraplan.errors import ExportError, Problem
 from infraplan.model import Scenario
+from infraplan.needs import NEEDED, SPECIFIED, describe_gates
 from infraplan.plan import Plan
-from infraplan.question import estimate_needs
+from infraplan.question import name_places, needs_by_year, total_needs
 from infraplan.study import Study
-from infraplan.tables import ANNUAL_UNIT, CARRIERS, records
+from infraplan.tables import ANNUAL_UNIT, CARRIERS, records, refuse_wrong
 from infraplan.units import EUR_PER_MEUR, M_PER_KM
 
 DECIMALS = 6
@@ -143,6 +144,7 @@ def _sites(plan: Plan) -> gpd.GeoDataFrame:
     table["connected"] = _listed(joined, table["site_id"])
     table["left_out"] = _listed(out, table["site_id"])
     table["in_area"] = table["site_id"].isin(list(plan.ground.candidates.node_of))
+    table = table.merge(describe_gates(plan.needs), left_on="site_id", right_index=True, how="left")
     return gpd.GeoDataFrame(table.sort_values("site_id", ignore_index=True), crs=sites.crs)
 
 
@@ -252,12 +254,9 @@ def ranking_of(layers: Frames) -> pd.DataFrame:
 
 def needs_table(plan: Plan) -> pd.DataFrame:
     """Return every need of every place at every milestone and in the plan's year, with names."""
-    study = plan.study
-    names = pd.concat([study.sites.set_index("site_id")["name"], study.heat_areas.set_index("area_id")["name"]])
-    years = sorted({*study.settings.milestones, plan.scenario.year})
-    tables = [estimate_needs(study, plan.scenario.changed(year=year)) for year in years]
-    table = pd.concat(tables, ignore_index=True)
-    table.insert(1, "name", table["place_id"].map(names))
+    table = needs_by_year(plan.study, plan.scenario)
+    refuse_wrong(table, (*NEEDED, *SPECIFIED), "needs.csv")
+    table.insert(1, "name", table["place_id"].map(name_places(plan.study)))
     return table.round(6)
 
 
@@ -348,7 +347,9 @@ def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
         text = geojson(frame, id_column=key, about=papers)
         (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
     ranking_of(layers).to_csv(folder / "ranking.csv", index=False)
-    needs_table(plan).to_csv(folder / "needs.csv", index=False)
+    needed = needs_table(plan)
+    needed.to_csv(folder / "needs.csv", index=False)
+    total_needs(plan.study, needed).round(6).to_csv(folder / "needs_totals.csv", index=False)
     left_out_table(plan).to_csv(folder / "left_out.csv", index=False)
     layers.boosters.drop(columns="geometry").round(6).to_csv(folder / "boosters.csv", index=False)
     stations.nodes_table(plan).to_csv(folder / "pressures.csv", index=False)

@@ -26,11 +26,13 @@ def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
     problems += study.stack.check(
         settings.extent, settings.crs, set(study.sources["source"]), classes(study.assumptions)
     )
-    sectors = needs.sectors(study.assumptions)
+    sectors, families = needs.sectors(study.assumptions), needs.families_of(study.pathways)
+    problems += needs.check_processes(study.processes, study.sites, sectors)
+    problems += needs.check_specifications(study.specifications, sectors, tuple(families))
     for name in study.scenario_names():
         try:
             scenario = study.scenario(name)
-            problems += needs.check_pathways(scenario, sectors, settings.milestones)
+            problems += needs.check_pathways(scenario, sectors, settings.milestones, families)
         except InfraplanError as error:
             problems += error.problems
     if settings.default_scenario not in study.scenario_names():
@@ -84,7 +86,7 @@ def _misplaced(study: Study) -> list[Problem]:
 
 def _remarks(study: Study) -> list[str]:
     outside = study.sites.loc[~study.inside(study.sites), "site_id"]
-    unknown = study.sites.loc[study.sites["co2_kt_per_a"].isna(), "site_id"]
+    unknown = needs.unknown(study.sites, assumptions=study.assumptions)
     lines = [
         f"{study.settings.title_en}: {len(study.sites)} sites, {len(study.hubs)} hubs, "
         f"{len(study.stack.entries)} layers, {len(study.assumptions.rows)} assumptions, "

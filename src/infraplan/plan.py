@@ -93,7 +93,7 @@ def make_plan(
     """
     tell = progress or (lambda share, what: None)
     problems = check_scenario(study, scenario) + needs.check_pathways(
-        scenario, needs.sectors(study.assumptions), study.settings.milestones
+        scenario, needs.sectors(study.assumptions), study.settings.milestones, needs.families_of(study.pathways)
     )
     if problems:
         raise ScenarioError(problems)
@@ -149,6 +149,11 @@ def make_plan(
     )  # fmt: skip
 
 
+def _say_proof(carrier: str, cost_eur: float, bound_eur: float) -> str:
+    """Say how far a proof is, in money of a year."""
+    return f"{carrier} {cost_eur / EUR_PER_MEUR:,.1f}, at least {bound_eur / EUR_PER_MEUR:,.1f} MEUR/a"
+
+
 def _appraise(refined: Refined, asked: Asked, scenario: Scenario) -> tuple[Operation, pd.DataFrame, pd.DataFrame]:
     """Run the networks: pressures and stations, then what the chain costs and how far the cost models differ."""
     networks, routes, credit = refined.networks, refined.routes, asked.credit
@@ -158,11 +163,6 @@ def _appraise(refined: Refined, asked: Asked, scenario: Scenario) -> tuple[Opera
     chain = appraisal.levelise(networks, running, routes, asked.assumptions, credit=credit, hubs=asked.hubs)
     models = appraisal.compare_models(networks, routes, asked.assumptions, chosen=scenario.co2_cost_model)
     return running, chain, models
-
-
-def _say_proof(carrier: str, cost_eur: float, bound_eur: float) -> str:
-    """Say how far a proof is, in money of a year."""
-    return f"{carrier} {cost_eur / EUR_PER_MEUR:,.1f}, at least {bound_eur / EUR_PER_MEUR:,.1f} MEUR/a"
 
 
 def _find_followed(study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions) -> pd.DataFrame:

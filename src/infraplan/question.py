@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -54,7 +55,36 @@ def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
     on = study.sites[~study.sites["cluster"].isin(scenario.clusters_off)]
     areas = study.heat_areas
     areas = areas[~areas["area_id"].map(cluster_of).isin(scenario.clusters_off)]
-    return needs.estimate(on, areas, assumptions, scenario, scenario.year)
+    needed = needs.estimate(on, areas, assumptions, scenario, scenario.year, detail=describe(study, scenario))
+    return needs.specify(
+        needed,
+        study.specifications,
+        places=list_places(study),
+        substations=study.substations,
+        assumptions=assumptions,
+    )
+
+
+def describe(study: Study, scenario: Scenario) -> needs.Detail:
+    """Return what the study knows beyond its sectors: processes, named pathways, and projects that go ahead."""
+    projects = study.projects.set_index("project_id")
+    effects = study.project_effects
+    of = projects.reindex(effects["project_id"])
+    captures = (of["effect_carrier"] == "co2").to_numpy()
+    effects = effects.assign(
+        cap_kt_per_a=of["effect_amount"].where(captures).to_numpy(dtype=float),
+        from_year=of["first_year"].to_numpy(dtype=float),
+    )
+    effects["from_year"] = effects["from_year"].fillna(effects["first_year"])
+    measures = needs.Measures(effects, study.going_ahead(scenario))
+    return needs.Detail(study.processes, needs.families_of(study.pathways), measures)
+
+
+def list_places(study: Study) -> gpd.GeoDataFrame:
+    """Return place_id and point of every site and heat area."""
+    frames = ((study.sites, "site_id"), (study.heat_areas, "area_id"))
+    places = [frame.rename(columns={key: "place_id"})[["place_id", "geometry"]] for frame, key in frames]
+    return gpd.GeoDataFrame(pd.concat(places, ignore_index=True), crs=study.sites.crs)
 
 
 def sum_needs(needed: pd.DataFrame) -> pd.DataFrame:
@@ -66,6 +96,43 @@ def sum_needs(needed: pd.DataFrame) -> pd.DataFrame:
         amount=("amount", "sum"),
         amount_high=("amount_high", "sum"),
     )
+
+
+def needs_by_year(study: Study, scenario: Scenario) -> pd.DataFrame:
+    """Estimate the needs at every milestone of the study and in the scenario's year."""
+    years = sorted({*study.settings.milestones, scenario.year})
+    tables = [estimate_needs(study, scenario.changed(year=year)) for year in years]
+    return pd.concat(tables, ignore_index=True)
+
+
+def total_needs(study: Study, needed: pd.DataFrame) -> pd.DataFrame:
+    """Sum needs per sector, cluster, carrier, role and year.
+
+    Parameters
+    ----------
+    needed : table of ``needs_by_year`` or ``estimate_needs``.
+
+    Returns
+    -------
+    year, sector, cluster, carrier, role, unit, peak_unit, places, amount_low, amount, amount_high [unit],
+    peak [peak_unit], biogenic_kt_per_a [kt/a] (of CO2), sorted by these keys.
+    """
+    keys = ["year", "sector", "cluster", "carrier", "role", "unit", "peak_unit"]
+    table = needed.assign(cluster=needed["place_id"].map(clusters_of(study)))
+    return table.groupby(keys, as_index=False).agg(
+        places=("place_id", "nunique"),
+        amount_low=("amount_low", "sum"),
+        amount=("amount", "sum"),
+        amount_high=("amount_high", "sum"),
+        peak=("peak", "sum"),
+        biogenic_kt_per_a=("biogenic_kt_per_a", "sum"),
+    )
+
+
+def name_places(study: Study) -> pd.Series[str]:
+    """Names of sites and heat areas by their id."""
+    frames = ((study.sites, "site_id"), (study.heat_areas, "area_id"))
+    return pd.Series(pd.concat([frame.set_index(key)["name"] for frame, key in frames]), dtype=object)
 
 
 def clusters_of(study: Study) -> dict[str, str]:
@@ -123,13 +190,16 @@ def _clients(credit: pd.DataFrame) -> pd.DataFrame:
     """Return one row per place and carrier that the pipes of the plan could serve."""
     rows = credit[credit["role"] == credit["carrier"].map(CLIENT_ROLE)]
     rows = rows.assign(money=rows["worth_eur_per_unit"] * rows["amount"])
-    summed = rows.groupby(["place_id", "carrier"], as_index=False).agg(
+    keys = ["place_id", "carrier"]
+    # the pathways of a process exclude each other, its processes do not
+    gross = rows.groupby([*keys, "process"])["gross_kt_per_a"].max().groupby(keys).sum()
+    summed = rows.groupby(keys, as_index=False).agg(
         amount=("amount", "sum"),
         money=("money", "sum"),
         avoided_kt_per_a=("avoided_kt_per_a", "sum"),
-        gross_kt_per_a=("gross_kt_per_a", "max"),
         baseline_kt_per_a=("baseline_kt_per_a", "first"),
     )
+    summed["gross_kt_per_a"] = gross.reindex(pd.MultiIndex.from_frame(summed[keys])).to_numpy(dtype=float)
     summed["worth"] = summed["money"] / summed["amount"]
     return summed
 
