@@ -16,6 +16,7 @@ PLAN_FILES = {
     "plan.gpkg",
     "ranking.csv",
     "needs.csv",
+    "build_order.csv",
     "needs_totals.csv",
     "left_out.csv",
     "boosters.geojson",

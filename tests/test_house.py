@@ -22,8 +22,8 @@ FLOORS = (
     ("routing", "trees", "candidates"),
     ("network", "refinement", "corridors", "alternatives"),
     ("hydraulics", "costs"),
-    ("abatement", "impact", "operation", "appraisal", "ranking"),
-    ("ground", "question", "projects", "plan", "inspection"),
+    ("abatement", "impact", "operation", "appraisal", "ordering", "ranking"),
+    ("ground", "question", "projects", "verdict", "plan", "inspection"),
     ("assets", "listings", "maps", "sheets", "stations", "export", "geopackage", "brief", "starter", "delivery"),
     ("ui", "cli"),
 )

@@ -31,6 +31,20 @@ from infraplan.tables import ANNUAL_UNIT, CARRIERS, records, refuse_wrong
 from infraplan.units import EUR_PER_MEUR, M_PER_KM
 
 DECIMALS = 6
+# beside the figures of the contract: other views, years to come, trust, dependence
+_JUDGED = (
+    "co2_avoided_system_kt_per_a", "co2_avoided_direct_kt_per_a", "co2_avoided_assigned_system_kt_per_a",
+    "co2_avoided_assigned_direct_kt_per_a", "co2_biogenic_kt_per_a", "co2_biogenic_assigned_kt_per_a",
+    "co2_avoided_cumulative_kt", "co2_avoided_assigned_cumulative_kt", "cost_levelised_eur_per_t",
+    "co2_avoided_kt_per_a_per_km", "strip_use_share", "confidence", "depends_on", "depends_mostly_on", "tied_with",
+    "build_step",
+)  # fmt: skip
+# figures that add up over corridors
+_SUMMED = (
+    "co2_avoided_assigned_kt_per_a", "co2_avoided_assigned_system_kt_per_a", "co2_avoided_assigned_direct_kt_per_a",
+    "co2_biogenic_assigned_kt_per_a", "co2_avoided_assigned_cumulative_kt",
+)  # fmt: skip
+_WEIGHTED = ("weighted_score", "weighted_rank")
 _LIBRARIES = ("geopandas", "shapely", "networkx", "numpy", "numba", "rasterio", "scipy")
 
 
@@ -94,13 +108,12 @@ def _corridors(plan: Plan, language: str) -> gpd.GeoDataFrame:
         table[f"diameter_{carrier}_mm"] = mine["dn_mm"].to_numpy(dtype=float)
     followed = plan.followed.groupby("corridor_id")["name"].agg("; ".join)
     table["shared_with"] = table["corridor_id"].map(followed).astype(object).fillna("")
-    table["first_year"] = table["corridor_id"].map(first_years(plan)).astype(int)
     columns = [
         "corridor_id", "name", "rank", "carriers", "users", "length_km", "co2_avoided_kt_per_a",
         "co2_avoided_gross_kt_per_a", "co2_avoided_assigned_kt_per_a", "co2_avoided_first_in_kt_per_a",
         "co2_flow_kt_per_a", "h2_flow_gwh_per_a", "heat_flow_gwh_per_a", "diameter_co2_mm", "diameter_h2_mm",
         "diameter_heat_mm", "capex_meur", "cost_meur_per_a", "cost_eur_per_t", "shared_with", "first_year",
-        "geometry",
+        *_JUDGED, *(name for name in _WEIGHTED if name in table), "geometry",
     ]  # fmt: skip
     return gpd.GeoDataFrame(table[columns].sort_values("rank", ignore_index=True), crs=strips.crs)
 
@@ -260,25 +273,18 @@ def needs_table(plan: Plan) -> pd.DataFrame:
     return table.round(6)
 
 
-def first_years(plan: Plan) -> dict[str, int]:
-    """First milestone at which each corridor has a user with a need and a hub in operation."""
-    needed = needs_table(plan)
-    needed = needed[needed["amount"] > 0.0]
-    wanted: dict[tuple[str, str], set[int]] = {}
-    for row in records(needed[["place_id", "carrier", "year"]].drop_duplicates()):
-        wanted.setdefault((row.place_id, row.carrier), set()).add(row.year)
-    opening = dict(zip(plan.study.hubs["hub_id"], plan.study.hubs["first_year"], strict=True))
-    first: dict[str, int] = {}
-    for row in records(plan.corridors.users):
-        ready = opening.get(row.hub_id, 0.0)
-        years = [year for year in wanted.get((row.place_id, row.carrier), ()) if year >= ready]
-        first[row.corridor_id] = min([first.get(row.corridor_id, plan.scenario.year), *years])
-    return first
-
-
 def left_out_table(plan: Plan) -> pd.DataFrame:
     """Return what is not joined, why, and the CO2 value at which joining would pay."""
     return plan.left_out.round(6)
+
+
+def build_order_of(plan: Plan, ranked: pd.DataFrame) -> pd.DataFrame:
+    """Return the order to build the corridors in, with what each step costs and brings, and both summed.
+
+    ``ranked`` is the table of ``ranking_of``.
+    """
+    more = ranked.set_index("corridor_id")[["name", "carriers", "first_year", "depends_mostly_on"]]
+    return plan.build_order.steps.merge(more, left_on="corridor_id", right_index=True, how="left").round(6)
 
 
 def record(plan: Plan) -> dict[str, Any]:
@@ -305,13 +311,23 @@ def record(plan: Plan) -> dict[str, Any]:
         ],
         "totals": {
             "corridors": len(plan.ranking),
-            "co2_avoided_assigned_kt_per_a": round(float(plan.ranking["co2_avoided_assigned_kt_per_a"].sum()), 3),
+            **{name: round(float(plan.ranking[name].sum()), 3) for name in _SUMMED},
             "networks": joined,
             "running": stations.totals(plan),
         },
         "remarks": [remark.tell("en") for remark in plan.operation.remarks],
         "co2_pipe_capex_meur_by_cost_model": {
             row.model: round(row.capex_eur / EUR_PER_MEUR, 3) for row in records(plan.cost_models)
+        },
+        "ranking": {
+            "co2_view": plan.scenario.co2_view,
+            "cumulative_until": max(*plan.study.settings.milestones, plan.scenario.year),
+            "weights": dict(plan.scenario.weights),
+        },
+        "build_order": {
+            "proven_best": plan.build_order.proven,
+            "waiting_kt_per_a_meur": round(plan.build_order.waiting, 3),
+            "lowest_waiting_kt_per_a_meur": round(plan.build_order.lowest_waiting, 3),
         },
         "versions": {name: version(name) for name in _LIBRARIES},
         "inputs": checksums(plan.study),
@@ -346,7 +362,9 @@ def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
         frame = with_unit_columns(layers.segments) if name == "segments" else getattr(layers, name)
         text = geojson(frame, id_column=key, about=papers)
         (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
-    ranking_of(layers).to_csv(folder / "ranking.csv", index=False)
+    ranked = ranking_of(layers)
+    ranked.to_csv(folder / "ranking.csv", index=False)
+    build_order_of(plan, ranked).to_csv(folder / "build_order.csv", index=False)
     needed = needs_table(plan)
     needed.to_csv(folder / "needs.csv", index=False)
     total_needs(plan.study, needed).round(6).to_csv(folder / "needs_totals.csv", index=False)

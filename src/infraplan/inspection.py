@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from infraplan import needs
+from infraplan import needs, ranking
 from infraplan.errors import InfraplanError, Problem
 from infraplan.ground import build_surface
 from infraplan.layers import classes
 from infraplan.plan import ask
 from infraplan.question import check_detail
 from infraplan.study import SETTINGS_FILE, Study, read
+from infraplan.verdict import chances
 
 
 def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
@@ -33,6 +34,7 @@ def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
         try:
             scenario = study.scenario(name)
             problems += needs.check_pathways(scenario, sectors, settings.milestones, families)
+            problems += ranking.check_weights(scenario.weights, f"{name}.toml")
         except InfraplanError as error:
             problems += error.problems
     if settings.default_scenario not in study.scenario_names():
@@ -52,6 +54,7 @@ def _rehearse(study: Study) -> list[Problem]:
         default = name == study.settings.default_scenario
         years = study.settings.milestones if default else (scenario.year,)
         steps: list[Callable[[], object]] = [partial(ask, study, scenario.changed(year=year)) for year in years]
+        steps.append(partial(chances, study.assumptions))
         if default or scenario.existing_lines:
             steps.append(partial(build_surface, study, scenario))
         for step in steps:

@@ -14,11 +14,13 @@ from infraplan.errors import ScenarioError
 from infraplan.ground import Ground, Progress, ground_key, prepare
 from infraplan.model import CandidateGraph, Exactness, Network, Proof, Scenario
 from infraplan.operation import Operation
+from infraplan.ordering import BuildOrder
 from infraplan.question import CLIENT_ROLE, Asked, ask, cluster_radii, clusters_of, estimate_needs
 from infraplan.refinement import Refined
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
 from infraplan.units import EUR_PER_MEUR
+from infraplan.verdict import appraise
 
 __all__ = ["Ground", "Plan", "ask", "estimate_needs", "ground_key", "make_plan", "prepare"]
 
@@ -47,6 +49,7 @@ class Plan:
     passages: pd.DataFrame
     followed: pd.DataFrame
     left_out: pd.DataFrame
+    build_order: BuildOrder
     operation: Operation
     chain: pd.DataFrame
     cost_models: pd.DataFrame
@@ -95,6 +98,7 @@ def make_plan(
     problems = check_scenario(study, scenario) + needs.check_pathways(
         scenario, needs.sectors(study.assumptions), study.settings.milestones, needs.families_of(study.pathways)
     )
+    problems += ranking.check_weights(scenario.weights)
     if problems:
         raise ScenarioError(problems)
     tell(0.0, "needs")
@@ -136,15 +140,15 @@ def make_plan(
     networks, routes = refined.networks, refined.routes
     tell(0.9, "corridors")
     proposed = corridors.propose(networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study))
-    ranked = ranking.rank(proposed, networks, candidates=routes, credit=asked.clients, hubs=asked.hubs)
+    judged = appraise(study, scenario, asked, proposed=proposed, networks=networks, candidates=routes)
     crossed = impact.count_crossings(proposed, routes, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
     followed = _find_followed(study, scenario, proposed, assumptions)
     left_out = _explain_left_out(networks, credit)
     tell(1.0, "done")
     return Plan(
-        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, designed, refined, proposed, ranked,
-        crossed, passed, followed, left_out, *_appraise(refined, asked, scenario),
+        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, designed, refined, proposed,
+        judged.ranking, crossed, passed, followed, left_out, judged.build_order, *_appraise(refined, asked, scenario),
         appraisal.offer_reuse(proposed, followed, assumptions), exact, proofs,
     )  # fmt: skip
 

@@ -34,19 +34,36 @@ class Asked:
     questions: Mapping[str, Question]
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """Needs of one year, what serving them is worth, hubs, and one row per place and carrier to serve."""
+
+    needs: pd.DataFrame
+    credit: pd.DataFrame
+    hubs: pd.DataFrame
+    clients: pd.DataFrame
+
+
 def ask(study: Study, scenario: Scenario) -> Asked:
     """Say what the networks must serve: who needs what, what that is worth, and where it leaves or enters."""
     assumptions = study.assumptions.with_values(overrides(scenario))
-    needed = estimate_needs(study, scenario)
-    credit = abatement.credit(needed, assumptions, scenario, scenario.year)
-    baseline = needed.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
-    credit = credit.assign(baseline_kt_per_a=credit["place_id"].map(baseline))
-    hubs, clients = _list_hubs(study, scenario, credit), _clients(credit)
+    now = weigh(study, scenario, scenario.year)
     questions: dict[str, Question] = {
-        c: _question(c, clients, hubs, own_heat(credit), assumptions, scenario.co2_cost_model)
+        c: _question(c, now.clients, now.hubs, own_heat(now.credit), assumptions, scenario.co2_cost_model)
         for c in scenario.carriers
     }
-    return Asked(assumptions, needed, credit, hubs, clients, questions)
+    return Asked(assumptions, now.needs, now.credit, now.hubs, now.clients, questions)
+
+
+def weigh(study: Study, scenario: Scenario, year: int) -> Weighed:
+    """Say who needs what in a year, what serving that is worth, and where it leaves or enters."""
+    then = scenario.changed(year=year)
+    assumptions = study.assumptions.with_values(overrides(then))
+    needed = estimate_needs(study, then)
+    credit = abatement.credit(needed, assumptions, then, year)
+    baseline = needed.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
+    credit = credit.assign(baseline_kt_per_a=credit["place_id"].map(baseline))
+    return Weighed(needed, credit, _list_hubs(study, then, credit), _clients(credit))
 
 
 def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
@@ -215,8 +232,12 @@ def _clients(credit: pd.DataFrame) -> pd.DataFrame:
     gross = rows.groupby([*keys, "process"])["gross_kt_per_a"].max().groupby(keys).sum()
     summed = rows.groupby(keys, as_index=False).agg(
         amount=("amount", "sum"),
+        amount_low=("amount_low", "sum"),
         money=("money", "sum"),
         avoided_kt_per_a=("avoided_kt_per_a", "sum"),
+        avoided_system_kt_per_a=("avoided_system_kt_per_a", "sum"),
+        avoided_direct_kt_per_a=("avoided_direct_kt_per_a", "sum"),
+        biogenic_stored_kt_per_a=("biogenic_stored_kt_per_a", "sum"),
         baseline_kt_per_a=("baseline_kt_per_a", "first"),
     )
     summed["gross_kt_per_a"] = gross.reindex(pd.MultiIndex.from_frame(summed[keys])).to_numpy(dtype=float)

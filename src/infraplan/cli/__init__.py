@@ -52,6 +52,9 @@ def plan(
         str | None, typer.Option("--cost-model", help="Cost model of CO2 pipes: engineering, or a published regression")
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the files of the plan")] = Path("out"),
+    weights: Annotated[
+        str | None, typer.Option(help="Weights for a second ranking beside the default one: co2=3,cost=1")
+    ] = None,
     language: Language = "en",
     exact: Annotated[
         bool, typer.Option("--exact", help="Go on with a solver and prove how far from the cheapest the plan can be")
@@ -67,7 +70,7 @@ def plan(
     from infraplan.model import Exactness
 
     words.check_language(language)
-    opened, asked = _question(study, scenario, year, carriers, cost_model)
+    opened, asked = _question(study, scenario, year, carriers, cost_model, weights)
     delivery.refuse_unwritable(out)
     with show_progress() as tell:
         if exact:
@@ -286,9 +289,15 @@ def _open(folder: Path | None) -> Study:
 
 
 def _question(
-    folder: Path | None, name: str | None, year: int | None, carriers: str | None, cost_model: str | None = None
+    folder: Path | None,
+    name: str | None,
+    year: int | None,
+    carriers: str | None,
+    cost_model: str | None = None,
+    weights: str | None = None,
 ) -> tuple[Study, Scenario]:
-    """Open the study and the scenario, with the year, carriers and cost model of the command line."""
+    """Open the study and the scenario, with the year, carriers, cost model and weights of the command line."""
+    from infraplan import ranking
     from infraplan.study import check_scenario
     from infraplan.tables import CARRIERS
 
@@ -304,10 +313,12 @@ def _question(
             remedy = f"Choose from {','.join(CARRIERS)}"
             raise ScenarioError(Problem("unknown carrier", remedy, "--carriers", value=carriers))
         changes["carriers"] = wanted
+    if weights is not None:
+        changes["weights"] = ranking.read_weights(weights)
     if cost_model is not None:
         changes["co2_cost_model"] = cost_model
     scenario = scenario.changed(**changes)
-    problems = check_scenario(opened, scenario, "command line")
+    problems = check_scenario(opened, scenario, "command line") + ranking.check_weights(scenario.weights)
     if problems:
         raise ScenarioError(problems)
     return opened, scenario

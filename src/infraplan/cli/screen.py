@@ -87,10 +87,16 @@ def print_ranking(made: Plan, language: str) -> None:
     columns = {
         "rank": "#", "name": "corridor", "carriers": "carriers", "users": "users", "length_km": "km",
         "co2_avoided_kt_per_a": "CO2 avoided kt/a", "capex_meur": "capex MEUR",
-        "cost_meur_per_a": "MEUR/a", "cost_eur_per_t": "EUR/t",
+        "cost_meur_per_a": "MEUR/a", "cost_eur_per_t": "EUR/t", "confidence": "confidence", "build_step": "build step",
     }  # fmt: skip
+    weights = made.scenario.weights
+    if weights:
+        columns |= {"weighted_rank": "weighted #", "weighted_score": "score"}
     shown = table[list(columns)].rename(columns=columns)
     print_table(shown, f"{made.study.settings.title_en}, {made.scenario.name}, {made.scenario.year}")
+    if weights:
+        said = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
+        screen.print(f"Weighted # and score by the weights asked: {said}. The first column is the default ranking.")
     screen.print(delivery.notice(made.study, language=language))
 
 
@@ -130,5 +136,6 @@ def print_table(frame: pd.DataFrame, title: str) -> None:
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return "" if value != value else f"{value:,.1f}" if abs(value) < 100 else f"{value:,.0f}"
+        digits = 2 if abs(value) < 1 else 1 if abs(value) < 100 else 0
+        return "" if value != value else f"{value:,.{digits}f}"
     return escape(str(value))

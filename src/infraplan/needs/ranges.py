@@ -43,6 +43,11 @@ class Range:
             )
         return Range(self.low / other.high, self.value / other.value, self.high / other.low, self.keys + other.keys)
 
+    def less(self, other: Range) -> Range:
+        """Return what is left after ``other`` is taken, never below 0."""
+        low, value, high = self.low - other.high, self.value - other.value, self.high - other.low
+        return Range(max(0.0, low), max(0.0, value), max(0.0, high), self.keys + other.keys)
+
     def rest(self) -> Range:
         """Return what a share leaves: 1 minus it."""
         return Range(1.0 - self.high, 1.0 - self.value, 1.0 - self.low, self.keys)

@@ -14,6 +14,8 @@ from infraplan.needs.ranges import Range, look_up, look_up_peak, look_up_year, s
 
 PIPED_HEAT_BANDS = ("lt100", "100_200")
 """Bands a heat network carries; the hotter one is only shown."""
+CAPTURE_STEAM_BAND = "100_200"
+"""Band of the steam that boils the solvent of capture."""
 _TEXT = ("process", "pathway", "family", "carrier", "role", "band")
 _NUMBERS = ("low", "mode", "high", "replaced", "peak_per_h")
 
@@ -67,13 +69,29 @@ class Kitchen:
             yield from cook[self.family]()
         yield from self._residual_heat()
 
+    def _caught(self) -> Range:
+        """CO2 captured per CO2 of the process [-]."""
+        return self._get("ccs_coverage", "share") * self._at("co2", "capture_rate", "share")
+
+    def _steam(self) -> Range:
+        """Steam for the solvent per CO2 of the process [GWh/kt]; a pure stream needs none."""
+        solvent = self._get("pure_stream_share", "share").rest()
+        return self._caught() * solvent * self._at("co2", "capture_heat", "mwh_per_t")
+
     def _capture(self) -> Iterator[Recipe]:
-        caught = self._get("ccs_coverage", "share") * self._at("co2", "capture_rate", "share")
-        solvent = look_up(self.assumptions, "co2", parameter="capture_electricity", unit="mwh_per_t")
-        solvent = solvent * self._get("pure_stream_share", "share").rest()
-        power_mwh_per_t = self._at("co2", "compression", "mwh_per_t") + solvent
+        caught = self._caught()
+        by_solvent = self._get("pure_stream_share", "share").rest()
+        power_mwh_per_t = self._at("co2", "compression", "mwh_per_t")
+        power_mwh_per_t += (
+            look_up(self.assumptions, "co2", parameter="capture_electricity", unit="mwh_per_t") * by_solvent
+        )
+        steam = self._steam() * self._get("capture_steam_fossil_share", "share")
+        cooled = look_up(self.assumptions, "co2", parameter="capture_residual_heat", unit="mwh_per_t") * by_solvent
         yield Recipe("co2", "supply", caught, caught.value, biogenic_too=True)
         yield Recipe("electricity", "demand", caught * power_mwh_per_t, biogenic_too=True)
+        # what the site makes or buys for it; the rest it has (see _residual_heat). Nothing is replaced by it.
+        yield Recipe("heat", "demand", steam, band=CAPTURE_STEAM_BAND, biogenic_too=True)
+        yield Recipe("heat", "supply", caught * cooled, band=PIPED_HEAT_BANDS[0], biogenic_too=True)
 
     def _hydrogen(self) -> Iterator[Recipe]:
         reached = self._get("h2_coverage", "share")
@@ -103,7 +121,11 @@ class Kitchen:
     def _residual_heat(self) -> Iterator[Recipe]:
         left = self._get(f"survival_{self.family}", "1")
         for band in PIPED_HEAT_BANDS:
-            yield Recipe("heat", "supply", self._fuel() * self._get(f"residual_{band}", "share") * left, band=band)
+            heat = self._fuel() * self._get(f"residual_{band}", "share") * left
+            if band == CAPTURE_STEAM_BAND and self.family == "ccs":
+                # heat of its own that the site gives to its capture is no longer there for others
+                heat = heat.less(self._steam() * self._get("capture_steam_fossil_share", "share").rest())
+            yield Recipe("heat", "supply", heat, band=band)
 
 
 def tabulate(assumptions: Assumptions, ways: Iterable[tuple[str, str, str]], year: int) -> pd.DataFrame:
