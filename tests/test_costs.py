@@ -237,6 +237,12 @@ def test_money_moves_with_the_index() -> None:
     assert after == pytest.approx(2.0 * before)
 
 
+@pytest.mark.parametrize("subject", ["co2_pipeline", "h2_boosting", "co2_ship"])
+def test_what_does_not_last_is_refused(subject: str) -> None:
+    with pytest.raises(AssumptionError, match=f"{subject} / lifetime.*must last"):
+        costs.annuity(subject, NUMBERS.with_values({(subject, "lifetime"): 0.0}))
+
+
 def test_money_without_a_year_is_refused() -> None:
     key = ("heat_network", "capex_base")
     yearless = Assumptions({**NUMBERS.rows, key: replace(NUMBERS.row(*key), price_year=None)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from study_tools import Outcome
 
 from infraplan import appraisal, brief, costs, delivery, export, geopackage, hydraulics, operation, stations, units
 from infraplan.assumptions import Assumptions
@@ -118,6 +120,24 @@ def test_a_full_line_boosts_for_what_the_allowance_holds(toy_study: Study) -> No
     per_flat_metre = allowed / (2.0 * 0.8)
     assert len(run.boosters) == 9  # the first stretch is lifted by the sources
     assert float(run.boosters["annual_eur"].sum()) == pytest.approx(per_flat_metre * 9 / 10, rel=0.05)
+
+
+def test_a_pipe_without_flow_has_no_pressure_and_a_free_one_no_allowance(
+    long_line: tuple[Network, CandidateGraph], toy_study: Study
+) -> None:
+    """Pipes may be laid for later, or lie there already: neither may spoil what the others say."""
+    network, candidates = long_line
+    numbers = toy_study.assumptions
+    segments = network.segments.copy()
+    segments.loc[3, "flow"] = 0.0
+    segments.loc[0, ["capex_eur", "annual_eur"]] = 0.0
+    changed = replace(network, segments=segments)
+    run = operation.operate({"co2": changed}, candidates, numbers)
+    assert run.segments["edge"].tolist() == [0, 1, 2]
+    assert appraisal.allowances_eur(changed, candidates, numbers)[0] == 0.0
+    models = appraisal.compare_models({"co2": changed}, candidates, numbers, chosen=costs.ENGINEERING)
+    whole = models.set_index("model").loc[costs.ENGINEERING, "capex_eur"]
+    assert whole == pytest.approx(float(segments["capex_eur"].sum()))
 
 
 def test_what_a_user_gets_is_held_against_its_band(toy_study: Study) -> None:
@@ -247,6 +267,35 @@ def test_a_plan_may_be_priced_by_a_published_model(toy_plan: Plan, model: str) -
     assert capex != pytest.approx(float(toy_plan.networks["co2"].segments["capex_eur"].sum()), rel=0.01)
     h2 = [float(p.networks["h2"].segments["capex_eur"].sum()) for p in (plan, toy_plan)]
     assert h2[0] == pytest.approx(h2[1], rel=0.2), "only CO2 pipes change their price"
+
+
+def test_the_command_line_chooses_the_cost_model(toyland: Path, tmp_path: Path, run: Callable[..., Outcome]) -> None:
+    asked = ("plan", "--study", toyland, "--carriers", "co2", "--out", tmp_path)
+    said = run(*asked, "--cost-model", "guess")
+    assert (said.code, said.out) == (2, "") and "Traceback" not in said.err
+    assert "'guess'" in said.err and "parker-2004" in said.err
+    assert run(*asked, "--cost-model", "parker-2004").code == 0
+    content = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert content["scenario"]["co2_cost_model"] == "parker-2004"
+    text = (tmp_path / "brief.md").read_text(encoding="utf-8")
+    assert "priced by the model parker-2004" in text
+    models = content["co2_pipe_capex_meur_by_cost_model"]
+    assert models["parker-2004"] == pytest.approx(content["totals"]["networks"]["co2"]["capex_meur"], abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (("co2_ship", "cargo"), 0.0, "co2_ship / cargo: it must be above 0"),
+        (("co2_ship", "speed"), 0.0, "co2_ship / speed: it must be above 0"),
+        (("heat_network", "boiling_margin"), 20.0, "water boils at 2.0 bar, and the inlet has 16"),
+    ],
+)
+def test_numbers_without_sense_are_refused(toy_study: Study, key: tuple[str, str], value: float, said: str) -> None:
+    wrong = toy_study.assumptions.with_values({key: value})
+    with pytest.raises(DesignError, match=said):
+        costs.shipped_chain_eur_per_t(wrong)
+        hydraulics.minimum_bar("heat", wrong)
 
 
 def test_an_unknown_cost_model_is_refused(toy_plan: Plan) -> None:

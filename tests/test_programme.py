@@ -251,6 +251,27 @@ def test_a_wrong_cell_is_told(
     assert complaint in " ".join(said.out.split())
 
 
+@pytest.mark.parametrize(
+    ("table", "cells", "complaint"),
+    [
+        ("processes", {"owner": "arc-steel", "process": "steel", "share": 0.7}, "of arc-steel add to 0.7000"),
+        ("project_effects", {"project_id": "grab", "site_id": "arc-steel", "process": "steel", "pathway": "magic"},
+         "unknown pathway"),
+    ],
+)  # fmt: skip
+def test_a_row_that_makes_no_sense_stops_the_plan(
+    run: Run, toy: Path, table: str, cells: dict[str, object], complaint: str
+) -> None:
+    grab = {"project_id": "grab", "name": "Grab@A", "type": "CCUS", "status": "planned", "source": "own-estimate"}
+    append(toy / "data/projects.csv", **grab)
+    append(toy / f"data/{table}.csv", source="own-estimate", **cells)
+    for words in (("check", "--study", toy), ("needs", "--study", toy)):
+        said = run(*words)
+        assert said.code == {"check": 1, "needs": 2}[words[0]]
+        assert complaint in " ".join((said.out + said.err).split())
+        assert f"{table}.csv" in said.out + said.err
+
+
 def test_the_doc_shows_the_figures_of_the_note() -> None:
     text = (ROOT / "docs/needs.md").read_text(encoding="utf-8")
     for figure in ("17 060", "22 018.7", "1.5 Mt", "6.9 TWh", "80 %", "30-60 TWh"):

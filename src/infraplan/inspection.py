@@ -13,6 +13,7 @@ from infraplan.errors import InfraplanError, Problem
 from infraplan.ground import build_surface
 from infraplan.layers import classes
 from infraplan.plan import ask
+from infraplan.question import check_detail
 from infraplan.study import SETTINGS_FILE, Study, read
 from infraplan.verdict import chances
 
@@ -28,8 +29,7 @@ def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
         settings.extent, settings.crs, set(study.sources["source"]), classes(study.assumptions)
     )
     sectors, families = needs.sectors(study.assumptions), needs.families_of(study.pathways)
-    problems += needs.check_processes(study.processes, study.sites, sectors)
-    problems += needs.check_specifications(study.specifications, sectors, tuple(families))
+    problems += check_detail(study)
     for name in study.scenario_names():
         try:
             scenario = study.scenario(name)

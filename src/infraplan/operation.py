@@ -7,7 +7,7 @@ the yearly amount in the carrier's full-load hours.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import numpy as np
@@ -80,10 +80,15 @@ def operate(
     bands : place_id and band of every heat need (several rows per place are fine).
     boost : False shows how the pressure would fall without stations.
     """
+    # a pipe that is laid for later has no flow and no pressure to speak of
+    flowing = {
+        carrier: replace(network, segments=network.segments[network.segments["flow"] > 0.0].reset_index(drop=True))
+        for carrier, network in networks.items()
+    }
     parts = {
-        carrier: _run(networks[carrier], carrier, candidates, assumptions, boost=boost)
+        carrier: _run(flowing[carrier], carrier, candidates, assumptions, boost=boost)
         for carrier in get_args(Carrier)
-        if carrier in networks and len(networks[carrier].segments)
+        if carrier in flowing and len(flowing[carrier].segments)
     }
 
     def gather(number: int, columns: tuple[str, ...]) -> pd.DataFrame:
@@ -287,8 +292,8 @@ def _remarks(nodes: pd.DataFrame, users: pd.DataFrame, assumptions: Assumptions)
             "{place} gets {degc} degC where it needs {needed} degC (band {band}).",
             {
                 "place": row.place_id,
-                "degc": f"{row.temperature_degc:.0f}",
-                "needed": f"{row.needed_degc:.0f}",
+                "degc": f"{row.temperature_degc:.1f}",
+                "needed": f"{row.needed_degc:g}",
                 "band": row.band,
             },
         )

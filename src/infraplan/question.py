@@ -11,6 +11,7 @@ import pandas as pd
 
 from infraplan import abatement, costs, needs
 from infraplan.assumptions import Assumptions
+from infraplan.errors import Problem, TableError
 from infraplan.model import Carrier, Question, Scenario
 from infraplan.study import Study, overrides
 from infraplan.tables import HEAT_BANDS
@@ -82,8 +83,27 @@ def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
     )
 
 
+def check_detail(study: Study) -> list[Problem]:
+    """Return what is wrong with the processes, specifications and project effects of a study."""
+    known, families = needs.sectors(study.assumptions), needs.families_of(study.pathways)
+    return [
+        *needs.check_processes(study.processes, study.sites, known),
+        *needs.check_specifications(study.specifications, known, tuple(families)),
+        *needs.check_effects(study.project_effects, known, families),
+    ]
+
+
 def describe(study: Study, scenario: Scenario) -> needs.Detail:
-    """Return what the study knows beyond its sectors: processes, named pathways, and projects that go ahead."""
+    """Return what the study knows beyond its sectors: processes, named pathways, and projects that go ahead.
+
+    Raises
+    ------
+    TableError
+        With everything that is wrong with these tables.
+    """
+    problems = check_detail(study)
+    if problems:
+        raise TableError(problems)
     projects = study.projects.set_index("project_id")
     effects = study.project_effects
     of = projects.reindex(effects["project_id"])

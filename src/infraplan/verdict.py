@@ -46,7 +46,10 @@ def appraise(
     ScenarioError
         If the scenario weighs an unknown criterion or gives a negative weight.
     """
-    table = ranking.rank(proposed, networks, candidates=candidates, credit=asked.clients, hubs=asked.hubs)
+    prices = {carrier: question.price for carrier, question in asked.questions.items()}
+    table = ranking.rank(
+        proposed, networks, candidates=candidates, credit=asked.clients, hubs=asked.hubs, prices=prices
+    )
     growth = ranking.accumulate(
         proposed,
         networks,
@@ -54,6 +57,7 @@ def appraise(
         milestones=_milestones(study, scenario, asked),
         planned=scenario.year,
         rate=asked.assumptions.value("finance", "discount_rate", "share"),
+        prices=prices,
     )
     flows = ranking.list_flows(proposed, networks, credit=asked.clients)
     confidence = ranking.rate_confidence(

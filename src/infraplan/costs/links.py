@@ -10,6 +10,17 @@ from infraplan import units
 from infraplan.assumptions import Assumptions
 from infraplan.costs.money import annuity, eur
 from infraplan.costs.prices import compression_mwh_per_t
+from infraplan.errors import DesignError, Problem
+
+
+def _divisor(assumptions: Assumptions, subject: str, parameter: str, unit: str) -> float:
+    """Return an assumption that something is divided by; refuse 0."""
+    value = assumptions.value(subject, parameter, unit)
+    if value <= 0.0:
+        row = assumptions.row(subject, parameter)
+        what = f"{subject} / {parameter}: it must be above 0"
+        raise DesignError(Problem(what, "Give a positive number", row.file, row.row, "value", f"{row.value:g}"))
+    return value
 
 
 def _electricity(assumptions: Assumptions) -> float:
@@ -37,9 +48,9 @@ def liquefaction_eur_per_t(assumptions: Assumptions) -> float:
 def cargoes_per_a(assumptions: Assumptions) -> float:
     """Round trips [1/a] that one ship makes."""
     name = "co2_ship"
-    sailing_h = 2.0 * assumptions.value(name, "distance", "km") / assumptions.value(name, "speed", "km_per_h")
+    sailing_h = 2.0 * assumptions.value(name, "distance", "km") / _divisor(assumptions, name, "speed", "km_per_h")
     trip_h = sailing_h + assumptions.value(name, "port_time", "h")
-    return units.HOURS_PER_YEAR * assumptions.value(name, "availability", "share") / trip_h
+    return units.HOURS_PER_YEAR * _divisor(assumptions, name, "availability", "share") / trip_h
 
 
 def ship_eur_per_t(assumptions: Assumptions) -> float:
@@ -49,9 +60,9 @@ def ship_eur_per_t(assumptions: Assumptions) -> float:
     """
     name = "co2_ship"
     yearly = eur(assumptions, name, "capex", "eur_per_t") * annuity(name, assumptions)
-    sailing_d = 2.0 * assumptions.value(name, "distance", "km") / assumptions.value(name, "speed", "km_per_h")
+    sailing_d = 2.0 * assumptions.value(name, "distance", "km") / _divisor(assumptions, name, "speed", "km_per_h")
     sailing_d /= units.HOURS_PER_DAY
-    cargo_t = assumptions.value(name, "cargo", "kt") * units.T_PER_KT
+    cargo_t = _divisor(assumptions, name, "cargo", "kt") * units.T_PER_KT
     fuel = (
         sailing_d * assumptions.value(name, "fuel", "mwh_per_d") * eur(assumptions, name, "fuel_price", "eur_per_mwh")
     )
@@ -67,7 +78,7 @@ def terminal_eur_per_t(assumptions: Assumptions) -> float:
     stored_t = assumptions.value(name, "storage_per_cargo", "1")  # per t of cargo
     yearly = stored_t * eur(assumptions, name, "capex", "eur_per_t") * annuity(name, assumptions)
     # enough ships that one loads as another leaves: the tank waits for a stream that fills it in a port time
-    days = assumptions.value("co2_ship", "port_time", "h") / units.HOURS_PER_DAY
+    days = _divisor(assumptions, "co2_ship", "port_time", "h") / units.HOURS_PER_DAY
     turns_per_a = units.HOURS_PER_YEAR / units.HOURS_PER_DAY / days
     power = assumptions.value(name, "electricity", "mwh_per_t_per_d") * days * _electricity(assumptions)
     return assumptions.value(name, "ports", "1") * (yearly / turns_per_a + power)

@@ -286,12 +286,24 @@ def minimum_bar(carrier: Carrier, assumptions: Assumptions) -> float:
 
     For CO2 and hydrogen that of the design's outlet, for which the velocity limit was set; for hot water that at
     which it would boil at supply temperature, with a margin.
+
+    Raises
+    ------
+    DesignError
+        If the design conditions are absurd (see ``design``) or hot water has no room above boiling.
     """
     line = design(carrier, assumptions)
     if carrier != "heat":
         return line.outlet_bar
     boiling = fluids.saturation_pressure_bar(line.fluid, temperature_degc=line.supply_degc)
-    return boiling + assumptions.value("heat_network", "boiling_margin", "bar")
+    lowest = boiling + assumptions.value("heat_network", "boiling_margin", "bar")
+    if lowest >= line.inlet_bar:
+        row = assumptions.row("heat_network", "boiling_margin")
+        what = f"heat_network / boiling_margin: water boils at {boiling:.1f} bar, and the inlet has {line.inlet_bar:g}"
+        raise DesignError(
+            Problem(what, "Lower the margin or raise the inlet pressure", row.file, row.row, "value", f"{row.value:g}")
+        )
+    return lowest
 
 
 def heat_loss_w_per_m(assumptions: Assumptions, *, subject: str | None = None) -> FloatArray:

@@ -22,7 +22,7 @@ from infraplan.needs.pathways import PATHWAYS, STANDSTILL, check_pathways, famil
 from infraplan.needs.processes import check_processes, fill_co2, split
 from infraplan.needs.ranges import ANY_SECTOR, OF, Range, look_up, look_up_peak, look_up_year, subjects_of
 from infraplan.needs.recipes import PIPED_HEAT_BANDS, tabulate
-from infraplan.needs.shares import POSTPONED, Detail, Measures, apply_projects, list_ways, share_out
+from infraplan.needs.shares import POSTPONED, Detail, Measures, apply_projects, check_effects, list_ways, share_out
 from infraplan.needs.specifications import check_specifications, describe_gates, specify
 from infraplan.units import KG_PER_KT, MWH_PER_GWH, SECONDS_PER_HOUR
 
@@ -36,6 +36,7 @@ __all__ = [
     "Measures",
     "Range",
     "baseline",
+    "check_effects",
     "check_pathways",
     "check_processes",
     "check_sectors",

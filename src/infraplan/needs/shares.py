@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from infraplan import tables
+from infraplan.errors import Problem
 from infraplan.model import Scenario
 from infraplan.needs.pathways import PLAIN, STANDSTILL
 
@@ -46,6 +47,18 @@ class Detail:
     processes: pd.DataFrame = field(default_factory=_no_processes)
     families: Mapping[str, str] = field(default_factory=lambda: PLAIN)
     measures: Measures = field(default_factory=_no_measures)
+
+
+def check_effects(effects: pd.DataFrame, processes: Collection[str], families: Mapping[str, str]) -> list[Problem]:
+    """Return the effects of projects on processes and pathways that nobody knows; rows as in ``tables.read``."""
+    return [
+        Problem(
+            f"unknown {column}", f"Use one of {', '.join(known)}", "project_effects.csv", int(str(row)), column, word
+        )
+        for column, known in (("process", processes), ("pathway", tuple(families)))
+        for row, word in effects[column].items()
+        if word not in known
+    ]
 
 
 def list_ways(

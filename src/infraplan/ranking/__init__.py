@@ -15,7 +15,7 @@ import pandas as pd
 
 from infraplan.corridors import Corridors
 from infraplan.errors import DesignError, Problem
-from infraplan.model import CandidateGraph, Network
+from infraplan.model import CandidateGraph, Network, PipePrice
 from infraplan.ranking.arrivals import FIGURES, gather
 from infraplan.ranking.flows import assign, find_dependence, find_ties, list_flows, order_building
 from infraplan.ranking.growth import Milestone, accumulate
@@ -63,6 +63,7 @@ def rank(
     candidates: CandidateGraph,
     credit: pd.DataFrame,
     hubs: pd.DataFrame,
+    prices: Mapping[str, PipePrice] | None = None,
 ) -> pd.DataFrame:
     """Rank the corridors.
 
@@ -71,6 +72,7 @@ def rank(
     credit : per ``place_id`` and ``carrier``: ``amount``, ``avoided_kt_per_a`` for that amount,
         ``gross_kt_per_a`` and the place's ``baseline_kt_per_a``.
     hubs : per ``carrier`` and ``hub_id``: ``place_id``, ``capacity``.
+    prices : price list of each carrier, which says what its pipes can carry.
 
     Returns
     -------
@@ -92,7 +94,9 @@ def rank(
     """
     table = pd.DataFrame({"corridor_id": corridors.strips["corridor_id"]}).set_index("corridor_id")
     table[[*_LAST_IN, _FIRST_IN]] = 0.0
-    for arrivals in gather(corridors, networks, candidates=candidates, credit=credit, hubs=hubs).values():
+    for arrivals in gather(
+        corridors, networks, candidates=candidates, credit=credit, hubs=hubs, prices=prices
+    ).values():
         for corridor_id, lost in arrivals.last_in():
             table.loc[corridor_id, list(_LAST_IN)] += lost
         for corridor_id, alone in arrivals.first_in():

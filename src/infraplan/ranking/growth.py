@@ -10,7 +10,7 @@ import pandas as pd
 
 from infraplan import costs
 from infraplan.corridors import Corridors
-from infraplan.model import CandidateGraph, FloatArray, Network
+from infraplan.model import CandidateGraph, FloatArray, Network, PipePrice
 from infraplan.ranking.arrivals import gather
 from infraplan.ranking.flows import assign, list_flows
 from infraplan.units import T_PER_KT
@@ -39,6 +39,7 @@ def accumulate(
     milestones: Mapping[int, Milestone],
     planned: int,
     rate: float,
+    prices: Mapping[str, PipePrice] | None = None,
 ) -> pd.DataFrame:
     """Sum what each corridor avoids from its first year to the last milestone.
 
@@ -50,6 +51,7 @@ def accumulate(
     milestones : by year, the plan's year among them. ``credit`` as for ``rank``.
     planned : the plan's year.
     rate : real discount rate [1/a] of costs and tonnes.
+    prices : price list of each carrier, which says what its pipes can carry.
 
     Returns
     -------
@@ -73,6 +75,7 @@ def accumulate(
             credit=milestones[year].credit,
             hubs=milestones[year].hubs,
             amounts=now.groupby(["carrier", "place_id"])["wanted"].sum(),
+            prices=prices,
         ).values():
             for corridor_id, figures in arrivals.last_in():
                 lost[corridor_id] += float(figures[0])
