@@ -196,7 +196,8 @@ def _gather_residual_heat(table: pd.DataFrame) -> pd.DataFrame:
     gathered = left.drop_duplicates(keys).set_index(keys)
     by_band = left.groupby(keys)
     gathered[ends] = by_band[ends].sum()
-    gathered["share"] = by_band["share"].sum()
+    # capture gives heat beside that of its process: the share of its pathway counts once
+    gathered["share"] = left.drop_duplicates([*keys, "pathway"]).groupby(keys)["share"].sum()
     gathered["assumption_keys"] = by_band["assumption_keys"].agg(
         lambda k: ",".join(dict.fromkeys(",".join(k).split(",")))
     )
