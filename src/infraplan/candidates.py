@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 
 from infraplan import routing
 from infraplan.model import CandidateGraph, CostSurface, Grid, IntArray
@@ -23,6 +24,11 @@ from infraplan.model import CandidateGraph, CostSurface, Grid, IntArray
 Progress = Callable[[float, str], None]
 # ground that an earlier route uses looks this much cheaper to later ones, so that routes run together
 _TRODDEN = 0.95
+# every terminal is in the trees of all roots while their spreadings take no more cells than this together [cells],
+# on a larger map in those of its nearest roots only: at least so many
+_CELLS_OF_TREES, _FEWEST_TREES = 50_000_000, 4
+# room around a tree in which its ways may make a detour: cells, and share of its size
+_ROOM_CELLS, _ROOM_SHARE = 40, 0.15
 # intersections closer together than this are one meeting of the two lines, in cells
 _SAME_CROSSING_CELLS = 3.0
 # paths are looked at this far (east, north) off, so that one that runs in a line is beside it, on one bank
@@ -71,12 +77,14 @@ def build(
     unreachable = dict(unreachable or {})
     cell_of = _terminal_cells(surface, places, snapped or {}, unreachable)
     terminals = np.unique(np.fromiter(cell_of.values(), dtype=np.int64, count=len(cell_of)))
-    trodden = surface.eur_per_m.copy()
+    fresh = surface.eur_per_m
+    trodden = fresh.copy()
     root_cells = np.unique(np.array([cell_of[r] for r in roots if r in cell_of], dtype=np.int64))
     paths: list[IntArray] = []
-    for number, root in enumerate(root_cells, start=1):
-        paths += _tread(_tree_paths(trodden, root, terminals, surface.grid), surface, trodden)
+    for number, (root, near) in enumerate(_share_out(terminals, root_cells, surface.grid), start=1):
+        paths += _tread(_tree_paths(trodden, root, near, surface.grid), fresh, trodden)
         tell(0.5 * number / len(root_cells), "trunk routes")
+    del fresh
     paths += _region_paths(trodden, terminals, surface.grid)
     tell(0.6, "regions")
     graph = _contract(_overlay(paths, terminals), surface, terminals)
@@ -119,17 +127,39 @@ def _region_paths(eur_per_m: npt.NDArray[np.float32], terminals: IntArray, grid:
     return paths
 
 
+def _share_out(terminals: IntArray, roots: IntArray, grid: Grid) -> Iterator[tuple[int, IntArray]]:
+    """Yield each root with the terminals its tree goes to: all, or on a large map those it is among the nearest of."""
+    most = max(_FEWEST_TREES, _CELLS_OF_TREES // (grid.width * grid.height))
+    spots = np.column_stack(grid.centres(terminals))
+    _, nearest = cKDTree(np.column_stack(grid.centres(roots))).query(spots, k=np.arange(1, min(most, len(roots)) + 1))
+    for number, root in enumerate(roots.tolist()):
+        yield root, terminals[(nearest == number).any(axis=1)]
+
+
 def _tree_paths(eur_per_m: npt.NDArray[np.float32], root: int, terminals: IntArray, grid: Grid) -> list[IntArray]:
-    spread = routing.spread(eur_per_m, np.array([root]), cell_m=grid.cell_m)
-    reached = np.isfinite(spread.distance.ravel()[terminals])
-    return [routing.trace(spread, int(cell)) for cell in terminals[reached] if cell != root]
+    """Return the ways from a root to the terminals, each from where it leaves an earlier one.
+
+    The search keeps to a window with some room around the root and the terminals.
+    """
+    row, column = np.divmod(np.append(terminals, root), grid.width)
+    room = max(_ROOM_CELLS, round(_ROOM_SHARE * max(np.ptp(row), np.ptp(column))))
+    top, left = max(0, row.min() - room), max(0, column.min() - room)
+    window = eur_per_m[top : row.max() + room + 1, left : column.max() + room + 1]
+    width = window.shape[1]
+    cells = (row - top) * width + column - left
+    spread = routing.spread(window, cells[-1:], cell_m=grid.cell_m, targets=cells)
+    reached = cells[:-1][np.isfinite(spread.distance.ravel()[cells[:-1]])]
+    ways = [np.divmod(way, width) for way in routing.trace_tree(spread, reached[reached != cells[-1]])]
+    return [(rows + top) * grid.width + columns + left for rows, columns in ways]
 
 
-def _tread(paths: list[IntArray], surface: CostSurface, trodden: npt.NDArray[np.float32]) -> list[IntArray]:
-    """Make the ground under ``paths`` look cheaper in ``trodden`` and return the paths."""
+def _tread(
+    paths: list[IntArray], fresh: npt.NDArray[np.float32], trodden: npt.NDArray[np.float32]
+) -> list[IntArray]:
+    """Make the ground under ``paths`` look cheaper in ``trodden`` than it is ``fresh``, and return the paths."""
     if paths:
         cells = np.unique(np.concatenate(paths))
-        trodden.ravel()[cells] = surface.eur_per_m.ravel()[cells] * np.float32(_TRODDEN)
+        trodden.ravel()[cells] = fresh.ravel()[cells] * np.float32(_TRODDEN)
     return paths
 
 

@@ -23,6 +23,9 @@ _EPSILON = books.EPSILON
 UNITS_PER_AMOUNT = books.UNITS_PER_AMOUNT
 # arcs looked at between two looks at whether to stop: some 50 ms
 _WORK_BETWEEN_LOOKS = 1_000_000
+# arcs that one search looks at; then the best hub found will do
+
+_ENOUGH_ARCS = 50_000
 # room for pieces and for their edges, beyond those in use
 _SLOTS_PER_CLIENT, _EDGES_PER_SLOT = 4, 64
 
@@ -63,11 +66,13 @@ class Ledger:
 
     def __post_init__(self) -> None:
         m = len(self.ground.length_m)
-        self.flow, self.cost = np.zeros(m), np.zeros(m)
+        self._edges = np.zeros((m, books.COLUMNS))
+        self._metre, self._tie = self._edges[:, books.METRE], self._edges[:, books.TIE]
+        self.flow, self.cost = self._edges[:, books.FLOW], self._edges[:, books.COST]
+        self._edges[:, books.CROSSING] = self.ground.crossing_eur
         self.room = self.capacity.astype(float).copy()
         self._crossing_annual = self.price.crossing_factor * self.price.crossing_annuity
         self._money = np.zeros(2)
-        self._metre, self._tie = np.zeros(m), np.zeros(m)
         self.memo = Memo(self.ground, len(self.amount))
         self._books = self._open()
         self._pieces = self._empty()
@@ -83,20 +88,17 @@ class Ledger:
         spare = (
             np.full(n, np.inf), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(arcs + 2),
             np.empty(arcs + 2, np.int32), np.empty(n, np.int32), np.zeros(hubs, np.uint8),
-            np.empty(len(self.amount), np.int32), self.memo.seen, self.memo.tile_of, np.zeros(1, np.int64),
+            np.empty(len(self.amount), np.int32), self.memo.seen, self.memo.tile_of, np.array([0, _ENOUGH_ARCS]),
         )  # fmt: skip
         return (
-            (
-                _plain(ground.indptr, np.int32), _plain(ground.indices, np.int32), _plain(ground.arc_edge, np.int64),
-                self._metre, _plain(ground.crossing_eur, float), self._tie,
-            ),
+            (_plain(ground.indptr, np.int32), _plain(np.column_stack([ground.indices, ground.arc_edge]), np.int32)),
             tuple(_plain(a, float) for a in (self.price.capacity_per_a, self.price.annual_eur_per_m, self._crossing_annual)),
             (
                 _plain(self.client_node, np.int64), _plain(self.amount, float), _plain(self.worth, float),
                 _plain(self.hub_node, np.int64), _plain(self.hub_cost, float), hub_at, hub_next,
                 _plain(self.within_reach, bool),
             ),
-            (self.flow, self.cost, self.room, self._money),
+            (self._edges, self.room, self._money),
             spare,
         )  # fmt: skip
 

@@ -2,15 +2,17 @@
 
 All state is in tuples of arrays, so that a whole search runs without the interpreter:
 
-    ground   indptr, indices, arc_edge: the graph in compressed rows; metre, crossing, tie: per edge
+    ground   indptr, arcs: the graph in compressed rows; an arc is the node it leads to and its edge
     price    capacity, annual, crossing_annual: per pipe size, thinnest first
     asked    client_node, amount, worth; hub_node, hub_cost; hub_at, hub_next: the hubs at a node, one after the
              other; reach: which hubs (columns) a client (row) may be joined to
-    net      flow, cost: per edge; room: per hub; money: yearly cost of pipes, and of hubs less worth [EUR/a]
+    net      edges: METRE, CROSSING, TIE, FLOW, COST of each, side by side because they are looked at together;
+             room: per hub; money: yearly cost of pipes, and of hubs less worth [EUR/a]
     pieces   first, next: the pieces of a client, one after the other; hub, part, begin, length: a piece, and where
              its edges are in `pool`; used: slots and pool entries in use, and OVERFLOW when the pool ran out
     spare    room for one search: distance, parent_arc, parent_node, keys, names, met, open, heads; seen, the tiles
-             looked at (64 to a word); work: arcs looked at so far
+             looked at (64 to a word); work: arcs looked at so far,
+             and in one search after which the best hub found will do
 
 A piece that is taken off keeps its slot, so that it can be put back; `pack` throws away what nobody uses.
 """
@@ -25,10 +27,10 @@ from infraplan.routing.compiled import kernel
 from infraplan.routing.heap import _pop, _push
 from infraplan.routing.joining import fit
 
-GROUND = "Tuple((int32[::1], int32[::1], int64[::1], float64[::1], float64[::1], float64[::1]))"
+GROUND = "Tuple((int32[::1], int32[:, ::1]))"
 PRICE = "UniTuple(float64[::1], 3)"
 ASKED = "Tuple((int64[::1], float64[::1], float64[::1], int64[::1], float64[::1], int32[::1], int32[::1], boolean[:, ::1]))"  # noqa: E501
-NET = "UniTuple(float64[::1], 4)"
+NET = "Tuple((float64[:, ::1], float64[::1], float64[::1]))"
 PIECES = "Tuple((int32[::1], int32[::1], int32[::1], float64[::1], int64[::1], int32[::1], int32[::1], int64[::1]))"
 SPARE = "Tuple((float64[::1], int32[::1], int32[::1], float64[::1], int32[::1], int32[::1], uint8[::1], int32[::1], uint64[::1], int32[::1], int64[::1]))"  # noqa: E501
 BOOKS = f"{GROUND}, {PRICE}, {ASKED}, {NET}, {PIECES}, {SPARE}"
@@ -37,15 +39,15 @@ EPSILON = 1.0e-9
 UNITS_PER_AMOUNT = 1000.0  # t per kt and MWh per GWh
 SLOTS, POOL, OVERFLOW = 0, 1, 2  # places in `used`
 PIPES, TRADE = 0, 1  # places in `money`
+METRE, CROSSING, TIE, FLOW, COST, COLUMNS = 0, 1, 2, 3, 4, 5  # columns of `edges`
 WHOLE, SOME, ONE = 0, 1, 2  # which hubs are open: with room for all of it, with any room, a given one
 
 
 @kernel(f"void({GROUND}, {PRICE}, {ASKED}, {NET}, {PIECES}, int64, int64, float64)")
 def book(ground: Any, price: Any, asked: Any, net: Any, pieces: Any, client: Any, slot: Any, sign: Any) -> None:
     """Enter a piece into (or strike it off) flows, costs, hub room and the balance."""
-    metre, crossing = ground[3], ground[4]
     capacity, annual, crossing_annual = price
-    flow, cost, room, money = net
+    edges, room, money = net
     pool = pieces[6]
     last = capacity.size - 1
     amount = sign * pieces[3][slot]
@@ -53,7 +55,7 @@ def book(ground: Any, price: Any, asked: Any, net: Any, pieces: Any, client: Any
     change = 0.0
     for place in range(pieces[4][slot], pieces[4][slot] + pieces[5][slot]):
         edge = pool[place]
-        carried = flow[edge] + amount
+        carried = edges[edge, FLOW] + amount
         if abs(carried) < EPSILON:
             carried = 0.0
         more = 0.0
@@ -61,11 +63,11 @@ def book(ground: Any, price: Any, asked: Any, net: Any, pieces: Any, client: Any
             kind = 0
             while kind < last and capacity[kind] < carried - EPSILON:
                 kind += 1
-            more = annual[kind] * metre[edge] + crossing_annual[kind] * crossing[edge]
+            more = annual[kind] * edges[edge, METRE] + crossing_annual[kind] * edges[edge, CROSSING]
             if carried - EPSILON > capacity[last]:
                 more *= np.ceil(carried / capacity[last] - EPSILON)
-        change += more - cost[edge]
-        flow[edge], cost[edge] = carried, more
+        change += more - edges[edge, COST]
+        edges[edge, FLOW], edges[edge, COST] = carried, more
     worth = asked[2][client]
     if worth == np.inf:
         worth = 0.0
@@ -119,9 +121,9 @@ def seek(
     as soon as no hub can be cheaper. The price of an edge is written out in the loop: a helper that takes
     arrays costs ten times the arithmetic.
     """
-    indptr, indices, arc_edge, metre, crossing, tie = ground
+    indptr, arcs = ground
     capacity, annual, crossing_annual = price
-    flow, cost, room = net[0], net[1], net[2]
+    edges, room = net[0], net[1]
     hub_cost, hub_at, hub_next, reach = asked[4], asked[5], asked[6], asked[7]
     distance, parent_arc, parent_node, keys, names, met, opened = (
         spare[0], spare[1], spare[2], spare[3], spare[4], spare[5], spare[6],
@@ -146,7 +148,8 @@ def seek(
     count, size = 1, 1
     keys[0], names[0] = 0.0, np.int32(start)
     best, end, chosen = limit, -1, -1
-    while size > 0:
+    enough = work[0] + work[1]
+    while size > 0 and (end < 0 or work[0] < enough):
         reached, node = keys[0], names[0]
         size -= 1
         _pop(keys, names, size)
@@ -163,19 +166,21 @@ def seek(
             hub = hub_next[hub]
         work[0] += indptr[node + 1] - indptr[node]
         for arc in range(indptr[node], indptr[node + 1]):
-            head, edge = indices[arc], arc_edge[arc]
-            carried = flow[edge]
+            head, edge = arcs[arc, 0], arcs[arc, 1]
+            if distance[head] <= reached:
+                continue
+            carried = edges[edge, FLOW]
             if carried <= EPSILON:
-                more = annual_alone * metre[edge] + crossing_alone * crossing[edge]
+                more = annual_alone * edges[edge, METRE] + crossing_alone * edges[edge, CROSSING]
             else:
                 carried += amount
                 kind = 0
                 while kind < last and capacity[kind] < carried - EPSILON:
                     kind += 1
-                more = annual[kind] * metre[edge] + crossing_annual[kind] * crossing[edge]
+                more = annual[kind] * edges[edge, METRE] + crossing_annual[kind] * edges[edge, CROSSING]
                 if carried - EPSILON > capacity[last]:
                     more *= np.ceil(carried / capacity[last] - EPSILON)
-            total = reached + max(more - cost[edge], 0.0) + tie[edge]
+            total = reached + max(more - edges[edge, COST], 0.0) + edges[edge, TIE]
             if total < distance[head] and total + least < best:
                 if distance[head] == np.inf:
                     met[count] = head
@@ -194,7 +199,7 @@ def seek(
 @kernel(f"int64({GROUND}, {PIECES}, {SPARE}, int64, int64)")
 def note_way(ground: Any, pieces: Any, spare: Any, end: Any, begin: Any) -> Any:
     """Write the edges of the way that `seek` found into the pool; return how many, -1 if they do not fit."""
-    arc_edge, parent_arc, parent_node, pool = ground[2], spare[1], spare[2], pieces[6]
+    arcs, parent_arc, parent_node, pool = ground[1], spare[1], spare[2], pieces[6]
     steps = 0
     node = end
     while parent_arc[node] >= 0:
@@ -204,7 +209,7 @@ def note_way(ground: Any, pieces: Any, spare: Any, end: Any, begin: Any) -> Any:
         return -1
     node = end
     for place in range(steps - 1, -1, -1):
-        pool[begin + place] = arc_edge[parent_arc[node]]
+        pool[begin + place] = arcs[parent_arc[node], 1]
         node = parent_node[node]
     return steps
 
@@ -225,13 +230,13 @@ def choose(
     )
     if hub < 0:
         return -1, 0.0, np.inf, begin, 0
-    if net[2][hub] >= amount - EPSILON:
+    if net[1][hub] >= amount - EPSILON:
         length = note_way(ground, pieces, spare, end, begin)
         if length < 0:
             used[OVERFLOW] = 1
             hub = -1
         return hub, amount, extra, begin, length
-    part = min(amount, net[2][hub])
+    part = min(amount, net[1][hub])
     extra, whole, end = seek(
         ground, price, asked, net, pieces, spare, client, amount, WHOLE, -1, most * amount * UNITS_PER_AMOUNT
     )

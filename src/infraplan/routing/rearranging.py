@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from infraplan.routing.books import (
-    ASKED, BOOKS, GROUND, NET, OVERFLOW, PIECES, PIPES, PRICE, SPARE, TRADE, UNITS_PER_AMOUNT, EPSILON,
+    ASKED, BOOKS, COST, CROSSING, EPSILON, FLOW, GROUND, METRE, NET, OVERFLOW, PIECES, PIPES, PRICE, SPARE, TRADE,
+    UNITS_PER_AMOUNT,
     book, choose, join_client, joined, put_back, take_off,
 )  # fmt: skip
 from infraplan.routing.compiled import kernel
@@ -48,7 +49,7 @@ def _mark(
     ground: Any, asked: Any, pieces: Any, spare: Any, memo: Any, client: Any, head: Any, changed: Any
 ) -> None:
     """Note the tiles along pieces of a client as looked at, or as changed."""
-    indptr, indices, arc_edge = ground[0], ground[1], ground[2]
+    indptr, arcs = ground
     seen, tile_of = spare[8], spare[9]
     clock = memo[3][0]
     slot = head
@@ -65,8 +66,8 @@ def _mark(
                 break
             edge = pieces[6][pieces[4][slot] + place]
             for arc in range(indptr[node], indptr[node + 1]):
-                if arc_edge[arc] == edge:
-                    node = np.int64(indices[arc])
+                if arcs[arc, 1] == edge:
+                    node = np.int64(arcs[arc, 0])
                     break
             place += 1
         if slot < 0:
@@ -125,7 +126,7 @@ def reinsert(
     order: Any, begin: Any, work: Any,
 ) -> Any:  # fmt: skip
     """Take each client off and join it again where it is now cheapest, or leave it out; return where it stopped."""
-    money = net[3]
+    money = net[2]
     until = spare[10][0] + work
     for place in range(begin, order.size):
         if spare[10][0] > until:
@@ -156,7 +157,7 @@ def _drop_losers(
     ground: Any, price: Any, asked: Any, net: Any, pieces: Any, members: Any, begin: Any, end: Any
 ) -> None:
     """Let each member of a group leave that costs more than it is worth."""
-    money = net[3]
+    money = net[2]
     for place in range(begin, end):
         client = members[place]
         if asked[2][client] == np.inf or pieces[0][client] < 0:
@@ -186,7 +187,7 @@ def move_groups(
     The members of group g are `members[starts[g] : starts[g + 1]]`, in `by_size` with the largest first; its
     row in the memo is `rows[g]`. Groups are sorted by their number of members; those above `largest` stay.
     """
-    first, used, money, heads = pieces[0], pieces[7], net[3], spare[7]
+    first, used, money, heads = pieces[0], pieces[7], net[2], spare[7]
     groups = starts.size - 1
     until = spare[10][0] + work
     for group in range(begin, groups):
@@ -235,9 +236,8 @@ def prune_groups(
 
     What it would save is added up first: `less` (0 per edge) and `touched` are room for that.
     """
-    metre, crossing = ground[3], ground[4]
     capacity, annual, crossing_annual = price
-    flow, cost = net[0], net[1]
+    edges = net[0]
     first, following, hubs, parts, begins, lengths, pool, _ = pieces
     last = capacity.size - 1
     groups = starts.size - 1
@@ -264,17 +264,17 @@ def prune_groups(
                 slot = following[slot]
         for place in range(count):
             edge = touched[place]
-            carried = flow[edge] - less[edge]
+            carried = edges[edge, FLOW] - less[edge]
             less[edge] = 0.0
             more = 0.0
             if carried > EPSILON:
                 kind = 0
                 while kind < last and capacity[kind] < carried - EPSILON:
                     kind += 1
-                more = annual[kind] * metre[edge] + crossing_annual[kind] * crossing[edge]
+                more = annual[kind] * edges[edge, METRE] + crossing_annual[kind] * edges[edge, CROSSING]
                 if carried - EPSILON > capacity[last]:
                     more *= np.ceil(carried / capacity[last] - EPSILON)
-            change += more - cost[edge]
+            change += more - edges[edge, COST]
         if not change < -GAIN:  # a member that must join makes it inf
             continue
         memo[3][0] += 1
@@ -289,7 +289,7 @@ def _exchange(
     ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, memo: Any, client: Any, guest: Any
 ) -> Any:
     """Put a client in the place of a guest if that pays; what room is left goes back to the guest."""
-    first, used, money, worth = pieces[0], pieces[7], net[3], asked[2]
+    first, used, money, worth = pieces[0], pieces[7], net[2], asked[2]
     before = money[PIPES] + money[TRADE]
     if worth[client] == np.inf:
         before = np.inf
@@ -355,7 +355,7 @@ def send(
     `hub_of` is the hub at each root. Return what each hub was asked to take; stop when the pool runs out.
     """
     first, following, hubs, parts, begins, lengths, pool, used = pieces
-    wanted = np.zeros(net[2].size)
+    wanted = np.zeros(net[1].size)
     for client in order:
         node = asked[0][client]
         if distance[node] == np.inf:
@@ -365,12 +365,12 @@ def send(
             if begin + count >= pool.size:
                 used[OVERFLOW] = 1
                 return wanted
-            pool[begin + count] = ground[2][parent_arc[node]]
+            pool[begin + count] = ground[1][parent_arc[node], 1]
             count += 1
             node = np.int64(parent_node[node])
         hub = hub_of[node]
         wanted[hub] += asked[1][client]
-        part = min(asked[1][client], net[2][hub])
+        part = min(asked[1][client], net[1][hub])
         if part <= 0.0 or not asked[7][client, hub]:
             continue
         if used[0] == following.size:
