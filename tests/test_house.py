@@ -19,7 +19,7 @@ FLOORS = (
     ("errors", "units", "words", "style", "model", "tables", "cache"),
     ("assumptions", "layers", "settings", "study", "services"),
     ("needs", "surface"),
-    ("routing", "candidates"),
+    ("routing", "trees", "candidates"),
     ("network", "corridors"),
     ("hydraulics", "costs"),
     ("abatement", "impact", "ranking"),
@@ -36,7 +36,7 @@ ROOMS = {
     "folium": {"maps"},
     "highspy": {"network"},
     "matplotlib": {"sheets"},
-    "networkx": {"candidates", "network", "model"},  # model: in annotations only, see below
+    "networkx": {"trees", "candidates", "network", "model"},  # model: in annotations only, see below
     "numba": {"routing"},
     "osmnx": {"services"},
     "rasterio": {"layers", "surface", "export"},

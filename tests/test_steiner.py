@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from benchmarks.steinlib import read_instance, read_optima
 from infraplan.errors import DesignError
-from infraplan.network.steiner import SteinerTree, steiner_tree
+from infraplan.trees import SteinerTree, steiner_tree
 
 HOME = Path(os.environ.get("INFRAPLAN_INSTANCES", Path(__file__).parents[1] / "../shared/instances"))
 

@@ -20,8 +20,8 @@ from infraplan.model import CandidateGraph, FloatArray, Network, PipePrice, Ques
 from infraplan.network.designer import Designer
 from infraplan.network.exact import ExactDesign, design_exactly
 from infraplan.network.report import SINK_CARRIERS
-from infraplan.network.steiner import SteinerTree, steiner_tree
 from infraplan.tables import records
+from infraplan.trees import SteinerTree, steiner_tree
 
 __all__ = ["Designer", "ExactDesign", "SteinerTree", "audit", "design", "design_exactly", "steiner_tree"]
 

@@ -1,8 +1,7 @@
 """Routes: least-cost spreading over a raster of EUR per metre, and over small graphs, compiled.
 
     spread           how far every cell is from the nearest source, and which way
-    trace            the cells of one route
-    trace_tree       the cells of many, each from where it leaves the others
+    trace            the cells of one route; trace_all: of many
     price_path       the exact cost of a route
     boundary_links   where the regions of two sources meet cheapest
     dijkstra_csr     cheapest routes in a sparse graph
@@ -13,7 +12,7 @@ Cells are flat numbers, row * columns + column. This is the only room with a com
 
 from infraplan.routing.boundary import BoundaryLinks, boundary_links
 from infraplan.routing.graph import dijkstra_csr, join
-from infraplan.routing.raster import Cancelled, Spread, memory_needed_mb, price_path, spread, trace, trace_tree
+from infraplan.routing.raster import Cancelled, Spread, memory_needed_mb, price_path, spread, trace, trace_all
 
 __all__ = [
     "BoundaryLinks",
@@ -26,5 +25,5 @@ __all__ = [
     "price_path",
     "spread",
     "trace",
-    "trace_tree",
+    "trace_all",
 ]

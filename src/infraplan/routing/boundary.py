@@ -70,9 +70,10 @@ def boundary_links(cost: npt.NDArray[Any], spread: Spread) -> BoundaryLinks:
             )
         )
     regions = int(spread.label.max()) + 1
-    weights = moves.move_weights(spread.neighbours) * spread.cell_m / 2
-    steps = np.array([moves.ROWS, moves.COLUMNS])[:, : spread.neighbours]
-    passed = moves.flat_steps(ground.shape[1], spread.neighbours)[1:]
+    forward = moves.forward_codes(spread.neighbours)
+    weights = moves.move_weights(spread.neighbours)[forward] * spread.cell_m / 2
+    steps = np.array([moves.ROWS, moves.COLUMNS])[:, forward]
+    passed = moves.flat_steps(ground.shape[1], spread.neighbours)[1:, forward]
     slots = max(FEWEST_SLOTS, 1 << (SLOTS_PER_REGION * regions).bit_length())
     while True:
         pair = np.full(slots, -1, np.int64)

@@ -198,22 +198,3 @@ def follow(parent: Any, steps: Any, last: Any) -> Any:
         if position > 0:
             cell -= steps[codes[cell]]
     return cells
-
-
-@kernel(f"int64[::1]({PARENT}, Array(int64, 1, 'A', readonly=True), uint8[::1], int64)")
-def branch_off(parent: Any, steps: Any, passed: Any, last: Any) -> Any:
-    """Return the cells of the route to the last cell, from the source or the last cell passed before; mark them."""
-    codes = parent.reshape(-1)
-    count = 1
-    cell = last
-    while codes[cell] < steps.size and not passed[cell]:
-        cell -= steps[codes[cell]]
-        count += 1
-    cells = np.empty(count, np.int64)
-    cell = last
-    for position in range(count - 1, -1, -1):
-        cells[position] = cell
-        passed[cell] = 1
-        if position > 0:
-            cell -= steps[codes[cell]]
-    return cells

@@ -12,7 +12,6 @@ COST = "Array(float32, 2, 'C', readonly=True)"
 LABEL = "Array(int32, 2, 'C', readonly=True)"
 MOVES = "Tuple((Array(int64, 2, 'A', readonly=True), Array(int64, 2, 'A', readonly=True), float64[::1]))"
 TABLE = "Tuple((int64[::1], float64[::1], int64[:, ::1]))"
-FIRST_KNIGHT = 8
 SPREADER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: D. E. Knuth, multiplicative hashing
 
 
@@ -34,30 +33,39 @@ def _find(pair: Any, key: Any) -> Any:
 
 @kernel(f"boolean({COST}, {COST}, {LABEL}, {MOVES}, int64, {TABLE})")
 def meet(cost: Any, distance: Any, label: Any, moves: Any, regions: Any, table: Any) -> Any:
-    """Fill the table with the cheapest link of each pair of regions; return False if it is too small."""
+    """Fill the table with the cheapest link of each pair of regions; return False if it is too small.
+
+    The moves are those that lead forward: the other half has seen each step from its other end.
+    """
     steps, passed, weights = moves
+    jumps = steps[0] * label.shape[1] + steps[1]
     pair, best, ends = table
     rows, columns = label.shape
-    flat = cost.reshape(-1)
+    flat, labels = cost.reshape(-1), label.reshape(-1)
     found = 0
     for row in range(rows):
+        inside_row = row + 2 < rows
         for column in range(columns):
-            here = label[row, column]
+            cell = row * columns + column
+            here = labels[cell]
             if here < 0:
                 continue
+            if inside_row and 2 <= column < columns - 2:
+                # well inside a region there is nothing to weigh
+                other = np.int64(0)
+                for move in range(weights.size):
+                    other |= np.int64(labels[cell + jumps[move]] ^ here)
+                if other == 0:
+                    continue
             for move in range(weights.size):
                 to_row, to_column = row + steps[0, move], column + steps[1, move]
-                # The first half of the moves leads back: the other cell has seen this step already.
-                if move % FIRST_KNIGHT < FIRST_KNIGHT // 2 or to_row >= rows:
-                    continue
-                if to_column < 0 or to_column >= columns:
+                if to_row >= rows or to_column < 0 or to_column >= columns:
                     continue
                 there = label[to_row, to_column]
-                if there < 0 or there == here:
+                if there == here or there < 0:
                     continue
-                cell = row * columns + column
                 price = _price(cost[row, column]) + _price(cost[to_row, to_column])
-                if move >= FIRST_KNIGHT:
+                if abs(steps[0, move]) + abs(steps[1, move]) > 2:  # a knight move
                     price += _price(flat[cell + passed[0, move]]) + _price(flat[cell + passed[1, move]])
                 total = distance[row, column] + price * weights[move] + distance[to_row, to_column]
                 slot = _find(pair, np.int64(min(here, there)) * regions + max(here, there))

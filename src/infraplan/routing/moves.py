@@ -28,6 +28,11 @@ def passed_cells(code: int) -> tuple[tuple[int, int], tuple[int, int]]:
     return beside, (row, column)
 
 
+def forward_codes(neighbours: int) -> list[int]:
+    """Return the codes of the half of the moves that leads forward in reading order."""
+    return [code for code in range(neighbours) if (ROWS[code], COLUMNS[code]) > (0, 0)]
+
+
 def flat_steps(stride: int, neighbours: int) -> npt.NDArray[np.int64]:
     """Return, for a raster with `stride` cells per row, how far each move goes and which cells it passes.
 

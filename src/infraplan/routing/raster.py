@@ -139,55 +139,25 @@ def trace(spread: Spread, cell: int) -> Cells:
     ------
     RouteError: the cell is outside the raster or was not reached.
     """
+    return trace_all(spread, [cell])[0]
+
+
+def trace_all(spread: Spread, cells: npt.ArrayLike) -> list[Cells]:
+    """Return the cheapest route to each of some cells; see ``trace``."""
     from infraplan.routing import kernels
 
-    last = int(check_inside(spread.parent.shape, [cell], role="cell")[0])
+    ends = check_inside(spread.parent.shape, cells, role="cell")
     columns = spread.parent.shape[1]
-    if spread.parent.flat[last] == moves.UNREACHED:
+    unreached = ends[spread.parent.reshape(-1)[ends] == moves.UNREACHED]
+    if unreached.size:
         raise RouteError(
             Problem(
-                f"no route leads to {place(last, columns)}",
+                f"no route leads to {place(unreached[0], columns)}",
                 "Check that blocked ground does not enclose it, or spread farther.",
             )
         )
-    route: Cells = kernels.follow(spread.parent, moves.flat_steps(columns, spread.neighbours)[0], last)
-    return route
-
-
-def trace_tree(spread: Spread, cells: npt.ArrayLike) -> list[Cells]:
-    """Return the cheapest routes to many cells, each only from where it leaves those before it.
-
-    Parameters
-    ----------
-    spread: the spreading that reached the cells.
-    cells: flat numbers of the cells.
-
-    Returns
-    -------
-    One int64 array per cell that is not on an earlier route: flat numbers from the source, or from a cell of an
-    earlier route, to the cell, both included.
-
-    Raises
-    ------
-    RouteError: a cell is outside the raster or was not reached.
-    """
-    from infraplan.routing import kernels
-
-    lasts = check_inside(spread.parent.shape, cells, role="cell") if np.size(cells) else np.empty(0, np.int64)
-    columns = spread.parent.shape[1]
-    lost = lasts[spread.parent.reshape(-1)[lasts] == moves.UNREACHED]
-    if lost.size:
-        raise RouteError(
-            Problem(
-                f"no route leads to {place(int(cell), columns)}",
-                "Check that blocked ground does not enclose it, or spread farther.",
-            )
-            for cell in lost
-        )
-    passed = np.zeros(spread.parent.size, np.uint8)
     steps = moves.flat_steps(columns, spread.neighbours)[0]
-    routes = (kernels.branch_off(spread.parent, steps, passed, cell) for cell in lasts.tolist())
-    return [route for route in routes if route.size > 1]
+    return [kernels.follow(spread.parent, steps, last) for last in ends.tolist()]
 
 
 def price_path(cost: npt.NDArray[Any], cells: npt.ArrayLike, *, cell_m: float = 1.0) -> float:

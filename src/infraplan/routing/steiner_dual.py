@@ -1,4 +1,4 @@
-"""The compiled part of `network.steiner_tree`: what no tree can undercut, and which edges no better tree needs."""
+"""The compiled part of `trees.steiner_tree`: what no tree can undercut, and which edges no better tree needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The compiled part of `network.steiner_tree` that reroutes the paths of a tree, all of them in one pass.
+"""The compiled part of `trees.steiner_tree` that reroutes the paths of a tree, all of them in one pass.
 
 Take a path between two fixed nodes out of the tree (or a junction with all its paths), and join the parts
 again by their cheapest links. Moves are judged on the tree as it was and checked on the tree as it is.

@@ -1,4 +1,4 @@
-"""The compiled part of `network.steiner_tree`, first half: growing trees in a small graph.
+"""The compiled part of `trees.steiner_tree`, first half: growing trees in a small graph.
 
 A graph is four int32 arrays: `first` (n + 1), where the arcs out of each node begin; `head`, the node an arc
 leads to; `arc`, its name; `ends`, the node it comes from, by name. The two directions of edge e are named 2e

@@ -1,4 +1,4 @@
-"""The compiled part of `network.steiner_tree` that changes a tree one node at a time, and can take it back.
+"""The compiled part of `trees.steiner_tree` that changes a tree one node at a time, and can take it back.
 
 A node comes in with the edges that beat the dearest edge on the circle they close; a node leaves, and the
 branches it held hang on their cheapest edges. `descend` does what saves; `wander` shakes, descends, goes back.

@@ -1,4 +1,4 @@
-"""The compiled part of `network.steiner_tree` that makes the graph smaller without losing any best tree."""
+"""The compiled part of `trees.steiner_tree` that makes the graph smaller without losing any best tree."""
 
 from __future__ import annotations
 

@@ -11,6 +11,8 @@ from typing import Any, cast
 import networkx as nx
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from infraplan.errors import DesignError, Problem
 from infraplan.model import FloatArray, IntArray
@@ -84,11 +86,14 @@ def steiner_tree(
         return SteinerTree(_cut_out(graph, wanted, [], weight), 0.0, 0.0)
 
     until = time.monotonic() + time_limit_s
-    chosen, bound = _search(
-        graph,
-        wanted,
+    number = {node: at for at, node in enumerate(graph)}
+    targets = [number[node] for node in wanted]
+    _refuse_islands(wanted, _part_of(len(number), ends)[targets])
+    chosen, bound = find_tree(
+        len(number),
         ends,
         price,
+        targets,
         seed=seed,
         effort=effort,
         should_stop=lambda: time.monotonic() > until or (should_stop is not None and should_stop()),
@@ -98,28 +103,40 @@ def steiner_tree(
     return SteinerTree(_cut_out(graph, wanted, links, weight), math.fsum(price[chosen]), bound)
 
 
-def _search(
-    graph: nx.Graph[Any],
-    wanted: list[Hashable],
+def find_tree(
+    nodes: int,
     ends: npt.NDArray[np.int32],
     price: FloatArray,
+    terminals: list[int],
     *,
-    seed: int,
-    effort: float,
-    should_stop: Callable[[], bool],
+    seed: int = 0,
+    effort: float = 1.0,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[IntArray, float]:
-    """Return the edges of the best tree found, in order, and the bound."""
-    # the kernels are loaded where they are needed: that takes half a second
-    from infraplan.network import stages, treesearch
+    """Join the terminals of a graph in arrays, which must hang together; see ``steiner_tree``.
 
-    number = {node: at for at, node in enumerate(graph)}
-    targets = [number[node] for node in wanted]
+    Parameters
+    ----------
+    nodes : how many there are.
+    ends : int32 (edges, 2), the two nodes of each edge.
+    price : float64 (edges,), 0 or more.
+
+    Returns
+    -------
+    The edges of the tree, in order, and a bound on what any such tree costs.
+    """
+    # the kernels are loaded where they are needed: that takes half a second
+    from infraplan.trees import search, stages
+
     scale = _scale(price)
-    stage = stages.first_stage(len(number), ends, np.floor(price * scale), targets)
-    _refuse_islands(wanted, stages.reached(stage)[targets])
-    search = treesearch.start(stage, seed=seed, effort=effort, should_stop=should_stop)
-    search.run()
-    return np.sort(search.edges()), search.bound / scale
+    work = search.start(
+        stages.first_stage(nodes, ends, np.floor(price * scale), terminals),
+        seed=seed,
+        effort=effort,
+        should_stop=should_stop,
+    )
+    work.run()
+    return np.sort(work.edges()), work.bound / scale
 
 
 def _refuse_nonsense(graph: nx.Graph[Any], wanted: list[Hashable]) -> None:
@@ -190,12 +207,18 @@ def _scale(price: FloatArray) -> float:
     return math.ldexp(1.0, min(math.frexp(EXACT)[1] - math.frexp(total)[1] - 1, FINEST))
 
 
-def _refuse_islands(wanted: list[Hashable], reached: npt.NDArray[np.bool_]) -> None:
+def _part_of(nodes: int, ends: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Number the parts of a graph that hang together, and say which one each node is in."""
+    links = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(nodes, nodes))
+    return np.asarray(connected_components(links, directed=False)[1], np.int32)
+
+
+def _refuse_islands(wanted: list[Hashable], part: npt.NDArray[np.int32]) -> None:
     start = wanted[0]
     problems = [
         Problem(f"no way leads from terminal {start!r} to another", "Add edges or leave it out", value=repr(node))
-        for node, near in zip(wanted, reached, strict=True)
-        if not near
+        for node, own in zip(wanted, part.tolist(), strict=True)
+        if own != part[0]
     ]
     if problems:
         raise DesignError(problems)

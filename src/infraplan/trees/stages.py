@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from infraplan.model import FloatArray, IntArray
-from infraplan.routing import steiner_dual, steiner_kernels, steiner_shrink
+from infraplan.routing import steiner_dual, steiner_shrink
 
 Short = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.uint8]
@@ -46,13 +46,6 @@ def first_stage(nodes: int, ends: Short, cost: FloatArray, terminals: list[int])
     terminal = np.zeros(nodes, np.uint8)
     terminal[terminals] = 1
     return Stage(steiner_shrink.index(nodes, ends.ravel()), cost, terminal)
-
-
-def reached(stage: Stage) -> npt.NDArray[np.bool_]:
-    """Say which nodes hang together with the root."""
-    source = np.zeros_like(stage.terminal)
-    source[stage.root] = 1
-    return np.asarray(np.isfinite(steiner_kernels.regions(stage.graph, stage.cost, source)[0]))
 
 
 def shrink(stage: Stage, keep: Mask) -> Stage:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from infraplan.model import FloatArray, IntArray
-from infraplan.network.stages import Mask, Short, Stage, expand, joins, shrink, simplify
 from infraplan.routing import steiner_dual, steiner_exchange, steiner_kernels, steiner_moves
+from infraplan.trees.stages import Mask, Short, Stage, expand, joins, shrink, simplify
 
 WORK_PER_ARC = 400  # what a search may spend at effort 1, for each arc of the graph
 LEAST_WORK = 200_000  # and what it may spend anyway
