@@ -160,9 +160,7 @@ class Stages:
                 print(f"{now - self._begun:6.1f} s  {name}: {what} {share:.0%}", file=sys.stderr, flush=True)
 
         yield tell
-        self.done.append(
-            {"stage": name, "seconds": round(time.perf_counter() - begun, 2), "peak_mb": round(peak_mb())}
-        )
+        self.done.append({"stage": name, "seconds": round(time.perf_counter() - begun, 2), "peak_mb": round(peak_mb())})
         print(json.dumps(self.done[-1]), flush=True)
 
 
@@ -179,7 +177,7 @@ def plan(asked: argparse.Namespace) -> dict[str, Any]:
         edges = graph.edges
     with stages.stage("networks") as tell:
         networks = corridors.design_together(
-            graph, made.questions, second_pipe_factor=made.second_pipe_factor, tell=lambda carrier: tell(0.0, carrier)
+            graph, made.questions, second_pipe_factor=made.second_pipe_factor, progress=tell
         )
     with stages.stage("corridors"):
         proposed = corridors.propose(networks, graph, cluster_of=made.cluster_of, radius_m=made.radius_m)

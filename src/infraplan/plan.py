@@ -80,7 +80,7 @@ def make_plan(
         second_pipe_factor=assumptions.value("shared_strip", "second_pipe_factor", "share"),
         start=start.networks if start is not None and start.ground.key == ground.key else None,
         should_stop=should_stop,
-        tell=lambda carrier: tell(0.8, carrier),
+        progress=lambda share, carrier: tell(0.6 + 0.3 * share, carrier),
     )
     tell(0.9, "corridors")
     proposed = corridors.propose(

@@ -12,7 +12,7 @@ from infraplan import routing
 from infraplan.model import IntArray
 
 # a smaller map is looked at as a whole [cells]
-_WHOLE_CELLS = 4_000_000
+_WHOLE_CELLS = 2_000_000
 # room in a window for detours: cells, and share of its size
 _ROOM_CELLS, _ROOM_SHARE = 40, 0.15
 # each terminal is in the trees of all roots while these look at no more cells than this together [cells], on a
@@ -27,7 +27,7 @@ def paths_from(
 
     On a large map the search keeps to a window around them, with some room for detours.
     """
-    rows, columns = eur_per_m.shape
+    columns = eur_per_m.shape[1]
     top, left, window = 0, 0, eur_per_m
     row, column = np.divmod(np.append(targets, source), columns)
     if eur_per_m.size > _WHOLE_CELLS:

@@ -6,7 +6,7 @@ The numbers are in the arrays that the kernels of `routing.books` and `routing.r
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,8 @@ _ENOUGH_ARCS = 50_000
 _SLOTS_PER_CLIENT, _EDGES_PER_SLOT = 4, 64
 
 Stop = Callable[[], bool]
-Kept = tuple[npt.NDArray[Any], ...]
+Tell = Callable[[float], None]
+Arrays = tuple[npt.NDArray[Any], ...]
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Ledger:
         self._pieces = self._empty()
         self._lay(self.ground_factor)
 
-    def _open(self) -> tuple[tuple[npt.NDArray[Any], ...], ...]:
+    def _open(self) -> tuple[Arrays, Arrays, Arrays, Arrays, Arrays]:
         """Return ground, price, question, network and spare room as the kernels want them."""
         ground, hubs = self.ground, len(self.capacity)
         hub_at, hub_next = np.full(ground.nodes, -1, np.int32), np.full(hubs, -1, np.int32)
@@ -92,7 +93,7 @@ class Ledger:
         )  # fmt: skip
         return (
             (_plain(ground.indptr, np.int32), _plain(np.column_stack([ground.indices, ground.arc_edge]), np.int32)),
-            tuple(_plain(a, float) for a in (self.price.capacity_per_a, self.price.annual_eur_per_m, self._crossing_annual)),
+            (_plain(self.price.capacity_per_a, float), _plain(self.price.annual_eur_per_m, float), self._crossing_annual),
             (
                 _plain(self.client_node, np.int64), _plain(self.amount, float), _plain(self.worth, float),
                 _plain(self.hub_node, np.int64), _plain(self.hub_cost, float), hub_at, hub_next,
@@ -102,7 +103,7 @@ class Ledger:
             spare,
         )  # fmt: skip
 
-    def _empty(self) -> Kept:
+    def _empty(self) -> Arrays:
         clients = len(self.amount)
         nothing = (
             np.full(clients, -1, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0),
@@ -112,7 +113,7 @@ class Ledger:
         return tuple(books.pack(nothing, slots, slots * _EDGES_PER_SLOT))
 
     @property
-    def _all(self) -> tuple[tuple[npt.NDArray[Any], ...], ...]:
+    def _all(self) -> tuple[Arrays, Arrays, Arrays, Arrays, Arrays, Arrays]:
         ground, price, asked, net, spare = self._books
         return ground, price, asked, net, self._pieces, spare
 
@@ -143,6 +144,15 @@ class Ledger:
     def objective(self) -> float:
         """Yearly cost of pipes and hubs minus the worth of what is joined [EUR/a]."""
         return float(self._money.sum())
+
+    @property
+    def work(self) -> int:
+        """Arcs looked at so far: what the search took, the same on every machine."""
+        return int(self._books[-1][-1][0])
+
+    def twin(self) -> Ledger:
+        """Return books of the same question, with nobody joined."""
+        return replace(self)
 
     # --- who is joined how ----------------------------------------------------------------------------------
 
@@ -196,11 +206,11 @@ class Ledger:
         """Take everybody off."""
         self.bring_back(self._empty())
 
-    def keep(self) -> Kept:
+    def keep(self) -> Arrays:
         """Return who is joined how, for ``bring_back``."""
         return tuple(books.pack(self._pieces, 0, 0))
 
-    def bring_back(self, kept: Kept) -> None:
+    def bring_back(self, kept: Arrays) -> None:
         """Go back to what was kept."""
         slots = _SLOTS_PER_CLIENT * len(self.amount) + _EDGES_PER_SLOT
         self._pieces = tuple(books.pack(kept, slots, slots * _EDGES_PER_SLOT))
@@ -228,9 +238,9 @@ class Ledger:
         """
         self._go(lambda begin, work: rearranging.join_all(*self._moving, order, begin, most, work), len(order), stop)
 
-    def reinsert(self, order: IntArray, stop: Stop) -> None:
+    def reinsert(self, order: IntArray, stop: Stop, tell: Tell) -> None:
         """Take each client off and join it again where it is now cheapest, or leave it out."""
-        self._go(lambda begin, work: rearranging.reinsert(*self._moving, order, begin, work), len(order), stop)
+        self._go(lambda begin, work: rearranging.reinsert(*self._moving, order, begin, work), len(order), stop, tell)
 
     def branches(self) -> Branches:
         """Return each distinct group of clients that share some edge, the smallest groups first."""
@@ -246,7 +256,7 @@ class Ledger:
 
         self._go(prune, len(found), stop)
 
-    def move(self, found: Branches, stop: Stop, *, largest: int) -> None:
+    def move(self, found: Branches, stop: Stop, tell: Tell, *, largest: int) -> None:
         """Take whole branches of up to ``largest`` clients off and join them again, so that they can move together."""
         rows = self.memo.rows(found.names)
 
@@ -254,9 +264,9 @@ class Ledger:
             groups = found.starts, found.members, found.by_size, rows
             return int(rearranging.move_groups(*self._moving, *groups, largest, begin, work))
 
-        self._go(move, len(found), stop)
+        self._go(move, len(found), stop, tell)
 
-    def exchange(self, order: IntArray, stop: Stop, *, guests: int) -> None:
+    def exchange(self, order: IntArray, stop: Stop, tell: Tell, *, guests: int) -> None:
         """Let each client take the place of one of the ``guests`` worth least at hubs that are full now."""
         full = self.room < rearranging.GAIN
         by_worth = np.lexsort((np.arange(len(self.worth)), self.worth))
@@ -264,7 +274,7 @@ class Ledger:
         def exchange(begin: int, work: int) -> int:
             return int(rearranging.make_room(*self._moving, order, full, by_worth, guests, begin, work))
 
-        self._go(exchange, len(order), stop)
+        self._go(exchange, len(order), stop, tell)
 
     def send_all(self, unit_price: FloatArray, surcharge: FloatArray) -> FloatArray:
         """Join every client at fixed prices per unit; return what each hub was asked to take."""
@@ -287,15 +297,19 @@ class Ledger:
                 return np.asarray(wanted)
 
     @property
-    def _moving(self) -> tuple[tuple[npt.NDArray[Any], ...], ...]:
+    def _moving(self) -> tuple[Arrays, Arrays, Arrays, Arrays, Arrays, Arrays, Arrays]:
         return *self._all, self.memo.arrays
 
-    def _go(self, move: Callable[[int, int], int], count: int, stop: Stop | None) -> None:
+    def _go(
+        self, move: Callable[[int, int], int], count: int, stop: Stop | None = None, tell: Tell | None = None
+    ) -> None:
         """Run a kernel over its list in slices, and give it room when it ran out."""
         place = 0
         while place < count and not (stop is not None and stop()):
             place = move(place, _WORK_BETWEEN_LOOKS)
             self._ran_out()
+            if tell is not None:
+                tell(place / count)
 
     def _ran_out(self) -> bool:
         """Make room if a kernel ran out of it, or soon will; say whether it did."""

@@ -29,7 +29,9 @@ from infraplan.routing.joining import fit
 
 GROUND = "Tuple((int32[::1], int32[:, ::1]))"
 PRICE = "UniTuple(float64[::1], 3)"
-ASKED = "Tuple((int64[::1], float64[::1], float64[::1], int64[::1], float64[::1], int32[::1], int32[::1], boolean[:, ::1]))"  # noqa: E501
+ASKED = (
+    "Tuple((int64[::1], float64[::1], float64[::1], int64[::1], float64[::1], int32[::1], int32[::1], boolean[:, ::1]))"
+)
 NET = "Tuple((float64[:, ::1], float64[::1], float64[::1]))"
 PIECES = "Tuple((int32[::1], int32[::1], int32[::1], float64[::1], int64[::1], int32[::1], int32[::1], int64[::1]))"
 SPARE = "Tuple((float64[::1], int32[::1], int32[::1], float64[::1], int32[::1], int32[::1], uint8[::1], int32[::1], uint64[::1], int32[::1], int64[::1]))"  # noqa: E501
@@ -132,10 +134,10 @@ def seek(
     least = np.inf
     for hub in range(room.size):
         opened[hub] = 0
-        if reach[client, hub] and room[hub] > EPSILON and (which != WHOLE or room[hub] >= amount - EPSILON):
-            if which != ONE or hub == only:
-                opened[hub] = 1
-                least = min(least, hub_cost[hub] * amount * UNITS_PER_AMOUNT)
+        fits = room[hub] >= amount - EPSILON if which == WHOLE else room[hub] > EPSILON
+        if fits and reach[client, hub] and (which != ONE or hub == only):
+            opened[hub] = 1
+            least = min(least, hub_cost[hub] * amount * UNITS_PER_AMOUNT)
     if least == np.inf:
         return np.inf, -1, -1
     last = capacity.size - 1
@@ -256,11 +258,9 @@ def choose(
 
 
 @kernel(f"void({BOOKS}, int64, float64)")
-def join_client(
-    ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, client: Any, most: Any
-) -> None:
+def join_client(ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, client: Any, most: Any) -> None:
     """Join what is not yet joined of a client, below `most` per unit, along the cheapest extra pipe."""
-    first, following, hubs, parts, begins, lengths, pool, used = pieces
+    first, following, hubs, parts, begins, lengths, _, used = pieces
     left = asked[1][client] - joined(pieces, client)
     while left > EPSILON:
         if used[SLOTS] == following.size:

@@ -15,10 +15,29 @@ from typing import Any
 import numpy as np
 
 from infraplan.routing.books import (
-    ASKED, BOOKS, COST, CROSSING, EPSILON, FLOW, GROUND, METRE, NET, OVERFLOW, PIECES, PIPES, PRICE, SPARE, TRADE,
+    ASKED,
+    BOOKS,
+    COST,
+    CROSSING,
+    EPSILON,
+    FLOW,
+    GROUND,
+    METRE,
+    NET,
+    OVERFLOW,
+    PIECES,
+    PIPES,
+    PRICE,
+    SPARE,
+    TRADE,
     UNITS_PER_AMOUNT,
-    book, choose, join_client, joined, put_back, take_off,
-)  # fmt: skip
+    book,
+    choose,
+    join_client,
+    joined,
+    put_back,
+    take_off,
+)
 from infraplan.routing.compiled import kernel
 from infraplan.routing.heap import INTS
 
@@ -45,9 +64,7 @@ def _same(memo: Any, row: Any) -> Any:
 
 
 @kernel(f"void({GROUND}, {ASKED}, {PIECES}, {SPARE}, {MEMO}, int64, int64, boolean)")
-def _mark(
-    ground: Any, asked: Any, pieces: Any, spare: Any, memo: Any, client: Any, head: Any, changed: Any
-) -> None:
+def _mark(ground: Any, asked: Any, pieces: Any, spare: Any, memo: Any, client: Any, head: Any, changed: Any) -> None:
     """Note the tiles along pieces of a client as looked at, or as changed."""
     indptr, arcs = ground
     seen, tile_of = spare[8], spare[9]
