@@ -121,7 +121,7 @@ def _tread(
 ) -> list[IntArray]:
     """Make the ground under ``paths`` look cheaper in ``trodden`` and return the paths."""
     if paths:
-        cells = np.unique(np.concatenate(paths))
+        cells = np.concatenate(paths)
         trodden.ravel()[cells] = eur_per_m.ravel()[cells] * np.float32(_TRODDEN)
     return paths
 

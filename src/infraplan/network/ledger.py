@@ -91,9 +91,10 @@ class Ledger:
             np.empty(arcs + 2, np.int32), np.empty(n, np.int32), np.zeros(hubs, np.uint8),
             np.empty(len(self.amount), np.int32), self.memo.seen, self.memo.tile_of, np.array([0, _ENOUGH_ARCS]),
         )  # fmt: skip
+        price = self.price
         return (
             (_plain(ground.indptr, np.int32), _plain(np.column_stack([ground.indices, ground.arc_edge]), np.int32)),
-            (_plain(self.price.capacity_per_a, float), _plain(self.price.annual_eur_per_m, float), self._crossing_annual),
+            (_plain(price.capacity_per_a, float), _plain(price.annual_eur_per_m, float), self._crossing_annual),
             (
                 _plain(self.client_node, np.int64), _plain(self.amount, float), _plain(self.worth, float),
                 _plain(self.hub_node, np.int64), _plain(self.hub_cost, float), hub_at, hub_next,

@@ -20,7 +20,7 @@ _CYCLES, _GUESTS = 3, 5
 _WORTH_A_CYCLE = 1.0e-3
 _GAIN = 1.0e-6
 # the most work of one cycle from scratch, and after that [arcs looked at]: only continents get there
-_MOST_WORK, _LESS_WORK = 600_000_000, 150_000_000
+_MOST_WORK, _LESS_WORK = 250_000_000, 60_000_000
 # part of the way that the search from scratch takes
 _EXPLORED = 0.75
 
