@@ -24,8 +24,7 @@ from typing import Any
 import numpy as np
 
 from infraplan.routing.compiled import kernel
-from infraplan.routing.heap import _pop, _push
-from infraplan.routing.joining import fit
+from infraplan.routing.heap import FLOATS, _pop, _push
 
 GROUND = "Tuple((int32[::1], int32[:, ::1]))"
 PRICE = "UniTuple(float64[::1], 3)"
@@ -43,6 +42,19 @@ SLOTS, POOL, OVERFLOW = 0, 1, 2  # places in `used`
 PIPES, TRADE = 0, 1  # places in `money`
 METRE, CROSSING, TIE, FLOW, COST, COLUMNS = 0, 1, 2, 3, 4, 5  # columns of `edges`
 WHOLE, SOME, ONE = 0, 1, 2  # which hubs are open: with room for all of it, with any room, a given one
+
+
+@kernel(f"Tuple((int64, float64))(float64, {FLOATS})")
+def fit(flow: Any, capacity: Any) -> Any:
+    """Return the thinnest size that carries the flow, and the number of pipes: several of the thickest beyond."""
+    last = capacity.size - 1
+    size = 0
+    while size < last and capacity[size] < flow - EPSILON:
+        size += 1
+    pipes = 1.0
+    if flow - EPSILON > capacity[last]:
+        pipes = np.ceil(flow / capacity[last] - EPSILON)
+    return size, pipes
 
 
 @kernel(f"void({GROUND}, {PRICE}, {ASKED}, {NET}, {PIECES}, int64, int64, float64)")
@@ -112,6 +124,20 @@ def joined(pieces: Any, client: Any) -> Any:
     return total
 
 
+@kernel(f"float64({ASKED}, float64[::1], uint8[::1], int64, float64, int64, int64)")
+def _open_hubs(asked: Any, room: Any, opened: Any, client: Any, amount: Any, which: Any, only: Any) -> Any:
+    """Say in `opened` which hubs a client may end at; return the price of the cheapest, inf if there is none."""
+    hub_cost, reach = asked[4], asked[7]
+    least = np.inf
+    for hub in range(room.size):
+        opened[hub] = 0
+        fits = room[hub] >= amount - EPSILON if which == WHOLE else room[hub] > EPSILON
+        if fits and reach[client, hub] and (which != ONE or hub == only):
+            opened[hub] = 1
+            least = min(least, hub_cost[hub] * amount * UNITS_PER_AMOUNT)
+    return least
+
+
 @kernel(f"Tuple((float64, int64, int64))({BOOKS}, int64, float64, int64, int64, float64)")
 def seek(
     ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any,
@@ -126,29 +152,18 @@ def seek(
     indptr, arcs = ground
     capacity, annual, crossing_annual = price
     edges, room = net[0], net[1]
-    hub_cost, hub_at, hub_next, reach = asked[4], asked[5], asked[6], asked[7]
-    distance, parent_arc, parent_node, keys, names, met, opened = (
-        spare[0], spare[1], spare[2], spare[3], spare[4], spare[5], spare[6],
-    )  # fmt: skip
-    seen, tile_of, work = spare[8], spare[9], spare[10]
-    least = np.inf
-    for hub in range(room.size):
-        opened[hub] = 0
-        fits = room[hub] >= amount - EPSILON if which == WHOLE else room[hub] > EPSILON
-        if fits and reach[client, hub] and (which != ONE or hub == only):
-            opened[hub] = 1
-            least = min(least, hub_cost[hub] * amount * UNITS_PER_AMOUNT)
+    hub_cost, hub_at, hub_next = asked[4], asked[5], asked[6]
+    distance, parent_arc, parent_node, keys, names, met, opened, _, seen, tile_of, work = spare
+    least = _open_hubs(asked, room, opened, client, amount, which, only)
     if least == np.inf:
         return np.inf, -1, -1
     last = capacity.size - 1
     alone, pipes = fit(amount, capacity)
     annual_alone, crossing_alone = pipes * annual[alone], pipes * crossing_annual[alone]
     start = asked[0][client]
-    distance[start] = 0.0
     parent_arc[start], parent_node[start] = -1, -1
-    met[0] = start
+    distance[start], keys[0], names[0], met[0] = 0.0, 0.0, start, start
     count, size = 1, 1
-    keys[0], names[0] = 0.0, np.int32(start)
     best, end, chosen = limit, -1, -1
     enough = work[0] + work[1]
     while size > 0 and (end < 0 or work[0] < enough):
@@ -193,9 +208,7 @@ def seek(
                 size += 1
     for place in range(count):
         distance[met[place]] = np.inf
-    if end < 0:
-        best = np.inf
-    return best, chosen, end
+    return (best if end >= 0 else np.inf), chosen, end
 
 
 @kernel(f"int64({GROUND}, {PIECES}, {SPARE}, int64, int64)")
