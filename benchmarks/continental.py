@@ -1,11 +1,14 @@
 """A study as large as a continent: what planning takes, stage by stage.
 
     python -m benchmarks.continental [--sites 5000] [--hubs 100] [--cells 4000] [--carriers 1] [--seed 0]
+    python -m benchmarks.continental --plot docs/scale.png
 
 Ground, sites and hubs are made up from a seed; the rest is the real chain with the price lists of the default
 study: cost surface, candidate graph, networks (one carrier, or up to three in turn), corridors, ranking. Prints
-one JSON object per line: stage, seconds, cpu_seconds (of all threads: what counts on a machine with other work) and
-peak_mb (largest resident memory of the process so far), then a summary. What is being done shows on stderr.
+one JSON object per line: stage, seconds, cpu_seconds (of all threads: what counts beside other work) and peak_mb
+(largest resident memory of the process so far), then a summary. What is being done shows on stderr.
+
+With --plot it measures smaller and larger continents instead, and draws how the CPU time of each stage grows.
 """
 
 from __future__ import annotations
@@ -171,10 +174,8 @@ class Stages:
         print(json.dumps(self.done[-1]), flush=True)
 
 
-def plan(asked: argparse.Namespace) -> dict[str, Any]:
+def plan(asked: argparse.Namespace, stages: Stages) -> dict[str, Any]:
     """Plan a made-up continent; return the summary."""
-    stages = Stages()
-    _warm_up()
     with stages.stage("make the study"):
         made = make_continent(
             sites=asked.sites, hubs=asked.hubs, cells=asked.cells, carriers=asked.carriers, seed=asked.seed
@@ -236,6 +237,42 @@ def _all_hubs(questions: Mapping[Carrier, Question]) -> pd.DataFrame:
     return pd.concat([question.hubs for question in questions.values()], ignore_index=True)
 
 
+# what grows, the steps, and what stays the same meanwhile: sites, hubs, cells on a side, carriers
+GROWTH: dict[str, tuple[str, tuple[int, ...], dict[str, int]]] = {
+    "cells on a side": ("cells", (500, 1000, 2000), {"sites": 100, "hubs": 10, "carriers": 1}),
+    "sites": ("sites", (50, 100, 200, 400), {"hubs": 10, "cells": 500, "carriers": 1}),
+    "carriers": ("carriers", (1, 2, 3), {"sites": 100, "hubs": 10, "cells": 500}),
+}
+DRAWN = ("candidate graph", "networks", "corridors")
+
+
+def draw_growth(file: str, seed: int) -> None:
+    """Measure continents of different sizes, one after the other, and draw what each stage takes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    panels = figure.subplots(1, len(GROWTH), sharey=True)
+    for axes, (title, (name, steps, rest)) in zip(panels, GROWTH.items(), strict=True):
+        taken: dict[str, list[float]] = {stage: [] for stage in DRAWN}
+        for step in steps:
+            stages = Stages()
+            print(json.dumps(plan(argparse.Namespace(**rest, seed=seed, **{name: step}), stages)), flush=True)
+            for row in stages.done:
+                if row["stage"] in taken:
+                    taken[row["stage"]].append(row["cpu_seconds"])
+        for (stage, seconds), style in zip(taken.items(), ("-o", "--s", ":^"), strict=True):
+            axes.loglog(steps, np.maximum(seconds, 0.01), style, color="black", markersize=4, label=stage)
+        same = ", ".join(f"{number} {what}" for what, number in rest.items())
+        axes.set_title(same, fontsize=8)
+        axes.set_xlabel(title)
+        axes.set_xticks(steps, [str(step) for step in steps])
+        axes.minorticks_off()
+        axes.grid(visible=True, linewidth=0.3)
+    figure.axes[0].set_ylabel("CPU seconds")
+    figure.axes[0].legend(fontsize=7)
+    figure.savefig(file, dpi=100)
+
+
 def main() -> None:
     """Plan and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -244,7 +281,13 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=4000, help="cells of 1 km on each side")
     parser.add_argument("--carriers", type=int, default=1, choices=[1, 2, 3], help="CO2, and hydrogen, and heat")
     parser.add_argument("--seed", type=int, default=0)
-    print(json.dumps(plan(parser.parse_args())))
+    parser.add_argument("--plot", default="", help="a PNG file to draw the growth in")
+    asked = parser.parse_args()
+    _warm_up()
+    if asked.plot:
+        draw_growth(asked.plot, asked.seed)
+    else:
+        print(json.dumps(plan(asked, Stages())))
 
 
 if __name__ == "__main__":

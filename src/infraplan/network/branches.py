@@ -12,7 +12,8 @@ from infraplan import routing
 from infraplan.model import EdgeArrays, FloatArray, IntArray
 
 # the graph is cut into tiles; a move is tried again only when a tile it looked at has changed
-_MOST_TILES, _TILES_PER_WORD = 2048, 64
+_TILES_PER_WORD = 64
+_MOST_TILES = 32 * _TILES_PER_WORD
 # D. E. Knuth's multiplier, and the shifts of G. Marsaglia (2003): client numbers to numbers that look random
 _MULTIPLIER, _SHIFTS = 6364136223846793005, (29, 32)
 

@@ -5,6 +5,7 @@
     price_path       the exact cost of a route
     boundary_links   where the regions of two sources meet cheapest
     dijkstra_csr     cheapest routes in a sparse graph
+    books            a network in the making: who flows where, and what one more would cost; rearranging: its moves
 
 Cells are flat numbers, row * columns + column. This is the only room with a compiler in it.
 """

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from infraplan.routing.compiled import kernel
-from infraplan.routing.heap import _pop, _push
+from infraplan.routing.heap import FLOATS, _pop, _push
 
 GROUND = "Tuple((int32[::1], int32[:, ::1]))"
 PRICE = "Tuple((float64[::1], float64[::1], float64[::1], float64[:, ::1]))"
@@ -48,7 +48,7 @@ ROUNDING = 1.0e-7  # of the capacity of a pipe that lies there
 WHOLE, SOME, ONE = 0, 1, 2  # which hubs are open: with room for all of it, with any room, a given one
 
 
-@kernel("Tuple((int64, float64))(float64, float64[::1])")
+@kernel(f"Tuple((int64, float64))(float64, {FLOATS})")
 def fit(flow: Any, capacity: Any) -> Any:
     """Return the thinnest size that carries the flow, and the number of pipes: several of the thickest beyond."""
     last = capacity.size - 1
@@ -138,6 +138,28 @@ def joined(pieces: Any, client: Any) -> Any:
     return total
 
 
+@kernel(f"float64({ASKED}, {NET}, {SPARE}, int64, float64, int64, int64)")
+def _begin(asked: Any, net: Any, spare: Any, client: Any, amount: Any, which: Any, only: Any) -> Any:
+    """Open the hubs that a client may end at, and its own node; return the price of the cheapest hub, inf without.
+
+    Fixed costs are left out of it: they come and go without a change on the way that a search looks at.
+    """
+    hub_cost, reach, room = asked[4], asked[7], net[1]
+    distance, parent_arc, parent_node, keys, names, met, opened = spare[:7]
+    least = np.inf
+    for hub in range(room.size):
+        opened[hub] = 0
+        fits = room[hub] >= amount - EPSILON if which == WHOLE else room[hub] > EPSILON
+        if fits and reach[client, hub] and (which != ONE or hub == only):
+            opened[hub] = 1
+            least = min(least, hub_cost[hub] * amount * UNITS_PER_AMOUNT)
+    if least < np.inf:
+        start = asked[0][client]
+        parent_arc[start], parent_node[start] = -1, -1
+        distance[start], keys[0], names[0], met[0] = 0.0, 0.0, start, start
+    return least
+
+
 @kernel(f"Tuple((float64, int64, int64))({BOOKS}, int64, float64, int64, int64, float64)")
 def seek(
     ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any,
@@ -151,31 +173,16 @@ def seek(
     """
     indptr, arcs = ground
     capacity, annual, crossing_annual, given = price
-    edges, room, opening = net[0], net[1], net[4]
-    with_terms = given.shape[0] > 0
-    hub_cost, hub_at, hub_next, reach = asked[4], asked[5], asked[6], asked[7]
-    distance, parent_arc, parent_node, keys, names, met, opened = (
-        spare[0], spare[1], spare[2], spare[3], spare[4], spare[5], spare[6],
-    )  # fmt: skip
-    seen, tile_of, work = spare[8], spare[9], spare[10]
-    least = np.inf
-    for hub in range(room.size):
-        opened[hub] = 0
-        fits = room[hub] >= amount - EPSILON if which == WHOLE else room[hub] > EPSILON
-        if fits and reach[client, hub] and (which != ONE or hub == only):
-            opened[hub] = 1
-            least = min(least, hub_cost[hub] * amount * UNITS_PER_AMOUNT)
+    edges, opening = net[0], net[4]
+    hub_cost, hub_at, hub_next = asked[4], asked[5], asked[6]
+    distance, parent_arc, parent_node, keys, names, met, opened, _, seen, tile_of, work = spare
+    least = _begin(asked, net, spare, client, amount, which, only)
     if least == np.inf:
         return np.inf, -1, -1
-    last = capacity.size - 1
+    last, with_terms = capacity.size - 1, given.shape[0] > 0
     alone, pipes = fit(amount, capacity)
     annual_alone, crossing_alone = pipes * annual[alone], pipes * crossing_annual[alone]
-    start = asked[0][client]
-    distance[start] = 0.0
-    parent_arc[start], parent_node[start] = -1, -1
-    met[0] = start
-    count, size = 1, 1
-    keys[0], names[0] = 0.0, np.int32(start)
+    count, size = 1, 1  # of nodes met, and of those in the heap
     best, end, chosen = limit, -1, -1
     enough = work[0] + work[1]
     while size > 0 and (end < 0 or work[0] < enough):
@@ -196,7 +203,7 @@ def seek(
         work[0] += indptr[node + 1] - indptr[node]
         for arc in range(indptr[node], indptr[node + 1]):
             head, edge = arcs[arc, 0], arcs[arc, 1]
-            if distance[head] <= reached:
+            if distance[head] <= reached or (with_terms and given[edge, FREE] < 0.0):
                 continue
             carried = edges[edge, FLOW]
             if carried <= EPSILON:
@@ -209,11 +216,8 @@ def seek(
                 more = annual[kind] * edges[edge, METRE] + crossing_annual[kind] * edges[edge, CROSSING]
                 if carried - EPSILON > capacity[last]:
                     more *= np.ceil(carried / capacity[last] - EPSILON)
-            if with_terms:
-                if given[edge, FREE] < 0.0:
-                    continue
-                if edges[edge, FLOW] + amount <= given[edge, FREE] * (1.0 + ROUNDING):
-                    more = min(more, given[edge, REUSE])
+            if with_terms and edges[edge, FLOW] + amount <= given[edge, FREE] * (1.0 + ROUNDING):
+                more = min(more, given[edge, REUSE])
             total = reached + max(more - edges[edge, COST], 0.0) + edges[edge, TIE]
             if total < distance[head] and total + least < best:
                 if distance[head] == np.inf:
@@ -225,9 +229,7 @@ def seek(
                 size += 1
     for place in range(count):
         distance[met[place]] = np.inf
-    if end < 0:
-        best = np.inf
-    return best, chosen, end
+    return (best if end >= 0 else np.inf), chosen, end
 
 
 @kernel(f"int64({GROUND}, {PIECES}, {SPARE}, int64, int64)")
