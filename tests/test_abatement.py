@@ -13,7 +13,7 @@ from test_needs import NO_AREAS, NUMBERS, PLANT, SECTORS, make_scenario, make_si
 
 from infraplan import abatement, needs
 from infraplan.assumptions import Assumptions
-from infraplan.errors import DesignError
+from infraplan.errors import AssumptionError, DesignError
 from infraplan.model import Scenario
 
 QUICK = settings(max_examples=25, deadline=None, derandomize=True)
@@ -85,16 +85,55 @@ def test_captured_is_not_avoided(sector: str) -> None:
 
 def test_captured_minus_its_energy_by_hand() -> None:
     row = credit(PLANT, make_scenario({"chemicals": {"ccs": 1.0}})).set_index("carrier").loc["co2"]
-    power_mwh_per_t = (0.085 + 0.075) / 2 + 0.022 * 0.8
-    steam_t_per_t = (0.72 + 0.66) / 2 * 0.8 * 0.6 * 0.202 / 0.93
+    power_mwh_per_t = (0.085 + 0.075) / 2 + 0.022 * 0.95
+    steam_t_per_t = (0.72 + 0.66) / 2 * 0.95 * 0.6 * 0.202 / 0.93
     assert row["avoided_t_per_unit"] == pytest.approx(1 - 0.01 - 0.02 - power_mwh_per_t * 0.04 - steam_t_per_t)
+
+
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_capture_asks_for_its_steam_and_gives_its_heat(share: float) -> None:
+    sites = make_sites({"site_id": "plant", "sector": "chemicals", "co2_biogenic_kt_per_a": 500.0})
+    scenario = make_scenario({"chemicals": {"ccs": share, "unchanged": 1.0 - share}})
+    table = needs.estimate(sites, NO_AREAS, NUMBERS, scenario, 2040)
+    caught = float(table.loc[table["carrier"] == "co2", "amount"].iloc[0])
+    heat = table[(table["carrier"] == "heat") & (table["pathway"] == "ccs")].set_index(["role", "band"])
+    steam_gwh = caught * 0.8 * (0.72 + 0.66) / 2
+    assert heat.loc[("demand", "100_200"), "amount"].sum() == pytest.approx(0.6 * steam_gwh)
+    # what the solvent gives off, beside the residual heat of the process itself
+    process = needs.estimate(sites, NO_AREAS, NUMBERS, make_scenario({"chemicals": {"unchanged": 1.0}}), 2040)
+    process = process[process["role"] == "supply"].set_index("band")["amount"]
+    given = table[(table["carrier"] == "heat") & (table["role"] == "supply")].groupby("band")["amount"].sum()
+    assert given["lt100"] == pytest.approx(process["lt100"] + caught * 0.8 * 1.54)
+    # the site's own heat goes to its capture first
+    left_gwh = max(0.0, process["100_200"] - 0.4 * steam_gwh / 1.5)
+    assert given.get("100_200", 0.0) == pytest.approx(left_gwh)
+    assert (left_gwh > 0.0) == (share < 1.0)
+    assert (heat["replaced_kt_per_a"] == 0.0).all()
+
+
+def test_the_steam_of_capture_is_charged_once_and_rides_no_pipe() -> None:
+    sites = make_sites({"site_id": "plant", "sector": "chemicals"})
+    clients = credit(sites, make_scenario({"chemicals": {"ccs": 1.0}}))
+    assert clients[(clients["carrier"] == "heat") & (clients["role"] == "demand")].empty
+    table = needs.estimate(sites, NO_AREAS, NUMBERS, make_scenario({"chemicals": {"ccs": 1.0}}), 2040)
+    steam = table[(table["carrier"] == "heat") & (table["role"] == "demand")]["amount"].sum()
+    row = clients.set_index("carrier").loc["co2"]
+    charged = row["amount"] * (1 - 0.01 - 0.02) - row["avoided_direct_kt_per_a"]
+    assert charged == pytest.approx(steam * 0.202 / 0.93)
+
+
+def test_a_pure_stream_asks_for_no_steam() -> None:
+    pure = NUMBERS.with_values({("chemicals", "pure_stream_share"): 1.0})
+    table = needs.estimate(PLANT, NO_AREAS, pure, make_scenario({"chemicals": {"ccs": 1.0}}), 2040)
+    assert table[(table["carrier"] == "heat") & (table["role"] == "demand")].empty
 
 
 def test_hydrogen_in_steel_avoids_less_than_it_replaces() -> None:
     sites = make_sites({"site_id": "mill", "sector": "steel"})
     row = credit(sites, make_scenario({"steel": {"h2": 1.0}})).set_index("carrier").loc["h2"]
     # 1 / 1.04 t replaced per MWh, minus making the hydrogen and the power of shaft and furnace
-    assert row["avoided_t_per_unit"] == pytest.approx(1 / 1.04 - 0.03 - 0.53 / 1.04 * 0.04)
+    made = 0.45 * 0.03 + 0.40 * 0.04 + 0.15 * 0.01
+    assert row["avoided_t_per_unit"] == pytest.approx(1 / 1.04 - made - 0.53 / 1.04 * 0.04)
     fixed = 2.86 * 11.0 + 40.0 - 25.0 - 0.53 / 1.04 * 70.0
     assert row["worth_fixed_eur_per_unit"] == pytest.approx(fixed)
     assert row["worth_eur_per_unit"] == pytest.approx(fixed + row["avoided_t_per_unit"] * 150.0)
@@ -131,6 +170,72 @@ def test_biogenic_co2_is_worth_nothing_unless_the_study_says_so() -> None:
     assert paid["worth_eur_per_unit"] - plain["worth_eur_per_unit"] == pytest.approx(0.55 * 150.0)
 
 
+def test_biogenic_co2_that_is_stored_stands_apart() -> None:
+    sites = make_sites({"site_id": "wte", "sector": "waste", "co2_kt_per_a": 90.0, "co2_biogenic_kt_per_a": 110.0})
+    row = credit(sites, make_scenario({"waste": {"ccs": 1.0}})).set_index("carrier").loc["co2"]
+    assert row["biogenic_stored_kt_per_a"] == pytest.approx(row["biogenic_kt_per_a"] * 0.99)
+    assert row["biogenic_kt_per_a"] == pytest.approx(row["amount"] * 0.55)
+    assert row["avoided_kt_per_a"] < 90.0
+
+
+def test_the_direct_view_leaves_out_what_making_power_and_hydrogen_emits() -> None:
+    ways = {"chemicals": spread([1, 1, 1, 1, 1, 1])}
+    both = credit(PLANT, make_scenario(ways))
+    assert (both["avoided_kt_per_a"] == both["avoided_system_kt_per_a"]).all()
+    demand = both[both["role"].ne("supply") | both["carrier"].eq("co2")]
+    assert (demand["avoided_direct_kt_per_a"] > demand["avoided_system_kt_per_a"]).all()
+    h2 = both.set_index("carrier").loc["h2"]
+    replaced = needs.estimate(PLANT, NO_AREAS, NUMBERS, make_scenario(ways), 2040).set_index("carrier").loc["h2"]
+    assert h2["avoided_direct_kt_per_a"] == pytest.approx(replaced["replaced_kt_per_a"])
+    # captured CO2 still loses what leaks, what moving it emits and the steam of its own boiler
+    co2 = both.set_index("carrier").loc["co2"]
+    steam_t_per_t = (0.72 + 0.66) / 2 * 0.8 * 0.6 * 0.202 / 0.93
+    assert co2["avoided_direct_kt_per_a"] == pytest.approx(co2["amount"] * (1 - 0.01 - 0.02 - steam_t_per_t))
+
+
+def test_the_scenario_says_which_view_counts() -> None:
+    ways = {"chemicals": spread([1, 1, 1, 1, 1, 1])}
+    system = credit(PLANT, make_scenario(ways))
+    direct = credit(PLANT, make_scenario(ways, co2_view="direct"))
+    assert (direct["avoided_kt_per_a"] == direct["avoided_direct_kt_per_a"]).all()
+    columns = ["avoided_system_kt_per_a", "avoided_direct_kt_per_a"]
+    pd.testing.assert_frame_equal(system[columns], direct[columns])
+    assert direct["worth_eur_per_unit"].sum() > system["worth_eur_per_unit"].sum()
+    with pytest.raises(ValueError, match="co2_view"):
+        make_scenario(ways, co2_view="netted")
+
+
+def test_a_greener_mix_of_hydrogen_avoids_more_and_a_broken_one_is_refused() -> None:
+    ways = make_scenario({"steel": {"h2": 1.0}})
+    sites = make_sites({"site_id": "mill", "sector": "steel"})
+    origins = ("h2_import", "h2_blue", "h2_green")
+    green = NUMBERS.with_values({(o, "mix_share_2040"): float(o == "h2_green") for o in origins})
+    blue = NUMBERS.with_values({(o, "mix_share_2040"): float(o == "h2_blue") for o in origins})
+    values = [
+        credit(sites, ways, numbers).set_index("carrier").loc["h2", "avoided_t_per_unit"] for numbers in (blue, green)
+    ]
+    assert values[1] - values[0] == pytest.approx(0.04 - 0.01)
+    with pytest.raises(AssumptionError, match=r"hydrogen mix of 2040 adds to 1\.1"):
+        credit(sites, ways, NUMBERS.with_values({("h2_blue", "mix_share_2040"): 0.5}))
+
+
+def test_heat_from_a_source_that_loses_power_or_burns_more_avoids_less() -> None:
+    sites = make_sites({"site_id": "dairy", "sector": "food"}, {"site_id": "wte", "sector": "waste"})
+    ways = make_scenario({"food": {"heat_network": 1.0}, "waste": {"unchanged": 1.0}})
+
+    def at_dairy(numbers: Assumptions) -> float:
+        rows = credit(sites, ways, numbers)
+        mine = rows[(rows["place_id"] == "dairy") & (rows["role"] == "demand") & (rows["band"] == "100_200")]
+        return float(mine["avoided_t_per_unit"].iloc[0])
+
+    supply = needs.estimate(sites, NO_AREAS, NUMBERS, ways, 2040)
+    supply = supply[(supply["role"] == "supply") & (supply["band"] == "100_200")].set_index("place_id")["amount"]
+    of_waste = supply["wte"] / supply.sum()
+    assert at_dairy(NUMBERS) == pytest.approx(0.202 / 0.93 - (0.02 + 0.15 * of_waste) * 0.04)
+    burning = NUMBERS.with_values({("industry", "heat_source_emission"): 0.1})
+    assert at_dairy(NUMBERS) - at_dairy(burning) == pytest.approx(0.1)
+
+
 def test_heat_is_worth_the_boiler_it_replaces() -> None:
     areas = pd.DataFrame(
         {"area_id": ["city"], "band": ["lt100"], "population": [1e5], "heat_demand_gwh_per_a": [math.nan]}
@@ -139,11 +244,11 @@ def test_heat_is_worth_the_boiler_it_replaces() -> None:
     clients = credit(sites, make_scenario({"food": {"heat_network": 1.0}}), areas=areas)
     demand = clients[clients["role"] == "demand"].set_index(["place_id", "band"])
     at_site, at_city = demand.loc[("dairy", "lt100")], demand.loc[("city", "lt100")]
-    moving = 0.03 * 0.04
+    moving = 0.02 * 0.04
     assert at_site["worth_per_co2_value"] == pytest.approx(0.202 / 0.93 - moving)
-    assert at_site["worth_fixed_eur_per_unit"] == pytest.approx(30.0 / 0.93 - 3.0 - 0.03 * 70.0)
+    assert at_site["worth_fixed_eur_per_unit"] == pytest.approx(30.0 / 0.93 - 3.0 - 0.02 * 70.0)
     assert at_city["worth_per_co2_value"] == pytest.approx(0.202 / 0.90 - moving)
-    assert at_city["worth_fixed_eur_per_unit"] == pytest.approx(30.0 / 0.90 - 3.0 - 0.03 * 70.0 + 25.0 - 30.0)
+    assert at_city["worth_fixed_eur_per_unit"] == pytest.approx(30.0 / 0.90 - 3.0 - 0.02 * 70.0 + 25.0 - 30.0)
 
 
 @QUICK

@@ -21,7 +21,7 @@ from infraplan.study import Study, open_study
 
 Run = Callable[..., Outcome]
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ("plan", "alternatives", "check", "needs", "layers", "sources", "new", "app", "surface", "osm")
+COMMANDS = ("plan", "alternatives", "check", "needs", "projects", "layers", "sources", "new", "app", "surface", "osm")
 
 
 def test_help_names_every_command(run: Run) -> None:
@@ -118,7 +118,7 @@ def test_a_second_plan_replaces_the_first_and_nothing_else(
 def test_needs_in_a_table_and_as_csv(toyland: Path, run: Run) -> None:
     said = run("needs", "--study", toyland, "--year", 2050)
     assert said.code == 0 and "Needs in 2050" in said.out
-    assert all(word in said.out for word in ("steel", "co2", "kt_per_a", "gwh_per_a", "electricity"))
+    assert all(word in said.out for word in ("steel", "CO2", "kt/a", "GWh/a", "Electricity"))
     rows = list(csv.DictReader(io.StringIO(run("needs", "--study", toyland, "--csv").out)))
     sites = {row[0] for row in read_rows(toyland / "data/sites.csv")[1:]}
     assert {row["place_id"] for row in rows} == sites | {"toytown"}

@@ -6,6 +6,7 @@ import csv
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,43 @@ def ramp_up_tariff() -> float:
     )
 
 
+def compress(carrier: str, suction_bar: float, discharge_bar: float, stages: int) -> float:
+    """Compression [kWh/kg] with the assumptions' efficiency and coolers."""
+    name = f"{carrier}_compression"
+    return hydraulics.compression_kwh_per_kg(
+        hydraulics.FLUIDS[carrier],  # type: ignore[index]
+        suction_bar=suction_bar,
+        discharge_bar=discharge_bar,
+        stages=stages,
+        efficiency=NUMBERS.value(name, "efficiency", "share"),
+        suction_degc=NUMBERS.value(name, "suction_temperature", "degc"),
+        intercooler_degc=NUMBERS.value(name, "intercooler_temperature", "degc"),
+    )
+
+
+def from_gas_collection() -> float:
+    """CO2 from 30 to 110 bar [kWh/t]: a compressor to 75 bar, a pump above."""
+    density = hydraulics.density_kg_per_m3("CarbonDioxide", pressure_bar=75.0, temperature_degc=25.0)
+    pump = hydraulics.pump_kwh_per_kg(rise_bar=35.0, density=density, efficiency=0.75)
+    return 1000.0 * (compress("co2", 30.0, 75.0, 2) + pump)
+
+
+def ship_eur_per_t(**changes: float) -> float:
+    """Ship of the Danish Energy Agency in its money, at 8 % and 60 EUR of 2020 per MWh of fuel."""
+    index = costs.in_money_year(1.0, NUMBERS, price_year=2020)
+    of_2020 = {("finance", "discount_rate"): 0.08, ("finance", "money_year"): 2020.0}
+    fuel = {("co2_ship", "fuel_price"): 60.0 * index}  # the row is in money of 2025
+    return costs.ship_eur_per_t(
+        NUMBERS.with_values({**of_2020, **fuel, **{("co2_ship", key): value for key, value in changes.items()}})
+    )
+
+
+def model_value(name: str) -> float:
+    """Row ``model <name> [<region>] <inch>`` of the published table."""
+    _, model, *region, inch = name.split()
+    return capex(model, float(inch), *region)
+
+
 COMPUTED: dict[str, Callable[[], float]] = {
     "4a": lambda: capex("mccoy-rubin-2008", 16.0),
     "4b": lambda: mccoy_usd_per_t(""),
@@ -81,6 +119,16 @@ COMPUTED: dict[str, Callable[[], float]] = {
     "15a": lambda: 1000.0 * costs.compression_mwh_per_t("co2", NUMBERS, to_bar=110.0),
     "15b": lambda: costs.compression_mwh_per_t("h2", NUMBERS, to_bar=80.0),
     "18a": ramp_up_tariff,
+    **{name: partial(model_value, name) for name in published() if name.startswith("model ")},
+    "15c": lambda: 1000.0 * compress("co2", 1.6, 30.0, 3),
+    "15d": from_gas_collection,
+    "15e": lambda: compress("h2", 40.0, 80.0, 2),
+    "15f": lambda: compress("h2", 50.0, 80.0, 2),
+    "15g": lambda: compress("h2", 30.0, 67.0, 2),
+    "15h": lambda: compress("h2", 1.0, 30.0, 4),
+    "16s": ship_eur_per_t,
+    "16t": lambda: ship_eur_per_t(cargo=4.0, fuel=90.0, capex=9500.0),
+    "19r": lambda: costs.reuse("h2", NUMBERS, dn_mm=1200.0).cost_factor,
 }
 
 
@@ -187,6 +235,12 @@ def test_money_moves_with_the_index() -> None:
     doubled = NUMBERS.with_values({("price_index", "2025"): 2.0 * NUMBERS.value("price_index", "2025", "1")})
     before, after = (costs.in_money_year(1.0, a, price_year=2010) for a in (NUMBERS, doubled))
     assert after == pytest.approx(2.0 * before)
+
+
+@pytest.mark.parametrize("subject", ["co2_pipeline", "h2_boosting", "co2_ship"])
+def test_what_does_not_last_is_refused(subject: str) -> None:
+    with pytest.raises(AssumptionError, match=f"{subject} / lifetime.*must last"):
+        costs.annuity(subject, NUMBERS.with_values({(subject, "lifetime"): 0.0}))
 
 
 def test_money_without_a_year_is_refused() -> None:

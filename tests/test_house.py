@@ -22,9 +22,9 @@ FLOORS = (
     ("routing", "trees", "candidates"),
     ("network", "refinement", "corridors", "alternatives"),
     ("hydraulics", "costs"),
-    ("abatement", "impact", "ranking"),
-    ("ground", "question", "plan", "inspection"),
-    ("assets", "maps", "sheets", "export", "geopackage", "starter", "delivery"),
+    ("abatement", "impact", "operation", "appraisal", "ordering", "ranking"),
+    ("ground", "question", "projects", "verdict", "plan", "inspection"),
+    ("assets", "listings", "maps", "sheets", "stations", "export", "geopackage", "brief", "starter", "delivery"),
     ("ui", "cli"),
 )
 LEVEL = {noun: step for step, noun in enumerate(noun for floor in FLOORS for noun in floor)}

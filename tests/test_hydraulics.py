@@ -6,6 +6,8 @@ import csv
 import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,9 @@ from infraplan import assumptions as assumptions_
 from infraplan import hydraulics, units
 from infraplan.assumptions import Assumptions
 from infraplan.errors import DesignError
-from infraplan.hydraulics import FLUIDS
+from infraplan.hydraulics import FLUIDS, PipeList
+from infraplan.hydraulics.profiles import Curve
+from infraplan.hydraulics.steam import saturation_degc
 
 ROOT = Path(__file__).parents[1]
 BENCHMARKS = ROOT.parent / "shared" / "method" / "benchmarks.csv"
@@ -108,6 +112,62 @@ def with_values(**changes: float) -> Assumptions:
     return NUMBERS.with_values(pairs)  # type: ignore[arg-type]
 
 
+def running_line(inner_m: float, mt_per_a: float) -> tuple[float, float]:
+    """Velocity [m/s] and gradient [bar/km] of dense CO2 at 120 bar and 12 degC in a line that exists."""
+    state = {"pressure_bar": 120.0, "temperature_degc": 12.0}
+    density = hydraulics.density_kg_per_m3(CO2, **state)
+    flow = units.kg_per_s_from_kt_per_a(1000.0 * mt_per_a)
+    line = replace(hydraulics.design("co2", NUMBERS), inlet_bar=120.0, outlet_bar=119.0)
+    (slope, *_), *_ = Curve(line, 119.0).slopes(inner_m, flow)
+    return float(hydraulics.velocity_m_per_s(flow, inner_m=inner_m, density=density)), 1000.0 * float(slope)
+
+
+def weyburn_boosters() -> float:
+    """Stations on 330 km from a plant at 200 bar to a field that takes 150."""
+    pipe = PipeList(
+        *(np.array([v]) for v in (0, 1)),
+        *(np.array([v]) for v in (330e3, 0.3048, units.kg_per_s_from_kt_per_a(1800.0))),
+        np.array([1]),
+    )
+    line = replace(hydraulics.design("co2", NUMBERS), inlet_bar=200.0)
+    return float(len(hydraulics.follow_pressure(line, pipe, minimum_bar=150.0).stations))
+
+
+def porthos_mt_per_a() -> float:
+    resistance = hydraulics.gas_resistance(CO2, inlet_bar=35.0, outlet_bar=25.0, length_m=3e4, temperature_degc=12.0)
+    viscosity = hydraulics.viscosity_pa_s(CO2, pressure_bar=30.0, temperature_degc=12.0)
+    flow = hydraulics.flow_kg_per_s(1.0109, resistance=resistance, viscosity=viscosity, roughness_m=45.7e-6)
+    return float(flow) * units.SECONDS_PER_YEAR / 1e9
+
+
+def backbone_m_per_s(gw: float) -> float:
+    """Velocity at the pressure of the inlet, 10 degC."""
+    density = hydraulics.density_kg_per_m3(H2, pressure_bar=80.0, temperature_degc=10.0)
+    flow = 1000.0 * gw / units.H2_LHV_MJ_PER_KG
+    return float(hydraulics.velocity_m_per_s(flow, inner_m=1.18, density=density))
+
+
+def table_mw(dn_mm: float) -> float:
+    """Heat through a standard pipe in the table of the method sheet: 40 K, 150 Pa/m or 3.5 m/s."""
+    sheet = with_values(heat_network__supply_temperature=90.0, heat_network__return_temperature=50.0)
+    inner = dict(zip(*hydraulics.sizes("heat", sheet), strict=True))[dn_mm]
+    resistance = hydraulics.liquid_resistance(gradient=150.0, density=965.7)
+    rubbed = hydraulics.flow_kg_per_s(inner, resistance=resistance, viscosity=314e-6, roughness_m=1e-4)
+    flow = min(float(rubbed), 3.5 * 965.7 * math.pi / 4.0 * inner**2)
+    return float(hydraulics.heat_mw(flow, supply_degc=90.0, return_degc=50.0, pressure_bar=16.0))
+
+
+def steam_mw(dn_mm: float, bar: float, degc: float) -> float:
+    """Capacity at the velocity limit alone: over ten metres no pressure is lost."""
+    steam = with_values(
+        steam_network__design_length=0.01,
+        steam_network__inlet_pressure=bar,
+        steam_network__outlet_pressure=0.75 * bar,
+        steam_network__temperature=degc,
+    )
+    return float(dict(zip(*hydraulics.steam_capacities(steam), strict=True))[dn_mm])
+
+
 COMPUTED: dict[str, Callable[[], float]] = {
     "1a": lambda: co2_density(80.0),
     "1b": lambda: co2_density(100.0),
@@ -135,6 +195,21 @@ COMPUTED: dict[str, Callable[[], float]] = {
     "21": lambda: 178.0 * units.H2_LHV_KWH_PER_KG / units.KWH_PER_MWH,
     "22": hot_water_mw,
     "22l": loss_dn300_w_per_m,
+    "9a": lambda: running_line(0.57765, 9.2)[0],
+    "9b": lambda: running_line(0.57765, 9.2)[1],
+    "9c": lambda: running_line(0.3048, 1.8)[0],
+    "9d": lambda: running_line(0.3048, 1.8)[1],
+    "9e": lambda: running_line(0.72207, 19.3)[0],
+    "9f": weyburn_boosters,
+    "10a": lambda: running_line(0.29, 5.0)[0],
+    "10b": lambda: running_line(0.29, 5.0)[1],
+    "11": porthos_mt_per_a,
+    "12v": lambda: backbone_m_per_s(13.0),
+    "12w": lambda: backbone_m_per_s(16.9),
+    **{f"22-{dn}": partial(table_mw, float(dn)) for dn in (100, 150, 200, 250, 300, 400, 500, 600, 800, 1000)},
+    **{f"s16-{dn}": partial(steam_mw, float(dn), 16.0, 0.0) for dn in (200, 300, 400, 500)},
+    **{f"s40-{dn}": partial(steam_mw, float(dn), 40.0, 400.0) for dn in (200, 300, 400, 500)},
+    **{f"sat{key}": partial(saturation_degc, bar) for key, bar in zip("abcd", (10.0, 16.0, 25.0, 40.0), strict=True)},
 }
 
 

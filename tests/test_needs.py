@@ -20,6 +20,10 @@ from infraplan.model import Scenario
 DATA = Path(__file__).parents[1] / "data"
 NUMBERS = papers.read(DATA / "assumptions")
 SECTORS = needs.sectors(NUMBERS)
+DETAIL = needs.Detail(
+    tables.read(DATA / "processes.csv", "processes"),
+    needs.families_of(tables.read(DATA / "pathways.csv", "pathways")),
+)
 MILESTONES = tomllib.loads((DATA / "study.toml").read_text(encoding="utf-8"))["milestones"]
 SCENARIOS = sorted((DATA / "scenarios").glob("*.toml"))
 QUICK = settings(max_examples=25, deadline=None, derandomize=True)
@@ -118,7 +122,7 @@ def test_published_values() -> None:
 def test_default_scenarios_keep_the_rules(path: Path) -> None:
     scenario = Scenario.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     assert scenario.name == path.stem
-    assert needs.check_pathways(scenario, SECTORS, MILESTONES) == []
+    assert needs.check_pathways(scenario, SECTORS, MILESTONES, DETAIL.families) == []
     assert set(scenario.co2_value_eur_per_t) == set(MILESTONES)
 
 
@@ -129,12 +133,14 @@ def test_default_study_is_plausible() -> None:
     with_gas = needs.baseline(sites, region="Flanders", sectors=home, process_gas=True)
     assert with_gas == pytest.approx(22020.0, abs=5.0)
     road = Scenario.model_validate(tomllib.loads((DATA / "scenarios/roadmap-2025.toml").read_text(encoding="utf-8")))
-    table = needs.estimate(sites, tables.read(DATA / "heat_areas.csv", "heat_areas"), NUMBERS, road, 2040)
+    table = needs.estimate(
+        sites, tables.read(DATA / "heat_areas.csv", "heat_areas"), NUMBERS, road, 2040, detail=DETAIL
+    )
     flemish = table[table["place_id"].isin(sites.loc[sites["region"] == "Flanders", "site_id"])]
     assert 5000.0 <= amount(flemish, "co2") <= 9000.0
     assert 5000.0 <= amount(flemish, "h2") <= 20000.0
     assert 10000.0 <= amount(flemish, "electricity") <= 40000.0
-    assert set(needs.unknown(sites)).isdisjoint(table["place_id"])
+    assert set(needs.unknown(sites, assumptions=NUMBERS)).isdisjoint(table["place_id"])
 
 
 def test_table_is_sorted_and_complete() -> None:

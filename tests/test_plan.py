@@ -30,7 +30,8 @@ def test_every_need_is_joined_or_left_out_with_its_reason(toy_plan: Plan) -> Non
     assert len(poor.left_out) > len(toy_plan.left_out)
     for carrier, network in poor.networks.items():
         joined = network.joins.groupby("place_id")["amount"].sum()
-        out = network.left_out.set_index("place_id")["amount"]
+        # what residual heat is left may be less than one place asks
+        out = network.left_out[network.left_out["reason"] != "hubs are full"].set_index("place_id")["amount"]
         assert not set(joined.index) & set(out.index), "nobody is half joined where hubs have room"
         assert poor.left_out.loc[poor.left_out["carrier"] == carrier, "reason"].ne("").all()
 

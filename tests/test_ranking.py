@@ -133,8 +133,14 @@ def test_a_flow_over_two_ways_is_credited_in_full_once() -> None:
     assert table[ASSIGNED].to_dict() == pytest.approx(
         {"north--west": 10.0, "south--west": 10.0, "east--north": 11.0, "east--south": 11.0}
     )
-    # with one way lost, all of a's flow still arrives over the other
-    assert table.loc["north--west", MARGINAL] == pytest.approx(0.0)
+    # with one way lost, no more of a's flow arrives over the other than was planned for it ...
+    assert table.loc["north--west", MARGINAL] == pytest.approx(20.0)
+    # ... or than its pipes have room for: 3, of which a's, worth ten times as much, takes all
+    roomy = ranking.rank(
+        proposed, {"co2": network}, candidates=graph, credit=credit, hubs=hubs_of({"h": (9.0, 1.0)}),
+        prices={"co2": toy_price()},
+    ).set_index("corridor_id")  # fmt: skip
+    assert roomy.loc["north--west", MARGINAL] == pytest.approx(42.0 - 30.0 - 1.0)
 
 
 # --- no tonne twice -------------------------------------------------------------------------------------------

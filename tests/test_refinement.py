@@ -196,6 +196,19 @@ def test_pipes_that_lie_there_keep_all_where_it_is() -> None:
     assert result.networks == networks
 
 
+def test_a_place_at_its_hub_needs_no_pipe() -> None:
+    surface, lines, graph, questions, _ = designed(3, ("co2",))
+    clients = questions["co2"].clients
+    clients = pd.concat([clients, pd.DataFrame({"place_id": ["hub"], "amount": [2.0], "worth": [math.inf]})])
+    questions["co2"] = dataclasses.replace(questions["co2"], clients=clients.reset_index(drop=True))
+    alone = dataclasses.replace(questions["co2"], clients=clients.iloc[-1:].reset_index(drop=True))
+    for asked in (questions, {"co2": alone}):
+        networks = design_together(graph, asked, second_pipe_factor=0.6)
+        result = refine(networks, graph, asked, surface=surface, crossings=lines)
+        joins = result.networks["co2"].joins.set_index("place_id")
+        assert joins.loc["hub", "edges"] == ()
+
+
 def test_stopping_leaves_a_whole_network() -> None:
     result, networks, questions, _ = refined(3, should_stop=lambda: True)
     assert result.moved == 0

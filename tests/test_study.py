@@ -197,7 +197,8 @@ def test_scenarios_of_the_default_study_answer_every_milestone(default_study: St
     for name in default_study.scenario_names():
         scenario = default_study.scenario(name)
         assert isinstance(scenario, Scenario)
-        assert needs.check_pathways(scenario, sectors, default_study.settings.milestones) == []
+        families = needs.families_of(default_study.pathways)
+        assert needs.check_pathways(scenario, sectors, default_study.settings.milestones, families) == []
 
 
 def test_a_copy_of_the_default_study_is_a_study(default_study: Study, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """What a need that rides a pipe is worth: CO2 avoided and EUR at the gate, without counting a tonne twice.
 
 Captured is not avoided: the energy of capture, the leaks and the transport are taken off. What hydrogen,
-power or heat emits where it is made is charged to the need that uses it.
+power or heat emits where it is made is charged to the need that uses it (the system view). The direct view, that
+of emission trading, leaves out what making power and hydrogen emits. Both stand side by side; the scenario says
+which one counts. Biogenic CO2 that is stored stands apart and is never netted.
 """
 
 from __future__ import annotations
@@ -12,29 +14,40 @@ from collections.abc import Mapping
 import pandas as pd
 
 from infraplan.assumptions import Assumptions
-from infraplan.errors import DesignError, Problem
+from infraplan.errors import AssumptionError, DesignError, Problem
 from infraplan.model import Scenario
-from infraplan.needs import PIPED_HEAT_BANDS, Range, look_up, look_up_year
+from infraplan.needs import PIPED_HEAT_BANDS, Range, look_up, look_up_year, subjects_of
+from infraplan.tables import HEAT_BANDS
 
 COLUMNS = (
     "place_id",
     "kind",
     "sector",
+    "process",
     "carrier",
     "role",
     "band",
     "pathway",
+    "family",
+    "amount_low",
     "amount",
+    "amount_high",
     "unit",
     "avoided_t_per_unit",
     "avoided_kt_per_a",
+    "avoided_system_kt_per_a",
+    "avoided_direct_kt_per_a",
     "gross_kt_per_a",
     "worth_eur_per_unit",
     "worth_fixed_eur_per_unit",
     "worth_per_co2_value",
     "biogenic_kt_per_a",
+    "biogenic_stored_kt_per_a",
 )
+VIEWS = ("system", "direct")
 _TOLERANCE = 1e-9
+_SHARE_TOLERANCE = 1e-6
+_MIX = "mix_share"
 
 
 class _Numbers:
@@ -55,9 +68,30 @@ class _Numbers:
     def at(self, subject: str, prefix: str, unit: str) -> float:
         return look_up_year(self._assumptions, subject, prefix=prefix, unit=unit, year=self._year).value
 
-    def by_sector(self, needs: pd.DataFrame, parameter: str, unit: str) -> pd.Series[float]:
-        values = {sector: self.get(str(sector), parameter, unit) for sector in needs["sector"].unique()}
-        return needs["sector"].map(values).astype(float)
+    def h2_t_per_mwh(self) -> float:
+        """What making and bringing hydrogen emits [t/MWh]: the year's mix of where it comes from."""
+        rows = self._assumptions.rows
+        origins = sorted({subject for subject, parameter in rows if parameter.startswith(f"{_MIX}_")})
+        shares = {origin: self.at(origin, _MIX, "share") for origin in origins}
+        if abs(math.fsum(shares.values()) - 1.0) > _SHARE_TOLERANCE:
+            raise AssumptionError(
+                Problem(
+                    f"the hydrogen mix of {self._year} adds to {math.fsum(shares.values()):g}, not to 1",
+                    f"Make the rows {_MIX}_<year> of {', '.join(origins) or 'where hydrogen comes from'} add to 1",
+                    "data/assumptions",
+                )
+            )
+        factors = {origin: self.at(origin, "emission_factor", "t_per_mwh") for origin in origins}
+        return math.fsum(shares[origin] * factors[origin] for origin in origins)
+
+    def by_way(self, needs: pd.DataFrame, parameter: str, unit: str) -> pd.Series[float]:
+        """The number of each need's process and pathway."""
+        ways = list(zip(needs["process"], needs["pathway"], strict=True))
+        values = {
+            way: look_up(self._assumptions, subjects_of(*way), parameter=parameter, unit=unit).value
+            for way in set(ways)
+        }
+        return pd.Series([values[way] for way in ways], index=needs.index, dtype=float)
 
 
 def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int) -> pd.DataFrame:
@@ -70,13 +104,17 @@ def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, ye
     Returns
     -------
     Table with ``COLUMNS``, one row per need. A unit is a tonne of CO2 in the pipe or a MWh.
-    avoided_kt_per_a [kt/a] is fossil CO2 avoided by the whole amount, avoided_t_per_unit [t/t or t/MWh];
-    gross_kt_per_a [kt/a] is the upper bound if the whole site followed the pathway. Worth [EUR/unit] is
+    avoided_kt_per_a [kt/a] is fossil CO2 avoided by the whole amount in the view of the scenario,
+    avoided_t_per_unit [t/t or t/MWh] per unit; avoided_system_kt_per_a and avoided_direct_kt_per_a are both views.
+    biogenic_kt_per_a is in the pipe, biogenic_stored_kt_per_a what reaches the store; neither counts as avoided.
+    gross_kt_per_a [kt/a] is the upper bound if the whole process followed the pathway. Worth [EUR/unit] is
     worth_fixed_eur_per_unit + worth_per_co2_value [t/unit] x CO2 value [EUR/t]. Heat supply avoids nothing
     itself (the user of the heat does) and is worth minus its cost.
 
     Raises
     ------
+    AssumptionError
+        If a number is missing or the hydrogen mix of the year does not add to 1.
     DesignError
         If the needs of a place would avoid more than the place emits.
 
@@ -86,12 +124,14 @@ def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, ye
     """
     numbers = _Numbers(assumptions, year)
     table = needs.reset_index(drop=True)
-    table["avoided_kt_per_a"] = _avoided(table, numbers)
-    _refuse_double_counting(table)
-    piped = (table["carrier"] != "heat") | table["band"].isin(PIPED_HEAT_BANDS)
-    table = table[table["carrier"].isin(scenario.carriers) & piped].copy()
+    for view in VIEWS:
+        table["avoided_kt_per_a"] = table[f"avoided_{view}_kt_per_a"] = _avoided(table, numbers, view)
+        _refuse_double_counting(table)
+    table["avoided_kt_per_a"] = table[f"avoided_{scenario.co2_view}_kt_per_a"]
+    table["biogenic_stored_kt_per_a"] = table["biogenic_kt_per_a"] * _kept(numbers)
+    table = table[table["carrier"].isin(scenario.carriers) & _rides(table)].copy()
     table["avoided_t_per_unit"] = table["avoided_kt_per_a"] / table["amount"]
-    table["gross_kt_per_a"] = table["avoided_kt_per_a"] / _shares(table, scenario, year)
+    table["gross_kt_per_a"] = table["avoided_kt_per_a"] / table["share"]
     fixed, per_co2 = _worth(table, numbers, needs)
     table["worth_fixed_eur_per_unit"] = fixed
     table["worth_per_co2_value"] = per_co2
@@ -110,30 +150,27 @@ def break_even_co2_value(row: Mapping[str, object] | pd.Series, worth_eur_per_un
     return (worth_eur_per_unit - fixed) / per_co2 if per_co2 > 0.0 else math.nan
 
 
-def _avoided(needs: pd.DataFrame, numbers: _Numbers) -> pd.Series[float]:
+def _avoided(needs: pd.DataFrame, numbers: _Numbers, view: str) -> pd.Series[float]:
     """Fossil CO2 avoided [kt/a] by every need: taken away at the stack minus emitted elsewhere."""
     carrier, amount, replaced = needs["carrier"], needs["amount"], needs["replaced_kt_per_a"]
-    grid_t_per_mwh = numbers.at("electricity", "emission_factor", "t_per_mwh")
-    gas_t_per_mwh = numbers.get("gas", "emission_factor", "t_per_mwh")
-    steam_t_per_mwh = gas_t_per_mwh * numbers.inverse("heat", "boiler_efficiency", "share")
+    whole = view == "system"
+    grid_t_per_mwh = numbers.at("electricity", "emission_factor", "t_per_mwh") if whole else 0.0
+    h2_t_per_mwh = numbers.h2_t_per_mwh() if whole else 0.0
     avoided = pd.Series(0.0, index=needs.index)
 
     co2 = carrier == "co2"
-    solvent = 1.0 - numbers.by_sector(needs[co2], "pure_stream_share", "share")
-    steam_mwh_per_t = solvent * numbers.at("co2", "capture_heat", "mwh_per_t")
-    burned = numbers.by_sector(needs[co2], "capture_steam_fossil_share", "share")
-    moved = numbers.get("co2", "transport_emission", "t_per_t") + steam_mwh_per_t * burned * steam_t_per_mwh
-    kept = 1.0 - numbers.get("co2", "leak_share", "share")
-    avoided[co2] = replaced[co2] * kept - amount[co2] * moved
+    moved = numbers.get("co2", "transport_emission", "t_per_t") + _steam_t_per_t(needs[co2], numbers)
+    avoided[co2] = replaced[co2] * _kept(numbers) - amount[co2] * moved
 
     h2 = carrier == "h2"
-    avoided[h2] = replaced[h2] - amount[h2] * numbers.at("h2", "emission_factor", "t_per_mwh")
+    avoided[h2] = replaced[h2] - amount[h2] * h2_t_per_mwh
 
-    heat = (carrier == "heat") & needs["band"].isin(PIPED_HEAT_BANDS) & (needs["role"] == "demand")
-    moving_t_per_mwh = numbers.get("heat", "electricity_per_heat", "1") * grid_t_per_mwh
-    avoided[heat] = replaced[heat] - amount[heat] * moving_t_per_mwh
+    heat = (carrier == "heat") & (needs["role"] == "demand") & _rides(needs)
+    source_mwh_per_mwh, source_t_per_mwh = _heat_sources(needs, numbers)
+    moving_mwh_per_mwh = numbers.get("heat", "electricity_per_heat", "1") + source_mwh_per_mwh
+    avoided[heat] = replaced[heat] - amount[heat] * (moving_mwh_per_mwh * grid_t_per_mwh + source_t_per_mwh)
 
-    power = (carrier == "electricity") & (needs["pathway"] == "electrification")
+    power = (carrier == "electricity") & (needs["family"] == "electrification")
     avoided[power] = replaced[power] - amount[power] * grid_t_per_mwh
 
     # the power of capture and of a hydrogen furnace is charged to the carrier it comes with
@@ -142,21 +179,51 @@ def _avoided(needs: pd.DataFrame, numbers: _Numbers) -> pd.Series[float]:
     return avoided
 
 
+def _rides(needs: pd.DataFrame) -> pd.Series[bool]:
+    """Say which needs a pipe can carry: not the hottest heat, and not the steam of capture.
+
+    The solvent boils at 120 degC, as hot as the water in the pipes; and the steam is only needed where the CO2 finds
+    its own pipe. Its fossil part is charged to the captured CO2.
+    """
+    steam = (needs["role"] == "demand") & (needs["family"] == "ccs")
+    return (needs["carrier"] != "heat") | (needs["band"].isin(PIPED_HEAT_BANDS) & ~steam)
+
+
+def _kept(numbers: _Numbers) -> float:
+    """Share of the captured CO2 that reaches the store."""
+    return 1.0 - numbers.get("co2", "leak_share", "share")
+
+
+def _steam_t_per_t(captured: pd.DataFrame, numbers: _Numbers) -> pd.Series[float]:
+    """CO2 of the extra fossil steam that capture takes [t per t captured]."""
+    solvent = 1.0 - numbers.by_way(captured, "pure_stream_share", "share")
+    steam_mwh_per_t = solvent * numbers.at("co2", "capture_heat", "mwh_per_t")
+    burned = numbers.by_way(captured, "capture_steam_fossil_share", "share")
+    boiler = numbers.inverse("heat", "boiler_efficiency", "share")
+    return steam_mwh_per_t * burned * numbers.get("gas", "emission_factor", "t_per_mwh") * boiler
+
+
+def _heat_sources(needs: pd.DataFrame, numbers: _Numbers) -> tuple[float, float]:
+    """Power lost [MWh] and CO2 [t] per MWh at the sources of piped heat, the mean of what they can give.
+
+    Which source a user gets is not known before the network is designed.
+    """
+    giving = (needs["carrier"] == "heat") & (needs["role"] == "supply") & (needs["band"] != HEAT_BANDS[0])
+    sources = needs[giving & needs["band"].isin(PIPED_HEAT_BANDS)]
+    total = float(sources["amount"].sum())
+    if total <= 0.0:
+        return 0.0, 0.0
+    power = numbers.by_way(sources, "heat_source_power_loss", "1")
+    emitted = numbers.by_way(sources, "heat_source_emission", "t_per_mwh")
+    return float((power * sources["amount"]).sum()) / total, float((emitted * sources["amount"]).sum()) / total
+
+
 def _helping_power_gwh(clients: pd.DataFrame, needs: pd.DataFrame) -> pd.Series[float]:
-    """Electricity [GWh/a] that the same place needs for the same pathway as each client."""
-    power = needs[needs["carrier"] == "electricity"].set_index(["place_id", "pathway"])["amount"]
-    keys = pd.MultiIndex.from_frame(clients[["place_id", "pathway"]])
+    """Electricity [GWh/a] that the same process needs for the same pathway as each client."""
+    way = ["place_id", "process", "pathway"]
+    power = needs[needs["carrier"] == "electricity"].set_index(way)["amount"]
+    keys = pd.MultiIndex.from_frame(clients[way])
     return pd.Series(power.reindex(keys).fillna(0.0).to_numpy(dtype=float), index=clients.index)
-
-
-def _shares(table: pd.DataFrame, scenario: Scenario, year: int) -> pd.Series[float]:
-    """Share of the place's CO2 on the pathway; 1 for heat areas and for supply, which avoids nothing."""
-    whole = (table["kind"] == "heat_area") | ((table["carrier"] == "heat") & (table["role"] == "supply"))
-    share = [
-        1.0 if one else scenario.share(str(sector), str(pathway), year)
-        for one, sector, pathway in zip(whole, table["sector"], table["pathway"], strict=True)
-    ]
-    return pd.Series(share, index=table.index, dtype=float)
 
 
 def _worth(table: pd.DataFrame, numbers: _Numbers, needs: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
@@ -166,15 +233,15 @@ def _worth(table: pd.DataFrame, numbers: _Numbers, needs: pd.DataFrame) -> tuple
     gas, power = (numbers.at(fuel, "price", "eur_per_mwh") for fuel in ("gas", "power"))
 
     co2 = table[table["carrier"] == "co2"]
-    fixed[co2.index] = -numbers.by_sector(co2, "capture_cost", "eur_per_t")
+    fixed[co2.index] = -numbers.by_way(co2, "capture_cost", "eur_per_t")
     removal = numbers.get("co2", "removal_credit", "share")
     per_co2[co2.index] += removal * co2["biogenic_kt_per_a"] / co2["amount"]
 
     h2 = table[table["carrier"] == "h2"]
     helping = _helping_power_gwh(h2, needs) / h2["amount"]
-    saved = numbers.by_sector(h2, "h2_gas_saved", "1") * gas
-    saved = saved + numbers.by_sector(h2, "h2_coal_saved", "1") * numbers.at("coal", "price", "eur_per_mwh")
-    spent = numbers.by_sector(h2, "h2_conversion_cost", "eur_per_mwh") + helping * power
+    saved = numbers.by_way(h2, "h2_gas_saved", "1") * gas
+    saved = saved + numbers.by_way(h2, "h2_coal_saved", "1") * numbers.at("coal", "price", "eur_per_mwh")
+    spent = numbers.by_way(h2, "h2_conversion_cost", "eur_per_mwh") + helping * power
     fixed[h2.index] = saved + numbers.get("h2", "support", "eur_per_mwh") - spent
 
     heat = table["carrier"] == "heat"
@@ -189,7 +256,7 @@ def _worth(table: pd.DataFrame, numbers: _Numbers, needs: pd.DataFrame) -> tuple
         home -= numbers.get("heat_area", "distribution_cost", "eur_per_mwh")
         fixed[demand & (table["kind"] == "heat_area")] = home
     supply = table[heat & (table["role"] == "supply")]
-    fixed[supply.index] = -numbers.by_sector(supply, "heat_source_cost", "eur_per_mwh")
+    fixed[supply.index] = -numbers.by_way(supply, "heat_source_cost", "eur_per_mwh")
     return fixed, per_co2
 
 

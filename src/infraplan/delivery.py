@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from infraplan import alternatives, export, geopackage, maps, sheets
+from infraplan import alternatives, brief, export, geopackage, maps, sheets
 from infraplan.alternatives import Limits
 from infraplan.errors import ExportError, Problem
 from infraplan.export import Frames
@@ -38,6 +38,7 @@ def write(plan: Plan, folder: Path, *, language: str = "en") -> None:
         layers = export.frames(plan, language=language)
         export.write_tables(plan, draft, layers)
         geopackage.write(layers, draft / "plan.gpkg")
+        write_brief(plan, draft / "brief.md", language=language, layers=layers)
         write_map(plan, draft / "map.html", language=language, layers=layers)
         write_sheet(plan, draft / "map.png", language=language, layers=layers, also=[draft / "map.pdf"])
 
@@ -73,6 +74,17 @@ def write_alternatives(
             text = export.geojson(frame, id_column=key, about=papers)
             (draft / f"{layer}.geojson").write_text(text, encoding="utf-8")
     return routes, zone
+
+
+def write_brief(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:
+    """Write the page that a policy officer reads: what was asked, what came out, what it costs."""
+    title, subtitle = titles(plan, language=language)
+    layers = layers or export.frames(plan, language=language)
+    text = brief.tell(
+        plan, layers, title=title, subtitle=subtitle, notice=notice(plan.study, language=language), language=language
+    )
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def refuse_unwritable(folder: Path) -> None:

@@ -20,15 +20,31 @@ import pandas as pd
 import shapely
 from pyogrio.errors import DataSourceError
 
+from infraplan import stations
 from infraplan.errors import ExportError, Problem
 from infraplan.model import Scenario
+from infraplan.needs import NEEDED, SPECIFIED, describe_gates
 from infraplan.plan import Plan
-from infraplan.question import estimate_needs
+from infraplan.question import name_places, needs_by_year, total_needs
 from infraplan.study import Study
-from infraplan.tables import ANNUAL_UNIT, CARRIERS, records
+from infraplan.tables import ANNUAL_UNIT, CARRIERS, records, refuse_wrong
 from infraplan.units import EUR_PER_MEUR, M_PER_KM
 
 DECIMALS = 6
+# beside the figures of the contract: other views, years to come, trust, dependence
+_JUDGED = (
+    "co2_avoided_system_kt_per_a", "co2_avoided_direct_kt_per_a", "co2_avoided_assigned_system_kt_per_a",
+    "co2_avoided_assigned_direct_kt_per_a", "co2_biogenic_kt_per_a", "co2_biogenic_assigned_kt_per_a",
+    "co2_avoided_cumulative_kt", "co2_avoided_assigned_cumulative_kt", "cost_levelised_eur_per_t",
+    "co2_avoided_kt_per_a_per_km", "strip_use_share", "confidence", "depends_on", "depends_mostly_on", "tied_with",
+    "build_step",
+)  # fmt: skip
+# figures that add up over corridors
+_SUMMED = (
+    "co2_avoided_assigned_kt_per_a", "co2_avoided_assigned_system_kt_per_a", "co2_avoided_assigned_direct_kt_per_a",
+    "co2_biogenic_assigned_kt_per_a", "co2_avoided_assigned_cumulative_kt",
+)  # fmt: skip
+_WEIGHTED = ("weighted_score", "weighted_rank")
 _LIBRARIES = ("geopandas", "shapely", "networkx", "numpy", "numba", "rasterio", "scipy")
 
 
@@ -40,9 +56,10 @@ class Frames:
     segments: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
     hubs: gpd.GeoDataFrame
+    boosters: gpd.GeoDataFrame
 
     def items(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
-        """Yield name and layer."""
+        """Yield name and layer of what the maps draw."""
         yield from (
             ("corridors", self.corridors),
             ("segments", self.segments),
@@ -50,10 +67,14 @@ class Frames:
             ("hubs", self.hubs),
         )
 
+    def stored(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+        """Yield name and layer of everything, for the GeoPackage."""
+        yield from (*self.items(), ("boosters", self.boosters))
+
 
 def frames(plan: Plan, *, language: str = "en") -> Frames:
     """Lay a plan out as corridors, segments, sites and hubs (see DESIGN, GeoJSON contract)."""
-    return Frames(_corridors(plan, language), _segments(plan), _sites(plan), _hubs(plan))
+    return Frames(_corridors(plan, language), _segments(plan), _sites(plan), _hubs(plan), stations.boosters(plan))
 
 
 def corridor_names(study: Study, *, language: str) -> Callable[[str, str], str]:
@@ -87,19 +108,18 @@ def _corridors(plan: Plan, language: str) -> gpd.GeoDataFrame:
         table[f"diameter_{carrier}_mm"] = mine["dn_mm"].to_numpy(dtype=float)
     followed = plan.followed.groupby("corridor_id")["name"].agg("; ".join)
     table["shared_with"] = table["corridor_id"].map(followed).astype(object).fillna("")
-    table["first_year"] = table["corridor_id"].map(first_years(plan)).astype(int)
     columns = [
         "corridor_id", "name", "rank", "carriers", "users", "length_km", "co2_avoided_kt_per_a",
         "co2_avoided_gross_kt_per_a", "co2_avoided_assigned_kt_per_a", "co2_avoided_first_in_kt_per_a",
         "co2_flow_kt_per_a", "h2_flow_gwh_per_a", "heat_flow_gwh_per_a", "diameter_co2_mm", "diameter_h2_mm",
         "diameter_heat_mm", "capex_meur", "cost_meur_per_a", "cost_eur_per_t", "shared_with", "first_year",
-        "geometry",
+        *_JUDGED, *(name for name in _WEIGHTED if name in table), "geometry",
     ]  # fmt: skip
     return gpd.GeoDataFrame(table[columns].sort_values("rank", ignore_index=True), crs=strips.crs)
 
 
 def _segments(plan: Plan) -> gpd.GeoDataFrame:
-    table = plan.corridors.segments.copy()
+    table = stations.with_running(plan, plan.corridors.segments)
     beside = table.groupby("edge")["carrier"].agg(lambda c: ",".join(sorted(c)))
     table["diameter_mm"] = table["dn_mm"]
     table["length_km"] = table["length_m"] / M_PER_KM
@@ -108,9 +128,10 @@ def _segments(plan: Plan) -> gpd.GeoDataFrame:
     table["shared_with_carriers"] = table["edge"].map(beside)
     columns = [
         "segment_id", "corridor_id", "carrier", "flow", "flow_unit", "diameter_mm", "pipes", "length_km",
-        "capex_meur", "cost_meur_per_a", "shared_with_carriers", "geometry",
+        "capex_meur", "cost_meur_per_a", *stations.RUNNING_COLUMNS, "shared_with_carriers", "geometry",
     ]  # fmt: skip
-    return gpd.GeoDataFrame(table[columns].sort_values("segment_id", ignore_index=True), crs=table.crs)
+    crs = plan.corridors.segments.crs
+    return gpd.GeoDataFrame(table[columns].sort_values("segment_id", ignore_index=True), crs=crs)
 
 
 def _listed(groups: pd.Series[str], order: pd.Series[str]) -> pd.Series[str]:
@@ -136,6 +157,7 @@ def _sites(plan: Plan) -> gpd.GeoDataFrame:
     table["connected"] = _listed(joined, table["site_id"])
     table["left_out"] = _listed(out, table["site_id"])
     table["in_area"] = table["site_id"].isin(list(plan.ground.candidates.node_of))
+    table = table.merge(describe_gates(plan.needs), left_on="site_id", right_index=True, how="left")
     return gpd.GeoDataFrame(table.sort_values("site_id", ignore_index=True), crs=sites.crs)
 
 
@@ -245,34 +267,24 @@ def ranking_of(layers: Frames) -> pd.DataFrame:
 
 def needs_table(plan: Plan) -> pd.DataFrame:
     """Return every need of every place at every milestone and in the plan's year, with names."""
-    study = plan.study
-    names = pd.concat([study.sites.set_index("site_id")["name"], study.heat_areas.set_index("area_id")["name"]])
-    years = sorted({*study.settings.milestones, plan.scenario.year})
-    tables = [estimate_needs(study, plan.scenario.changed(year=year)) for year in years]
-    table = pd.concat(tables, ignore_index=True)
-    table.insert(1, "name", table["place_id"].map(names))
+    table = needs_by_year(plan.study, plan.scenario)
+    refuse_wrong(table, (*NEEDED, *SPECIFIED), "needs.csv")
+    table.insert(1, "name", table["place_id"].map(name_places(plan.study)))
     return table.round(6)
-
-
-def first_years(plan: Plan) -> dict[str, int]:
-    """First milestone at which each corridor has a user with a need and a hub in operation."""
-    needed = needs_table(plan)
-    needed = needed[needed["amount"] > 0.0]
-    wanted: dict[tuple[str, str], set[int]] = {}
-    for row in records(needed[["place_id", "carrier", "year"]].drop_duplicates()):
-        wanted.setdefault((row.place_id, row.carrier), set()).add(row.year)
-    opening = dict(zip(plan.study.hubs["hub_id"], plan.study.hubs["first_year"], strict=True))
-    first: dict[str, int] = {}
-    for row in records(plan.corridors.users):
-        ready = opening.get(row.hub_id, 0.0)
-        years = [year for year in wanted.get((row.place_id, row.carrier), ()) if year >= ready]
-        first[row.corridor_id] = min([first.get(row.corridor_id, plan.scenario.year), *years])
-    return first
 
 
 def left_out_table(plan: Plan) -> pd.DataFrame:
     """Return what is not joined, why, and the CO2 value at which joining would pay."""
     return plan.left_out.round(6)
+
+
+def build_order_of(plan: Plan, ranked: pd.DataFrame) -> pd.DataFrame:
+    """Return the order to build the corridors in, with what each step costs and brings, and both summed.
+
+    ``ranked`` is the table of ``ranking_of``.
+    """
+    more = ranked.set_index("corridor_id")[["name", "carriers", "first_year", "depends_mostly_on"]]
+    return plan.build_order.steps.merge(more, left_on="corridor_id", right_index=True, how="left").round(6)
 
 
 def record(plan: Plan) -> dict[str, Any]:
@@ -299,8 +311,23 @@ def record(plan: Plan) -> dict[str, Any]:
         ],
         "totals": {
             "corridors": len(plan.ranking),
-            "co2_avoided_assigned_kt_per_a": round(float(plan.ranking["co2_avoided_assigned_kt_per_a"].sum()), 3),
+            **{name: round(float(plan.ranking[name].sum()), 3) for name in _SUMMED},
             "networks": joined,
+            "running": stations.totals(plan),
+        },
+        "remarks": [remark.tell("en") for remark in plan.operation.remarks],
+        "co2_pipe_capex_meur_by_cost_model": {
+            row.model: round(row.capex_eur / EUR_PER_MEUR, 3) for row in records(plan.cost_models)
+        },
+        "ranking": {
+            "co2_view": plan.scenario.co2_view,
+            "cumulative_until": max(*plan.study.settings.milestones, plan.scenario.year),
+            "weights": dict(plan.scenario.weights),
+        },
+        "build_order": {
+            "proven_best": plan.build_order.proven,
+            "waiting_kt_per_a_meur": round(plan.build_order.waiting, 3),
+            "lowest_waiting_kt_per_a_meur": round(plan.build_order.lowest_waiting, 3),
         },
         "versions": {name: version(name) for name in _LIBRARIES},
         "inputs": checksums(plan.study),
@@ -330,13 +357,22 @@ def _proven(plan: Plan) -> dict[str, Any]:
 def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
     """Write GeoJSON, CSV tables and ``plan.json`` of a plan into an existing folder."""
     papers = about(plan)
-    for name, key in (("corridors", "corridor_id"), ("segments", "segment_id"), ("sites", "site_id")):
+    keys = {"corridors": "corridor_id", "segments": "segment_id", "sites": "site_id", "boosters": "booster_id"}
+    for name, key in keys.items():
         frame = with_unit_columns(layers.segments) if name == "segments" else getattr(layers, name)
         text = geojson(frame, id_column=key, about=papers)
         (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
-    ranking_of(layers).to_csv(folder / "ranking.csv", index=False)
-    needs_table(plan).to_csv(folder / "needs.csv", index=False)
+    ranked = ranking_of(layers)
+    ranked.to_csv(folder / "ranking.csv", index=False)
+    build_order_of(plan, ranked).to_csv(folder / "build_order.csv", index=False)
+    needed = needs_table(plan)
+    needed.to_csv(folder / "needs.csv", index=False)
+    total_needs(plan.study, needed).round(6).to_csv(folder / "needs_totals.csv", index=False)
     left_out_table(plan).to_csv(folder / "left_out.csv", index=False)
+    layers.boosters.drop(columns="geometry").round(6).to_csv(folder / "boosters.csv", index=False)
+    stations.nodes_table(plan).to_csv(folder / "pressures.csv", index=False)
+    stations.reuse_table(plan).to_csv(folder / "reuse.csv", index=False)
+    stations.chain_table(plan).to_csv(folder / "chain.csv", index=False)
     text = json.dumps(record(plan), indent=2, ensure_ascii=False, sort_keys=True)
     (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
 

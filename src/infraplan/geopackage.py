@@ -21,8 +21,10 @@ _STYLES = "layer_styles"
 
 def write(layers: Frames, path: Path) -> None:
     """Write all layers and their styles into a new GeoPackage."""
-    for name, frame in layers.items():
-        frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+    for name, frame in layers.stored():
+        # a layer without rows does not know what it would hold
+        kind = {"geometry_type": "Point"} if name == "boosters" else {}
+        frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio", **kind)
     styles = pd.DataFrame(
         [
             {
@@ -37,7 +39,7 @@ def write(layers: Frames, path: Path) -> None:
                 "description": f"infraplan {name}",
                 "owner": "",
             }
-            for name, _ in layers.items()
+            for name, _ in layers.stored()
         ]
     )
     pyogrio.write_dataframe(styles, path, layer=_STYLES, driver="GPKG")
@@ -51,8 +53,7 @@ def _qml(layer: str) -> str:
             "carrier",
             ((carrier, _line(style)) for carrier, style in CARRIER_STYLE.items()),
         )
-    shape = "square" if layer == "hubs" else "circle"
-    return _single(_marker(shape))
+    return _single(_marker({"hubs": "square", "boosters": "triangle"}.get(layer, "circle")))
 
 
 def _document(kind: str, attribute: str = "") -> tuple[xml.Element, xml.Element]:

@@ -30,7 +30,10 @@ def areas(stack: LayerStack, crs: str) -> gpd.GeoDataFrame:
 
 
 def existing_lines(stack: LayerStack, crs: str, *, statuses: Sequence[str], names: Sequence[str]) -> gpd.GeoDataFrame:
-    """Return the lines of layers that say what exists (``status_field``) and count as existing, with names."""
+    """Return the lines of layers that say what exists (``status_field``) and count as existing, with names.
+
+    ``carrier`` is what a line carries, empty where its layer does not say.
+    """
     frames = []
     for entry in stack.of_role("bundling"):
         if not entry.status_field:
@@ -38,9 +41,10 @@ def existing_lines(stack: LayerStack, crs: str, *, statuses: Sequence[str], name
         frame = stack.read(entry.id, crs=crs)
         labels = frame.columns.intersection(["id", "name"])
         counts = frame[entry.status_field].isin(statuses) | frame[labels].isin(list(names)).any(axis=1)
-        frames.append(frame.loc[counts, ["name", "geometry"]])
+        carried = frame["carrier"].fillna("").astype(str) if "carrier" in frame else ""
+        frames.append(frame.assign(carrier=carried).loc[counts, ["name", "carrier", "geometry"]])
     if not frames:
-        return gpd.GeoDataFrame({"name": []}, geometry=[], crs=crs)
+        return gpd.GeoDataFrame({"name": [], "carrier": []}, geometry=[], crs=crs)
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
 
 
@@ -79,7 +83,7 @@ def measure_ground(corridors: Corridors, areas: gpd.GeoDataFrame) -> pd.DataFram
 
 
 def find_followed(corridors: Corridors, lines: gpd.GeoDataFrame, *, reach_m: float, least_share: float) -> pd.DataFrame:
-    """Find the existing lines a corridor follows: corridor_id, name, length_km.
+    """Find the existing lines a corridor follows: corridor_id, name, carrier (of the line), length_km.
 
     A line is followed where the strip stays within ``reach_m`` of it, and named when it is followed
     over at least ``least_share`` of the corridor's length.
@@ -87,10 +91,11 @@ def find_followed(corridors: Corridors, lines: gpd.GeoDataFrame, *, reach_m: flo
     rows = []
     named = lines.dissolve("name").geometry if len(lines) else lines.geometry
     beside = {name: line.buffer(reach_m) for name, line in named.items()}
+    carried = dict(zip(lines["name"], lines["carrier"], strict=True)) if "carrier" in lines else {}
     for row in records(corridors.strips):
         for name, zone in beside.items():
             length_m = float(shapely.length(shapely.intersection(row.geometry, zone)))
             if length_m >= least_share * shapely.length(row.geometry):
-                rows.append((row.corridor_id, str(name), length_m / M_PER_KM))
-    table = pd.DataFrame(rows, columns=["corridor_id", "name", "length_km"])
+                rows.append((row.corridor_id, str(name), carried.get(name, ""), length_m / M_PER_KM))
+    table = pd.DataFrame(rows, columns=["corridor_id", "name", "carrier", "length_km"])
     return table.sort_values(["corridor_id", "length_km", "name"], ascending=[True, False, True], ignore_index=True)

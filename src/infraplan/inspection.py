@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from infraplan import needs
+from infraplan import needs, ranking
 from infraplan.errors import InfraplanError, Problem
 from infraplan.ground import build_surface
 from infraplan.layers import classes
 from infraplan.plan import ask
+from infraplan.question import check_detail
 from infraplan.study import SETTINGS_FILE, Study, read
+from infraplan.verdict import chances
 
 
 def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
@@ -26,11 +28,13 @@ def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
     problems += study.stack.check(
         settings.extent, settings.crs, set(study.sources["source"]), classes(study.assumptions)
     )
-    sectors = needs.sectors(study.assumptions)
+    sectors, families = needs.sectors(study.assumptions), needs.families_of(study.pathways)
+    problems += check_detail(study)
     for name in study.scenario_names():
         try:
             scenario = study.scenario(name)
-            problems += needs.check_pathways(scenario, sectors, settings.milestones)
+            problems += needs.check_pathways(scenario, sectors, settings.milestones, families)
+            problems += ranking.check_weights(scenario.weights, f"{name}.toml")
         except InfraplanError as error:
             problems += error.problems
     if settings.default_scenario not in study.scenario_names():
@@ -50,6 +54,7 @@ def _rehearse(study: Study) -> list[Problem]:
         default = name == study.settings.default_scenario
         years = study.settings.milestones if default else (scenario.year,)
         steps: list[Callable[[], object]] = [partial(ask, study, scenario.changed(year=year)) for year in years]
+        steps.append(partial(chances, study.assumptions))
         if default or scenario.existing_lines:
             steps.append(partial(build_surface, study, scenario))
         for step in steps:
@@ -84,7 +89,7 @@ def _misplaced(study: Study) -> list[Problem]:
 
 def _remarks(study: Study) -> list[str]:
     outside = study.sites.loc[~study.inside(study.sites), "site_id"]
-    unknown = study.sites.loc[study.sites["co2_kt_per_a"].isna(), "site_id"]
+    unknown = needs.unknown(study.sites, assumptions=study.assumptions)
     lines = [
         f"{study.settings.title_en}: {len(study.sites)} sites, {len(study.hubs)} hubs, "
         f"{len(study.stack.entries)} layers, {len(study.assumptions.rows)} assumptions, "

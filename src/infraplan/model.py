@@ -69,7 +69,12 @@ class Scenario(BaseModel):
     clusters_off: tuple[str, ...] = ()
     sites_off: tuple[str, ...] = ()
     hubs_off: tuple[str, ...] = ()
+    co2_cost_model: str = "engineering"
     assumptions: dict[str, float] = Field(default_factory=dict)
+    # whether the emissions of making power and hydrogen count, as in the system, or not, as in emission trading
+    co2_view: Literal["system", "direct"] = "system"
+    # the user's weights of the criteria of ranking.CRITERIA, for a view beside the default ranking
+    weights: dict[str, float] = Field(default_factory=dict)
 
     def co2_value(self, year: int | None = None) -> float:
         """Value of an avoided tonne [EUR/t] in ``year`` (default: the scenario's)."""

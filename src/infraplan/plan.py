@@ -7,17 +7,20 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from infraplan import abatement, corridors, impact, needs, ranking, refinement
+from infraplan import abatement, appraisal, corridors, impact, needs, operation, ranking, refinement
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.errors import ScenarioError
 from infraplan.ground import Ground, Progress, ground_key, prepare
 from infraplan.model import CandidateGraph, Exactness, Network, Proof, Scenario
-from infraplan.question import CLIENT_ROLE, ask, cluster_radii, clusters_of, estimate_needs
+from infraplan.operation import Operation
+from infraplan.ordering import BuildOrder
+from infraplan.question import CLIENT_ROLE, Asked, ask, cluster_radii, clusters_of, estimate_needs
 from infraplan.refinement import Refined
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
 from infraplan.units import EUR_PER_MEUR
+from infraplan.verdict import appraise
 
 __all__ = ["Ground", "Plan", "ask", "estimate_needs", "ground_key", "make_plan", "prepare"]
 
@@ -46,6 +49,11 @@ class Plan:
     passages: pd.DataFrame
     followed: pd.DataFrame
     left_out: pd.DataFrame
+    build_order: BuildOrder
+    operation: Operation
+    chain: pd.DataFrame
+    cost_models: pd.DataFrame
+    reuse: pd.DataFrame
     exact: Exactness | None = None
     proofs: Mapping[str, Proof] = field(default_factory=dict)
 
@@ -88,8 +96,9 @@ def make_plan(
     """
     tell = progress or (lambda share, what: None)
     problems = check_scenario(study, scenario) + needs.check_pathways(
-        scenario, needs.sectors(study.assumptions), study.settings.milestones
+        scenario, needs.sectors(study.assumptions), study.settings.milestones, needs.families_of(study.pathways)
     )
+    problems += ranking.check_weights(scenario.weights)
     if problems:
         raise ScenarioError(problems)
     tell(0.0, "needs")
@@ -131,21 +140,33 @@ def make_plan(
     networks, routes = refined.networks, refined.routes
     tell(0.9, "corridors")
     proposed = corridors.propose(networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study))
-    ranked = ranking.rank(proposed, networks, candidates=routes, credit=asked.clients, hubs=asked.hubs)
+    judged = appraise(study, scenario, asked, proposed=proposed, networks=networks, candidates=routes)
     crossed = impact.count_crossings(proposed, routes, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
     followed = _find_followed(study, scenario, proposed, assumptions)
     left_out = _explain_left_out(networks, credit)
     tell(1.0, "done")
     return Plan(
-        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, designed, refined, proposed, ranked,
-        crossed, passed, followed, left_out, exact, proofs,
+        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, designed, refined, proposed,
+        judged.ranking, crossed, passed, followed, left_out, judged.build_order, *_appraise(refined, asked, scenario),
+        appraisal.offer_reuse(proposed, followed, assumptions), exact, proofs,
     )  # fmt: skip
 
 
 def _say_proof(carrier: str, cost_eur: float, bound_eur: float) -> str:
     """Say how far a proof is, in money of a year."""
     return f"{carrier} {cost_eur / EUR_PER_MEUR:,.1f}, at least {bound_eur / EUR_PER_MEUR:,.1f} MEUR/a"
+
+
+def _appraise(refined: Refined, asked: Asked, scenario: Scenario) -> tuple[Operation, pd.DataFrame, pd.DataFrame]:
+    """Run the networks: pressures and stations, then what the chain costs and how far the cost models differ."""
+    networks, routes, credit = refined.networks, refined.routes, asked.credit
+    heated = (credit["carrier"] == "heat") & (credit["role"] == "demand")
+    bands = credit.loc[heated, ["place_id", "band"]].drop_duplicates()
+    running = operation.operate(networks, routes, asked.assumptions, bands=bands)
+    chain = appraisal.levelise(networks, running, routes, asked.assumptions, credit=credit, hubs=asked.hubs)
+    models = appraisal.compare_models(networks, routes, asked.assumptions, chosen=scenario.co2_cost_model)
+    return running, chain, models
 
 
 def _find_followed(study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions) -> pd.DataFrame:

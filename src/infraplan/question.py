@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from infraplan import abatement, costs, needs
 from infraplan.assumptions import Assumptions
+from infraplan.errors import Problem, TableError
 from infraplan.model import Carrier, Question, Scenario
 from infraplan.study import Study, overrides
 from infraplan.tables import HEAT_BANDS
@@ -32,18 +34,36 @@ class Asked:
     questions: Mapping[str, Question]
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """Needs of one year, what serving them is worth, hubs, and one row per place and carrier to serve."""
+
+    needs: pd.DataFrame
+    credit: pd.DataFrame
+    hubs: pd.DataFrame
+    clients: pd.DataFrame
+
+
 def ask(study: Study, scenario: Scenario) -> Asked:
     """Say what the networks must serve: who needs what, what that is worth, and where it leaves or enters."""
     assumptions = study.assumptions.with_values(overrides(scenario))
-    needed = estimate_needs(study, scenario)
-    credit = abatement.credit(needed, assumptions, scenario, scenario.year)
+    now = weigh(study, scenario, scenario.year)
+    questions: dict[str, Question] = {
+        c: _question(c, now.clients, now.hubs, own_heat(now.credit), assumptions, scenario.co2_cost_model)
+        for c in scenario.carriers
+    }
+    return Asked(assumptions, now.needs, now.credit, now.hubs, now.clients, questions)
+
+
+def weigh(study: Study, scenario: Scenario, year: int) -> Weighed:
+    """Say who needs what in a year, what serving that is worth, and where it leaves or enters."""
+    then = scenario.changed(year=year)
+    assumptions = study.assumptions.with_values(overrides(then))
+    needed = estimate_needs(study, then)
+    credit = abatement.credit(needed, assumptions, then, year)
     baseline = needed.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
     credit = credit.assign(baseline_kt_per_a=credit["place_id"].map(baseline))
-    hubs, clients = _list_hubs(study, scenario, credit), _clients(credit)
-    questions: dict[str, Question] = {
-        c: _question(c, clients, hubs, own_heat(credit), assumptions) for c in scenario.carriers
-    }
-    return Asked(assumptions, needed, credit, hubs, clients, questions)
+    return Weighed(needed, credit, _list_hubs(study, then, credit), _clients(credit))
 
 
 def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
@@ -53,7 +73,55 @@ def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
     on = study.sites[~study.sites["cluster"].isin(scenario.clusters_off)]
     areas = study.heat_areas
     areas = areas[~areas["area_id"].map(cluster_of).isin(scenario.clusters_off)]
-    return needs.estimate(on, areas, assumptions, scenario, scenario.year)
+    needed = needs.estimate(on, areas, assumptions, scenario, scenario.year, detail=describe(study, scenario))
+    return needs.specify(
+        needed,
+        study.specifications,
+        places=list_places(study),
+        substations=study.substations,
+        assumptions=assumptions,
+    )
+
+
+def check_detail(study: Study) -> list[Problem]:
+    """Return what is wrong with the processes, specifications and project effects of a study."""
+    known, families = needs.sectors(study.assumptions), needs.families_of(study.pathways)
+    return [
+        *needs.check_processes(study.processes, study.sites, known),
+        *needs.check_specifications(study.specifications, known, tuple(families)),
+        *needs.check_effects(study.project_effects, known, families),
+    ]
+
+
+def describe(study: Study, scenario: Scenario) -> needs.Detail:
+    """Return what the study knows beyond its sectors: processes, named pathways, and projects that go ahead.
+
+    Raises
+    ------
+    TableError
+        With everything that is wrong with these tables.
+    """
+    problems = check_detail(study)
+    if problems:
+        raise TableError(problems)
+    projects = study.projects.set_index("project_id")
+    effects = study.project_effects
+    of = projects.reindex(effects["project_id"])
+    captures = (of["effect_carrier"] == "co2").to_numpy()
+    effects = effects.assign(
+        cap_kt_per_a=of["effect_amount"].where(captures).to_numpy(dtype=float),
+        from_year=of["first_year"].to_numpy(dtype=float),
+    )
+    effects["from_year"] = effects["from_year"].fillna(effects["first_year"])
+    measures = needs.Measures(effects, study.going_ahead(scenario))
+    return needs.Detail(study.processes, needs.families_of(study.pathways), measures)
+
+
+def list_places(study: Study) -> gpd.GeoDataFrame:
+    """Return place_id and point of every site and heat area."""
+    frames = ((study.sites, "site_id"), (study.heat_areas, "area_id"))
+    places = [frame.rename(columns={key: "place_id"})[["place_id", "geometry"]] for frame, key in frames]
+    return gpd.GeoDataFrame(pd.concat(places, ignore_index=True), crs=study.sites.crs)
 
 
 def sum_needs(needed: pd.DataFrame) -> pd.DataFrame:
@@ -65,6 +133,43 @@ def sum_needs(needed: pd.DataFrame) -> pd.DataFrame:
         amount=("amount", "sum"),
         amount_high=("amount_high", "sum"),
     )
+
+
+def needs_by_year(study: Study, scenario: Scenario) -> pd.DataFrame:
+    """Estimate the needs at every milestone of the study and in the scenario's year."""
+    years = sorted({*study.settings.milestones, scenario.year})
+    tables = [estimate_needs(study, scenario.changed(year=year)) for year in years]
+    return pd.concat(tables, ignore_index=True)
+
+
+def total_needs(study: Study, needed: pd.DataFrame) -> pd.DataFrame:
+    """Sum needs per sector, cluster, carrier, role and year.
+
+    Parameters
+    ----------
+    needed : table of ``needs_by_year`` or ``estimate_needs``.
+
+    Returns
+    -------
+    year, sector, cluster, carrier, role, unit, peak_unit, places, amount_low, amount, amount_high [unit],
+    peak [peak_unit], biogenic_kt_per_a [kt/a] (of CO2), sorted by these keys.
+    """
+    keys = ["year", "sector", "cluster", "carrier", "role", "unit", "peak_unit"]
+    table = needed.assign(cluster=needed["place_id"].map(clusters_of(study)))
+    return table.groupby(keys, as_index=False).agg(
+        places=("place_id", "nunique"),
+        amount_low=("amount_low", "sum"),
+        amount=("amount", "sum"),
+        amount_high=("amount_high", "sum"),
+        peak=("peak", "sum"),
+        biogenic_kt_per_a=("biogenic_kt_per_a", "sum"),
+    )
+
+
+def name_places(study: Study) -> pd.Series[str]:
+    """Names of sites and heat areas by their id."""
+    frames = ((study.sites, "site_id"), (study.heat_areas, "area_id"))
+    return pd.Series(pd.concat([frame.set_index(key)["name"] for frame, key in frames]), dtype=object)
 
 
 def clusters_of(study: Study) -> dict[str, str]:
@@ -122,19 +227,31 @@ def _clients(credit: pd.DataFrame) -> pd.DataFrame:
     """Return one row per place and carrier that the pipes of the plan could serve."""
     rows = credit[credit["role"] == credit["carrier"].map(CLIENT_ROLE)]
     rows = rows.assign(money=rows["worth_eur_per_unit"] * rows["amount"])
-    summed = rows.groupby(["place_id", "carrier"], as_index=False).agg(
+    keys = ["place_id", "carrier"]
+    # the pathways of a process exclude each other, its processes do not
+    gross = rows.groupby([*keys, "process"])["gross_kt_per_a"].max().groupby(keys).sum()
+    summed = rows.groupby(keys, as_index=False).agg(
         amount=("amount", "sum"),
+        amount_low=("amount_low", "sum"),
         money=("money", "sum"),
         avoided_kt_per_a=("avoided_kt_per_a", "sum"),
-        gross_kt_per_a=("gross_kt_per_a", "max"),
+        avoided_system_kt_per_a=("avoided_system_kt_per_a", "sum"),
+        avoided_direct_kt_per_a=("avoided_direct_kt_per_a", "sum"),
+        biogenic_stored_kt_per_a=("biogenic_stored_kt_per_a", "sum"),
         baseline_kt_per_a=("baseline_kt_per_a", "first"),
     )
+    summed["gross_kt_per_a"] = gross.reindex(pd.MultiIndex.from_frame(summed[keys])).to_numpy(dtype=float)
     summed["worth"] = summed["money"] / summed["amount"]
     return summed
 
 
 def _question(
-    carrier: Carrier, clients: pd.DataFrame, hubs: pd.DataFrame, own: pd.Series[float], assumptions: Assumptions
+    carrier: Carrier,
+    clients: pd.DataFrame,
+    hubs: pd.DataFrame,
+    own: pd.Series[float],
+    assumptions: Assumptions,
+    co2_cost_model: str,
 ) -> Question:
     mine = clients.loc[clients["carrier"] == carrier, ["place_id", "amount", "worth"]]
     if carrier == "heat":
@@ -142,6 +259,6 @@ def _question(
     return Question(
         mine[mine["amount"] > 0.0],
         hubs[hubs["carrier"] == carrier],
-        costs.price(carrier, assumptions),
+        costs.price(carrier, assumptions, model=co2_cost_model if carrier == "co2" else costs.ENGINEERING),
         assumptions.value(carrier, "max_distance", "km"),
     )

@@ -42,6 +42,8 @@ TOYLAND = """
 """``~`` river, ``=`` railway, ``#`` town, A-E sites, H hubs; a letter is 500 m wide, north is up."""
 
 _LETTER_M = 500.0
+# tables that name no place: a new study starts with those of the default one
+_COPIED = ("sources", "pathways", "specifications")
 _ORIGIN_X_M, _ORIGIN_Y_M = 520_000.0, 5_670_000.0
 _CRS = "EPSG:25831"
 # what a scenario says about places means nothing in another study
@@ -76,7 +78,7 @@ def _fill_empty(folder: Path) -> None:
     _save(folder / "data/study.toml", (template / "study.toml").read_text(encoding="utf-8"))
     _save(folder / "layers/catalogue.toml", (template / "catalogue.toml").read_text(encoding="utf-8"))
     for table, columns in tables.TABLES.items():
-        if table not in ("assumptions", "sources"):
+        if table not in ("assumptions", *_COPIED):
             extra = _capacity_columns() if table == "hubs" else []
             _write_csv(folder / f"data/{table}.csv", [c.name for c in columns] + extra, [])
     _copy_numbers(folder)
@@ -176,7 +178,7 @@ def _write_toyland_tables(data: Path) -> None:
         "population": 40000, "band": "lt100", "source": "own-estimate",
     }  # fmt: skip
     _write_table(data, "heat_areas", [town])
-    for table in ("projects", "substations"):
+    for table in ("projects", "project_effects", "processes", "substations"):
         _write_table(data, table, [])
 
 
@@ -234,7 +236,8 @@ def _copy_numbers(folder: Path) -> None:
         shutil.copyfile(path, folder / "data/assumptions" / path.name)
     for path in sorted((default / "scenarios").glob("*.toml")):
         _save(folder / "data/scenarios" / path.name, _without_places(path.read_text(encoding="utf-8")))
-    shutil.copyfile(default / "sources.csv", folder / "data/sources.csv")
+    for table in _COPIED:
+        shutil.copyfile(default / f"{table}.csv", folder / f"data/{table}.csv")
 
 
 def _without_places(scenario: str) -> str:

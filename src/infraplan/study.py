@@ -33,10 +33,14 @@ __all__ = [
     "read_settings",
 ]
 
-OPTIONAL_TABLES = ("heat_areas", "substations", "projects")
+# the cost model of CO2 pipes that is no regression (see ``costs``)
+ENGINEERING = "engineering"
+PLAIN_TABLES = ("projects", "project_effects", "processes", "pathways", "specifications", "sources")
+OPTIONAL_TABLES = ("heat_areas", "substations", *PLAIN_TABLES[:-1])
 _DEPENDENCE = ("project_id", "depends_on")
 PLACED_TABLES = ("sites", "hubs", "clusters", "heat_areas", "substations")
-READ_TABLES = (*PLACED_TABLES, "projects", "sources")
+READ_TABLES = (*PLACED_TABLES, *PLAIN_TABLES)
+_UNSOURCED = ("clusters", "pathways", "sources")
 # table, column, and the table and key it points to
 _REFERENCES = (
     ("sites", "cluster", "clusters", "cluster_id"),
@@ -44,7 +48,9 @@ _REFERENCES = (
     ("projects", "site_id", "sites", "site_id"),
     ("projects", "hub_id", "hubs", "hub_id"),
     ("projects", "depends_on", "projects", "project_id"),
-    *((table, "source", "sources", "source") for table in READ_TABLES if table not in ("clusters", "sources")),
+    ("project_effects", "project_id", "projects", "project_id"),
+    ("project_effects", "site_id", "sites", "site_id"),
+    *((table, "source", "sources", "source") for table in READ_TABLES if table not in _UNSOURCED),
 )
 # what a scenario switches, by the table that knows it
 _NAMED = {
@@ -68,6 +74,10 @@ class Study:
     substations: gpd.GeoDataFrame
     clusters: gpd.GeoDataFrame
     projects: pd.DataFrame
+    project_effects: pd.DataFrame
+    processes: pd.DataFrame
+    pathways: pd.DataFrame
+    specifications: pd.DataFrame
     sources: pd.DataFrame
     assumptions: Assumptions
     stack: LayerStack
@@ -116,6 +126,13 @@ class Study:
         return hubs.assign(
             capacity=np.array(capacity, dtype=float), unit_cost=hubs["cost_mode"], place_id=hubs["hub_id"]
         )
+
+    def going_ahead(self, scenario: Scenario) -> frozenset[str]:
+        """Return the projects that go ahead: by their status or because the scenario says so, if all they need does."""
+        projects = self.projects
+        counts = projects["status"].isin(scenario.hub_statuses) | projects["project_id"].isin(scenario.projects_on)
+        stopped = self.cancelled({*scenario.projects_off, *projects.loc[~counts, "project_id"]})
+        return frozenset(projects["project_id"]) - stopped
 
     def cancelled(self, projects_off: Iterable[str]) -> frozenset[str]:
         """Return the projects that fall when some are switched off: these, and all that depend on them."""
@@ -211,6 +228,11 @@ def check_scenario(study: Study, scenario: Scenario, file: str = "scenario") -> 
             say("a negative production index", "Give 0 or more", f"activity.{sector}", min(index.values()))
     for key, statuses in (("existing_statuses", LINE_STATUSES), ("hub_statuses", tables.STATUSES)):
         refuse_unknown("status", key, statuses, f"Choose from {', '.join(statuses)}")
+    # a published regression is known by its currency; the engineering method needs none
+    models = (ENGINEERING, *study.assumptions.subjects("eur_per_currency"))
+    if scenario.co2_cost_model not in models:
+        remedy = f"Choose one of {', '.join(models)}"
+        say("unknown cost model of CO2 pipes", remedy, "co2_cost_model", scenario.co2_cost_model)
     for noun, keys in _NAMED.items():
         known = getattr(study, f"{noun}s")[f"{noun}_id"]
         for key in keys:

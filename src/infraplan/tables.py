@@ -22,6 +22,10 @@ CARRIERS = ("co2", "h2", "heat")
 NEED_CARRIERS = (*CARRIERS, "electricity")
 HEAT_BANDS = ("lt100", "100_200", "200_500")
 HUB_ROLES = ("sink", "supply")
+NEED_ROLES = ("supply", "demand")
+FAMILIES = ("ccs", "h2", "electrification", "heat_network", "closure", "unchanged")
+PHASES = ("gas", "dense", "water", "steam")
+USES = ("energy", "feedstock", "reductant")
 STATUSES = (
     "operational",
     "under construction",
@@ -85,6 +89,43 @@ SITES = (
     _text("registry_id", "id in a public registry", required=False, nullable=True),
     _number("co2_biogenic_kt_per_a", "biogenic CO2", "kt/a", required=False, nullable=True, minimum=0.0),
     _text("process_gas_of", "site_id whose gases a power plant burns", required=False, nullable=True),
+    _text("product", "what the activity counts", required=False, nullable=True),
+    _number("activity_kt_per_a", "published activity", "kt/a", required=False, nullable=True, minimum=0.0),
+    _text("activity_of", "process that the activity belongs to", required=False, nullable=True),
+)
+PROCESSES = (
+    _text("owner", "site_id, or a sector whose sites have no rows of their own"),
+    _text("process", "source group: subject of data/assumptions/sectors.csv"),
+    _number("share", "share of the owner's fossil CO2", "share", minimum=0.0, maximum=1.0),
+    _number("biogenic_share", "same, biogenic; empty: as fossil", "share", minimum=0.0, maximum=1.0, nullable=True),
+    _SOURCE,
+    _NOTE,
+)
+PATHWAYS = (
+    _text("pathway", "word that the scenarios use", unique=True),
+    _text("family", "what it needs and replaces", choices=FAMILIES),
+    _text("name_en", "English name"),
+    _text("name_nl", "Dutch name"),
+    _NOTE,
+)
+SPECIFICATIONS = (
+    _text("spec_id", "stable id", unique=True),
+    _text("carrier", "carrier", choices=NEED_CARRIERS),
+    _text("role", "supply or demand", choices=NEED_ROLES),
+    _text("process", "only for this process", nullable=True),
+    _text("pathway", "only for this pathway or family", nullable=True),
+    _text("band", "only for this temperature band", choices=HEAT_BANDS, nullable=True),
+    _number("from_amount", "only where the place has this much of the carrier a year", minimum=0.0, nullable=True),
+    _text("class_en", "quality class, English"),
+    _text("class_nl", "quality class, Dutch"),
+    _number("purity_percent", "least purity", "mol-%", minimum=0.0, maximum=100.0, nullable=True),
+    _number("pressure_bar", "pressure at the gate, absolute", "bar", minimum=0.0, nullable=True),
+    _text("phase", "how it is handed over", choices=PHASES, nullable=True),
+    _text("use", "what it is used for", choices=USES, nullable=True),
+    _number("temperature_degc", "temperature at the gate", "degC", nullable=True, minimum=-60.0, maximum=1500.0),
+    _text("voltage_kv", "voltage a connection of this size is made at", unit="kV", nullable=True),
+    _SOURCE,
+    _NOTE,
 )
 HUBS = (
     _text("hub_id", "stable id", unique=True),
@@ -113,6 +154,19 @@ PROJECTS = (
     _text("hub_id", "hub the project acts on", nullable=True),
     *_place(nullable=True),
     _text("depends_on", "project_ids it needs, separated by spaces", nullable=True),
+    _number("first_year", "first year", "a", minimum=1990.0, maximum=2100.0, required=False, nullable=True),
+    _text("effect_carrier", "carrier of its effect", choices=CARRIERS, required=False, nullable=True),
+    _number("effect_amount", "effect, up to", "see effect_unit", minimum=0.0, required=False, nullable=True),
+    _text("effect_unit", "unit of the effect", choices=("kt_per_a", "gwh_per_a"), required=False, nullable=True),
+    _SOURCE,
+    _NOTE,
+)
+PROJECT_EFFECTS = (
+    _text("project_id", "project that acts"),
+    _text("site_id", "site it acts on"),
+    _text("process", "process of that site"),
+    _text("pathway", "pathway that the project realises there"),
+    _number("first_year", "first year, where the project has none", "a", minimum=1990.0, maximum=2100.0, nullable=True),
     _SOURCE,
     _NOTE,
 )
@@ -169,6 +223,10 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "sites": SITES,
     "hubs": HUBS,
     "projects": PROJECTS,
+    "project_effects": PROJECT_EFFECTS,
+    "processes": PROCESSES,
+    "pathways": PATHWAYS,
+    "specifications": SPECIFICATIONS,
     "clusters": CLUSTERS,
     "heat_areas": HEAT_AREAS,
     "substations": SUBSTATIONS,
@@ -210,6 +268,13 @@ def read(path: Path, table: str) -> pd.DataFrame:
     if problems:
         raise TableError(sorted(problems, key=lambda p: (p.row or 0, p.column)))
     return frame
+
+
+def refuse_wrong(frame: pd.DataFrame, columns: Sequence[Column], file: str) -> None:
+    """Refuse a table whose cells are not what its columns promise: a TableError with every problem."""
+    problems = _check(frame, columns, Path(file))
+    if problems:
+        raise TableError(problems)
 
 
 def _read_text(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
@@ -307,7 +372,7 @@ def _schema(columns: Sequence[Column]) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(
         {
             column.name: pa.Column(
-                None if column.kind == "text" else float,
+                float if column.kind == "number" else None,
                 checks=checks(column),
                 nullable=column.nullable or column.kind == "text",
                 unique=column.unique,

@@ -6,6 +6,7 @@ Hydrogen energy is the lower heating value (LHV) throughout. Names carry the uni
 from __future__ import annotations
 
 HOURS_PER_YEAR = 8760.0
+HOURS_PER_DAY = 24.0
 SECONDS_PER_HOUR = 3600.0
 SECONDS_PER_YEAR = HOURS_PER_YEAR * SECONDS_PER_HOUR
 KG_PER_KT = 1.0e6
@@ -26,6 +27,8 @@ H2_LHV_MJ_PER_KG = 119.96
 EUR_PER_MEUR = 1.0e6
 M2_PER_KM2 = 1.0e6
 PCT = 100.0
+W_PER_KW = 1000.0
+W_PER_MW = 1.0e6
 
 
 def kg_per_s_from_kt_per_a(kt_per_a: float, load_factor: float = 1.0) -> float:

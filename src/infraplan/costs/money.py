@@ -59,8 +59,18 @@ def levelised(costs: Sequence[float], volumes: Sequence[float], *, rate: float) 
 
 
 def annuity(subject: str, assumptions: Assumptions) -> float:
-    """Yearly share [1/a] of the investment in ``subject``: repayment with interest plus fixed operation."""
+    """Yearly share [1/a] of the investment in ``subject``: repayment with interest plus fixed operation.
+
+    Raises
+    ------
+    AssumptionError
+        If the row is missing or the thing does not last.
+    """
     rate = assumptions.value("finance", "discount_rate", "share")
     years = assumptions.value(subject, "lifetime", "a")
+    if years <= 0.0:
+        row = assumptions.row(subject, "lifetime")
+        what = f"{subject} / lifetime: what is paid for must last"
+        raise AssumptionError(Problem(what, "Give years above 0", row.file, row.row, "value", f"{years:g}"))
     fixed_om = assumptions.value(subject, "fixed_om", "share_per_a")
     return units.capital_recovery_factor(rate, years) + fixed_om

@@ -13,9 +13,9 @@ from infraplan.costs.money import annuity, eur
 from infraplan.costs.regressions import model_eur
 from infraplan.errors import DesignError, Problem
 from infraplan.model import Carrier, FloatArray, PipePrice
+from infraplan.study import ENGINEERING
 
 _UNITS: dict[Carrier, str] = {"co2": "kt_per_a", "h2": "gwh_per_a", "heat": "gwh_per_a"}
-_W_PER_KW = 1000.0
 _PA_PER_MPA = 1.0e6
 
 
@@ -51,24 +51,25 @@ def engineering_eur_per_m(
     return np.asarray((material + labour) * other + eur(assumptions, name, "right_of_way", "eur_per_m"), dtype=float)
 
 
-def _anchors(subject: str, assumptions: Assumptions) -> tuple[FloatArray, FloatArray]:
+def anchors(
+    subject: str, assumptions: Assumptions, *, prefix: str = "dn", least: int = 2
+) -> tuple[FloatArray, FloatArray]:
     """Published points of a price curve: rows ``dn<size>`` of ``subject`` [mm, EUR/m], thinnest first."""
     points = sorted(
-        (float(parameter.removeprefix("dn")), eur(assumptions, subject, parameter, "eur_per_m"))
+        (float(parameter.removeprefix(prefix)), eur(assumptions, subject, parameter, "eur_per_m"))
         for name, parameter in assumptions.rows
-        if name == subject and parameter.removeprefix("dn").isdigit()
+        if name == subject and parameter.removeprefix(prefix).isdigit()
     )
-    if len(points) < 2:
-        raise DesignError(
-            Problem(f"{subject} needs at least two points like dn500", "Add rows", "data/assumptions/costs.csv")
-        )
+    if len(points) < least:
+        what = f"{subject} needs at least {least} points like {prefix}500"
+        raise DesignError(Problem(what, "Add rows", "data/assumptions/costs.csv"))
     table = np.array(points, dtype=float)
     return table[:, 0], table[:, 1]
 
 
 def _co2_capex(assumptions: Assumptions, model: str) -> FloatArray:
     outer = hydraulics.diameters_m("co2", assumptions, parameter="outer_diameter")
-    if model:
+    if model != ENGINEERING:
         length_m = assumptions.value("co2_pipeline", "design_length", "km") * units.M_PER_KM
         inner = hydraulics.sizes("co2", assumptions)[1]
         total = [model_eur(model, assumptions, diameter_m=d, length_m=length_m) for d in inner]
@@ -87,7 +88,7 @@ def _h2_capex(assumptions: Assumptions) -> FloatArray:
     The backbone has no laterals, and the engineering method alone overstates wide thick-walled lines:
     so each is used where it knows better, and the curve stays in one piece.
     """
-    dn_mm, capex = _anchors("h2_pipeline_capex", assumptions)
+    dn_mm, capex = anchors("h2_pipeline_capex", assumptions)
     own_mm = hydraulics.sizes("h2", assumptions)[0]
     shape = engineering_eur_per_m(
         hydraulics.diameters_m("h2", assumptions, parameter="outer_diameter"),
@@ -106,7 +107,15 @@ def _heat_capex(assumptions: Assumptions) -> FloatArray:
     return np.asarray(base + dn_mm * eur(assumptions, "heat_network", "capex_slope", "eur_per_m_per_mm"))
 
 
-def capex_eur_per_m(carrier: Carrier, assumptions: Assumptions, *, model: str = "") -> FloatArray:
+def steam_capex_eur_per_m(assumptions: Assumptions) -> FloatArray:
+    """Investment [EUR/m] in a steam line with condensate return, per standard size. Source: ECLUSE (2019)."""
+    reference_mm, reference = anchors("steam_network", assumptions, prefix="capex_dn", least=1)
+    fixed = assumptions.value("steam_network", "capex_fixed_share", "share")
+    dn_mm = hydraulics.sizes("heat", assumptions)[0]
+    return np.asarray(reference[0] * (fixed + (1.0 - fixed) * dn_mm / reference_mm[0]), dtype=float)
+
+
+def capex_eur_per_m(carrier: Carrier, assumptions: Assumptions, *, model: str = ENGINEERING) -> FloatArray:
     """Investment [EUR/m] per standard size on open ground, the regional factor included.
 
     Raises
@@ -114,7 +123,7 @@ def capex_eur_per_m(carrier: Carrier, assumptions: Assumptions, *, model: str = 
     DesignError
         If a thicker pipe would not be dearer, or ``model`` is unknown or not for CO2.
     """
-    if model and carrier != "co2":
+    if model != ENGINEERING and carrier != "co2":
         raise DesignError(Problem(f"{model} is a cost model of CO2 pipelines, not of {carrier}", "Leave it out"))
     if carrier == "co2":
         capex = _co2_capex(assumptions, model)
@@ -133,23 +142,36 @@ def capex_eur_per_m(carrier: Carrier, assumptions: Assumptions, *, model: str = 
     return np.asarray(capex, dtype=float)
 
 
-def _running_eur_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
-    """Boosting stations, their electricity, and lost heat [EUR/(m a)] at design flow."""
+def boosting_eur_per_kw(carrier: Carrier, assumptions: Assumptions) -> float:
+    """Yearly cost [EUR/(kW a)] of a booster or pump that runs its carrier's full hours: repayment, upkeep, power."""
     boosting = f"{carrier}_boosting"
     load_factor = hydraulics.design(carrier, assumptions).load_factor
     electricity = eur(assumptions, "pipeline_operation", "electricity_price", "eur_per_mwh")
-    per_kw = eur(assumptions, boosting, "capex", "eur_per_kw") * annuity(boosting, assumptions)
-    per_kw += electricity / units.KWH_PER_MWH * units.HOURS_PER_YEAR * load_factor
-    running = hydraulics.boosting_w_per_m(carrier, assumptions) / _W_PER_KW * per_kw
-    if carrier == "heat":
-        lost_mwh = hydraulics.heat_loss_w_per_m(assumptions) * units.HOURS_PER_YEAR / (_W_PER_KW * units.KWH_PER_MWH)
-        running = running + lost_mwh * eur(assumptions, "pipeline_operation", "heat_price", "eur_per_mwh")
-    return np.asarray(running, dtype=float)
+    repaid = eur(assumptions, boosting, "capex", "eur_per_kw") * annuity(boosting, assumptions)
+    return repaid + electricity / units.KWH_PER_MWH * units.HOURS_PER_YEAR * load_factor
+
+
+def boosting_allowance_eur_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
+    """Yearly allowance [EUR/(m a)] per standard size for boosting at design flow, wherever the stations stand.
+
+    The networks are designed with it, because stations have a place only once there is a network. What is told of
+    a finished network counts the stations placed instead.
+    """
+    per_kw = boosting_eur_per_kw(carrier, assumptions)
+    return np.asarray(hydraulics.boosting_w_per_m(carrier, assumptions) / units.W_PER_KW * per_kw, dtype=float)
+
+
+def heat_loss_eur_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
+    """Yearly value [EUR/(m a)] per standard size of the heat that a pair loses all year; 0 for other carriers."""
+    if carrier != "heat":
+        return np.zeros(len(hydraulics.sizes(carrier, assumptions)[0]))
+    lost_mwh = hydraulics.heat_loss_w_per_m(assumptions) * units.HOURS_PER_YEAR / units.W_PER_MW
+    return np.asarray(lost_mwh * eur(assumptions, "pipeline_operation", "heat_price", "eur_per_mwh"), dtype=float)
 
 
 def _crossing_factor(carrier: Carrier, dn_mm: FloatArray, assumptions: Assumptions) -> FloatArray:
     """Cost [-] of a drilled crossing relative to that of the reference size."""
-    sizes_mm, eur_per_m = _anchors("crossing_scale", assumptions)
+    sizes_mm, eur_per_m = anchors("crossing_scale", assumptions)
     length_m = assumptions.value("crossing_scale", "length", "m")
     mobilisation = eur(assumptions, "crossing_scale", "mobilisation", "eur")
     log_mm, log_eur = np.log(sizes_mm), np.log(eur_per_m)
@@ -165,8 +187,8 @@ def _crossing_factor(carrier: Carrier, dn_mm: FloatArray, assumptions: Assumptio
     return np.asarray(pair * drilling(dn_mm) / reference, dtype=float)
 
 
-def price(carrier: Carrier, assumptions: Assumptions, *, model: str = "") -> PipePrice:
-    """Price list of ``carrier`` in money of ``money_year``; ``model`` picks a published regression for CO2.
+def price(carrier: Carrier, assumptions: Assumptions, *, model: str = ENGINEERING) -> PipePrice:
+    """Price list of ``carrier`` in money of ``money_year``; ``model`` may pick a published regression for CO2.
 
     Raises
     ------
@@ -176,13 +198,14 @@ def price(carrier: Carrier, assumptions: Assumptions, *, model: str = "") -> Pip
     dn_mm, capacity = hydraulics.capacities(carrier, assumptions)
     capex = capex_eur_per_m(carrier, assumptions, model=model)
     share = annuity(hydraulics.SUBJECTS[carrier], assumptions)
+    running = boosting_allowance_eur_per_m(carrier, assumptions) + heat_loss_eur_per_m(carrier, assumptions)
     return PipePrice(
         carrier=carrier,
         unit=_UNITS[carrier],
         dn_mm=dn_mm,
         capacity_per_a=capacity,
         capex_eur_per_m=capex,
-        annual_eur_per_m=capex * share + _running_eur_per_m(carrier, assumptions),
+        annual_eur_per_m=capex * share + running,
         crossing_factor=_crossing_factor(carrier, dn_mm, assumptions),
         crossing_annuity=share,
     )

@@ -10,6 +10,7 @@ from infraplan import units
 from infraplan.assumptions import Assumptions
 from infraplan.costs.money import eur
 from infraplan.errors import DesignError, Problem
+from infraplan.study import ENGINEERING
 
 _CATEGORIES = ("material", "labour", "right_of_way", "miscellaneous")
 
@@ -79,6 +80,7 @@ MODELS: dict[str, Callable[[_Ask], float]] = {
     "ieaghg-2002-onshore": _ieaghg,
     "ieaghg-2002-offshore": _ieaghg,
 }
+OFFSHORE = frozenset({"ieaghg-2002-offshore"})
 
 
 def capex_model(name: str, assumptions: Assumptions, *, diameter_m: float, length_m: float, region: str = "") -> float:
@@ -94,7 +96,7 @@ def capex_model(name: str, assumptions: Assumptions, *, diameter_m: float, lengt
     """
     regions = {p.partition("_a0_")[2] for subject, p in assumptions.rows if subject == name and "_a0_" in p}
     if name not in MODELS:
-        raise DesignError(Problem(f"unknown cost model {name!r}", f"Choose one of {', '.join(MODELS)}"))
+        raise DesignError(Problem(f"unknown cost model {name!r}", f"Choose one of {', '.join((ENGINEERING, *MODELS))}"))
     if region and region not in regions:
         raise DesignError(Problem(f"{name} does not know the region {region!r}", "Leave it out or correct it"))
     return MODELS[name](_Ask(name, assumptions, diameter_m, length_m, region))

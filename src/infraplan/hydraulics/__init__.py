@@ -1,4 +1,5 @@
-"""How much a pipe carries: fluid properties, friction, pipe size, capacity per standard size."""
+"""How much a pipe carries: fluid properties, friction, pipe size, capacity per standard size, and the pressure and
+temperature along a whole network, with the stations that keep them up."""
 
 from __future__ import annotations
 
@@ -22,8 +23,10 @@ from infraplan.hydraulics.lines import (
     h2_backbone_gw,
     heat_loss_w_per_m,
     heat_mw,
+    minimum_bar,
     sizes,
     standard_size,
+    two_phase_window_bar,
 )
 from infraplan.hydraulics.pipes import (
     diameter_m,
@@ -35,21 +38,49 @@ from infraplan.hydraulics.pipes import (
     mean_pressure_bar,
     velocity_m_per_s,
 )
+from infraplan.hydraulics.profiles import (
+    PipeList,
+    PressureProfile,
+    Station,
+    TemperatureProfile,
+    follow_pressure,
+    follow_temperature,
+    station_mw,
+)
+from infraplan.hydraulics.steam import (
+    SteamDesign,
+    condensed_kg_per_s,
+    steam_capacities,
+    steam_design,
+    steam_flow_kg_per_s,
+    steam_loss_w_per_m,
+    steam_outlet_bar,
+    steam_size_mm,
+    steam_sizes,
+)
 
 __all__ = [
     "FLUIDS",
     "SUBJECTS",
     "Design",
+    "PipeList",
+    "PressureProfile",
+    "Station",
+    "SteamDesign",
+    "TemperatureProfile",
     "boosting_w_per_m",
     "capacities",
     "compressibility",
     "compression_kwh_per_kg",
+    "condensed_kg_per_s",
     "density_kg_per_m3",
     "design",
     "design_flow_kg_per_s",
     "diameter_m",
     "diameters_m",
     "flow_kg_per_s",
+    "follow_pressure",
+    "follow_temperature",
     "friction_factor",
     "gas_resistance",
     "gradient_pa_per_m",
@@ -58,10 +89,20 @@ __all__ = [
     "heat_mw",
     "liquid_resistance",
     "mean_pressure_bar",
+    "minimum_bar",
     "pump_kwh_per_kg",
     "saturation_pressure_bar",
     "sizes",
     "standard_size",
+    "station_mw",
+    "steam_capacities",
+    "steam_design",
+    "steam_flow_kg_per_s",
+    "steam_loss_w_per_m",
+    "steam_outlet_bar",
+    "steam_size_mm",
+    "steam_sizes",
+    "two_phase_window_bar",
     "velocity_m_per_s",
     "viscosity_pa_s",
 ]

@@ -20,7 +20,6 @@ from infraplan.model import Carrier, FloatArray
 SUBJECTS: dict[Carrier, str] = {"co2": "co2_pipeline", "h2": "h2_pipeline", "heat": "heat_network"}
 _SIZES: dict[Carrier, str] = {"co2": "pipe_dn", "h2": "pipe_dn", "heat": "water_pipe_dn"}
 _COLEBROOK_RELATIVE_ROUGHNESS = 0.05  # the equation's own limit of validity
-_W_PER_MW = 1.0e6
 
 
 @dataclass(frozen=True)
@@ -171,12 +170,17 @@ def _absurdities(line: Design, thinnest_m: float, *, heat: bool) -> Iterator[tup
         )
 
 
+def two_phase_window_bar(temperature_degc: float, assumptions: Assumptions) -> tuple[float, float]:
+    """Return the pressures [bar] between which CO2 could boil or condense: highest for gas, lowest for dense."""
+    saturation = fluids.saturation_pressure_bar(FLUIDS["co2"], temperature_degc=temperature_degc)
+    margin = assumptions.value("co2_phase", "saturation_margin", "bar")
+    dense = assumptions.value("co2_phase", "dense_minimum", "bar")
+    return saturation - margin, max(saturation + margin, dense)
+
+
 def _is_gas(line: Design, name: str, assumptions: Assumptions) -> bool:
     """Tell gas from dense CO2, and refuse what could boil or condense on the way."""
-    saturation = fluids.saturation_pressure_bar(line.fluid, temperature_degc=line.temperature_degc)
-    margin = assumptions.value("co2_phase", "saturation_margin", "bar")
-    highest_gas = saturation - margin
-    lowest_dense = max(saturation + margin, assumptions.value("co2_phase", "dense_minimum", "bar"))
+    highest_gas, lowest_dense = two_phase_window_bar(line.temperature_degc, assumptions)
     if line.outlet_bar >= lowest_dense:
         return False
     if line.inlet_bar <= highest_gas:
@@ -235,7 +239,7 @@ def heat_mw(mass_flow: npt.ArrayLike, *, supply_degc: float, return_degc: float,
     """Heat [MW] that water of ``mass_flow`` [kg/s] gives off between supply and return."""
     water = FLUIDS["heat"]
     joule_per_kg = fluids.at("H", water, pressure_bar, supply_degc) - fluids.at("H", water, pressure_bar, return_degc)
-    return np.asarray(np.asarray(mass_flow, dtype=float) * joule_per_kg / _W_PER_MW, dtype=float)
+    return np.asarray(np.asarray(mass_flow, dtype=float) * joule_per_kg / units.W_PER_MW, dtype=float)
 
 
 def capacities(
@@ -275,6 +279,31 @@ def h2_backbone_gw(dn_mm: float, assumptions: Assumptions, *, pressure_bar: floa
 
     width = math.pow(dn_mm / read("reference_dn", "mm"), read("diameter_exponent", "1"))
     return read("reference_capacity", "gw") * width * pressure_bar / read("reference_pressure", "bar")
+
+
+def minimum_bar(carrier: Carrier, assumptions: Assumptions) -> float:
+    """Pressure [bar] that a line of the planned network never falls under.
+
+    For CO2 and hydrogen that of the design's outlet, for which the velocity limit was set; for hot water that at
+    which it would boil at supply temperature, with a margin.
+
+    Raises
+    ------
+    DesignError
+        If the design conditions are absurd (see ``design``) or hot water has no room above boiling.
+    """
+    line = design(carrier, assumptions)
+    if carrier != "heat":
+        return line.outlet_bar
+    boiling = fluids.saturation_pressure_bar(line.fluid, temperature_degc=line.supply_degc)
+    lowest = boiling + assumptions.value("heat_network", "boiling_margin", "bar")
+    if lowest >= line.inlet_bar:
+        row = assumptions.row("heat_network", "boiling_margin")
+        what = f"heat_network / boiling_margin: water boils at {boiling:.1f} bar, and the inlet has {line.inlet_bar:g}"
+        raise DesignError(
+            Problem(what, "Lower the margin or raise the inlet pressure", row.file, row.row, "value", f"{row.value:g}")
+        )
+    return lowest
 
 
 def heat_loss_w_per_m(assumptions: Assumptions, *, subject: str | None = None) -> FloatArray:

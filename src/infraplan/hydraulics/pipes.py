@@ -118,7 +118,7 @@ def diameter_m(
     return np.asarray(inner, dtype=float)
 
 
-def velocity_m_per_s(mass_flow: npt.ArrayLike, *, inner_m: npt.ArrayLike, density: float) -> FloatArray:
+def velocity_m_per_s(mass_flow: npt.ArrayLike, *, inner_m: npt.ArrayLike, density: npt.ArrayLike) -> FloatArray:
     """Mean velocity [m/s] of ``mass_flow`` [kg/s] at ``density`` [kg/m3]."""
     area = math.pi / 4.0 * np.asarray(inner_m, dtype=float) ** 2
-    return np.asarray(np.asarray(mass_flow, dtype=float) / (density * area), dtype=float)
+    return np.asarray(np.asarray(mass_flow, dtype=float) / (np.asarray(density, dtype=float) * area), dtype=float)

@@ -1,8 +1,9 @@
 """Who needs how much of which carrier, where and in which year.
 
-A need is one carrier at one place in one role. A recipe says what a kiloton of a sector's CO2 turns into
-under a pathway; a place multiplies it by its own CO2. The shares of the pathways add to 1 and no recipe
-takes away more than its share, so no tonne is counted twice.
+A need is one carrier at one place in one role. A site's CO2 comes from one or more processes; a recipe says
+what a kiloton of a process's CO2 turns into on a pathway, and a place multiplies it by its own CO2 and by its
+share of that pathway. The shares of the pathways add to 1 and no recipe takes away more than its share, so no
+tonne is counted twice.
 """
 
 from __future__ import annotations
@@ -16,52 +17,49 @@ from infraplan import tables
 from infraplan.assumptions import Assumptions
 from infraplan.errors import Problem, TableError
 from infraplan.model import Scenario
-from infraplan.needs.pathways import PATHWAYS, check_pathways, refuse_shares
-from infraplan.needs.ranges import ANY_SECTOR, Range, look_up, look_up_peak, look_up_year
+from infraplan.needs.columns import NEEDED, PEAK_UNIT, SPECIFIED
+from infraplan.needs.pathways import PATHWAYS, STANDSTILL, check_pathways, families_of, refuse_shares
+from infraplan.needs.processes import check_processes, fill_co2, split
+from infraplan.needs.ranges import ANY_SECTOR, OF, Range, look_up, look_up_peak, look_up_year, subjects_of
 from infraplan.needs.recipes import PIPED_HEAT_BANDS, tabulate
+from infraplan.needs.shares import POSTPONED, Detail, Measures, apply_projects, check_effects, list_ways, share_out
+from infraplan.needs.specifications import check_specifications, describe_gates, specify
 from infraplan.units import KG_PER_KT, MWH_PER_GWH, SECONDS_PER_HOUR
 
 __all__ = [
     "COLUMNS",
+    "NEEDED",
     "PATHWAYS",
     "PIPED_HEAT_BANDS",
+    "SPECIFIED",
+    "Detail",
+    "Measures",
     "Range",
     "baseline",
+    "check_effects",
     "check_pathways",
+    "check_processes",
     "check_sectors",
+    "check_specifications",
+    "describe_gates",
     "estimate",
+    "families_of",
     "look_up",
     "look_up_year",
     "sectors",
+    "specify",
+    "subjects_of",
     "unknown",
 ]
 
-COLUMNS = (
-    "place_id",
-    "kind",
-    "sector",
-    "carrier",
-    "role",
-    "band",
-    "year",
-    "amount_low",
-    "amount",
-    "amount_high",
-    "unit",
-    "peak",
-    "peak_unit",
-    "pathway",
-    "biogenic_kt_per_a",
-    "assumption_keys",
-    "replaced_kt_per_a",
-    "baseline_kt_per_a",
-)
-_PEAK_UNIT = {"co2": "kg_per_s", "h2": "mw", "heat": "mw", "electricity": "mw"}
+COLUMNS = tuple(column.name for column in NEEDED)
+_ENDS = (("low", "amount_low"), ("mode", "amount"), ("high", "amount_high"))
+_PLAIN_DETAIL = Detail()
 
 
 def sectors(assumptions: Assumptions) -> tuple[str, ...]:
-    """Return the sectors the assumptions know."""
-    return tuple(s for s in assumptions.subjects("ccs_coverage") if s != ANY_SECTOR)
+    """Return the sectors and processes the assumptions know."""
+    return tuple(s for s in assumptions.subjects("ccs_coverage") if s != ANY_SECTOR and OF not in s)
 
 
 def check_sectors(sites: pd.DataFrame, assumptions: Assumptions) -> list[Problem]:
@@ -76,22 +74,32 @@ def check_sectors(sites: pd.DataFrame, assumptions: Assumptions) -> list[Problem
 
 
 def estimate(
-    sites: pd.DataFrame, heat_areas: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int
+    sites: pd.DataFrame,
+    heat_areas: pd.DataFrame,
+    assumptions: Assumptions,
+    scenario: Scenario,
+    year: int,
+    *,
+    detail: Detail = _PLAIN_DETAIL,
 ) -> pd.DataFrame:
     """Estimate every need of every place in ``year``.
 
     Parameters
     ----------
     sites, heat_areas : tables of ``tables.SITES`` and ``tables.HEAT_AREAS``.
+    detail : the processes of the sites, the named pathways and the projects; without it a sector is one process.
 
     Returns
     -------
     Table with ``COLUMNS``, sorted by place: amount_low, amount, amount_high [kt/a or GWh/a, see unit], peak
     [kg/s or MW, see peak_unit]. amount_low and amount_high take every assumption at its low or high end.
     ``amount`` of CO2 is all CO2 in the pipe, ``biogenic_kt_per_a`` the biogenic part of it. ``sector`` is
-    the sector whose pathways the place follows. ``replaced_kt_per_a`` is the fossil CO2 that the need takes
-    away at the stack, ``baseline_kt_per_a`` the fossil CO2 of the place in ``year`` without any measure.
-    Places whose CO2 or heat demand is not known give no rows (see ``unknown``).
+    the sector of the place (of the steelworks where a plant burns its gas), ``process`` the source group and
+    ``share`` the part of it [-] that goes the ``pathway``. ``activity_kt_per_a`` is what the process makes
+    and ``activity_basis`` where that comes from: ``public`` tonnes, ``from_co2`` (CO2 / CO2 per product) or
+    ``co2`` (no single product: the CO2 is the measure, no activity). ``replaced_kt_per_a`` is the fossil CO2
+    that the need takes away at the stack, ``baseline_kt_per_a`` the fossil CO2 of the place in ``year``
+    without any measure. Places whose CO2 or heat demand is not known give no rows (see ``unknown``).
 
     Raises
     ------
@@ -102,21 +110,21 @@ def estimate(
     problems = check_sectors(sites, assumptions)
     if problems:
         raise TableError(problems)
-    emitters = _emitters(sites, scenario, year)
-    present = sorted(emitters["sector"].unique())
-    refuse_shares(scenario, present, year)
-    rows = _multiply(emitters, tabulate(assumptions, scenario, present, year))
+    groups = split(_emitters(fill_co2(sites, assumptions), scenario, year), detail.processes, assumptions)
+    present = sorted(groups["process"].unique())
+    refuse_shares(scenario, present, year, detail.families)
+    rows = _multiply(groups, assumptions, scenario, year, detail)
     areas = _area_needs(heat_areas, assumptions, scenario)
     table = pd.concat([part for part in (rows, areas) if len(part)] or [rows], ignore_index=True)
     table["year"] = year
     table["unit"] = table["carrier"].map(tables.ANNUAL_UNIT)
-    table["peak_unit"] = table["carrier"].map(_PEAK_UNIT)
-    order = ["place_id", "kind", "carrier", "role", "band", "pathway"]
+    table["peak_unit"] = table["carrier"].map(PEAK_UNIT)
+    order = ["place_id", "kind", "carrier", "role", "band", "process", "pathway"]
     return table.sort_values(order, ignore_index=True)[list(COLUMNS)]
 
 
 def _emitters(sites: pd.DataFrame, scenario: Scenario, year: int) -> pd.DataFrame:
-    """Return place_id, sector, fossil and biogenic CO2 [kt/a] in ``year`` of the sites that have a figure."""
+    """Return who emits how much fossil and biogenic CO2 [kt/a] in ``year``, of the sites that have a figure."""
     sector_of = sites.set_index("site_id")["sector"]
     host = sites["process_gas_of"].fillna("")
     lost = sites[(host != "") & ~host.isin(sector_of.index)]
@@ -136,26 +144,63 @@ def _emitters(sites: pd.DataFrame, scenario: Scenario, year: int) -> pd.DataFram
     table = pd.DataFrame(
         {
             "place_id": sites["site_id"],
+            "owner": host.where(host != "", sites["site_id"]).astype(object),
             "sector": sector.astype(object),  # of no sites at all it would be numbers
             "fossil": sites["co2_kt_per_a"] * activity,
             "biogenic": sites["co2_biogenic_kt_per_a"].fillna(0.0) * activity,
+            "made": sites["activity_kt_per_a"] * activity if "activity_kt_per_a" in sites else np.nan,
+            "made_in": sites.get("activity_of", ""),
         }
     )
     return table[table["fossil"].notna() & ~table["place_id"].isin(scenario.sites_off)]
 
 
-def _multiply(emitters: pd.DataFrame, recipes: pd.DataFrame) -> pd.DataFrame:
-    """Apply the recipes of each place's sector to its CO2."""
-    table = emitters.merge(recipes, on="sector")
+def _multiply(
+    groups: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int, detail: Detail
+) -> pd.DataFrame:
+    """Apply to the CO2 of each process of each place the recipes of the pathways it follows."""
+    ways = list_ways(sorted(groups["process"].unique()), scenario, year, detail.families)
+    mine = detail.measures.effects
+    mine = mine[mine["site_id"].isin(groups["owner"]) & mine["process"].isin(groups["process"])]
+    named = [(process, p, detail.families[p]) for process, p in zip(mine["process"], mine["pathway"], strict=True)]
+    standing = [
+        (p, w, detail.families[w]) for p, _, _ in named for w in (POSTPONED, STANDSTILL) if w in detail.families
+    ]
+    recipes = tabulate(assumptions, dict.fromkeys([*ways, *named, *standing]), year)
+    co2 = recipes[recipes["carrier"] == "co2"]
+    caught = dict(zip(zip(co2["process"], co2["pathway"], strict=True), co2["mode"], strict=True))
+    shares = apply_projects(share_out(groups, ways, scenario, year), groups, caught, detail, year)
+    table = groups.merge(shares, on=["place_id", "process"]).merge(recipes, on=["process", "pathway"])
     biogenic = table["biogenic"].where(table["biogenic_too"], 0.0)
-    base = table["fossil"] + biogenic
-    for end, name in (("low", "amount_low"), ("mode", "amount"), ("high", "amount_high")):
-        table[name] = base * table[end]
+    base = table["fossil"].where(table["biogenic_too"], table["base"]) + biogenic
+    for end, name in _ENDS:
+        table[name] = base * table["share"] * table[end]
     table["kind"] = "site"
-    table["biogenic_kt_per_a"] = (biogenic * table["mode"]).where(table["carrier"] == "co2", 0.0)
-    table["replaced_kt_per_a"] = table["fossil"] * table["replaced"]
-    table["baseline_kt_per_a"] = table["fossil"]
-    return _with_peak(table[table["amount"] > 0.0].copy())
+    table["biogenic_kt_per_a"] = (biogenic * table["share"] * table["mode"]).where(table["carrier"] == "co2", 0.0)
+    table["replaced_kt_per_a"] = table["fossil"] * table["share"] * table["replaced"]
+    table["baseline_kt_per_a"] = table["baseline"]
+    return _with_peak(_gather_residual_heat(table[table["amount"] > 0.0]))
+
+
+def _gather_residual_heat(table: pd.DataFrame) -> pd.DataFrame:
+    """Sum the residual heat of a process over its pathways: it leaves by one pipe.
+
+    The pathway that leaves most of the heat names the row.
+    """
+    heat = (table["carrier"] == "heat") & (table["role"] == "supply")
+    if not heat.any():
+        return table.copy()
+    keys = ["place_id", "process", "band"]
+    ends = [name for _, name in _ENDS]
+    left = table[heat].sort_values([*keys, "amount", "pathway"], ascending=[True, True, True, False, True])
+    gathered = left.drop_duplicates(keys).set_index(keys)
+    by_band = left.groupby(keys)
+    gathered[ends] = by_band[ends].sum()
+    gathered["share"] = by_band["share"].sum()
+    gathered["assumption_keys"] = by_band["assumption_keys"].agg(
+        lambda k: ",".join(dict.fromkeys(",".join(k).split(",")))
+    )
+    return pd.concat([table[~heat], gathered.reset_index()], ignore_index=True)
 
 
 def _with_peak(table: pd.DataFrame) -> pd.DataFrame:
@@ -192,14 +237,21 @@ def _area_needs(heat_areas: pd.DataFrame, assumptions: Assumptions, scenario: Sc
     table["assumption_keys"] = [
         ",".join(peak_per_h.keys if known else per_person.keys + peak_per_h.keys) for known in published.notna()
     ]
-    fixed = {"kind": "heat_area", "sector": "heat_area", "carrier": "heat", "role": "demand"}
-    table = table.assign(**fixed, pathway="heat_network")
+    fixed = {"kind": "heat_area", "sector": "heat_area", "process": "heat_area", "carrier": "heat", "role": "demand"}
+    table = table.assign(**fixed, pathway="heat_network", family="heat_network", share=1.0)
+    table = table.assign(activity_kt_per_a=np.nan, activity_basis="")
     return _with_peak(table[table["amount"] > 0.0].copy())
 
 
-def unknown(sites: pd.DataFrame, heat_areas: pd.DataFrame | None = None) -> tuple[str, ...]:
-    """Return the ids of the places without an estimate: no CO2, or neither a heat demand nor inhabitants."""
-    missing = list(sites.loc[sites["co2_kt_per_a"].isna(), "site_id"])
+def unknown(
+    sites: pd.DataFrame, heat_areas: pd.DataFrame | None = None, assumptions: Assumptions | None = None
+) -> tuple[str, ...]:
+    """Return the ids of the places without an estimate: no CO2, or neither a heat demand nor inhabitants.
+
+    With ``assumptions`` a site whose tonnes of product are public is known too.
+    """
+    filled = sites if assumptions is None else fill_co2(sites, assumptions)
+    missing = list(filled.loc[filled["co2_kt_per_a"].isna(), "site_id"])
     if heat_areas is not None:
         empty = heat_areas["heat_demand_gwh_per_a"].isna() & ~(heat_areas["population"] > 0.0)
         missing += list(heat_areas.loc[empty, "area_id"])

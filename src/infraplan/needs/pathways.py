@@ -1,22 +1,39 @@
-"""The ways a sector can go, and the rule that their shares add to 1."""
+"""The ways a process can go, the families they belong to, and the rule that their shares add to 1."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
+import pandas as pd
+
+from infraplan import tables
 from infraplan.errors import Problem, ScenarioError
 from infraplan.model import Scenario
 
-PATHWAYS = ("ccs", "h2", "electrification", "heat_network", "closure", "unchanged")
+PATHWAYS = tables.FAMILIES
+"""The plain pathways, one per family: each family's word is a pathway too."""
+PLAIN: Mapping[str, str] = {family: family for family in PATHWAYS}
+"""Family of every pathway where a study names none of its own."""
+STANDSTILL = "unchanged"
 _SHARE_TOLERANCE = 1e-6
 
 
-def check_pathways(scenario: Scenario, sectors: Collection[str], milestones: Iterable[int]) -> list[Problem]:
+def families_of(pathways: pd.DataFrame) -> dict[str, str]:
+    """Return the family of every pathway: the plain ones and those of ``tables.PATHWAYS``."""
+    return {**PLAIN, **dict(zip(pathways["pathway"], pathways["family"], strict=True))}
+
+
+def check_pathways(
+    scenario: Scenario,
+    sectors: Collection[str],
+    milestones: Iterable[int],
+    families: Mapping[str, str] = PLAIN,
+) -> list[Problem]:
     """List what is wrong with the pathways of a scenario: shares add to 1 at every milestone, known words.
 
-    Shares are checked at the study's milestones and at the scenario's own years, so that the linear
-    values between them add to 1 as well.
+    ``sectors`` are the sectors and processes that need pathways. Shares are checked at the study's milestones
+    and at the scenario's own years, so that the linear values between them add to 1 as well.
     """
     file = f"{scenario.name}.toml"
     problems = [
@@ -33,11 +50,11 @@ def check_pathways(scenario: Scenario, sectors: Collection[str], milestones: Ite
         problems += [
             Problem(
                 f"pathways.{sector}: no such pathway",
-                "Choose from " + ", ".join(PATHWAYS),
+                "Choose from " + ", ".join(families),
                 file,
                 value=pathway,
             )
-            for pathway in sorted(set(shares) - set(PATHWAYS))
+            for pathway in sorted(set(shares) - set(families))
         ]
         problems += [
             Problem(
@@ -56,7 +73,8 @@ def check_pathways(scenario: Scenario, sectors: Collection[str], milestones: Ite
 
 
 def _wrong_sums(scenario: Scenario, sector: str, years: Iterable[int]) -> list[Problem]:
-    sums = {year: math.fsum(scenario.share(sector, p, year) for p in PATHWAYS) for year in years}
+    ways = scenario.pathways.get(sector, {})
+    sums = {year: math.fsum(scenario.share(sector, way, year) for way in ways) for year in years}
     return [
         Problem(
             f"pathways.{sector} in {year}: the shares add to {total:.4f}",
@@ -69,14 +87,23 @@ def _wrong_sums(scenario: Scenario, sector: str, years: Iterable[int]) -> list[P
     ]
 
 
-def refuse_shares(scenario: Scenario, sectors: Iterable[str], year: int) -> None:
-    """Refuse a year in which the shares of a sector do not add to 1.
+def refuse_shares(scenario: Scenario, sectors: Iterable[str], year: int, families: Mapping[str, str] = PLAIN) -> None:
+    """Refuse a year in which the shares of a sector or process do not add to 1, and pathways nobody knows.
 
     Raises
     ------
     ScenarioError
         With every such sector.
     """
-    problems = [p for sector in sectors for p in _wrong_sums(scenario, sector, [year])]
+    problems = []
+    for sector in sectors:
+        problems += [
+            Problem(
+                f"pathways.{sector}: no such pathway", "Choose from " + ", ".join(families), f"{scenario.name}.toml",
+                value=pathway,
+            )
+            for pathway in sorted(set(scenario.pathways.get(sector, {})) - set(families))
+        ]  # fmt: skip
+        problems += _wrong_sums(scenario, sector, [year])
     if problems:
         raise ScenarioError(problems)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from infraplan.assumptions import Assumptions
 from infraplan.errors import AssumptionError, Problem
 
 ANY_SECTOR = "industry"
-"""Subject of the assumptions that hold for every sector without a row of its own."""
+"""Subject of the assumptions that hold for every process without a row of its own."""
+OF = "."
+"""Between process and pathway in the subject of a number that holds for that pathway only."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +43,35 @@ class Range:
             )
         return Range(self.low / other.high, self.value / other.value, self.high / other.low, self.keys + other.keys)
 
+    def less(self, other: Range) -> Range:
+        """Return what is left after ``other`` is taken, never below 0."""
+        low, value, high = self.low - other.high, self.value - other.value, self.high - other.low
+        return Range(max(0.0, low), max(0.0, value), max(0.0, high), self.keys + other.keys)
+
     def rest(self) -> Range:
         """Return what a share leaves: 1 minus it."""
         return Range(1.0 - self.high, 1.0 - self.value, 1.0 - self.low, self.keys)
 
 
-def look_up(assumptions: Assumptions, subject: str, *, parameter: str, unit: str) -> Range:
-    """Return one assumption as a range; the row of ``industry`` holds where the subject has none of its own.
+def subjects_of(process: str, pathway: str) -> tuple[str, str]:
+    """Return the subjects that may hold a number of a process on a pathway, the most specific first.
+
+    >>> subjects_of("steel", "scrap_eaf")
+    ('steel.scrap_eaf', 'steel')
+    """
+    return f"{process}{OF}{pathway}", process
+
+
+def look_up(assumptions: Assumptions, subject: str | Sequence[str], *, parameter: str, unit: str) -> Range:
+    """Return one assumption as a range, of the first subject that has it and else of ``industry``.
 
     Raises
     ------
     AssumptionError
-        If neither row exists or the unit differs.
+        If no row exists or the unit differs.
     """
-    general = not assumptions.has(subject, parameter) and assumptions.has(ANY_SECTOR, parameter)
-    owner = ANY_SECTOR if general else subject
+    subjects = (subject,) if isinstance(subject, str) else tuple(subject)
+    owner = next((s for s in (*subjects, ANY_SECTOR) if assumptions.has(s, parameter)), subjects[-1])
     value = assumptions.value(owner, parameter, unit)
     row = assumptions.row(owner, parameter)
     # a value the user moved outside its range widens the range
@@ -92,7 +109,7 @@ def look_up_year(assumptions: Assumptions, subject: str, *, prefix: str, unit: s
     return first * (1.0 - weight) + last * weight
 
 
-def look_up_peak(assumptions: Assumptions, subject: str) -> Range:
+def look_up_peak(assumptions: Assumptions, subject: str | Sequence[str]) -> Range:
     """Return the peak per amount [1/h]: a margin over the full-load hours of the subject."""
     margin = look_up(assumptions, ANY_SECTOR, parameter="peak_margin", unit="1")
     return margin / look_up(assumptions, subject, parameter="full_load_hours", unit="h_per_a")

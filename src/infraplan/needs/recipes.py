@@ -1,4 +1,4 @@
-"""What a kiloton of a sector's CO2 turns into: captured CO2, hydrogen, electricity, heat."""
+"""What a kiloton of a process's CO2 turns into on a pathway: captured CO2, hydrogen, electricity, heat."""
 
 from __future__ import annotations
 
@@ -10,24 +10,22 @@ import pandas as pd
 from infraplan import tables
 from infraplan.assumptions import Assumptions
 from infraplan.errors import AssumptionError, Problem
-from infraplan.model import Scenario
-from infraplan.needs.pathways import PATHWAYS
-from infraplan.needs.ranges import Range, look_up, look_up_peak, look_up_year
+from infraplan.needs.ranges import Range, look_up, look_up_peak, look_up_year, subjects_of
 
 PIPED_HEAT_BANDS = ("lt100", "100_200")
 """Bands a heat network carries; the hotter one is only shown."""
-_TEXT = ("sector", "carrier", "role", "pathway", "band")
+CAPTURE_STEAM_BAND = "100_200"
+"""Band of the steam that boils the solvent of capture."""
+_TEXT = ("process", "pathway", "family", "carrier", "role", "band")
 _NUMBERS = ("low", "mode", "high", "replaced", "peak_per_h")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What 1 kt/a of a sector's CO2 needs, and the share of that CO2 [-] it takes away at the stack."""
+    """What 1 kt/a of a process's CO2 needs on a pathway, and the share of it [-] taken away at the stack."""
 
-    sector: str
     carrier: str
     role: str
-    pathway: str
     per_kt: Range
     replaced: float = 0.0
     band: str = ""
@@ -36,25 +34,28 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Kitchen:
-    """The recipes of one sector in one year of one scenario.
+    """The recipes of one process on one pathway in one year.
 
     Source: need = CO2 x pathway share x factor; fuel = CO2 x combustion share / emission factor
     (Miro et al. 2018 invert a site's CO2 the same way).
     """
 
     assumptions: Assumptions
-    scenario: Scenario
     year: int
-    sector: str
+    process: str
+    pathway: str
+    family: str
 
     def _get(self, parameter: str, unit: str) -> Range:
-        return look_up(self.assumptions, self.sector, parameter=parameter, unit=unit)
+        return look_up(self.assumptions, self.subjects, parameter=parameter, unit=unit)
 
     def _at(self, subject: str, prefix: str, unit: str) -> Range:
         return look_up_year(self.assumptions, subject, prefix=prefix, unit=unit, year=self.year)
 
-    def _share(self, pathway: str) -> float:
-        return self.scenario.share(self.sector, pathway, self.year)
+    @property
+    def subjects(self) -> tuple[str, str]:
+        """Subjects that may hold a number of this process and pathway."""
+        return subjects_of(self.process, self.pathway)
 
     def recipes(self) -> Iterator[Recipe]:
         """Yield one recipe per need."""
@@ -64,65 +65,71 @@ class Kitchen:
             "electrification": self._electrification,
             "heat_network": self._heat,
         }
-        for pathway, recipes in cook.items():
-            if self._share(pathway) > 0.0:
-                yield from recipes()
+        if self.family in cook:
+            yield from cook[self.family]()
         yield from self._residual_heat()
 
+    def _caught(self) -> Range:
+        """CO2 captured per CO2 of the process [-]."""
+        return self._get("ccs_coverage", "share") * self._at("co2", "capture_rate", "share")
+
+    def _steam(self) -> Range:
+        """Steam for the solvent per CO2 of the process [GWh/kt]; a pure stream needs none."""
+        solvent = self._get("pure_stream_share", "share").rest()
+        return self._caught() * solvent * self._at("co2", "capture_heat", "mwh_per_t")
+
     def _capture(self) -> Iterator[Recipe]:
-        caught = self._get("ccs_coverage", "share") * self._at("co2", "capture_rate", "share")
-        caught = caught * self._share("ccs")
-        solvent = look_up(self.assumptions, "co2", parameter="capture_electricity", unit="mwh_per_t")
-        solvent = solvent * self._get("pure_stream_share", "share").rest()
-        power_mwh_per_t = self._at("co2", "compression", "mwh_per_t") + solvent
-        yield Recipe(self.sector, "co2", "supply", "ccs", caught, caught.value, biogenic_too=True)
-        yield Recipe(self.sector, "electricity", "demand", "ccs", caught * power_mwh_per_t, biogenic_too=True)
+        caught = self._caught()
+        by_solvent = self._get("pure_stream_share", "share").rest()
+        power_mwh_per_t = self._at("co2", "compression", "mwh_per_t")
+        power_mwh_per_t += (
+            look_up(self.assumptions, "co2", parameter="capture_electricity", unit="mwh_per_t") * by_solvent
+        )
+        steam = self._steam() * self._get("capture_steam_fossil_share", "share")
+        cooled = look_up(self.assumptions, "co2", parameter="capture_residual_heat", unit="mwh_per_t") * by_solvent
+        yield Recipe("co2", "supply", caught, caught.value, biogenic_too=True)
+        yield Recipe("electricity", "demand", caught * power_mwh_per_t, biogenic_too=True)
+        # what the site makes or buys for it; the rest it has (see _residual_heat). Nothing is replaced by it.
+        yield Recipe("heat", "demand", steam, band=CAPTURE_STEAM_BAND, biogenic_too=True)
+        yield Recipe("heat", "supply", caught * cooled, band=PIPED_HEAT_BANDS[0], biogenic_too=True)
 
     def _hydrogen(self) -> Iterator[Recipe]:
-        reached = self._get("h2_coverage", "share") * self._share("h2")
+        reached = self._get("h2_coverage", "share")
         h2 = reached * self._get("h2_gwh_per_kt_co2", "gwh_per_kt")
         power = reached * self._get("h2_electricity_gwh_per_kt_co2", "gwh_per_kt")
-        yield Recipe(self.sector, "h2", "demand", "h2", h2, reached.value)
-        yield Recipe(self.sector, "electricity", "demand", "h2", power)
+        yield Recipe("h2", "demand", h2, reached.value)
+        yield Recipe("electricity", "demand", power)
 
     def _electrification(self) -> Iterator[Recipe]:
-        reached = self._get("electrification_coverage", "share") * self._share("electrification")
+        reached = self._get("electrification_coverage", "share")
         power = reached * self._get("electricity_gwh_per_kt_co2", "gwh_per_kt")
-        yield Recipe(self.sector, "electricity", "demand", "electrification", power, reached.value)
+        yield Recipe("electricity", "demand", power, reached.value)
 
     def _fuel(self) -> Range:
         """Fuel [GWh] per kt of CO2."""
         return self._get("combustion_share", "share") / self._get("fuel_emission_factor", "t_per_mwh")
 
     def _heat(self) -> Iterator[Recipe]:
-        share = self._share("heat_network")
         burned = self._get("combustion_share", "share").value
         boiler = look_up(self.assumptions, "heat", parameter="boiler_efficiency", unit="share")
         for band in tables.HEAT_BANDS:
-            part = self._get(f"heat_{band}", "share") * share
+            part = self._get(f"heat_{band}", "share")
             # the hottest band is shown, but no network carries it: nothing is replaced
             replaced = burned * part.value if band in PIPED_HEAT_BANDS else 0.0
-            heat = self._fuel() * boiler * part
-            yield Recipe(self.sector, "heat", "demand", "heat_network", heat, replaced, band)
+            yield Recipe("heat", "demand", self._fuel() * boiler * part, replaced, band)
 
     def _residual_heat(self) -> Iterator[Recipe]:
-        survival = {
-            pathway: self._get(f"survival_{pathway}", "1") * self._share(pathway)
-            for pathway in PATHWAYS
-            if self._share(pathway) > 0.0
-        }
-        if not survival:
-            return
-        left = sum(survival.values(), Range(0.0, 0.0, 0.0))
-        # the pathway that leaves most of the heat names the row
-        pathway = max(survival, key=lambda p: survival[p].value)
+        left = self._get(f"survival_{self.family}", "1")
         for band in PIPED_HEAT_BANDS:
             heat = self._fuel() * self._get(f"residual_{band}", "share") * left
-            yield Recipe(self.sector, "heat", "supply", pathway, heat, band=band)
+            if band == CAPTURE_STEAM_BAND and self.family == "ccs":
+                # heat of its own that the site gives to its capture is no longer there for others
+                heat = heat.less(self._steam() * self._get("capture_steam_fossil_share", "share").rest())
+            yield Recipe("heat", "supply", heat, band=band)
 
 
-def tabulate(assumptions: Assumptions, scenario: Scenario, present: Iterable[str], year: int) -> pd.DataFrame:
-    """Return one row per recipe of the sectors present, with its keys and its peak [1/h] per amount.
+def tabulate(assumptions: Assumptions, ways: Iterable[tuple[str, str, str]], year: int) -> pd.DataFrame:
+    """Return one row per recipe of each process, pathway and family, with its keys and its peak [1/h] per amount.
 
     Raises
     ------
@@ -131,25 +138,26 @@ def tabulate(assumptions: Assumptions, scenario: Scenario, present: Iterable[str
     """
     rows: list[dict[str, object]] = []
     problems: list[Problem] = []
-    for sector in present:
+    for process, pathway, family in ways:
+        kitchen = Kitchen(assumptions, year, process, pathway, family)
         try:
-            peak_per_h = look_up_peak(assumptions, sector)
-            for recipe in Kitchen(assumptions, scenario, year, sector).recipes():
-                keys = dict.fromkeys(recipe.per_kt.keys + peak_per_h.keys)
-                rows.append(
-                    {
-                        **{name: getattr(recipe, name) for name in _TEXT},
-                        "low": recipe.per_kt.low,
-                        "mode": recipe.per_kt.value,
-                        "high": recipe.per_kt.high,
-                        "replaced": recipe.replaced,
-                        "biogenic_too": recipe.biogenic_too,
-                        "peak_per_h": peak_per_h.value,
-                        "assumption_keys": ",".join(keys),
-                    }
-                )
+            peak_per_h = look_up_peak(assumptions, kitchen.subjects)
+            rows += [
+                {
+                    **{name: getattr(kitchen, name) for name in _TEXT[:3]},
+                    **{name: getattr(recipe, name) for name in _TEXT[3:]},
+                    "low": recipe.per_kt.low,
+                    "mode": recipe.per_kt.value,
+                    "high": recipe.per_kt.high,
+                    "replaced": recipe.replaced,
+                    "biogenic_too": recipe.biogenic_too,
+                    "peak_per_h": peak_per_h.value,
+                    "assumption_keys": ",".join(dict.fromkeys(recipe.per_kt.keys + peak_per_h.keys)),
+                }
+                for recipe in kitchen.recipes()
+            ]
         except AssumptionError as error:
-            problems += error.problems
+            problems += [problem for problem in error.problems if problem not in problems]
     if problems:
         raise AssumptionError(problems)
     table = pd.DataFrame(rows, columns=[*_TEXT, *_NUMBERS, "biogenic_too", "assumption_keys"])

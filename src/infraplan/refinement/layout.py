@@ -103,7 +103,9 @@ def read_layout(
             along = grid.cells_at(x, y)
             cells += (along if along[0] == graph.nodes[node]["cell"] else along[::-1])[1:].tolist()
         stretches.append(_stretch(nodes[0], nodes[-1], edges, np.array(cells, dtype=np.int64), pipes, prices))
-    position = {node: int(graph.nodes[node]["cell"]) for s in stretches for node in (s.a, s.b)}
+    # a place at its hub has a node and no pipe
+    nodes_at_all = fixed.union(*((s.a, s.b) for s in stretches))
+    position = {node: int(graph.nodes[node]["cell"]) for node in sorted(nodes_at_all)}
     layout = Layout(stretches, position, fixed, frozenset())
     return layout if memory is None else _recall(layout, memory)
 

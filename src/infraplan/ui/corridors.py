@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from infraplan import export
 from infraplan.delivery import localised
 from infraplan.model import Scenario
 from infraplan.ui import card, downloads, mapview, session, summary, tables
@@ -33,11 +34,44 @@ RANKING = {
     ),
     "cost_meur_per_a": Head("Yearly cost", "M EUR/a", 1),
     "capex_meur": Head("Investment", "M EUR", 0),
+    "build_step": Head("Build step", digits=0, about="Place in the build order: see there."),
+    "confidence": Head(
+        "Confidence",
+        digits=2,
+        about="Low over most likely need, times the maturity of the projects at both ends; mean weighted by tonnes.",
+    ),
+    "tied_with": Head(
+        "Tied with", width=200, about="Corridors of the same figure: those in series avoid nothing without each other."
+    ),
+    "co2_avoided_cumulative_kt": Head(
+        "CO2 avoided over the years", "kt", 0, about="From the first year to the last milestone, last-in."
+    ),
+    "co2_avoided_direct_kt_per_a": Head(
+        "CO2 avoided, direct", "kt/a", 0, about="Without what making power and hydrogen emits, as in emission trading."
+    ),
+    "co2_biogenic_kt_per_a": Head(
+        "Biogenic CO2 stored", "kt/a", 0, about="Would not be stored without this corridor; not in the other figures."
+    ),
+    "co2_avoided_kt_per_a_per_km": Head("CO2 avoided per km", "kt/a", 1),
+    "strip_use_share": Head("Use", digits=2, about="Flow over what the pipes laid can carry."),
     "length_km": Head("Length", "km", 1),
     "co2_flow_kt_per_a": Head("CO2", "kt/a", 0),
     "h2_flow_gwh_per_a": Head("Hydrogen", "GWh/a", 0),
     "heat_flow_gwh_per_a": Head("Heat", "GWh/a", 0),
     "shared_with": Head("Follows", width=260),
+}
+BUILD_ORDER = {
+    "build_step": Head("Build step", digits=0, width=90),
+    "name": Head("Corridor", width=290),
+    "carriers": Head("Carriers", width=165),
+    "first_year": Head("First year", width=100),
+    "capex_meur": Head("Investment", "M EUR", 0),
+    "co2_avoided_step_kt_per_a": Head(
+        "CO2 avoided from this step", "kt/a", 0, about="Of the flows whose whole way stands with this corridor."
+    ),
+    "capex_cumulative_meur": Head("Investment so far", "M EUR", 0),
+    "co2_avoided_cumulative_kt_per_a": Head("CO2 avoided so far", "kt/a", 0),
+    "trunk": Head("After", width=420, about="The corridors that more than half of its tonnes need."),
 }
 NETWORKS = {
     "carrier": Head("Carrier"),
@@ -77,11 +111,15 @@ def show() -> None:
             card.show(answer, chosen)
         else:
             st.info(say("No corridor pays in this scenario: see the sites left out and their break-even value."))
-    titles = ("Ranking", "Left out", "Networks", "Legend", "Downloads")
-    ranked, left_out, networks, legend, files = st.tabs([say(title) for title in titles])
+    titles = ("Ranking", "Build order", "Left out", "Networks", "Legend", "Downloads")
+    ranked, steps, left_out, networks, legend, files = st.tabs([say(title) for title in titles])
     with ranked:
-        table = answer.ranking.assign(carriers=answer.ranking["carriers"].map(name_carriers))
+        names = answer.ranking.set_index("corridor_id")["name"]
+        ties = [", ".join(names[one] for one in ids.split(",") if one) for ids in answer.ranking["tied_with"]]
+        table = answer.ranking.assign(carriers=answer.ranking["carriers"].map(name_carriers), tied_with=ties)
         tables.show(table, RANKING, key=_name_ranking(answer), rows=ROWS_SHOWN, selectable=True)
+    with steps:
+        _show_build_order(answer)
     with left_out:
         _show_left_out(answer)
     with networks:
@@ -166,6 +204,26 @@ def _find_selected(answer: Answer) -> str:
         return ""
     st.session_state["selected_row"] = row
     return "" if row is None else str(answer.ranking["corridor_id"].iloc[row])
+
+
+def _show_build_order(answer: Answer) -> None:
+    order = answer.plan.build_order
+    st.caption(
+        say(
+            "Most CO2 down earliest for the money, and no corridor before the one that more than half of its tonnes"
+            " need. Years in which projects are ready are not weighed."
+        )
+    )
+    if not order.proven:
+        percent = number(100.0 * (order.waiting / order.lowest_waiting - 1.0), 1)
+        st.caption(say("Found by search: the best order is at most {percent} % better.", percent=percent))
+    names = answer.ranking.set_index("corridor_id")["name"]
+    table = export.build_order_of(answer.plan, answer.ranking)
+    trunk = [", ".join(names[one] for one in ids.split(",") if one) for ids in table["depends_mostly_on"]]
+    table = table.assign(
+        carriers=table["carriers"].map(name_carriers), trunk=trunk, first_year=table["first_year"].map(str)
+    )
+    tables.show(table, BUILD_ORDER, key=f"build-order-{answer.number}", rows=ROWS_SHOWN)
 
 
 def _show_left_out(answer: Answer) -> None:

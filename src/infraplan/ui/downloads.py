@@ -15,6 +15,7 @@ from infraplan.ui.session import Answer, say
 FILES = (
     ("corridors.geojson", "Corridors (GeoJSON)", "application/geo+json"),
     ("ranking.csv", "Ranking (CSV)", "text/csv"),
+    ("brief.md", "Brief (Markdown)", "text/markdown"),
     ("map.html", "Map (HTML, works offline)", "text/html"),
     ("map.png", "Sheet (PNG)", "image/png"),
     ("map.pdf", "Sheet (PDF)", "application/pdf"),
@@ -50,6 +51,9 @@ def _write_geojson(answer: Answer) -> bytes:
 
 
 def _draw(answer: Answer, name: str) -> bytes:
-    write = delivery.write_map if name.endswith(".html") else delivery.write_sheet
+    if name == "brief.md":
+        write = delivery.write_brief
+    else:
+        write = delivery.write_map if name.endswith(".html") else delivery.write_sheet
     with tempfile.TemporaryDirectory(prefix="infraplan-") as folder:
         return write(answer.plan, Path(folder) / name, language=answer.language).read_bytes()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from infraplan import listings
 from infraplan.delivery import localised
 from infraplan.model import Scenario
 from infraplan.plan import estimate_needs
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT
 from infraplan.ui import mapview, session, summary, tables
-from infraplan.ui.look import name_carrier, row, show_figures, show_heading, show_rows
+from infraplan.ui.look import carrier_row, name_carrier, row, show_figures, show_heading, show_rows
 from infraplan.ui.session import language, number, say
 from infraplan.ui.tables import Head
 from infraplan.ui.wording import WORDS, name, name_pathway
@@ -39,16 +40,20 @@ TITLES = {
 EVERY_NEED = {
     "name": Head("Place", width=260),
     "sector": Head("Sector"),
+    "process": Head("Process"),
     "carrier": Head("Carrier"),
     "role": Head("Role"),
     "band": Head("Temperature"),
-    "pathway": Head("Pathway"),
+    "pathway": Head("Pathway", width=230),
     "amount_low": Head("Low", digits=1),
     "amount": Head("Most likely", digits=1),
     "amount_high": Head("High", digits=1),
     "unit": Head("Unit"),
     "peak": Head("Peak", digits=1),
     "peak_unit": Head("Unit of peak"),
+    "condition": Head("Specification", width=380),
+    "activity_kt_per_a": Head("Activity", "kt/a", 0),
+    "activity_basis": Head("Activity from"),
     "assumption_keys": Head("Assumptions", width=300),
 }
 
@@ -71,14 +76,20 @@ def show() -> None:
         mapview.show_needs(study, places, carrier=kind[0], title=say(TITLES[kind]))
     with right, st.container(height=mapview.HEIGHT_PX, border=True):
         _show_kind(needed, by_year, kind)
-    sectors, years, every = st.tabs([say("Per sector"), say("Per year"), say("Every need")])
+    sectors, clusters, years, one, every = st.tabs(
+        [say(title) for title in ("Per sector", "Per cluster", "Per year", "Per place", "Every need")]
+    )
     with sectors:
         _show_spread(summary.sum_by_sector(needed).rename(index=name), "Sector", key="per-sector")
+    with clusters:
+        _show_spread(summary.sum_by_cluster(study, needed, language()), "Cluster", key="per-cluster")
     with years:
         _show_spread(by_year.rename(index=str), "Year", key="per-year")
+    with one:
+        _show_place(study, needed)
     with every:
         st.caption(say("Low and high take every assumption at its low or high end."))
-        _show_every(summary.list_needs(study, needed))
+        _show_every(study, summary.list_needs(study, needed))
 
 
 def _estimate(study: Study, asked: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -133,10 +144,42 @@ def _show_spread(table: pd.DataFrame, first: str, *, key: str) -> None:
     tables.show(flat, heads, key=key)
 
 
-def _show_every(table: pd.DataFrame) -> None:
-    columns = {column: table[column].map(name) for column in ("sector", "role", "band", "unit", "peak_unit")}
+def _show_place(study: Study, needed: pd.DataFrame) -> None:
+    """The card of one place: every need with its range and the condition it is handed over in."""
+    names = summary.name_places(study)
+    largest = needed.groupby("place_id")["baseline_kt_per_a"].first().sort_values(ascending=False, kind="stable")
+    place = st.selectbox(say("Choose a place"), list(largest.index), format_func=names.__getitem__, key="place")
+    mine = summary.list_needs(study, needed[needed["place_id"] == place])
+    classes = listings.name_specifications(study, language())
+    show_rows(
+        carrier_row(
+            need.carrier,
+            " · ".join(
+                part
+                for part in (
+                    f"{name_carrier(need.carrier)} {name(need.role)}",
+                    name(need.process),
+                    name_pathway(need.pathway),
+                    name(need.band),
+                )
+                if part
+            ),
+            f"{number(need.amount)} {name(need.unit)}",
+            f"{say('{low} to {high}', low=number(need.amount_low), high=number(need.amount_high))} · "
+            f"{number(need.peak, 1)} {name(need.peak_unit)} · "
+            + listings.describe_condition(need, classes, language()),
+        )
+        for need in summary.list_rows(mine)
+    )
+
+
+def _show_every(study: Study, table: pd.DataFrame) -> None:
+    classes = listings.name_specifications(study, language())
+    words = ("sector", "process", "role", "band", "unit", "peak_unit", "activity_basis")
+    columns = {column: table[column].map(name) for column in words}
     written = table.assign(
         **columns,
+        condition=[listings.describe_condition(need, classes, language()) for need in summary.list_rows(table)],
         pathway=table["pathway"].map(name_pathway),
         carrier=table["carrier"].astype(str).map(name_carrier),
     )

@@ -10,6 +10,7 @@ import pandas as pd
 from infraplan import export
 from infraplan.model import Scenario
 from infraplan.plan import Plan, estimate_needs
+from infraplan.question import clusters_of
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS
 from infraplan.units import EUR_PER_MEUR, M_PER_KM
@@ -129,6 +130,13 @@ def list_needs(study: Study, needed: pd.DataFrame) -> pd.DataFrame:
 def sum_by_sector(needed: pd.DataFrame) -> pd.DataFrame:
     """Amounts per sector, one column per carrier and role."""
     return _spread(needed, "sector").sort_index()
+
+
+def sum_by_cluster(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Amounts per cluster, one column per carrier and role."""
+    names = study.clusters.set_index("cluster_id")[f"name_{language}"]
+    cluster = needed["place_id"].map(clusters_of(study))
+    return _spread(needed.assign(cluster=cluster.map(names).fillna(cluster)), "cluster").sort_index()
 
 
 def sum_by_year(study: Study, scenario: Scenario) -> pd.DataFrame:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from infraplan.ui.session import say
+from infraplan import listings
+from infraplan.tables import CARRIERS
+from infraplan.ui.session import language, say, study
 
 WORDS = {
+    **{word: told for word, told in listings.WORDS.items() if word not in CARRIERS},
     # what is being done
     "cost surface": "Cost of the ground",
     "trunk routes": "Trunk routes",
@@ -16,27 +19,12 @@ WORDS = {
     "heat": "Heat networks",
     "corridors": "Corridors",
     "done": "Done",
-    # needs
-    "supply": "offered",
-    "demand": "used",
-    "lt100": "below 100 °C",
-    "100_200": "100-200 °C",
-    "200_500": "200-500 °C",
-    "ccs": "CO2 capture",
-    "electrification": "electrification",
-    "heat_network": "heat network",
-    "kg_per_s": "kg/s",
-    "mw": "MW",
-    "heat_area": "heat area",
-    "nonferrous": "non-ferrous metals",
     # money and amounts
-    "kt_per_a": "kt/a",
-    "gwh_per_a": "GWh/a",
     "eur_per_t": "EUR/t",
     "eur_per_mwh": "EUR/MWh",
 }
 # words that mean something else in another column
-PATHWAYS = {"h2": "hydrogen"}
+PATHWAYS = listings.PATHWAYS
 HUB_ROLES = {"sink": "Flow leaves here", "supply": "Flow enters here"}
 
 
@@ -46,5 +34,5 @@ def name(word: str) -> str:
 
 
 def name_pathway(word: str) -> str:
-    """The reader's word for a pathway."""
-    return say(PATHWAYS[word]) if word in PATHWAYS else name(word)
+    """The reader's word for a pathway: the study's own name, or the plain word's."""
+    return listings.tell_pathway(word, listings.name_pathways(study(), language()), language())

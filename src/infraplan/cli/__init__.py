@@ -1,33 +1,31 @@
-"""The command line: plan, alternatives, check, needs, layers, sources, new, app, surface, osm."""
+"""The command line: plan, alternatives, check, needs, projects, layers, sources, new, app, surface, osm."""
 
 from __future__ import annotations
 
 import logging
 import os
-import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from infraplan.cli.screen import (
+    brake,
+    complain,
+    complaints,
+    print_alternatives,
+    print_proofs,
+    print_ranking,
+    print_table,
+    screen,
+    show_progress,
+)
 from infraplan.errors import InfraplanError, Problem, ScenarioError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from infraplan.alternatives import Limits
     from infraplan.model import Scenario
-    from infraplan.plan import Plan
     from infraplan.study import Study
 
 app = typer.Typer(
@@ -38,8 +36,6 @@ app = typer.Typer(
 )
 _INTERRUPTED = 130  # what typer and every shell make of Ctrl-C
 _PIPED_WIDTH = 200  # characters of a line that goes to a file or another program
-screen = Console()
-complaints = Console(stderr=True)
 Folder = Annotated[Path | None, typer.Option("--study", help="Folder of the study (default: the one you are in)")]
 ScenarioName = Annotated[str | None, typer.Option("--scenario", help="Name of a scenario in data/scenarios")]
 Year = Annotated[int | None, typer.Option("--year", help="Year to plan for (default: the scenario's)")]
@@ -52,7 +48,13 @@ def plan(
     scenario: ScenarioName = None,
     year: Year = None,
     carriers: Annotated[str | None, typer.Option(help="Carriers, separated by commas: co2,h2,heat")] = None,
+    cost_model: Annotated[
+        str | None, typer.Option("--cost-model", help="Cost model of CO2 pipes: engineering, or a published regression")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the files of the plan")] = Path("out"),
+    weights: Annotated[
+        str | None, typer.Option(help="Weights for a second ranking beside the default one: co2=3,cost=1")
+    ] = None,
     language: Language = "en",
     exact: Annotated[
         bool, typer.Option("--exact", help="Go on with a solver and prove how far from the cheapest the plan can be")
@@ -68,19 +70,19 @@ def plan(
     from infraplan.model import Exactness
 
     words.check_language(language)
-    opened, asked = _question(study, scenario, year, carriers)
+    opened, asked = _question(study, scenario, year, carriers, cost_model, weights)
     delivery.refuse_unwritable(out)
-    with _progress() as tell:
+    with show_progress() as tell:
         if exact:
-            with _brake() as stopped:
+            with brake() as stopped:
                 wanted = Exactness(gap=gap, time_limit_s=time_limit)
                 made = story.make_plan(opened, asked, progress=tell, exact=wanted, should_stop=stopped)
         else:
             made = story.make_plan(opened, asked, progress=tell)
         tell(1.0, "files")
         delivery.write(made, out, language=language)
-    _print_ranking(made, language)
-    _print_proofs(made)
+    print_ranking(made, language)
+    print_proofs(made)
     screen.print(f"Files in {out}")
 
 
@@ -107,12 +109,12 @@ def alternatives(
     numbers = opened.assumptions.with_values(overrides(asked))
     limits = other.limits_of(numbers, routes=routes, overlap_pct=overlap, within_pct=within)
     delivery.refuse_unwritable(out)
-    with _progress() as tell:
+    with show_progress() as tell:
         made = story.make_plan(opened, asked, progress=tell)
         other.check_corridor(made.corridors, corridor)
         tell(1.0, "alternatives")
         found, zone = delivery.write_alternatives(made, corridor, out, limits=limits, language=language)
-    _print_alternatives(found, zone, limits)
+    print_alternatives(found, zone, limits)
     screen.print(delivery.notice(made.study, language=language))
     screen.print(f"Files in {out}")
 
@@ -138,24 +140,61 @@ def needs(
     study: Folder = None,
     scenario: ScenarioName = None,
     year: Year = None,
-    csv: Annotated[bool, typer.Option("--csv", help="Print every need of every place as CSV")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print as CSV: every need, or the totals with --totals")] = False,
+    totals: Annotated[bool, typer.Option("--totals", help="Sums per sector, cluster, carrier and year")] = False,
+    place: Annotated[str | None, typer.Option("--place", help="Every need of one site, with its specification")] = None,
+    language: Language = "en",
 ) -> None:
-    """Show who needs what: amounts per sector and carrier, with units."""
-    from infraplan import question
+    """Show who needs what: amounts per sector and carrier, with units and specifications."""
+    from infraplan import listings, question, words
 
+    words.check_language(language)
     opened, asked = _question(study, scenario, year, None)
-    table = question.estimate_needs(opened, asked)
+    if totals:
+        table = question.total_needs(opened, question.needs_by_year(opened, asked))
+    else:
+        table = question.estimate_needs(opened, asked)
+        table = table if place is None else listings.refuse_unknown_place(opened, table, place)
     if csv:
         table.round(3).to_csv(sys.stdout, index=False)
         return
-    _print_table(question.sum_needs(table), f"Needs in {asked.year}, scenario {asked.name}, low / most likely / high")
+    for title, shown in listings.tell_needs(opened, asked, table, totals=totals, place=place, language=language):
+        print_table(shown, title)
+
+
+@app.command()
+def projects(
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    year: Year = None,
+    off: Annotated[list[str] | None, typer.Option("--off", help="Project to cancel: shows what falls with it")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Print the list of projects as CSV")] = False,
+    language: Language = "en",
+) -> None:
+    """Show the projects: status, year, what they need, and what falls with them."""
+    from infraplan import listings, words
+    from infraplan import projects as plans
+
+    words.check_language(language)
+    opened, asked = _question(study, scenario, year, None)
+    if off:
+        fall = plans.cancel(opened, asked, off)
+        told = listings.tell_fall(fall, asked, off, language=language)
+    else:
+        table = plans.list_projects(opened, asked)
+        if csv:
+            table.round(3).to_csv(sys.stdout, index=False)
+            return
+        told = listings.tell_projects(table, asked, language=language)
+    for title, shown in told:
+        print_table(shown, title)
 
 
 @app.command()
 def layers(study: Folder = None) -> None:
     """Show the layer stack: role, effect, rows, vintage, source and licence."""
     opened = _open(study)
-    _print_table(opened.stack.summary(), f"Layers of {opened.settings.title_en}")
+    print_table(opened.stack.summary(), f"Layers of {opened.settings.title_en}")
     screen.print(opened.settings.notice_en)
 
 
@@ -164,7 +203,7 @@ def sources(study: Folder = None) -> None:
     """Show where the numbers and maps come from."""
     opened = _open(study)
     columns = ["source", "title", "author", "year", "licence"]
-    _print_table(opened.sources[columns], f"Sources of {opened.settings.title_en}")
+    print_table(opened.sources[columns], f"Sources of {opened.settings.title_en}")
 
 
 @app.command()
@@ -232,20 +271,15 @@ def main() -> None:
     try:
         app()
     except InfraplanError as error:
-        _complain(str(error))
+        complain(str(error))
         sys.exit(2)
     except OSError as error:
-        _complain(f"{error.filename or 'file'}: {error.strerror or error}. Free it, or choose another place")
+        complain(f"{error.filename or 'file'}: {error.strerror or error}. Free it, or choose another place")
         sys.exit(2)
     except SystemExit as end:
         if end.code == _INTERRUPTED:
-            _complain("stopped; nothing was written")
+            complain("stopped; nothing was written")
         raise
-
-
-def _complain(message: str) -> None:
-    complaints.print("[bold red]infraplan:[/]", end=" ")
-    complaints.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def _open(folder: Path | None) -> Study:
@@ -254,8 +288,16 @@ def _open(folder: Path | None) -> Study:
     return open_study(folder)
 
 
-def _question(folder: Path | None, name: str | None, year: int | None, carriers: str | None) -> tuple[Study, Scenario]:
-    """Open the study and the scenario, with the year and carriers of the command line."""
+def _question(
+    folder: Path | None,
+    name: str | None,
+    year: int | None,
+    carriers: str | None,
+    cost_model: str | None = None,
+    weights: str | None = None,
+) -> tuple[Study, Scenario]:
+    """Open the study and the scenario, with the year, carriers, cost model and weights of the command line."""
+    from infraplan import ranking
     from infraplan.study import check_scenario
     from infraplan.tables import CARRIERS
 
@@ -271,112 +313,12 @@ def _question(folder: Path | None, name: str | None, year: int | None, carriers:
             remedy = f"Choose from {','.join(CARRIERS)}"
             raise ScenarioError(Problem("unknown carrier", remedy, "--carriers", value=carriers))
         changes["carriers"] = wanted
+    if weights is not None:
+        changes["weights"] = ranking.read_weights(weights)
+    if cost_model is not None:
+        changes["co2_cost_model"] = cost_model
     scenario = scenario.changed(**changes)
-    problems = check_scenario(opened, scenario, "command line")
+    problems = check_scenario(opened, scenario, "command line") + ranking.check_weights(scenario.weights)
     if problems:
         raise ScenarioError(problems)
     return opened, scenario
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[float, str], None]]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=complaints, transient=True, disable=not complaints.is_terminal) as bar:
-        task = bar.add_task("reading", total=1.0)
-        yield lambda share, what: bar.update(task, completed=share, description=what)
-
-
-@contextmanager
-def _brake() -> Iterator[Callable[[], bool]]:
-    """Make the first Ctrl-C end the search with the best so far; the second one ends everything."""
-    stopped = threading.Event()
-
-    def press(number: int, frame: FrameType | None) -> None:
-        if stopped.is_set():
-            raise KeyboardInterrupt
-        stopped.set()
-        _complain("stopping with the best so far; Ctrl-C again to give up")
-
-    before = signal.signal(signal.SIGINT, press)
-    try:
-        yield stopped.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _print_proofs(made: Plan) -> None:
-    """Print how far each carrier's network can be from the cheapest, if that was asked."""
-    import pandas as pd
-
-    from infraplan.units import EUR_PER_MEUR
-
-    if made.exact is None:
-        return
-    rows = [
-        (
-            carrier,
-            f"{proof.cost_eur_per_a / EUR_PER_MEUR:,.2f}",
-            f"{proof.bound_eur_per_a / EUR_PER_MEUR:,.2f}",
-            f"{100.0 * proof.gap:.2f}",
-            "yes" if proof.gap <= made.exact.gap else "no",
-        )
-        for carrier, proof in made.proofs.items()
-    ]
-    columns = ["carrier", "net cost MEUR/a", "no network below MEUR/a", "gap %", f"within {100 * made.exact.gap:g} %"]
-    _print_table(pd.DataFrame(rows, columns=columns), "Proof: pipes and hubs minus the worth of what is joined")
-
-
-def _print_ranking(made: Plan, language: str) -> None:
-    from infraplan import delivery, export
-
-    table = export.ranking_table(made, language=language)
-    columns = {
-        "rank": "#", "name": "corridor", "carriers": "carriers", "users": "users", "length_km": "km",
-        "co2_avoided_kt_per_a": "CO2 avoided kt/a", "capex_meur": "capex MEUR",
-        "cost_meur_per_a": "MEUR/a", "cost_eur_per_t": "EUR/t",
-    }  # fmt: skip
-    shown = table[list(columns)].rename(columns=columns)
-    _print_table(shown, f"{made.study.settings.title_en}, {made.scenario.name}, {made.scenario.year}")
-    screen.print(delivery.notice(made.study, language=language))
-
-
-def _print_alternatives(found: pd.DataFrame, zone: pd.DataFrame, limits: Limits) -> None:
-    columns = {
-        "route_id": "route", "length_km": "km", "ground_cost_meur": "ground MEUR", "extra_cost_pct": "extra cost %",
-        "overlap_pct": "overlap %", "crossings": "crossings",
-    }  # fmt: skip
-    name = found["name"].iloc[0]
-    _print_table(found[list(columns)].rename(columns=columns), f"{name}: routes over the ground of the reference pipe")
-    for part, routes in found.groupby("part"):
-        count = int(routes["is_alternative"].sum())
-        if count < limits.routes:
-            where = f"In part {part}" if found["part"].max() > 1 else "Here"
-            screen.print(
-                f"{where} only {count} of {limits.routes} alternatives were found that overlap earlier routes by at "
-                f"most {limits.most_overlap:.0%} and cost at most {limits.most_extra:.0%} more"
-            )
-    held = zone.iloc[0]
-    screen.print(
-        f"Search zone, within {held['within_pct']:g} % of least cost: {held['area_km2']:,.0f} km2, "
-        f"with {held['strip_inside_pct']:.0f} % of the proposed strip"
-    )
-
-
-def _print_table(frame: pd.DataFrame, title: str) -> None:
-    table = Table(title=title, title_justify="left")
-    kinds = {column: frame[column].dtype.kind for column in frame.columns}
-    for column in frame.columns:
-        table.add_column(str(column), justify="right" if kinds[column] in "fi" else "left", overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(_cell(value) for value in row))
-    screen.print(table)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "" if value != value else f"{value:,.1f}" if abs(value) < 100 else f"{value:,.0f}"
-    return escape(str(value))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,141 @@
+"""What the command line shows: progress, tables, complaints; and how Ctrl-C ends a search."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from infraplan.alternatives import Limits
+    from infraplan.plan import Plan
+
+screen = Console()
+complaints = Console(stderr=True)
+
+
+def complain(message: str) -> None:
+    """Say one thing to the user on the error stream."""
+    complaints.print("[bold red]infraplan:[/]", end=" ")
+    complaints.print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def show_progress() -> Iterator[Callable[[float, str], None]]:
+    """Show how far something is, on a terminal."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=complaints, transient=True, disable=not complaints.is_terminal) as bar:
+        task = bar.add_task("reading", total=1.0)
+        yield lambda share, what: bar.update(task, completed=share, description=what)
+
+
+@contextmanager
+def brake() -> Iterator[Callable[[], bool]]:
+    """Make the first Ctrl-C end the search with the best so far; the second one ends everything."""
+    stopped = threading.Event()
+
+    def press(number: int, frame: FrameType | None) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+        complain("stopping with the best so far; Ctrl-C again to give up")
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield stopped.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def print_proofs(made: Plan) -> None:
+    """Print how far each carrier's network can be from the cheapest, if that was asked."""
+    import pandas as pd
+
+    from infraplan.units import EUR_PER_MEUR
+
+    if made.exact is None:
+        return
+    rows = [
+        (
+            carrier,
+            f"{proof.cost_eur_per_a / EUR_PER_MEUR:,.2f}",
+            f"{proof.bound_eur_per_a / EUR_PER_MEUR:,.2f}",
+            f"{100.0 * proof.gap:.2f}",
+            "yes" if proof.gap <= made.exact.gap else "no",
+        )
+        for carrier, proof in made.proofs.items()
+    ]
+    columns = ["carrier", "net cost MEUR/a", "no network below MEUR/a", "gap %", f"within {100 * made.exact.gap:g} %"]
+    print_table(pd.DataFrame(rows, columns=columns), "Proof: pipes and hubs minus the worth of what is joined")
+
+
+def print_ranking(made: Plan, language: str) -> None:
+    """Print the corridors, best first, and what the study is."""
+    from infraplan import delivery, export
+
+    table = export.ranking_table(made, language=language)
+    columns = {
+        "rank": "#", "name": "corridor", "carriers": "carriers", "users": "users", "length_km": "km",
+        "co2_avoided_kt_per_a": "CO2 avoided kt/a", "capex_meur": "capex MEUR",
+        "cost_meur_per_a": "MEUR/a", "cost_eur_per_t": "EUR/t", "confidence": "confidence", "build_step": "build step",
+    }  # fmt: skip
+    weights = made.scenario.weights
+    if weights:
+        columns |= {"weighted_rank": "weighted #", "weighted_score": "score"}
+    shown = table[list(columns)].rename(columns=columns)
+    print_table(shown, f"{made.study.settings.title_en}, {made.scenario.name}, {made.scenario.year}")
+    if weights:
+        said = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
+        screen.print(f"Weighted # and score by the weights asked: {said}. The first column is the default ranking.")
+    screen.print(delivery.notice(made.study, language=language))
+
+
+def print_alternatives(found: pd.DataFrame, zone: pd.DataFrame, limits: Limits) -> None:
+    """Print the routes of a corridor and what its search zone holds."""
+    columns = {
+        "route_id": "route", "length_km": "km", "ground_cost_meur": "ground MEUR", "extra_cost_pct": "extra cost %",
+        "overlap_pct": "overlap %", "crossings": "crossings",
+    }  # fmt: skip
+    name = found["name"].iloc[0]
+    print_table(found[list(columns)].rename(columns=columns), f"{name}: routes over the ground of the reference pipe")
+    for part, routes in found.groupby("part"):
+        count = int(routes["is_alternative"].sum())
+        if count < limits.routes:
+            where = f"In part {part}" if found["part"].max() > 1 else "Here"
+            screen.print(
+                f"{where} only {count} of {limits.routes} alternatives were found that overlap earlier routes by at "
+                f"most {limits.most_overlap:.0%} and cost at most {limits.most_extra:.0%} more"
+            )
+    held = zone.iloc[0]
+    screen.print(
+        f"Search zone, within {held['within_pct']:g} % of least cost: {held['area_km2']:,.0f} km2, "
+        f"with {held['strip_inside_pct']:.0f} % of the proposed strip"
+    )
+
+
+def print_table(frame: pd.DataFrame, title: str) -> None:
+    """Print a table."""
+    table = Table(title=title, title_justify="left")
+    kinds = {column: frame[column].dtype.kind for column in frame.columns}
+    for column in frame.columns:
+        table.add_column(str(column), justify="right" if kinds[column] in "fi" else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(_cell(value) for value in row))
+    screen.print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        digits = 2 if abs(value) < 1 else 1 if abs(value) < 100 else 0
+        return "" if value != value else f"{value:,.{digits}f}"
+    return escape(str(value))

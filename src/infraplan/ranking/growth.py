@@ -1,0 +1,121 @@
+"""From the first year of each corridor to the last milestone: tonnes summed, and what a tonne costs over that time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from infraplan import costs
+from infraplan.corridors import Corridors
+from infraplan.model import CandidateGraph, FloatArray, Network, PipePrice
+from infraplan.ranking.arrivals import gather
+from infraplan.ranking.flows import assign, list_flows
+from infraplan.units import T_PER_KT
+
+COLUMNS = (
+    "first_year",
+    "co2_avoided_cumulative_kt",
+    "co2_avoided_assigned_cumulative_kt",
+    "cost_levelised_eur_per_t",
+)
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """What the places of one year would send and take (``credit``), and what the hubs of that year can hold."""
+
+    credit: pd.DataFrame
+    hubs: pd.DataFrame
+
+
+def accumulate(
+    corridors: Corridors,
+    networks: Mapping[str, Network],
+    *,
+    candidates: CandidateGraph,
+    milestones: Mapping[int, Milestone],
+    planned: int,
+    rate: float,
+    prices: Mapping[str, PipePrice] | None = None,
+) -> pd.DataFrame:
+    """Sum what each corridor avoids from its first year to the last milestone.
+
+    The pipes are those of the plan. At each milestone a place sends what it needs then, in the share in which the
+    plan joins it and never more than the plan joins, since no thicker pipe is laid. Linear between milestones.
+
+    Parameters
+    ----------
+    milestones : by year, the plan's year among them. ``credit`` as for ``rank``.
+    planned : the plan's year.
+    rate : real discount rate [1/a] of costs and tonnes.
+    prices : price list of each carrier, which says what its pipes can carry.
+
+    Returns
+    -------
+    Table by corridor_id: first_year (first milestone at which something flows through it, the plan's where nothing
+    does), co2_avoided_cumulative_kt (last-in) and co2_avoided_assigned_cumulative_kt [kt], cost_levelised_eur_per_t
+    (discounted yearly costs over discounted last-in tonnes; NaN without tonnes).
+    """
+    years = sorted(milestones)
+    flows = list_flows(corridors, networks, credit=milestones[planned].credit)
+    names = sorted(corridors.strips["corridor_id"])
+    marginal, assigned, running = (np.zeros((len(years), len(names))) for _ in range(3))
+    for i, year in enumerate(years):
+        now = _flows_in(flows, milestones[planned].credit, milestones[year])
+        running[i] = assign(now, "amount").reindex(names).fillna(0.0)
+        assigned[i] = assign(now, "avoided_kt_per_a").reindex(names).fillna(0.0)
+        lost = dict.fromkeys(names, 0.0)
+        for arrivals in gather(
+            corridors,
+            networks,
+            candidates=candidates,
+            credit=milestones[year].credit,
+            hubs=milestones[year].hubs,
+            amounts=now.groupby(["carrier", "place_id"])["wanted"].sum(),
+            prices=prices,
+        ).values():
+            for corridor_id, figures in arrivals.last_in():
+                lost[corridor_id] += float(figures[0])
+        marginal[i] = [lost[name] for name in names]
+    annual_eur = corridors.segments.groupby("corridor_id")["annual_eur"].sum()
+    rows = []
+    for j, name in enumerate(names):
+        flowing = [year for year, amount in zip(years, running[:, j], strict=True) if amount > 0.0]
+        first = min(flowing, default=planned)
+        ahead = np.arange(first, years[-1] + 1)
+        last_in = np.interp(ahead, years, marginal[:, j])
+        shared = np.interp(ahead, years, assigned[:, j])
+        rows.append((first, _integral(last_in), _integral(shared), _levelise(float(annual_eur[name]), last_in, rate)))
+    return pd.DataFrame(rows, index=pd.Index(names, name="corridor_id"), columns=list(COLUMNS))
+
+
+def _flows_in(flows: pd.DataFrame, planned: pd.DataFrame, milestone: Milestone) -> pd.DataFrame:
+    """Return the flows of another year: ``wanted`` by their places, ``amount`` that the hubs hold, what that avoids."""
+    keys = pd.MultiIndex.from_frame(flows[["carrier", "place_id"]])
+    then = planned.set_index(["carrier", "place_id"])["amount"].reindex(keys).to_numpy(dtype=float)
+    credit = milestone.credit.set_index(["carrier", "place_id"]).reindex(keys)
+    need = credit["amount"].fillna(0.0).to_numpy(dtype=float)
+    wanted = flows["amount"].to_numpy(dtype=float) * np.minimum(1.0, need / then)
+    per_unit = (credit["avoided_kt_per_a"] / credit["amount"]).fillna(0.0).to_numpy(dtype=float)
+    table = flows.assign(wanted=wanted)
+    hubs = pd.MultiIndex.from_frame(flows[["carrier", "hub_id"]])
+    room = milestone.hubs.set_index(["carrier", "hub_id"])["capacity"].reindex(hubs).fillna(0.0).to_numpy(dtype=float)
+    asked = table.groupby(["carrier", "hub_id"])["wanted"].transform("sum").to_numpy(dtype=float)
+    held = np.minimum(1.0, np.divide(room, asked, out=np.ones_like(room), where=asked > 0.0))
+    return table.assign(amount=wanted * held, avoided_kt_per_a=wanted * held * per_unit)
+
+
+def _integral(yearly: FloatArray) -> float:
+    """Trapezoid over years one apart."""
+    return float(np.sum(yearly[1:] + yearly[:-1]) / 2.0)
+
+
+def _levelise(annual_eur: float, avoided_kt: FloatArray, rate: float) -> float:
+    """Discounted cost per discounted tonne [EUR/t]; NaN without tonnes."""
+    tonnes = np.maximum(avoided_kt, 0.0) * T_PER_KT
+    if tonnes.sum() <= T_PER_KT * 1e-6:
+        return float("nan")
+    return costs.levelised([annual_eur] * len(tonnes), tonnes.tolist(), rate=rate)

@@ -1,0 +1,134 @@
+"""What the proposed corridors are worth: the ranking with all its figures, and the order to build them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from infraplan import ranking
+from infraplan.assumptions import Assumptions
+from infraplan.corridors import Corridors
+from infraplan.model import CandidateGraph, Network, Scenario
+from infraplan.ordering import BuildOrder
+from infraplan.question import Asked, weigh
+from infraplan.ranking import Milestone
+from infraplan.study import Study
+from infraplan.tables import STATUSES, records
+
+_NO_PROJECT = "no_project"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The ranking, best first, and the build order."""
+
+    ranking: pd.DataFrame
+    build_order: BuildOrder
+
+
+def appraise(
+    study: Study,
+    scenario: Scenario,
+    asked: Asked,
+    *,
+    proposed: Corridors,
+    networks: Mapping[str, Network],
+    candidates: CandidateGraph,
+) -> Verdict:
+    """Rank the corridors, with the years to come, confidence, use and the build order beside the figures.
+
+    Raises
+    ------
+    DesignError
+        If a place would be credited with more than it emits.
+    ScenarioError
+        If the scenario weighs an unknown criterion or gives a negative weight.
+    """
+    prices = {carrier: question.price for carrier, question in asked.questions.items()}
+    table = ranking.rank(
+        proposed, networks, candidates=candidates, credit=asked.clients, hubs=asked.hubs, prices=prices
+    )
+    growth = ranking.accumulate(
+        proposed,
+        networks,
+        candidates=candidates,
+        milestones=_milestones(study, scenario, asked),
+        planned=scenario.year,
+        rate=asked.assumptions.value("finance", "discount_rate", "share"),
+        prices=prices,
+    )
+    flows = ranking.list_flows(proposed, networks, credit=asked.clients)
+    confidence = ranking.rate_confidence(
+        flows, need=_need(asked), maturity=_maturity(study, scenario, asked.assumptions, flows, asked)
+    )
+    use = ranking.rate_use(proposed, {carrier: question.price for carrier, question in asked.questions.items()})
+    order = ranking.order_building(proposed, flows)
+    step = order.steps.set_index("corridor_id")["build_step"]
+    more = growth.assign(confidence=confidence, strip_use_share=use, build_step=step)
+    table = table.merge(more, left_on="corridor_id", right_index=True, how="left")
+    return Verdict(ranking.score(table, scenario.weights) if scenario.weights else table, order)
+
+
+def chances(assumptions: Assumptions) -> dict[str, float]:
+    """Return the chance [-] that a project of each status is built, and that a need without a project comes true.
+
+    Raises
+    ------
+    AssumptionError
+        If a status has none.
+    """
+    statuses = (*STATUSES, _NO_PROJECT)
+    return {status: assumptions.value("maturity", status.lower().replace(" ", "_"), "share") for status in statuses}
+
+
+def _milestones(study: Study, scenario: Scenario, asked: Asked) -> dict[int, Milestone]:
+    """Return what places and hubs do at each milestone of the study and in the plan's year."""
+    found = {scenario.year: Milestone(asked.clients, asked.hubs)}
+    for year in study.settings.milestones:
+        if year not in found:
+            then = weigh(study, scenario, year)
+            found[year] = Milestone(then.clients, then.hubs)
+    return found
+
+
+def _need(asked: Asked) -> pd.Series[float]:
+    """Low over most likely need [-] by carrier and place."""
+    clients = asked.clients.set_index(["carrier", "place_id"])
+    return (clients["amount_low"] / clients["amount"]).astype(float)
+
+
+def _maturity(
+    study: Study, scenario: Scenario, assumptions: Assumptions, flows: pd.DataFrame, asked: Asked
+) -> pd.Series[float]:
+    """Chance [-] that the project at either end of each flow is built, by carrier and place or hub.
+
+    That of the most advanced project of the place for the carrier. A site that gives residual heat has the low over
+    most likely amount of that heat instead.
+    """
+    chance = chances(assumptions)
+    known: dict[tuple[str, str], float] = {}
+
+    def note(carrier: str, place_id: str, value: float) -> None:
+        known[carrier, place_id] = max(value, known.get((carrier, place_id), 0.0))
+
+    for hub in records(study.hubs):
+        note(hub.carrier, hub.hub_id, chance[hub.status])
+    off = study.cancelled(scenario.projects_off)
+    for project in records(study.projects):
+        if project.site_id and project.effect_carrier and project.project_id not in off:
+            note(project.effect_carrier, project.site_id, chance[project.status])
+    heat = asked.credit[(asked.credit["carrier"] == "heat") & (asked.credit["role"] == "supply")]
+    given = heat.groupby("place_id")[["amount_low", "amount"]].sum()
+    sources = {("heat", str(place)): float(low / most) for place, low, most in given.itertuples()}
+    keys = {("user", row.carrier, row.place_id) for row in records(flows)}
+    keys |= {("hub", row.carrier, row.hub_id) for row in records(flows)}
+    values = {
+        (carrier, place): known.get((carrier, place), chance[_NO_PROJECT])
+        if end == "user"
+        else known.get((carrier, place), sources.get((carrier, place), chance[_NO_PROJECT]))
+        for end, carrier, place in sorted(keys)
+    }
+    index = pd.MultiIndex.from_tuples(list(values), names=["carrier", "place_id"])
+    return pd.Series(list(values.values()), index=index, dtype=float)
