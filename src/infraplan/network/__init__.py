@@ -38,7 +38,6 @@ def design(
     max_distance_km: float = math.inf,
     start: Network | None = None,
     should_stop: Callable[[], bool] | None = None,
-    progress: Callable[[float], None] | None = None,
 ) -> Network:
     """Design the cheapest network of one carrier that joins ``clients`` to ``hubs`` where it pays.
 
@@ -53,7 +52,6 @@ def design(
     max_distance_km : how far (straight line) a client may be from its hub; heat does not travel far.
     start : a network to start from (the same carrier before a small change); else from scratch.
     should_stop : asked between moves; True ends the search with the best network so far.
-    progress : told how far the search is, 0..1; it may end before it gets to 1.
 
     Raises
     ------
@@ -65,7 +63,7 @@ def design(
     question = Question(clients, hubs, price, max_distance_km)
     designer = Designer(candidates, question, start=start)
     ground = np.ones(len(candidates.edges.length_m)) if ground_factor is None else ground_factor
-    designer.improve(ground, should_stop=should_stop, progress=progress)
+    designer.improve(ground, should_stop=should_stop)
     network = designer.close(ground)
     audit(network, candidates, clients, hubs=hubs, price=price)
     return network

@@ -68,26 +68,17 @@ class Designer:
         """Numbers of the edges in use."""
         return np.flatnonzero(self.flow > 0.0)
 
-    def improve(
-        self,
-        ground_factor: FloatArray,
-        *,
-        should_stop: Callable[[], bool] | None = None,
-        progress: Callable[[float], None] | None = None,
-    ) -> None:
-        """Search on ground whose edges cost ``ground_factor`` times theirs; nothing to do if that is as before.
-
-        ``progress`` is told how far the search is at most from its end, 0..1.
-        """
+    def improve(self, ground_factor: FloatArray, *, should_stop: Callable[[], bool] | None = None) -> None:
+        """Search on ground whose edges cost ``ground_factor`` times theirs; nothing to do if that is as before."""
         same = self._improved_on is not None and np.array_equal(self._improved_on, ground_factor)
         if self._ledger is None or same:
             return
         self._ledger.move_to(ground_factor)
         if self._fresh:
-            search.explore(self._ledger, should_stop=should_stop, progress=progress)
+            search.explore(self._ledger, should_stop=should_stop)
             self._fresh = False
         else:
-            search.settle(self._ledger, should_stop=should_stop, progress=progress)
+            search.settle(self._ledger, should_stop=should_stop)
         self._improved_on = ground_factor
 
     def fill(self, ground_factor: FloatArray) -> None:
