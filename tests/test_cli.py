@@ -21,7 +21,7 @@ from infraplan.study import Study, open_study
 
 Run = Callable[..., Outcome]
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ("plan", "check", "needs", "layers", "sources", "new", "app", "surface", "osm")
+COMMANDS = ("plan", "alternatives", "check", "needs", "layers", "sources", "new", "app", "surface", "osm")
 
 
 def test_help_names_every_command(run: Run) -> None:

@@ -38,7 +38,7 @@ def questions_of(seed: int) -> tuple[Case, dict[str, Question]]:
 
 
 def alone(case: Case, question: Question) -> Network:
-    return design(case.graph, question.clients, hubs=question.hubs, price=question.price)
+    return design(case.graph, question)
 
 
 @settings(QUICK, max_examples=25)
@@ -118,7 +118,7 @@ def line_graph(edges: list[Edge] | None = None) -> CandidateGraph:
 
 
 def network_on(graph: CandidateGraph, carrier: str, rows: dict[str, tuple[float, float]], hub: str = "h") -> Network:
-    return design(graph, clients_of(rows), hubs=hubs_of({hub: (99.0, 1.0)}, carrier), price=toy_price(carrier))
+    return design(graph, Question(clients_of(rows), hubs_of({hub: (99.0, 1.0)}, carrier), toy_price(carrier)))
 
 
 def propose(graph: CandidateGraph, *networks: Network, cluster_of: dict[str, str] | None = None) -> Corridors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import os
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import product
 from pathlib import Path
 
@@ -26,13 +26,13 @@ from infraplan.network.slopes import price_flow, to_columns
 from infraplan.network.solver import solve
 
 PER_UNIT = 1000.0  # t per kt
+_ASKED = {field.name for field in fields(Question)}
 SURE = 1.0e-7  # gap that counts as proven
 
 
 def exactly(case: Case, **options: object) -> ExactDesign:
     """The exact answer to a case, as far as it can be proven."""
-    price, far = options.pop("price", toy_price()), options.pop("max_distance_km", math.inf)
-    question = Question(case.clients, case.hubs, price, far)  # type: ignore[arg-type]
+    question = case.ask(**{k: options.pop(k) for k in _ASKED & options.keys()})
     return design_exactly(case.graph, question, **{"gap": SURE, "time_limit_s": 20.0, **options})  # type: ignore[arg-type]
 
 
@@ -105,7 +105,7 @@ def test_exact_is_never_dearer_than_the_heuristic(seed: int, tight: bool) -> Non
     slack = 1e-6 * abs(heuristic.objective_eur_per_a) + 1e-2
     assert answer.network.objective_eur_per_a <= heuristic.objective_eur_per_a + slack
     assert answer.bound_eur_per_a <= answer.network.objective_eur_per_a + slack
-    audit(answer.network, case.graph, case.clients, hubs=case.hubs, price=toy_price())
+    audit(answer.network, case.graph, case.ask())
 
 
 def test_stopped_at_once_returns_the_start_with_a_bound() -> None:
@@ -146,15 +146,15 @@ def test_forbidden_segments_are_avoided_and_forced_ones_laid() -> None:
     case = Case(candidates_of(ring, {"a": 0, "x": 2}), clients_of({"a": (2.0, 900.0)}), hubs_of({"x": (9.0, 1.0)}))
     free = exactly(case).network
     assert set(free.segments["edge"]) == {0, 1}
-    detour = exactly(case, forbidden=[1]).network
+    detour = exactly(case, forbidden=frozenset({1})).network
     assert set(detour.segments["edge"]) == {2, 3}
-    idle = exactly(case, forced=[3]).network
+    idle = exactly(case, forced=frozenset({3})).network
     assert set(idle.segments["edge"]) == {0, 1, 3}
     thin = toy_price()
     assert idle.objective_eur_per_a - free.objective_eur_per_a == pytest.approx(thin.annual_eur_per_m[0] * 4_000.0)
-    audit(idle, case.graph, case.clients, hubs=case.hubs, price=thin)
+    audit(idle, case.graph, case.ask(forced=frozenset({3})))
     with pytest.raises(DesignError, match="both forced and forbidden"):
-        exactly(case, forced=[1], forbidden=[1])
+        exactly(case, forced=frozenset({1}), forbidden=frozenset({1}))
 
 
 def test_an_existing_pipe_is_free_up_to_its_capacity() -> None:

@@ -20,7 +20,7 @@ FLOORS = (
     ("assumptions", "layers", "settings", "study", "services"),
     ("needs", "surface"),
     ("routing", "trees", "candidates"),
-    ("network", "corridors"),
+    ("network", "refinement", "corridors", "alternatives"),
     ("hydraulics", "costs"),
     ("abatement", "impact", "ranking"),
     ("ground", "question", "plan", "inspection"),
@@ -36,7 +36,7 @@ ROOMS = {
     "folium": {"maps"},
     "highspy": {"network"},
     "matplotlib": {"sheets"},
-    "networkx": {"trees", "candidates", "network", "model"},  # model: in annotations only, see below
+    "networkx": {"trees", "candidates", "network", "refinement", "model"},  # model: in annotations only, see below
     "numba": {"routing"},
     "osmnx": {"services"},
     "rasterio": {"layers", "surface", "export"},

@@ -15,7 +15,7 @@ from test_network import candidates_of, clients_of, design, hubs_of, toy_price
 
 from infraplan import corridors, ranking
 from infraplan.errors import DesignError
-from infraplan.model import CandidateGraph, Network
+from infraplan.model import CandidateGraph, Network, Question
 from infraplan.plan import Plan
 from infraplan.question import CLIENT_ROLE
 
@@ -92,7 +92,7 @@ def test_carriers_of_one_corridor_are_summed() -> None:
 
 def test_what_is_only_partly_joined_is_only_partly_credited() -> None:
     graph = line_graph()
-    network = design(graph, clients_of({"b": (8.0, RICH)}), hubs=hubs_of({"h": (2.0, 1.0)}), price=toy_price())
+    network = design(graph, Question(clients_of({"b": (8.0, RICH)}), hubs_of({"h": (2.0, 1.0)}), toy_price()))
     table = rank(graph, network, credit=credit_of({("b", "co2"): (8.0, 40.0)}), capacity=2.0)
     assert table[[MARGINAL, ASSIGNED, FIRST_IN]].to_numpy().tolist() == [pytest.approx([10.0] * 3)]
 

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from infraplan.errors import InfraplanError
-    from infraplan.model import Scenario
+    from infraplan.model import Exactness, Scenario
     from infraplan.plan import Plan, make_plan
     from infraplan.study import Study, open_study
 
-__all__ = ["InfraplanError", "Plan", "Scenario", "Study", "make_plan", "open_study"]
+__all__ = ["Exactness", "InfraplanError", "Plan", "Scenario", "Study", "make_plan", "open_study"]
 __version__ = "0.1.0"
 
 _HOME = {
+    "Exactness": "infraplan.model",
     "InfraplanError": "infraplan.errors",
     "Plan": "infraplan.plan",
     "Scenario": "infraplan.model",

@@ -1,14 +1,17 @@
-"""The command line: plan, check, needs, layers, sources, new, app, surface, osm."""
+"""The command line: plan, alternatives, check, needs, layers, sources, new, app, surface, osm."""
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +25,7 @@ from infraplan.errors import InfraplanError, Problem, ScenarioError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from infraplan.alternatives import Limits
     from infraplan.model import Scenario
     from infraplan.plan import Plan
     from infraplan.study import Study
@@ -50,19 +54,66 @@ def plan(
     carriers: Annotated[str | None, typer.Option(help="Carriers, separated by commas: co2,h2,heat")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the files of the plan")] = Path("out"),
     language: Language = "en",
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Go on with a solver and prove how far from the cheapest the plan can be")
+    ] = False,
+    time_limit: Annotated[
+        float, typer.Option(min=0.0, help="With --exact: seconds per carrier; Ctrl-C ends it with the best so far")
+    ] = 60.0,
+    gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="With --exact: proven gap at which to stop")] = 0.005,
 ) -> None:
     """Propose shared corridors, write them as GeoJSON, tables and maps, and print the ranking."""
     from infraplan import delivery, words
     from infraplan import plan as story
+    from infraplan.model import Exactness
 
     words.check_language(language)
     opened, asked = _question(study, scenario, year, carriers)
     delivery.refuse_unwritable(out)
     with _progress() as tell:
-        made = story.make_plan(opened, asked, progress=tell)
+        if exact:
+            with _brake() as stopped:
+                wanted = Exactness(gap=gap, time_limit_s=time_limit)
+                made = story.make_plan(opened, asked, progress=tell, exact=wanted, should_stop=stopped)
+        else:
+            made = story.make_plan(opened, asked, progress=tell)
         tell(1.0, "files")
         delivery.write(made, out, language=language)
     _print_ranking(made, language)
+    _print_proofs(made)
+    screen.print(f"Files in {out}")
+
+
+@app.command()
+def alternatives(
+    corridor: Annotated[str, typer.Argument(help="Id of a corridor of the plan, as in ranking.csv")],
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    year: Year = None,
+    routes: Annotated[int | None, typer.Option(help="How many alternatives (default: the study's)")] = None,
+    overlap: Annotated[float | None, typer.Option(help="Largest overlap with earlier routes [%]")] = None,
+    within: Annotated[float | None, typer.Option(help="Cost of the search zone above least cost [%]")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the two GeoJSON files")] = Path("out"),
+    language: Language = "en",
+) -> None:
+    """Compare a corridor with other routes between its ends, and draw the zone in which to search."""
+    from infraplan import alternatives as other
+    from infraplan import delivery, words
+    from infraplan import plan as story
+    from infraplan.study import overrides
+
+    words.check_language(language)
+    opened, asked = _question(study, scenario, year, None)
+    numbers = opened.assumptions.with_values(overrides(asked))
+    limits = other.limits_of(numbers, routes=routes, overlap_pct=overlap, within_pct=within)
+    delivery.refuse_unwritable(out)
+    with _progress() as tell:
+        made = story.make_plan(opened, asked, progress=tell)
+        other.check_corridor(made.corridors, corridor)
+        tell(1.0, "alternatives")
+        found, zone = delivery.write_alternatives(made, corridor, out, limits=limits, language=language)
+    _print_alternatives(found, zone, limits)
+    screen.print(delivery.notice(made.study, language=language))
     screen.print(f"Files in {out}")
 
 
@@ -235,6 +286,46 @@ def _progress() -> Iterator[Callable[[float, str], None]]:
         yield lambda share, what: bar.update(task, completed=share, description=what)
 
 
+@contextmanager
+def _brake() -> Iterator[Callable[[], bool]]:
+    """Make the first Ctrl-C end the search with the best so far; the second one ends everything."""
+    stopped = threading.Event()
+
+    def press(number: int, frame: FrameType | None) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+        _complain("stopping with the best so far; Ctrl-C again to give up")
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield stopped.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _print_proofs(made: Plan) -> None:
+    """Print how far each carrier's network can be from the cheapest, if that was asked."""
+    import pandas as pd
+
+    from infraplan.units import EUR_PER_MEUR
+
+    if made.exact is None:
+        return
+    rows = [
+        (
+            carrier,
+            f"{proof.cost_eur_per_a / EUR_PER_MEUR:,.2f}",
+            f"{proof.bound_eur_per_a / EUR_PER_MEUR:,.2f}",
+            f"{100.0 * proof.gap:.2f}",
+            "yes" if proof.gap <= made.exact.gap else "no",
+        )
+        for carrier, proof in made.proofs.items()
+    ]
+    columns = ["carrier", "net cost MEUR/a", "no network below MEUR/a", "gap %", f"within {100 * made.exact.gap:g} %"]
+    _print_table(pd.DataFrame(rows, columns=columns), "Proof: pipes and hubs minus the worth of what is joined")
+
+
 def _print_ranking(made: Plan, language: str) -> None:
     from infraplan import delivery, export
 
@@ -247,6 +338,28 @@ def _print_ranking(made: Plan, language: str) -> None:
     shown = table[list(columns)].rename(columns=columns)
     _print_table(shown, f"{made.study.settings.title_en}, {made.scenario.name}, {made.scenario.year}")
     screen.print(delivery.notice(made.study, language=language))
+
+
+def _print_alternatives(found: pd.DataFrame, zone: pd.DataFrame, limits: Limits) -> None:
+    columns = {
+        "route_id": "route", "length_km": "km", "ground_cost_meur": "ground MEUR", "extra_cost_pct": "extra cost %",
+        "overlap_pct": "overlap %", "crossings": "crossings",
+    }  # fmt: skip
+    name = found["name"].iloc[0]
+    _print_table(found[list(columns)].rename(columns=columns), f"{name}: routes over the ground of the reference pipe")
+    for part, routes in found.groupby("part"):
+        count = int(routes["is_alternative"].sum())
+        if count < limits.routes:
+            where = f"In part {part}" if found["part"].max() > 1 else "Here"
+            screen.print(
+                f"{where} only {count} of {limits.routes} alternatives were found that overlap earlier routes by at "
+                f"most {limits.most_overlap:.0%} and cost at most {limits.most_extra:.0%} more"
+            )
+    held = zone.iloc[0]
+    screen.print(
+        f"Search zone, within {held['within_pct']:g} % of least cost: {held['area_km2']:,.0f} km2, "
+        f"with {held['strip_inside_pct']:.0f} % of the proposed strip"
+    )
 
 
 def _print_table(frame: pd.DataFrame, title: str) -> None:

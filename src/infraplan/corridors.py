@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from infraplan.model import CandidateGraph, FloatArray, Network, Question
-from infraplan.network import Designer, audit
+from infraplan.model import CandidateGraph, Exactness, FloatArray, Network, Proof, Question
+from infraplan.network import Designer, audit, design_exactly
 from infraplan.network.ledger import Piece
 from infraplan.tables import records
 from infraplan.units import M_PER_KM
@@ -101,8 +101,9 @@ def design_together(
             designer.restore(best[carrier])
         closed = _settle(candidates, designers, second_pipe_factor)
     networks = {network.carrier: network for network in closed}
+    grounds = _grounds(candidates, designers, second_pipe_factor)
     for carrier, question in questions.items():
-        audit(networks[carrier], candidates, question.clients, hubs=question.hubs, price=question.price)
+        audit(networks[carrier], candidates, question, ground_factor=grounds[carrier])
     return networks
 
 
@@ -114,6 +115,60 @@ def _pass_on(
         rounds = begun + part * share
         first, others = min(rounds, 1.0), max(rounds - 1.0, 0.0) / (_ROUNDS - 1)
         progress(_FIRST_ROUND * first + (1.0 - _FIRST_ROUND) * others, carrier)
+
+
+def prove(
+    candidates: CandidateGraph,
+    questions: Mapping[str, Question],
+    networks: Mapping[str, Network],
+    *,
+    second_pipe_factor: float,
+    exactness: Exactness,
+    should_stop: Callable[[], bool] | None = None,
+    tell: Callable[[str, float, float], None] | None = None,
+) -> tuple[dict[str, Network], dict[str, Proof]]:
+    """Go on from the networks of ``design_together`` with a solver, carrier by carrier, and prove how good they are.
+
+    Parameters
+    ----------
+    exactness : when the search may end, per carrier; where the clock ends it, another run may end elsewhere.
+    should_stop : asked all the time; True ends the search with the best networks so far.
+    tell : told the carrier, its cost and its bound [EUR/a] whenever one of them moves.
+
+    Returns
+    -------
+    The networks, of which none is taken that makes all carriers together dearer, and what is proven of each.
+    """
+    designers = {c: Designer(candidates, question, start=networks[c]) for c, question in questions.items()}
+    total = sum(network.objective_eur_per_a for network in _settle(candidates, designers, second_pipe_factor))
+    proofs = {}
+    for carrier, question in questions.items():
+        designer, ground = designers[carrier], _grounds(candidates, designers, second_pipe_factor)[carrier]
+        before, start = designer.snapshot(), designer.close(ground)
+        answer = design_exactly(
+            candidates,
+            question,
+            ground_factor=ground,
+            start=start,
+            gap=exactness.gap,
+            time_limit_s=exactness.time_limit_s,
+            should_stop=should_stop,
+            tell=partial(tell, carrier) if tell else None,
+        )
+        designer.resume(answer.network)
+        after = sum(network.objective_eur_per_a for network in _settle(candidates, designers, second_pipe_factor))
+        kept = after <= total
+        if kept:
+            total = after
+        else:
+            designer.restore(before)
+        cost_eur = (answer.network if kept else start).objective_eur_per_a
+        proofs[carrier] = Proof(cost_eur, min(answer.bound_eur_per_a, cost_eur))
+    grounds = _grounds(candidates, designers, second_pipe_factor)
+    closed = {carrier: designer.close(grounds[carrier]) for carrier, designer in designers.items()}
+    for carrier, question in questions.items():
+        audit(closed[carrier], candidates, question, ground_factor=grounds[carrier])
+    return closed, proofs
 
 
 def _snapshot(designers: Mapping[str, Designer]) -> dict[str, list[tuple[Piece, ...]]]:
@@ -130,7 +185,13 @@ def _beside(candidates: CandidateGraph, designers: Mapping[str, Designer], carri
 
 
 def _settle(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> list[Network]:
-    """Close the networks, charging each shared strip once: the dearest pipe opens it, the others lie beside it."""
+    """Close the networks, charging each shared strip once."""
+    grounds = _grounds(candidates, designers, factor)
+    return [designer.close(grounds[carrier]) for carrier, designer in designers.items()]
+
+
+def _grounds(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> dict[str, FloatArray]:
+    """Return each carrier's ground factors: the dearest pipe of a strip opens it, the others lie beside it."""
     dearest = np.zeros(len(candidates.edges.length_m))
     opener = np.full(len(dearest), -1)
     for number, designer in enumerate(designers.values()):
@@ -138,10 +199,9 @@ def _settle(candidates: CandidateGraph, designers: Mapping[str, Designer], facto
         annual = price.annual_eur_per_m[price.size_of(designer.flow[used])]
         dearer = annual > dearest[used]
         dearest[used[dearer]], opener[used[dearer]] = annual[dearer], number
-    return [
-        designer.close(np.where((opener == number) | (opener < 0), 1.0, factor))
-        for number, designer in enumerate(designers.values())
-    ]
+    return {
+        carrier: np.where((opener == number) | (opener < 0), 1.0, factor) for number, carrier in enumerate(designers)
+    }
 
 
 def propose(

@@ -10,13 +10,15 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from infraplan import export, geopackage, maps, sheets
+from infraplan import alternatives, export, geopackage, maps, sheets
+from infraplan.alternatives import Limits
 from infraplan.errors import ExportError, Problem
 from infraplan.export import Frames
 from infraplan.layers import WIDTH_FIELD
 from infraplan.layers.catalogue import BASEMAP_PARTS
 from infraplan.plan import Plan
 from infraplan.study import Study
+from infraplan.units import PCT
 from infraplan.words import translate
 
 # the parts of a study's basemap by the names that the browser map knows
@@ -38,6 +40,39 @@ def write(plan: Plan, folder: Path, *, language: str = "en") -> None:
         geopackage.write(layers, draft / "plan.gpkg")
         write_map(plan, draft / "map.html", language=language, layers=layers)
         write_sheet(plan, draft / "map.png", language=language, layers=layers, also=[draft / "map.pdf"])
+
+
+def write_alternatives(
+    plan: Plan, corridor_id: str, folder: Path, *, limits: Limits, language: str = "en"
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Write ``alternatives.geojson`` and ``search_zone.geojson`` of a corridor and return both layers.
+
+    Raises
+    ------
+    InfraplanError
+        If the plan has no such corridor.
+    ExportError
+        If the folder cannot be written.
+    """
+    ground = plan.ground
+    shared: dict[str, Any] = {"candidates": plan.routes, "surface": ground.surface, "limits": limits}
+    routes = alternatives.find_routes(plan.corridors, corridor_id, crossings=ground.crossings, **shared)
+    zone = alternatives.find_zone(plan.corridors, corridor_id, **shared)
+    strip = plan.corridors.strips.set_index("corridor_id").loc[corridor_id]
+    name = export.corridor_names(plan.study, language=language)(strip["cluster_a"], strip["cluster_b"])
+    papers = export.about(plan) | {
+        "routes_asked": limits.routes,
+        "most_overlap_pct": PCT * limits.most_overlap,
+        "separation_m": limits.separation_m,
+        "most_extra_cost_pct": PCT * limits.most_extra,
+        "within_pct": PCT * limits.within,
+    }
+    with export.whole_or_nothing(folder) as draft:
+        for layer, frame, key in (("alternatives", routes, "route_id"), ("search_zone", zone, "zone_id")):
+            frame.insert(2, "name", name)
+            text = export.geojson(frame, id_column=key, about=papers)
+            (draft / f"{layer}.geojson").write_text(text, encoding="utf-8")
+    return routes, zone
 
 
 def refuse_unwritable(folder: Path) -> None:

@@ -289,6 +289,7 @@ def record(plan: Plan) -> dict[str, Any]:
         for carrier, network in plan.networks.items()
     }
     return {
+        **_proven(plan),
         "infraplan": about(plan),
         "scenario": plan.scenario.model_dump(mode="json"),
         "changed_assumptions": [
@@ -304,6 +305,26 @@ def record(plan: Plan) -> dict[str, Any]:
         "versions": {name: version(name) for name in _LIBRARIES},
         "inputs": checksums(plan.study),
     }
+
+
+def _proven(plan: Plan) -> dict[str, Any]:
+    """Return what is proven of each carrier's network, and how far the proof was to go, if it was asked."""
+    if plan.exact is None:
+        return {}
+    proofs = {
+        carrier: {
+            "cost_eur_per_a": round(proof.cost_eur_per_a, 2),
+            "bound_eur_per_a": round(proof.bound_eur_per_a, 2),
+            "gap": round(proof.gap, 6),
+        }
+        for carrier, proof in plan.proofs.items()
+    }
+    asked = {
+        "gap": plan.exact.gap,
+        "time_limit_s_per_carrier": plan.exact.time_limit_s,
+        "note": "Where the clock ended the search, another run may end with another network and bound",
+    }
+    return {"exact": proofs, "exact_asked": asked}
 
 
 def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:

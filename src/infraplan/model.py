@@ -5,8 +5,9 @@ Array, grid and CRS travel together. A function never changes what it was given.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -247,14 +248,50 @@ class Question:
     """What the network of one carrier must serve.
 
     clients : place_id, amount [kt/a or GWh/a], worth [EUR per t or MWh] at the gate (infinite: must join).
-    hubs : hub_id, place_id, capacity [kt/a or GWh/a], unit_cost [EUR per t or MWh].
-    max_distance_km : how far (straight line) a client may be from its hub.
+    hubs : hub_id, place_id, capacity [kt/a or GWh/a], unit_cost [EUR per t or MWh]; perhaps fixed_cost [EUR/a],
+        paid where the hub is used at all.
+    max_distance_km : how far (straight line) a client may be from its hub; heat does not travel far.
+    existing : edges where a pipe lies, with its capacity [kt/a or GWh/a]: flow up to that needs no new pipe,
+        and more of it needs a new one for all.
+    reuse_eur_per_a : yearly cost [EUR/a] of an existing pipe where it is used; 0 where none is named. It is
+        never more than a new one would cost.
+    forced : edges where a pipe must lie, even without flow; an existing one will do.
+    forbidden : edges where no pipe may be used, not even an existing one.
     """
 
     clients: pd.DataFrame
     hubs: pd.DataFrame
     price: PipePrice
-    max_distance_km: float
+    max_distance_km: float = math.inf
+    existing: Mapping[int, float] = field(default_factory=dict)
+    reuse_eur_per_a: Mapping[int, float] = field(default_factory=dict)
+    forced: frozenset[int] = frozenset()
+    forbidden: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Exactness:
+    """When the search for a proof may end, per carrier: at a proven gap [-], or after a time [s]."""
+
+    gap: float = 0.005
+    time_limit_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How far a carrier's network can be from the cheapest, on the ground that the other carriers left it.
+
+    cost_eur_per_a : pipes and hubs minus the worth of what is joined [EUR/a]; bound_eur_per_a : no network can
+    cost less [EUR/a]; both on the strips that the others had opened when the proof was made.
+    """
+
+    cost_eur_per_a: float
+    bound_eur_per_a: float
+
+    @property
+    def gap(self) -> float:
+        """The most that the cheapest can be cheaper, as a share of the cost [-]."""
+        return max(0.0, self.cost_eur_per_a - self.bound_eur_per_a) / max(abs(self.cost_eur_per_a), 1.0)
 
 
 @dataclass(frozen=True)

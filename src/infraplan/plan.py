@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from infraplan import abatement, corridors, impact, needs, ranking
+from infraplan import abatement, corridors, impact, needs, ranking, refinement
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.errors import ScenarioError
 from infraplan.ground import Ground, Progress, ground_key, prepare
-from infraplan.model import Network, Scenario
+from infraplan.model import CandidateGraph, Exactness, Network, Proof, Scenario
 from infraplan.question import CLIENT_ROLE, ask, cluster_radii, clusters_of, estimate_needs
+from infraplan.refinement import Refined
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
+from infraplan.units import EUR_PER_MEUR
 
 __all__ = ["Ground", "Plan", "ask", "estimate_needs", "ground_key", "make_plan", "prepare"]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The answer: who is joined to what, in which corridors, ranked by the CO2 they avoid."""
+    """The answer: who is joined to what, in which corridors, ranked by the CO2 they avoid.
+
+    ``designed`` are the networks on the candidate graph of the ground, ``networks`` the same on the ``refined``
+    routes that are drawn. ``proofs`` says per carrier how far the design can be from the cheapest, if that was asked
+    (``exact``).
+    """
 
     study: Study
     scenario: Scenario
@@ -31,13 +38,26 @@ class Plan:
     needs: pd.DataFrame
     credit: pd.DataFrame
     hubs: pd.DataFrame
-    networks: Mapping[str, Network]
+    designed: Mapping[str, Network]
+    refined: Refined
     corridors: Corridors
     ranking: pd.DataFrame
     crossings: pd.DataFrame
     passages: pd.DataFrame
     followed: pd.DataFrame
     left_out: pd.DataFrame
+    exact: Exactness | None = None
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
+
+    @property
+    def networks(self) -> Mapping[str, Network]:
+        """The network of each carrier, on the refined routes."""
+        return self.refined.networks
+
+    @property
+    def routes(self) -> CandidateGraph:
+        """The graph of the drawn segments, whose edges the networks use."""
+        return self.refined.routes
 
 
 def make_plan(
@@ -46,6 +66,7 @@ def make_plan(
     *,
     ground: Ground | None = None,
     start: Plan | None = None,
+    exact: Exactness | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Plan:
@@ -55,6 +76,8 @@ def make_plan(
     ----------
     ground : from an earlier plan of the same study; built anew where it does not fit (see ``ground_key``).
     start : a plan to start the search from, after a small change.
+    exact : go on with a solver after the search, and prove how far from the cheapest each carrier's network can
+        be; slow, and where the clock ends it another run may give another plan.
     progress : told how far it is, 0..1, and what is being done.
     should_stop : asked often; True ends the search with the best networks so far.
 
@@ -74,28 +97,55 @@ def make_plan(
     if ground is None or ground.key != ground_key(study, scenario):
         ground = prepare(study, scenario, progress=lambda share, what: tell(0.6 * share, what))
     assumptions, credit = asked.assumptions, asked.credit
-    networks = corridors.design_together(
+    beside = assumptions.value("shared_strip", "second_pipe_factor", "share")
+    again = start if start is not None and start.ground.key == ground.key else None
+    designed = corridors.design_together(
         ground.candidates,
         asked.questions,
-        second_pipe_factor=assumptions.value("shared_strip", "second_pipe_factor", "share"),
-        start=start.networks if start is not None and start.ground.key == ground.key else None,
+        second_pipe_factor=beside,
+        start=None if again is None else again.designed,
         should_stop=should_stop,
         progress=lambda share, carrier: tell(0.6 + 0.3 * share, carrier),
     )
-    tell(0.9, "corridors")
-    proposed = corridors.propose(
-        networks, ground.candidates, cluster_of=clusters_of(study), radius_m=cluster_radii(study)
+    proofs: dict[str, Proof] = {}
+    if exact is not None:
+        designed, proofs = corridors.prove(
+            ground.candidates,
+            asked.questions,
+            designed,
+            second_pipe_factor=beside,
+            exactness=exact,
+            should_stop=should_stop,
+            tell=lambda carrier, cost_eur, bound_eur: tell(0.85, _say_proof(carrier, cost_eur, bound_eur)),
+        )
+    tell(0.87, "refinement")
+    refined = refinement.refine(
+        designed,
+        ground.candidates,
+        asked.questions,
+        surface=ground.surface,
+        crossings=ground.crossings,
+        start=None if again is None else again.refined.memory,
+        should_stop=should_stop,
     )
-    ranked = ranking.rank(proposed, networks, candidates=ground.candidates, credit=asked.clients, hubs=asked.hubs)
-    crossed = impact.count_crossings(proposed, ground.candidates, crossings=ground.crossings)
+    networks, routes = refined.networks, refined.routes
+    tell(0.9, "corridors")
+    proposed = corridors.propose(networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study))
+    ranked = ranking.rank(proposed, networks, candidates=routes, credit=asked.clients, hubs=asked.hubs)
+    crossed = impact.count_crossings(proposed, routes, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
     followed = _find_followed(study, scenario, proposed, assumptions)
     left_out = _explain_left_out(networks, credit)
     tell(1.0, "done")
     return Plan(
-        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, networks, proposed, ranked, crossed,
-        passed, followed, left_out,
+        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, designed, refined, proposed, ranked,
+        crossed, passed, followed, left_out, exact, proofs,
     )  # fmt: skip
+
+
+def _say_proof(carrier: str, cost_eur: float, bound_eur: float) -> str:
+    """Say how far a proof is, in money of a year."""
+    return f"{carrier} {cost_eur / EUR_PER_MEUR:,.1f}, at least {bound_eur / EUR_PER_MEUR:,.1f} MEUR/a"
 
 
 def _find_followed(study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions) -> pd.DataFrame:

@@ -24,6 +24,8 @@ GRAVITY_M_PER_S2 = 9.80665
 H2_LHV_KWH_PER_KG = 33.33
 H2_LHV_MJ_PER_KG = 119.96
 EUR_PER_MEUR = 1.0e6
+M2_PER_KM2 = 1.0e6
+PCT = 100.0
 
 
 def kg_per_s_from_kt_per_a(kt_per_a: float, load_factor: float = 1.0) -> float:

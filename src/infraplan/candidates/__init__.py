@@ -16,13 +16,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from infraplan import routing
-from infraplan.candidates.crossings import price_crossings
+from infraplan.candidates.crossings import CrossingFinder, price_crossings
 from infraplan.candidates.overlay import lay_over, to_graph
 from infraplan.candidates.seeds import find_junctions
 from infraplan.candidates.windows import paths_from, share_out
 from infraplan.model import CandidateGraph, CostSurface, Grid, IntArray
 
-__all__ = ["Progress", "build"]
+__all__ = ["CrossingFinder", "Progress", "build"]
 
 Progress = Callable[[float, str], None]
 # ground that an earlier route uses looks this much cheaper to later ones, so that routes run together

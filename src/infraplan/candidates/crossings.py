@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -15,30 +17,40 @@ _SAME_CROSSING_CELLS = 3.0
 _NUDGE_CELLS = (1.0e-4, 2.0e-4)
 
 
+class CrossingFinder:
+    """Finds which of some lines (with ``cost_eur`` [EUR] of one crossing at the reference pipe) a path crosses."""
+
+    def __init__(self, crossings: gpd.GeoDataFrame, grid: Grid) -> None:
+        self._lines = crossings.geometry.to_numpy()
+        self._cost_eur = crossings["cost_eur"].to_numpy(dtype=float)
+        self._tree = shapely.STRtree(self._lines)
+        self._nudge_m = np.multiply(_NUDGE_CELLS, grid.cell_m)
+        self._together_m = _SAME_CROSSING_CELLS * grid.cell_m
+
+    def find(self, paths: Sequence[shapely.LineString]) -> list[tuple[int, ...]]:
+        """Return for each path the numbers of the lines it crosses, each as often as it does."""
+        made: list[list[int]] = [[] for _ in paths]
+        geometry = np.asarray(shapely.transform(list(paths), lambda points: points + self._nudge_m), dtype=object)
+        path, line = self._tree.query(geometry, predicate="intersects")
+        order = np.lexsort((line, path))
+        path, line = path[order], line[order]
+        meetings = shapely.intersection(geometry[path], self._lines[line])
+        for i, number, points in zip(path.tolist(), line.tolist(), meetings, strict=True):
+            made[i] += [number] * _count_crossings(geometry[i], points, self._together_m)
+        return [tuple(numbers) for numbers in made]
+
+    def cost_eur(self, crossed: tuple[int, ...]) -> float:
+        """Cost [EUR] of some crossings at the reference pipe."""
+        return float(self._cost_eur[list(crossed)].sum())
+
+
 def price_crossings(graph: nx.Graph[int], crossings: gpd.GeoDataFrame, grid: Grid) -> None:
     """Give each edge the crossings it makes: index of the line in ``crossings``, and their cost."""
-    edges = list(graph.edges(data=True))
-    for *_, data in edges:
-        data["crossings"] = ()
-        data["crossing_eur"] = 0.0
-    if crossings.empty or not edges:
-        return
-    lines = crossings.geometry.to_numpy()
-    cost_eur = crossings["cost_eur"].to_numpy(dtype=float)
-    nudge_m = np.multiply(_NUDGE_CELLS, grid.cell_m)
-    geometry = shapely.transform([data["geometry"] for *_, data in edges], lambda points: points + nudge_m)
-    line_number, edge_number = shapely.STRtree(geometry).query(lines, predicate="intersects")
-    meeting = shapely.intersection(geometry[edge_number], lines[line_number])
-    made: dict[int, list[int]] = {}
-    for line, edge, points in sorted(
-        zip(line_number.tolist(), edge_number.tolist(), meeting, strict=True), key=lambda t: (t[1], t[0])
-    ):
-        for _ in range(_count_crossings(geometry[edge], points, _SAME_CROSSING_CELLS * grid.cell_m)):
-            made.setdefault(edge, []).append(line)
-    for edge, hit in made.items():
-        data = edges[edge][2]
-        data["crossings"] = tuple(hit)
-        data["crossing_eur"] = float(cost_eur[hit].sum())
+    finder = CrossingFinder(crossings, grid)
+    edges = [data for *_, data in graph.edges(data=True)]
+    for data, crossed in zip(edges, finder.find([data["geometry"] for data in edges]), strict=True):
+        data["crossings"] = crossed
+        data["crossing_eur"] = finder.cost_eur(crossed)
 
 
 def _count_crossings(path: shapely.LineString, meeting: shapely.Geometry, together_m: float) -> int:

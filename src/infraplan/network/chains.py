@@ -23,9 +23,9 @@ class Contraction:
 
     def shrink(self, flow: Flow) -> Flow:
         """Return a flow of the large problem as one of the small."""
-        first = np.array([parts[0][0] for parts in self.parts], dtype=np.int64)
-        along = np.array([parts[0][1] for parts in self.parts], dtype=bool)
-        arc = flow.arc[:, :, first]
+        first = np.array([parts[0][0] if parts else 0 for parts in self.parts], dtype=np.int64)
+        along = np.array([parts[0][1] if parts else True for parts in self.parts], dtype=bool)
+        arc = flow.arc[:, :, first] * np.array([bool(parts) for parts in self.parts])
         return Flow(np.where(along, arc, arc[:, ::-1]), flow.given, flow.taken)
 
     def grow(self, flow: Flow) -> Flow:
@@ -42,6 +42,8 @@ def contract(problem: Problem, *, among: BoolArray | None = None) -> Contraction
     chains = _Chains(problem, among)
     chains.shorten()
     links = sorted(chains.links.items())
+    # where no edge can matter, a loop that stands for none keeps the formulas whole
+    links = links or [(-1, (int(problem.source_node[0]), int(problem.source_node[0]), []))]
     ends = np.array([(u, v) for _, (u, v, _) in links], dtype=np.int64).reshape(-1, 2)
     kept = np.unique(np.concatenate([ends.ravel(), problem.source_node, problem.sink_node]))
     parts = [part for _, (_, _, part) in links]
@@ -130,6 +132,8 @@ class _Chains:
     def options(self, parts: list[Part]) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Capacity, fixed and variable cost of the pipes of a chain."""
         p = self.problem
+        if not parts:
+            return np.ones(1), np.ones(1), np.zeros(1)
         spans = [slice(self.first[e], self.first[e + 1]) for e, _ in parts]
         if len(spans) == 1:
             return p.option_capacity[spans[0]], p.option_fixed[spans[0]], p.option_variable[spans[0]]

@@ -10,9 +10,10 @@ import pandas as pd
 
 from infraplan.errors import DesignError, Problem
 from infraplan.model import CandidateGraph, FloatArray, IntArray, Network, Question
-from infraplan.network import search
+from infraplan.network import search, terms
 from infraplan.network.ledger import UNITS_PER_AMOUNT, Ledger, Piece
-from infraplan.network.report import balance, list_left_out, list_segments, no_segments
+from infraplan.network.report import balance, list_left_out, list_segments, no_joins
+from infraplan.network.terms import Terms
 from infraplan.tables import records
 from infraplan.units import M_PER_KM
 
@@ -25,26 +26,28 @@ class Designer:
     Raises
     ------
     DesignError
-        If an amount, worth, capacity or cost of the question makes no sense.
+        If an amount, worth, capacity or cost of the question makes no sense, or it names edges that do not exist
+        or are both forced and forbidden.
     """
 
     def __init__(self, candidates: CandidateGraph, question: Question, *, start: Network | None = None) -> None:
         _refuse_nonsense(question.clients, question.hubs)
         self._candidates, self.question = candidates, question
+        self.terms: Terms | None = terms.read(question, len(candidates.edges.length_m))
         known = candidates.node_of.keys()
         clients, hubs = question.clients, question.hubs
-        self._reach = clients[clients["place_id"].isin(known) & (clients["amount"] > 0.0)].reset_index(drop=True)
-        self._taps = hubs[hubs["place_id"].isin(known) & (hubs["capacity"] > 0.0)].reset_index(drop=True)
-        self._ledger: Ledger | None = None
+        self.reach = clients[clients["place_id"].isin(known) & (clients["amount"] > 0.0)].reset_index(drop=True)
+        self.taps = hubs[hubs["place_id"].isin(known) & (hubs["capacity"] > 0.0)].reset_index(drop=True)
+        self.ledger: Ledger | None = None
         self._improved_on: FloatArray | None = None
         self._fresh = start is None
-        if len(self._reach) and len(self._taps) and len(candidates.edges.length_m):
-            self._ledger = self._open()
+        if len(self.reach) and len(self.taps) and len(candidates.edges.length_m):
+            self.ledger = self._open()
             if start is not None:
-                _resume(self._ledger, start, self._reach, self._taps)
+                self.resume(start)
 
     def _open(self) -> Ledger:
-        node_of, reach, taps = self._candidates.node_of, self._reach, self._taps
+        node_of, reach, taps = self._candidates.node_of, self.reach, self.taps
         return Ledger(
             self._candidates.edges,
             self.question.price,
@@ -56,72 +59,119 @@ class Designer:
             hub_cost=taps["unit_cost"].to_numpy(dtype=float),
             capacity=taps["capacity"].to_numpy(dtype=float),
             within_reach=_within_reach(self._candidates, reach, taps, self.question.max_distance_km),
+            hub_fixed_eur=taps["fixed_cost"].to_numpy(dtype=float) if "fixed_cost" in taps else None,
+            terms=self.terms,
         )
 
     @property
     def flow(self) -> FloatArray:
         """Flow on each edge of the candidate graph [kt/a or GWh/a]."""
-        return np.zeros(len(self._candidates.edges.length_m)) if self._ledger is None else self._ledger.flow
+        return np.zeros(len(self._candidates.edges.length_m)) if self.ledger is None else self.ledger.flow
 
     @property
     def used(self) -> IntArray:
-        """Numbers of the edges in use."""
-        return np.flatnonzero(self.flow > 0.0)
+        """Numbers of the edges in use, or where a pipe must be laid."""
+        used = self.flow > 0.0
+        return np.flatnonzero(used if self.terms is None else used | self.terms.laid)
 
-    def improve(self, ground_factor: FloatArray, *, should_stop: Callable[[], bool] | None = None) -> None:
-        """Search on ground whose edges cost ``ground_factor`` times theirs; nothing to do if that is as before."""
+    def improve(
+        self,
+        ground_factor: FloatArray,
+        *,
+        should_stop: Callable[[], bool] | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> None:
+        """Search on ground whose edges cost ``ground_factor`` times theirs; nothing to do if that is as before.
+
+        ``progress`` is told how far the search is, 0..1; it may end sooner.
+        """
         same = self._improved_on is not None and np.array_equal(self._improved_on, ground_factor)
-        if self._ledger is None or same:
+        if self.ledger is None or same:
             return
-        self._ledger.move_to(ground_factor)
+        self.ledger.move_to(ground_factor)
         if self._fresh:
-            search.explore(self._ledger, should_stop=should_stop)
+            search.explore(self.ledger, should_stop=should_stop, progress=progress)
             self._fresh = False
         else:
-            search.settle(self._ledger, should_stop=should_stop)
+            search.settle(self.ledger, should_stop=should_stop, progress=progress)
         self._improved_on = ground_factor
 
     def fill(self, ground_factor: FloatArray) -> None:
         """Join whoever is left out and pays on this ground."""
-        if self._ledger is not None:
-            self._ledger.move_to(ground_factor)
-            search.fill(self._ledger)
+        if self.ledger is not None:
+            self.ledger.move_to(ground_factor)
+            search.fill(self.ledger)
 
     def snapshot(self) -> list[tuple[Piece, ...]]:
         """Return who is joined how, to come back to with ``restore``."""
-        return [] if self._ledger is None else list(self._ledger.pieces)
+        return [] if self.ledger is None else list(self.ledger.pieces)
 
     def restore(self, pieces: list[tuple[Piece, ...]]) -> None:
         """Go back to a snapshot."""
-        if self._ledger is not None:
-            self._ledger.restore(pieces)
+        if self.ledger is not None:
+            self.ledger.restore(pieces)
+
+    def resume(self, start: Network) -> None:
+        """Put back the joins of another network that fit the question; everybody else is left out."""
+        ledger = self.ledger
+        if ledger is None:
+            return
+        ledger.restore([() for _ in ledger.pieces])
+        client_of = {place: i for i, place in enumerate(self.reach["place_id"])}
+        hub_of = {hub: i for i, hub in enumerate(self.taps["hub_id"])}
+        for row in records(start.joins):
+            client, hub = client_of.get(row.place_id), hub_of.get(row.hub_id)
+            edges = np.array(row.edges, dtype=np.int64)
+            shut = self.terms is not None and bool(self.terms.forbidden[edges].any())
+            if client is None or hub is None or shut or not ledger.within_reach[client, hub]:
+                continue
+            left = float(ledger.amount[client]) - ledger.joined(client)
+            amount = min(row.amount, left, float(ledger.room[hub]))
+            if amount > _TOLERANCE:
+                ledger.put(client, (Piece(hub, amount, edges),))
 
     def close(self, ground_factor: FloatArray) -> Network:
         """Return the network as it stands, priced on ``ground_factor``."""
         question = self.question
         carrier, unit, clients = question.price.carrier, question.price.unit, question.clients
-        if self._ledger is None:
-            reason = "out of reach" if len(self._taps) else "no hub for this carrier"
+        edges, node_of = self._candidates.edges, self._candidates.node_of
+        if self.ledger is None:
+            reason = "out of reach" if len(self.taps) else "no hub for this carrier"
             reasons = [self._candidates.unreachable.get(place, reason) for place in clients["place_id"]]
             left_out = clients[["place_id", "amount"]].assign(reason=reasons, break_even_worth=np.nan)
-            joins = pd.DataFrame({"place_id": [], "hub_id": [], "amount": [], "edges": []})
-            kinds = {"place_id": object, "hub_id": object, "amount": float, "edges": object}
-            empty = joins.astype(kinds)
-            return Network(carrier, unit, no_segments(), empty, left_out.reset_index(drop=True), 0.0)
-        self._ledger.move_to(ground_factor)
-        joins = balance(self._ledger, self._candidates, self._reach, self._taps)
-        edges, node_of = self._candidates.edges, self._candidates.node_of
-        segments = list_segments(edges, joins, question.price, ground_factor, node_of)
-        left_out = list_left_out(self._ledger, self._reach, clients, self._candidates)
-        objective = float(segments["annual_eur"].sum()) + _hub_balance(joins, self._reach, self._taps)
+            segments = list_segments(edges, no_joins(), question.price, ground_factor, node_of, self.terms)
+            objective = float(segments["annual_eur"].sum())
+            return Network(carrier, unit, segments, no_joins(), left_out.reset_index(drop=True), objective)
+        self.ledger.move_to(ground_factor)
+        joins = self._balance(self.ledger)
+        segments = list_segments(edges, joins, question.price, ground_factor, node_of, self.terms)
+        left_out = list_left_out(self.ledger, self.reach, clients, self._candidates)
+        objective = float(segments["annual_eur"].sum()) + hub_balance(joins, self.reach, self.taps)
         return Network(carrier, unit, segments, joins, left_out, objective)
+
+    def _balance(self, ledger: Ledger) -> pd.DataFrame:
+        """Return the netted joins; who lost some because hubs within reach lie upstream tries to join again."""
+        clients = range(len(self.reach))
+        before = np.array([ledger.joined(client) for client in clients])
+        joins = balance(ledger, self._candidates, self.reach, self.taps)
+        lost = before - [ledger.joined(client) for client in clients]
+        for client in np.argsort(-lost, kind="stable")[: int((lost > _TOLERANCE).sum())].tolist():
+            pieces = self.snapshot()
+            ledger.join(client)
+            before = np.array([ledger.joined(c) for c in clients])
+            again = balance(ledger, self._candidates, self.reach, self.taps)
+            if (before - [ledger.joined(c) for c in clients] > _TOLERANCE).any():
+                ledger.restore(pieces)
+            else:
+                joins = again
+        return joins
 
 
 def _refuse_nonsense(clients: pd.DataFrame, hubs: pd.DataFrame) -> None:
     problems = []
     for frame, key, columns in (
         (clients, "place_id", ("amount", "worth")),
-        (hubs, "hub_id", ("capacity", "unit_cost")),
+        (hubs, "hub_id", ("capacity", "unit_cost", *({"fixed_cost"} & set(hubs.columns)))),
     ):
         for column in columns:
             values = frame[column].to_numpy(dtype=float)
@@ -146,23 +196,12 @@ def _within_reach(
     return np.asarray(np.hypot(apart[..., 0], apart[..., 1]) <= max_distance_km * M_PER_KM)
 
 
-def _resume(ledger: Ledger, start: Network, reach: pd.DataFrame, taps: pd.DataFrame) -> None:
-    """Put back the joins of an earlier network that still fit the clients and hubs of now."""
-    client_of = {place: i for i, place in enumerate(reach["place_id"])}
-    hub_of = {hub: i for i, hub in enumerate(taps["hub_id"])}
-    for row in records(start.joins):
-        client, hub = client_of.get(row.place_id), hub_of.get(row.hub_id)
-        if client is None or hub is None:
-            continue
-        left = float(ledger.amount[client]) - ledger.joined(client)
-        amount = min(row.amount, left, float(ledger.room[hub]))
-        if amount > _TOLERANCE:
-            edges = np.array(row.edges, dtype=np.int64)
-            ledger.put(client, (Piece(hub, amount, edges),))
-
-
-def _hub_balance(joins: pd.DataFrame, reach: pd.DataFrame, taps: pd.DataFrame) -> float:
+def hub_balance(joins: pd.DataFrame, reach: pd.DataFrame, taps: pd.DataFrame) -> float:
+    """Yearly cost of the hubs used minus the worth of what is joined [EUR/a]."""
     unit_cost = joins["hub_id"].map(taps.set_index("hub_id")["unit_cost"])
     worth = joins["place_id"].map(reach.set_index("place_id")["worth"]).astype(float)
     worth = worth.where(np.isfinite(worth), 0.0)
-    return float(((unit_cost - worth) * joins["amount"]).sum()) * UNITS_PER_AMOUNT
+    fixed_eur = (
+        float(taps.loc[taps["hub_id"].isin(joins["hub_id"]), "fixed_cost"].sum()) if "fixed_cost" in taps else 0.0
+    )
+    return float(((unit_cost - worth) * joins["amount"]).sum()) * UNITS_PER_AMOUNT + fixed_eur

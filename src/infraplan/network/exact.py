@@ -6,13 +6,13 @@ the heuristic's network, can be stopped at any time, and says how far from the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from infraplan.errors import DesignError, Problem
-from infraplan.model import CandidateGraph, FloatArray, Network, Question
+from infraplan.model import CandidateGraph, FloatArray, Network, Proof, Question
+from infraplan.network.audits import audit
 from infraplan.network.designer import Designer
 from infraplan.network.solver import solve
 from infraplan.network.translation import Translation
@@ -33,9 +33,6 @@ def design_exactly(
     question: Question,
     *,
     ground_factor: FloatArray | None = None,
-    existing: Mapping[int, float] | None = None,
-    forced: Collection[int] = (),
-    forbidden: Collection[int] = (),
     start: Network | None = None,
     gap: float = 0.005,
     time_limit_s: float = 60.0,
@@ -46,11 +43,8 @@ def design_exactly(
 
     Parameters
     ----------
-    question : clients, hubs, price and reach; hubs may also have ``fixed_cost`` [EUR/a], paid where a hub is
-        used at all. Part of a client may join, and in more than one hub.
+    question : the same as that of ``network.design``. Part of a client may join, and in more than one hub.
     ground_factor : per edge, 1 on fresh ground, less where another carrier opened the strip.
-    existing : edges where a pipe lies already, with its capacity [kt/a or GWh/a]: it costs nothing.
-    forced : edges where a pipe must be laid, even without flow. forbidden : edges where none may be.
     start : a network to start from, best the one of ``network.design``; the answer is never dearer, if the
         start fits the question.
     gap : stop when the network is proven to be within this share of the cheapest [-].
@@ -63,26 +57,20 @@ def design_exactly(
     DesignError
         If an amount, worth, capacity or cost makes no sense, or an edge is both forced and forbidden.
     """
-    # imported here, so that the network room can offer this function at its door
-    from infraplan.network import audit
-
-    both = sorted(set(forced) & set(forbidden))
-    if both:
-        raise DesignError([Problem(f"Edge {e} is both forced and forbidden", "Choose one of the two") for e in both])
     designer = Designer(candidates, question)
     factor = np.ones(len(candidates.edges.length_m)) if ground_factor is None else ground_factor
-    if designer._ledger is None:
-        return ExactDesign(designer.close(factor), 0.0, 0.0)
-    designer._ledger.move_to(factor)
+    if designer.ledger is None:
+        network = designer.close(factor)
+        audit(network, candidates, question, ground_factor=factor)
+        return ExactDesign(network, network.objective_eur_per_a, 0.0)
+    designer.ledger.move_to(factor)
     work = Translation(
         candidates,
         question,
-        ledger=designer._ledger,
-        reach=designer._reach,
-        taps=designer._taps,
-        existing=dict(existing or {}),
-        forced=np.isin(np.arange(len(factor)), list(forced)),
-        forbidden=np.isin(np.arange(len(factor)), list(forbidden)),
+        ledger=designer.ledger,
+        reach=designer.reach,
+        taps=designer.taps,
+        terms=designer.terms,
     )
     answer = solve(
         work.problem,
@@ -93,6 +81,6 @@ def design_exactly(
         tell=None if tell is None else lambda cost, bound: tell(cost * EUR_PER_MEUR, bound * EUR_PER_MEUR),
     )
     network = work.write(answer.flow)
-    audit(network, candidates, question.clients, hubs=question.hubs, price=question.price)
+    audit(network, candidates, question, ground_factor=factor)
     cost, bound = network.objective_eur_per_a, answer.bound * EUR_PER_MEUR
-    return ExactDesign(network, bound, max(0.0, cost - bound) / max(abs(cost), 1.0))
+    return ExactDesign(network, bound, Proof(cost, bound).gap)

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from itertools import pairwise
 
 import networkx as nx
 import numpy as np
 import pandas as pd
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
 
-from infraplan.model import CandidateGraph, EdgeArrays, FloatArray, PipePrice
-from infraplan.network.ledger import Ledger
+from infraplan.model import CandidateGraph, EdgeArrays, FloatArray, IntArray, PipePrice
+from infraplan.network.ledger import Ledger, Piece
+from infraplan.network.terms import Terms
 from infraplan.tables import records
 
 _EPSILON = 1.0e-7
 # carriers whose hubs are sinks; of the others the hubs supply and the flow runs towards the client
 SINK_CARRIERS = frozenset({"co2"})
+# client, hub, amount, and the nodes that it passes
+Way = tuple[int, int, float, tuple[int, ...]]
 
 
 def balance(ledger: Ledger, candidates: CandidateGraph, reach: pd.DataFrame, taps: pd.DataFrame) -> pd.DataFrame:
     """Return who is joined to which hub along which edges, after flows that meet head-on are netted.
 
     Two clients whose flows pass each other in one pipe exchange hubs instead: amounts and hub use stay
-    the same, and no pipe carries more than before.
+    the same, and no pipe carries more than before. Where that would take a client beyond its reach, the netted
+    flow is shared out so that everybody stays within it; what cannot, is left out.
     """
     ground = ledger.ground
     net: dict[tuple[int, int], float] = {}
@@ -41,7 +48,66 @@ def balance(ledger: Ledger, candidates: CandidateGraph, reach: pd.DataFrame, tap
         net[u, v] -= both
         net[v, u] -= both
     _unwind_cycles(net)
-    return _follow(ledger, net, edge_of, reach, taps)
+    everybody = np.arange(len(ledger.amount))
+    taken = np.zeros(len(ledger.capacity))
+    for pieces in ledger.pieces:
+        for piece in pieces:
+            taken[piece.hub] += piece.amount
+    given = np.array([ledger.joined(client) for client in everybody.tolist()])
+    ways = _follow(ledger, dict(net), taken.copy(), given, everybody)
+    if not all(ledger.within_reach[client, hub] for client, hub, _, _ in ways):
+        ways = _share_out(ledger, net, taken, given)
+        pieces_of: dict[int, list[Piece]] = {}
+        for client, hub, amount, nodes in ways:
+            edges = np.array([edge_of[step] for step in pairwise(nodes)], dtype=np.int64)
+            pieces_of.setdefault(client, []).append(Piece(hub, amount, edges))
+        ledger.restore([tuple(pieces_of.get(client, ())) for client in everybody.tolist()])
+    rows = [
+        (reach["place_id"][client], taps["hub_id"][hub], amount, tuple(edge_of[step] for step in pairwise(nodes)))
+        for client, hub, amount, nodes in ways
+    ]
+    joins = pd.DataFrame(rows, columns=["place_id", "hub_id", "amount", "edges"])
+    joins = joins.groupby(["place_id", "hub_id", "edges"], as_index=False).agg(amount=("amount", "sum"))
+    joins = joins[["place_id", "hub_id", "amount", "edges"]].astype({"amount": float})
+    return joins.sort_values(["place_id", "hub_id", "edges"], ignore_index=True)
+
+
+def _share_out(ledger: Ledger, net: dict[tuple[int, int], float], taken: FloatArray, given: FloatArray) -> list[Way]:
+    """Share a netted flow out so that as much as possible gets to hubs within reach of who gives it.
+
+    Clients with the same reach are one group; a linear programme splits the flow of each arc over the groups.
+    """
+    kinds, group = np.unique(ledger.within_reach, axis=0, return_inverse=True)
+    group = group.reshape(-1)
+    arcs = [arc for arc, flow in sorted(net.items()) if flow > _EPSILON]
+    limit = np.array([net[arc] for arc in arcs])
+    hubs, count, nodes = len(taken), len(given), ledger.ground.nodes
+    per_group = len(arcs) + hubs
+    balance, balance_at, sign = [np.arange(count)], [group * nodes + ledger.client_node], [np.full(count, -1.0)]
+    tail, head = np.array(arcs, dtype=np.int64).reshape(-1, 2).T
+    for kind in range(len(kinds)):
+        first = count + kind * per_group
+        along, into = first + np.arange(len(arcs)), first + len(arcs) + np.arange(hubs)
+        balance += [along, along, into]
+        balance_at += [kind * nodes + tail, kind * nodes + head, kind * nodes + ledger.hub_node]
+        sign += [np.ones(len(arcs)), -np.ones(len(arcs)), np.ones(hubs)]
+    columns = count + len(kinds) * per_group
+    rows, row = np.unique(np.concatenate(balance_at), return_inverse=True)
+    even = coo_array((np.concatenate(sign), (row.reshape(-1), np.concatenate(balance))), shape=(len(rows), columns))
+    shared = np.arange(count, columns)
+    most = coo_array((np.ones(len(shared)), ((shared - count) % per_group, shared)), shape=(per_group, columns))
+    allowed = np.concatenate([given, *(np.concatenate([limit, np.where(near, taken, 0.0)]) for near in kinds)])
+    answer = linprog(
+        -(np.arange(columns) < count).astype(float), A_ub=most, b_ub=np.concatenate([limit, taken]),
+        A_eq=even, b_eq=np.zeros(len(rows)), bounds=np.column_stack([np.zeros(columns), allowed]),
+    ).x  # fmt: skip
+    ways = []
+    for kind in range(len(kinds)):
+        first = count + kind * per_group
+        mine = dict(zip(arcs, answer[first : first + len(arcs)].tolist(), strict=True))
+        into = answer[first + len(arcs) : first + per_group].copy()
+        ways += _follow(ledger, mine, into, answer[:count], np.flatnonzero(group == kind))
+    return ways
 
 
 def _unwind_cycles(net: dict[tuple[int, int], float]) -> None:
@@ -75,38 +141,26 @@ def _is_acyclic(net: dict[tuple[int, int], float]) -> bool:
 
 
 def _follow(
-    ledger: Ledger,
-    net: dict[tuple[int, int], float],
-    edge_of: dict[tuple[int, int], int],
-    reach: pd.DataFrame,
-    taps: pd.DataFrame,
-) -> pd.DataFrame:
-    """Follow the netted flow from each client downstream to the hubs, splitting where it splits."""
+    ledger: Ledger, net: dict[tuple[int, int], float], taken: FloatArray, given: FloatArray, clients: IntArray
+) -> list[Way]:
+    """Follow a flow from ``clients`` downstream to the hubs, splitting where it splits; use up what it follows."""
     out: dict[int, list[int]] = {}
     for (u, v), flow in sorted(net.items()):
         if flow > _EPSILON:
             out.setdefault(u, []).append(v)
-    taken = np.zeros(len(ledger.capacity))
-    for pieces in ledger.pieces:
-        for piece in pieces:
-            taken[piece.hub] += piece.amount
     hubs_at: dict[int, list[int]] = {}
     for hub, node in enumerate(ledger.hub_node.tolist()):
         hubs_at.setdefault(node, []).append(hub)
-    rows = []
-    for client in np.argsort(-ledger.amount, kind="stable").tolist():
-        start: tuple[int, float, tuple[int, ...]] = (
-            int(ledger.client_node[client]),
-            ledger.joined(client),
-            (),
-        )
-        queue = deque([start])
+    ways: list[Way] = []
+    for client in clients[np.argsort(-ledger.amount[clients], kind="stable")].tolist():
+        start = int(ledger.client_node[client])
+        queue: deque[tuple[int, float, tuple[int, ...]]] = deque([(start, float(given[client]), (start,))])
         while queue:
-            node, amount, edges = queue.popleft()
+            node, amount, nodes = queue.popleft()
             for hub in hubs_at.get(node, []):
                 part = min(amount, float(taken[hub]))
                 if part > _EPSILON:
-                    rows.append((reach["place_id"][client], taps["hub_id"][hub], part, edges))
+                    ways.append((client, hub, part, nodes))
                     taken[hub] -= part
                     amount -= part
             for other in out.get(node, []):
@@ -114,11 +168,8 @@ def _follow(
                 if part > _EPSILON:
                     net[node, other] -= part
                     amount -= part
-                    queue.append((other, part, (*edges, edge_of[node, other])))
-    joins = pd.DataFrame(rows, columns=["place_id", "hub_id", "amount", "edges"])
-    joins = joins.groupby(["place_id", "hub_id", "edges"], as_index=False).agg(amount=("amount", "sum"))
-    joins = joins[["place_id", "hub_id", "amount", "edges"]].astype({"amount": float})
-    return joins.sort_values(["place_id", "hub_id", "edges"], ignore_index=True)
+                    queue.append((other, part, (*nodes, other)))
+    return ways
 
 
 _SEGMENTS = {
@@ -132,16 +183,34 @@ def no_segments() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _SEGMENTS.items()})
 
 
+def no_joins() -> pd.DataFrame:
+    """Return the table of joins of a network without any."""
+    kinds = {"place_id": object, "hub_id": object, "amount": float, "edges": object}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
 def list_segments(
-    ground: EdgeArrays, joins: pd.DataFrame, price: PipePrice, factor: FloatArray, node_of: Mapping[str, int]
+    ground: EdgeArrays,
+    joins: pd.DataFrame,
+    price: PipePrice,
+    factor: FloatArray,
+    node_of: Mapping[str, int],
+    terms: Terms | None = None,
 ) -> pd.DataFrame:
-    """Return the chosen segments with flow, direction, pipe and cost, by edge number."""
+    """Return the chosen segments with flow, direction, pipe and cost, by edge number.
+
+    A pipe that lies there already costs no more than its reuse; one that must be laid is, even without flow.
+    """
     flow: dict[int, float] = {}
     start: dict[int, int] = {}
     for row in records(joins):
         for edge, node in zip(row.edges, _nodes_along(ground, node_of[row.place_id], row.edges), strict=True):
             flow[edge] = flow.get(edge, 0.0) + row.amount
             start[edge] = node
+    if terms is not None:
+        idle = [e for e in np.flatnonzero(terms.laid).tolist() if e not in flow]
+        flow.update(dict.fromkeys(idle, 0.0))
+        start.update((e, int(ground.node_a[e])) for e in idle)
     if not flow:
         return no_segments()
     edges = np.array(sorted(flow), dtype=np.int64)
@@ -155,6 +224,10 @@ def list_segments(
     crossing_eur = ground.crossing_eur[edges] * price.crossing_factor[size]
     capex_eur = (price.capex_eur_per_m[size] * metre + crossing_eur) * pipes
     annual_eur = (price.annual_eur_per_m[size] * metre + crossing_eur * price.crossing_annuity) * pipes
+    if terms is not None:
+        reused = terms.reused(amount, edges)
+        capex_eur = np.where(reused, 0.0, capex_eur)
+        annual_eur = np.where(reused, np.minimum(annual_eur, terms.reuse_eur[edges]), annual_eur)
     values = (
         edges, tail, head, amount, price.dn_mm[size], pipes, ground.length_m[edges], capex_eur, annual_eur,
         factor[edges],
@@ -180,7 +253,8 @@ def list_left_out(
         left = float(ledger.amount[client]) - ledger.joined(client)
         if left <= _EPSILON * max(1.0, float(ledger.amount[client])):
             continue
-        rows.append((place, left, _reason(ledger, client), ledger.break_even(client)))
+        worth = ledger.break_even(client)
+        rows.append((place, left, _reason(ledger, client, worth), worth))
     for row in records(clients):
         if row.place_id not in candidates.node_of:
             reason = candidates.unreachable.get(row.place_id, "not a place of the candidate graph")
@@ -189,9 +263,10 @@ def list_left_out(
     return frame.astype({"amount": float, "break_even_worth": float}).sort_values("place_id", ignore_index=True)
 
 
-def _reason(ledger: Ledger, client: int) -> str:
+def _reason(ledger: Ledger, client: int, worth: float) -> str:
     """Say why a client is not joined: no hub near enough, none of them with room, or too little worth."""
     near = ledger.within_reach[client]
-    if not near.any():
+    room = (ledger.room[near] > _EPSILON).any()
+    if not near.any() or (room and np.isnan(worth)):
         return "out of reach"
-    return "does not pay" if (ledger.room[near] > _EPSILON).any() else "hubs are full"
+    return "does not pay" if room else "hubs are full"

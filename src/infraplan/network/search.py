@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
 
 import numpy as np
 
+from infraplan.network.compiled import search as compiled
+from infraplan.network.compiled.ledger import CompiledLedger
 from infraplan.network.ledger import Ledger
 from infraplan.network.opening import open_trunks
 
@@ -17,12 +21,22 @@ _CYCLES, _GUESTS = 3, 5
 _WORTH_A_CYCLE = 1.0e-3
 _GAIN = 1.0e-6
 
+Stop = Callable[[], bool]
+Tell = Callable[[float], None]
 
-def explore(ledger: Ledger, *, should_stop: Callable[[], bool] | None = None) -> None:
-    """Search from scratch, from two openings: clients joined one by one, and trunks found together."""
+
+def explore(ledger: Ledger, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
+    """Search from scratch, from two openings: clients joined one by one, and trunks found together.
+
+    Where pipes lie already, both are tried with clients whole and in parts that fit these pipes.
+    """
+    if _is_plain(ledger):
+        _compile(ledger, partial(compiled.explore, should_stop=should_stop, progress=progress))
+        return
     stop = should_stop or (lambda: False)
     results = []
-    for opening in (None, open_trunks):
+    for in_parts, opening in product((False, True) if ledger.in_parts else (False,), (None, open_trunks)):
+        ledger.in_parts = in_parts
         ledger.restore([() for _ in ledger.pieces])
         if opening is not None:
             opening(ledger)
@@ -32,8 +46,11 @@ def explore(ledger: Ledger, *, should_stop: Callable[[], bool] | None = None) ->
     settle(ledger, should_stop=stop)
 
 
-def settle(ledger: Ledger, *, should_stop: Callable[[], bool] | None = None) -> None:
+def settle(ledger: Ledger, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
     """Search from the network as it stands: bring everybody in, let those leave that do not pay, while it gains."""
+    if _is_plain(ledger):
+        _compile(ledger, partial(compiled.settle, should_stop=should_stop, progress=progress))
+        return
     stop = should_stop or (lambda: False)
     for _ in range(_CYCLES):
         before, pieces = ledger.objective(), list(ledger.pieces)
@@ -43,6 +60,18 @@ def settle(ledger: Ledger, *, should_stop: Callable[[], bool] | None = None) -> 
             ledger.restore(pieces)
         if stop() or gain <= _WORTH_A_CYCLE * max(1.0, abs(before)):
             return
+
+
+def _is_plain(ledger: Ledger) -> bool:
+    """Say whether the compiled search knows all there is to the question: no given pipes, no fixed costs of hubs."""
+    return ledger.terms is None and ledger.hub_fixed_eur is None
+
+
+def _compile(ledger: Ledger, search: Callable[[CompiledLedger], None]) -> None:
+    """Search with compiled books, and write what was found into those of the interpreter."""
+    books = CompiledLedger.of(ledger)
+    search(books)
+    ledger.restore(books.pieces)
 
 
 def fill(ledger: Ledger) -> None:

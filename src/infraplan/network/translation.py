@@ -12,10 +12,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from infraplan.model import CandidateGraph, FloatArray, IntArray, Network, Question
-from infraplan.network.designer import _hub_balance
+from infraplan.network.designer import hub_balance
 from infraplan.network.formulation import BoolArray, Flow, Problem
 from infraplan.network.ledger import UNITS_PER_AMOUNT, Ledger, Piece
 from infraplan.network.report import list_left_out, list_segments
+from infraplan.network.terms import Terms
 from infraplan.tables import records
 from infraplan.units import EUR_PER_MEUR
 
@@ -28,7 +29,7 @@ _EPSILON = 1.0e-7
 class Translation:
     """One question, whose clients ``reach`` and hubs ``taps`` are on the candidate graph.
 
-    Amounts are scaled to a total of 100, costs are in MEUR/a; ``existing`` pipes are free up to their capacity.
+    Amounts are scaled to a total of 100, costs are in MEUR/a.
     """
 
     candidates: CandidateGraph = field(kw_only=False)
@@ -36,9 +37,7 @@ class Translation:
     ledger: Ledger
     reach: pd.DataFrame
     taps: pd.DataFrame
-    existing: dict[int, float]
-    forced: BoolArray
-    forbidden: BoolArray
+    terms: Terms | None
     problem: Problem = field(init=False)
     scale: float = field(init=False)
 
@@ -49,9 +48,8 @@ class Translation:
         unit_meur = UNITS_PER_AMOUNT / EUR_PER_MEUR / self.scale
         edge, capacity, cost_eur = (np.concatenate(part) for part in zip(*self._options(), strict=True))
         count, hubs = len(book.amount), len(book.capacity)
-        self._hub_fixed_eur = (
-            self.taps["fixed_cost"].to_numpy(dtype=float) if "fixed_cost" in self.taps else np.zeros(hubs)
-        )
+        hub_fixed_eur = np.zeros(hubs) if book.hub_fixed_eur is None else book.hub_fixed_eur
+        laid = np.zeros(len(book.flow), dtype=bool) if self.terms is None else self.terms.laid
         self.problem = Problem(
             nodes=book.ground.nodes,
             tail=book.ground.node_a,
@@ -66,12 +64,12 @@ class Translation:
             source_variable=np.where(must, 0.0, -book.worth) * unit_meur,
             sink_node=book.hub_node,
             sink_capacity=np.minimum(book.capacity, book.amount.sum()) * self.scale,
-            sink_fixed=self._hub_fixed_eur / EUR_PER_MEUR,
+            sink_fixed=hub_fixed_eur / EUR_PER_MEUR,
             sink_variable=book.hub_cost * unit_meur,
             sink_module=np.full(hubs, np.inf),
             module_cost=np.zeros(hubs),
             reach=self._connected(),
-            forced=self.forced,
+            forced=laid,
             must=must,
             required=self._required(must) * self.scale * (1.0 - _EPSILON),
         )
@@ -84,18 +82,22 @@ class Translation:
         sizes = np.concatenate([price.capacity_per_a, pipes * price.capacity_per_a[-1]])
         # of all that carry everything, the thinnest is enough
         sizes = sizes[: int(np.searchsorted(sizes, most)) + 1]
-        for edge in np.flatnonzero(~self.forbidden).tolist():
-            capacity, cost = sizes, book.edge_cost(sizes, np.full(len(sizes), edge))
-            if edge in self.existing:
-                free = self.existing[edge]
-                capacity, cost = np.append(free, capacity[capacity > free]), np.append(0.0, cost[capacity > free])
+        yield np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)  # perhaps all are shut
+        free = np.zeros(len(book.flow)) if self.terms is None else self.terms.free
+        for edge in np.flatnonzero(self._open()).tolist():
+            capacity = np.union1d(sizes, free[edge]) if free[edge] > 0.0 else sizes
+            cost = book.edge_cost(capacity, np.full(len(capacity), edge))
             cheaper_above = np.minimum.accumulate(cost[::-1])[::-1]
             kept = cost < np.append(cheaper_above[1:], np.inf)
             yield np.full(int(kept.sum()), edge), capacity[kept], cost[kept]
 
+    def _open(self) -> BoolArray:
+        """Edges that may be used."""
+        return np.ones(len(self.ledger.flow), dtype=bool) if self.terms is None else ~self.terms.forbidden
+
     def _connected(self) -> BoolArray:
         """Which hubs (columns) a client (row) may and can be joined to."""
-        book, open_ = self.ledger, ~self.forbidden
+        book, open_ = self.ledger, self._open()
         a, b = book.ground.node_a[open_], book.ground.node_b[open_]
         links = coo_array((np.ones(len(a)), (a, b)), shape=(book.ground.nodes, book.ground.nodes))
         part = connected_components(links, directed=False)[1]
@@ -157,12 +159,9 @@ class Translation:
         joins = pd.DataFrame(rows, columns=["place_id", "hub_id", "amount", "edges"])
         joins = joins.astype({"place_id": object, "hub_id": object, "amount": float, "edges": object})
         joins = joins.sort_values(["place_id", "hub_id", "edges"], ignore_index=True)
-        segments = list_segments(book.ground, joins, price, book.ground_factor, self.candidates.node_of)
-        segments = self._add_forced(self._free_existing(segments))
-        used = np.isin(np.arange(len(taps)), [piece.hub for _, piece in pieces])
-        objective = float(segments["annual_eur"].sum()) + _hub_balance(joins, reach, taps)
+        segments = list_segments(book.ground, joins, price, book.ground_factor, self.candidates.node_of, self.terms)
+        objective = float(segments["annual_eur"].sum()) + hub_balance(joins, reach, taps)
         left_out = list_left_out(book, reach, self.question.clients, self.candidates)
-        objective += float(self._hub_fixed_eur[used].sum())
         return Network(price.carrier, price.unit, segments, joins, left_out, objective)
 
     def _pieces(self, flow: Flow) -> Iterator[tuple[int, Piece]]:
@@ -222,7 +221,7 @@ class Translation:
             flow[list(path)] += amount
             taken[hub] += amount
         share = np.ones(len(flow))
-        sizes = np.unique(self.problem.option_capacity) / self.scale
+        sizes = np.unique(np.append(0.0, self.problem.option_capacity)) / self.scale
         below = sizes[np.maximum(np.searchsorted(sizes, flow * (1.0 - 2.0 * _EPSILON)), 0).clip(max=len(sizes) - 1)]
         over = flow > below
         share[over] = below[over] / flow[over]
@@ -232,34 +231,3 @@ class Translation:
                            np.array(path, dtype=np.int64)))
             for (client, hub, path), amount in merged.items()
         ]  # fmt: skip
-
-    def _free_existing(self, segments: pd.DataFrame) -> pd.DataFrame:
-        """Strike out the price of pipes that lie there already and are thick enough."""
-        room = segments["edge"].map(self.existing).astype(float).fillna(-1.0)
-        there = segments["flow"] <= room * (1.0 + _EPSILON)
-        changed = segments.copy()
-        changed.loc[there, ["capex_eur", "annual_eur"]] = 0.0
-        return changed
-
-    def _add_forced(self, segments: pd.DataFrame) -> pd.DataFrame:
-        """Add the forced pipes that carry nothing, in the thinnest size."""
-        idle = np.setdiff1d(np.flatnonzero(self.forced), segments["edge"].to_numpy(dtype=np.int64))
-        idle = np.setdiff1d(idle, np.array(list(self.existing), dtype=np.int64))
-        if not len(idle):
-            return segments
-        ground = self.ledger.ground
-        price, metre = self.ledger.price, ground.weighted_m[idle] * self.ledger.ground_factor[idle]
-        thin = int(np.argmin(price.annual_eur_per_m))
-        crossing_eur = ground.crossing_eur[idle] * price.crossing_factor[thin]
-        rows = pd.DataFrame(
-            {
-                "edge": idle, "node_from": ground.node_a[idle], "node_to": ground.node_b[idle],
-                "flow": np.zeros(len(idle)), "dn_mm": price.dn_mm[thin], "pipes": 1,
-                "length_m": ground.length_m[idle],
-                "capex_eur": price.capex_eur_per_m[thin] * metre + crossing_eur,
-                "annual_eur": price.annual_eur_per_m[thin] * metre + crossing_eur * price.crossing_annuity,
-                "ground_factor": self.ledger.ground_factor[idle],
-            }
-        )  # fmt: skip
-        both = rows if segments.empty else pd.concat([segments, rows])
-        return both.astype(segments.dtypes.to_dict()).sort_values("edge", ignore_index=True)

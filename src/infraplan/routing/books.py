@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 
 from infraplan.routing.compiled import kernel
-from infraplan.routing.heap import FLOATS, _pop, _push
+from infraplan.routing.heap import _pop, _push
+from infraplan.routing.joining import fit
 
 GROUND = "Tuple((int32[::1], int32[:, ::1]))"
 PRICE = "UniTuple(float64[::1], 3)"
@@ -42,19 +43,6 @@ SLOTS, POOL, OVERFLOW = 0, 1, 2  # places in `used`
 PIPES, TRADE = 0, 1  # places in `money`
 METRE, CROSSING, TIE, FLOW, COST, COLUMNS = 0, 1, 2, 3, 4, 5  # columns of `edges`
 WHOLE, SOME, ONE = 0, 1, 2  # which hubs are open: with room for all of it, with any room, a given one
-
-
-@kernel(f"Tuple((int64, float64))(float64, {FLOATS})")
-def fit(flow: Any, capacity: Any) -> Any:
-    """Return the thinnest size that carries the flow, and the number of pipes: several of the thickest beyond."""
-    last = capacity.size - 1
-    size = 0
-    while size < last and capacity[size] < flow - EPSILON:
-        size += 1
-    pipes = 1.0
-    if flow - EPSILON > capacity[last]:
-        pipes = np.ceil(flow / capacity[last] - EPSILON)
-    return size, pipes
 
 
 @kernel(f"void({GROUND}, {PRICE}, {ASKED}, {NET}, {PIECES}, int64, int64, float64)")

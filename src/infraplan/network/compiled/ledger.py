@@ -6,7 +6,7 @@ The numbers are in the arrays that the kernels of `routing.books` and `routing.r
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from infraplan import routing
 from infraplan.model import EdgeArrays, FloatArray, IntArray, PipePrice
 from infraplan.network.compiled.branches import Branches, Memo
+from infraplan.network.ledger import Ledger, Piece
 from infraplan.routing import books, rearranging
 
 # a route may not be free: equal routes are decided by length, at a millionth of the thinnest pipe
@@ -34,17 +35,8 @@ Tell = Callable[[float], None]
 Arrays = tuple[npt.NDArray[Any], ...]
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Part of a client's amount on its way along ``edges`` to hub number ``hub``."""
-
-    hub: int
-    amount: float
-    edges: IntArray
-
-
 @dataclass
-class Ledger:
+class CompiledLedger:
     """Mutable state of one design: flow per edge, room per hub, pieces per client.
 
     Costs are EUR/a; amounts kt/a or GWh/a; worth and hub cost EUR per t or MWh. ``within_reach`` says which
@@ -64,6 +56,14 @@ class Ledger:
     flow: FloatArray = field(init=False)
     cost: FloatArray = field(init=False)
     room: FloatArray = field(init=False)
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> CompiledLedger:
+        """Return compiled books that say what those of the interpreter say."""
+        names = (f.name for f in fields(cls) if f.init)
+        books = cls(**{name: getattr(ledger, name) for name in names})
+        books.restore(ledger.pieces)
+        return books
 
     def __post_init__(self) -> None:
         m = len(self.ground.length_m)
@@ -151,7 +151,7 @@ class Ledger:
         """Arcs looked at so far: what the search took, the same on every machine."""
         return int(self._books[-1][-1][0])
 
-    def twin(self) -> Ledger:
+    def twin(self) -> CompiledLedger:
         """Return books of the same question, with nobody joined."""
         return replace(self)
 

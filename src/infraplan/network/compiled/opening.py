@@ -11,14 +11,14 @@ from __future__ import annotations
 import numpy as np
 
 from infraplan.model import FloatArray
-from infraplan.network.compiled.ledger import Ledger
+from infraplan.network.compiled.ledger import CompiledLedger
 
 _ROUNDS = 12
 # a hub asked for more than it can take becomes dearer by this share of its overload, per round [EUR/unit]
 _OVERLOAD_PRICE = 10.0
 
 
-def open_trunks(ledger: Ledger) -> None:
+def open_trunks(ledger: CompiledLedger) -> None:
     """Join the clients along the best shared trunks found, and everybody else where there is room."""
     best, best_total = None, np.inf
     price = _first_prices(ledger)
@@ -35,7 +35,7 @@ def open_trunks(ledger: Ledger) -> None:
         ledger.bring_back(best)
 
 
-def _first_prices(ledger: Ledger) -> FloatArray:
+def _first_prices(ledger: CompiledLedger) -> FloatArray:
     """Price per unit [EUR per kt/a or GWh/a] of each edge as if a tenth of everything ran through it."""
     flow = np.full(len(ledger.flow), max(float(ledger.amount.sum()) / 10.0, float(ledger.amount.min())))
     return np.asarray(ledger.edge_cost(flow) / flow)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from infraplan.model import IntArray
-from infraplan.network.compiled.ledger import Ledger
+from infraplan.network.compiled.ledger import CompiledLedger
 from infraplan.network.compiled.opening import open_trunks
 
 # passes over all clients; the search stops earlier as soon as a pass changes nothing
@@ -28,7 +28,7 @@ Stop = Callable[[], bool]
 Tell = Callable[[float], None]
 
 
-def explore(ledger: Ledger, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
+def explore(ledger: CompiledLedger, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
     """Search from scratch, from two openings at once: clients joined one by one, and trunks found together."""
     stop, tell = should_stop or (lambda: False), progress or (lambda share: None)
     twin, failed = ledger.twin(), threading.Event()
@@ -53,7 +53,7 @@ def explore(ledger: Ledger, *, should_stop: Stop | None = None, progress: Tell |
     settle(ledger, should_stop=stop, progress=lambda share: tell(_EXPLORED + (1.0 - _EXPLORED) * share))
 
 
-def settle(ledger: Ledger, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
+def settle(ledger: CompiledLedger, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
     """Search from the network as it stands: bring everybody in, let those leave that do not pay, while it gains."""
     stop, tell = should_stop or (lambda: False), progress or (lambda share: None)
     for number in range(_CYCLES):
@@ -68,12 +68,12 @@ def settle(ledger: Ledger, *, should_stop: Stop | None = None, progress: Tell | 
             return
 
 
-def fill(ledger: Ledger) -> None:
+def fill(ledger: CompiledLedger) -> None:
     """Join whoever is left out and pays on the ground as it is now."""
     ledger.join_all(_by_size(ledger))
 
 
-def _cycle(ledger: Ledger, *, thorough: bool, stop: Stop, tell: Tell | None = None) -> None:
+def _cycle(ledger: CompiledLedger, *, thorough: bool, stop: Stop, tell: Tell | None = None) -> None:
     """Join everybody, even at a loss, so that trunks can form; then improve until nothing pays any more.
 
     A thorough cycle also moves large branches: worth its time from scratch, not after a small change. However
@@ -105,7 +105,7 @@ def _part(tell: Tell, step: int, steps: int) -> Tell:
     return lambda share: tell((step + share) / steps)
 
 
-def _by_size(ledger: Ledger) -> IntArray:
+def _by_size(ledger: CompiledLedger) -> IntArray:
     """Clients that must join first, then the largest first."""
     must = np.isinf(ledger.worth)
     return np.lexsort((np.arange(len(must)), -ledger.amount, ~must))

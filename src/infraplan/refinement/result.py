@@ -1,0 +1,104 @@
+"""From a refined layout back to a graph of segments and to networks on it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import groupby, pairwise
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+
+from infraplan.candidates.crossings import price_crossings
+from infraplan.candidates.overlay import Overlay, measure, to_graph
+from infraplan.model import CandidateGraph, CostSurface, FloatArray, Network, PipePrice
+from infraplan.network import list_segments
+from infraplan.refinement.layout import Layout
+from infraplan.tables import records
+
+# a longer stretch is drawn as several segments, so that a corridor can begin and end between its junctions
+_LONGEST_SEGMENT_M = 3000.0
+
+
+def to_candidates(
+    layout: Layout, candidates: CandidateGraph, surface: CostSurface, crossings: gpd.GeoDataFrame
+) -> tuple[CandidateGraph, list[tuple[int, ...]]]:
+    """Return the graph of the stretches as they run now, and which of its edges make up each stretch, from a to b."""
+    nodes = sorted(layout.position)
+    number = {node: place for place, node in enumerate(nodes)}
+    at = [layout.position[node] for node in nodes]
+    runs: list[npt.NDArray[np.int64]] = []
+    ends: list[tuple[int, int]] = []
+    pieces: list[tuple[int, ...]] = []
+    for stretch in layout.stretches:
+        parts = _cut(stretch.cells, surface)
+        between = list(range(len(at), len(at) + len(parts) - 1))
+        at += [int(part[-1]) for part in parts[:-1]]
+        pieces.append(tuple(range(len(runs), len(runs) + len(parts))))
+        runs += parts
+        ends += list(pairwise([number[stretch.a], *between, number[stretch.b]]))
+    overlay = Overlay(
+        nodes=np.array(at, dtype=np.int64),
+        ends=np.array(ends, dtype=np.int64).reshape(-1, 2),
+        cells=np.concatenate([np.empty(0, np.int64), *runs]),
+        begins=np.concatenate([[0], np.cumsum([len(run) for run in runs])]).astype(np.int64),
+    )
+    graph = to_graph(overlay, surface)
+    price_crossings(graph, crossings, surface.grid)
+    node_of = {place: number[node] for place, node in candidates.node_of.items() if node in layout.fixed}
+    for place, node in node_of.items():
+        graph.nodes[node]["terminals"] += (place,)
+    return CandidateGraph(graph, candidates.grid, node_of, candidates.unreachable), pieces
+
+
+def _cut(cells: npt.NDArray[np.int64], surface: CostSurface) -> list[npt.NDArray[np.int64]]:
+    """Cut a stretch into segments of nearly equal numbers of cells, each ending where the next begins."""
+    begins = np.array([0, len(cells)], dtype=np.int64)
+    flat = np.ones_like(surface.multiplier)
+    length_m = float(measure(cells, begins, flat, width=surface.grid.width)[0]) * surface.grid.cell_m
+    count = min(math.ceil(length_m / _LONGEST_SEGMENT_M), len(cells) - 1)
+    cuts = np.linspace(0, len(cells) - 1, count + 1).round().astype(int).tolist()
+    return [cells[start : end + 1] for start, end in pairwise(cuts)]
+
+
+def rewrite_network(
+    network: Network,
+    layout: Layout,
+    pieces: list[tuple[int, ...]],
+    *,
+    candidates: CandidateGraph,
+    routes: CandidateGraph,
+    price: PipePrice,
+) -> Network:
+    """Return a network on the graph of its stretches: same joins, same flows, new lines and costs."""
+    stretch_of = {edge: number for number, stretch in enumerate(layout.stretches) for edge in stretch.edges}
+    joins = network.joins.copy()
+    joins["edges"] = [
+        tuple(
+            piece
+            for number, along in _follow(candidates.node_of[row.place_id], row.edges, stretch_of, layout)
+            for piece in pieces[number][::along]
+        )
+        for row in records(network.joins)
+    ]
+    factor = ground_factors(layout, pieces, network.carrier)
+    segments = list_segments(routes.edges, joins, price, factor, routes.node_of)
+    gain = float(segments["annual_eur"].sum() - network.segments["annual_eur"].sum())
+    return replace(network, segments=segments, joins=joins, objective_eur_per_a=network.objective_eur_per_a + gain)
+
+
+def ground_factors(layout: Layout, pieces: list[tuple[int, ...]], carrier: str) -> FloatArray:
+    """What each segment's ground costs a carrier, relative to fresh; 1 where it has no pipe."""
+    own = [stretch.factor.get(carrier, 1.0) for stretch in layout.stretches]
+    return np.repeat(np.array(own, dtype=float), [len(mine) for mine in pieces])
+
+
+def _follow(node: int, edges: tuple[int, ...], stretch_of: dict[int, int], layout: Layout) -> list[tuple[int, int]]:
+    """Return the stretches that a path of candidate segments runs through, whole: 1 from a to b, -1 from b to a."""
+    way = []
+    for number, _ in groupby(stretch_of[edge] for edge in edges):
+        stretch = layout.stretches[number]
+        way.append((number, 1 if node == stretch.a else -1))
+        node = stretch.other_end(node)
+    return way
