@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infraplan import candidates
+from infraplan.candidates import windows
 from infraplan.model import CandidateGraph, CostSurface, Grid
 
 QUICK = settings(max_examples=15, deadline=None, derandomize=True)
@@ -260,3 +261,28 @@ def test_a_river_through_a_junction_is_crossed_once() -> None:
     graph = candidates.build(surface_of(), places, crossings=river)
     way = nx.shortest_path(graph.graph, graph.node_of["a"], graph.node_of["b"])
     assert sum(graph.graph.edges[u, v]["crossing_eur"] for u, v in pairwise(way)) == 1.0
+
+
+# --- large maps ---------------------------------------------------------------------------------------------------
+
+
+def test_a_window_with_room_finds_the_ways_that_the_whole_map_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = np.random.default_rng(3)
+    ground = dice.uniform(1.0, 3.0, (120, 150)).astype(np.float32)
+    ground[50:70, 60] = np.inf
+    targets = np.array([70 * 150 + 80, 40 * 150 + 75, 55 * 150 + 61])
+    whole = windows.paths_from(ground, 60 * 150 + 45, targets)
+    monkeypatch.setattr(windows, "_WHOLE_CELLS", 0)
+    part = windows.paths_from(ground, 60 * 150 + 45, targets)
+    assert [path.tolist() for path in part] == [path.tolist() for path in whole]
+    assert [path[-1] for path in part] == targets.tolist()
+
+
+def test_on_a_large_map_a_tree_goes_to_the_terminals_nearest_to_its_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    roots, terminals = np.array([0, 9, 90]), np.array([0, 1, 8, 9, 81, 90])
+    everything = {root: near.tolist() for root, near in windows.share_out(terminals, roots, (10, 10))}
+    assert everything == {0: [1, 8, 9, 81, 90], 9: [0, 1, 8, 81, 90], 90: [0, 1, 8, 9, 81]}
+    monkeypatch.setattr(windows, "_CELLS_OF_TREES", 0)
+    monkeypatch.setattr(windows, "_FEWEST_TREES", 1)
+    shared = {root: near.tolist() for root, near in windows.share_out(terminals, roots, (10, 10))}
+    assert shared == {0: [1], 9: [8], 90: [81]}

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from infraplan.errors import DesignError
 from infraplan.model import CandidateGraph, Grid, Network, PipePrice, Question
-from infraplan.network import audit, design
+from infraplan.network import Designer, audit, design, search
+from infraplan.network.branches import Memo
 
 CRS = "EPSG:25831"
 GRID = Grid(CRS, 0.0, 100_000.0, 1000.0, 100, 100)
@@ -524,3 +525,73 @@ def test_the_audit_names_every_fault_at_once() -> None:
     said = refusal(both, network)
     assert "hub h" in said
     assert "a joins" in said
+
+
+# --- the search at work ---------------------------------------------------------------------------------------
+
+
+def wide_case(clients: int, hubs: int, *, seed: int = 0, side: int = 14) -> Case:
+    """A square lattice with crossings, clients and hubs anywhere on it."""
+    dice = np.random.default_rng(seed)
+    spots = {r * side + c: (1000.0 + 6000.0 * c, 1000.0 + 6000.0 * r) for r in range(side) for c in range(side)}
+    right = [(n, n + 1) for n in spots if (n + 1) % side]
+    down = [(n, n + side) for n in spots if n + side in spots]
+    edges = [(u, v, 6000.0 * float(dice.uniform(1.0, 1.6)), float(dice.choice([0.0, 1e6]))) for u, v in right + down]
+    where = dice.permutation(len(spots)).tolist()
+    names = [f"c{i}" for i in range(clients)] + [f"h{i}" for i in range(hubs)]
+    asked = {f"c{i}": (dice.uniform(0.1, 4.0), dice.uniform(60.0, 400.0)) for i in range(clients)}
+    total = sum(amount for amount, _ in asked.values())
+    taps = {f"h{i}": (0.5 * total, dice.uniform(5.0, 40.0)) for i in range(hubs)}
+    terminals = dict(zip(names, where, strict=False))
+    return Case(candidates_of(edges, terminals, spots), clients_of(asked), hubs_of(taps))
+
+
+def test_a_move_whose_surroundings_did_not_change_would_bring_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = wide_case(60, 3)
+    with_memo = case.design()
+    arrays = Memo.arrays
+
+    def forgetful(memo: Memo) -> tuple[npt.NDArray[Any], ...]:
+        memo.forget()
+        return arrays.__get__(memo)
+
+    monkeypatch.setattr(Memo, "arrays", property(forgetful))
+    without = case.design()
+    pd.testing.assert_frame_equal(with_memo.joins, without.joins)
+    assert with_memo.objective_eur_per_a == pytest.approx(without.objective_eur_per_a)
+
+
+def test_less_work_gives_a_dearer_network_and_books_that_balance(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = wide_case(60, 3)
+    monkeypatch.setattr(search, "_MOST_WORK", 1000)
+    monkeypatch.setattr(search, "_LESS_WORK", 1000)
+    hurried = case.design()
+    monkeypatch.undo()
+    assert case.design().objective_eur_per_a < hurried.objective_eur_per_a < 0.0
+
+
+def test_a_stopped_search_keeps_no_branch_that_does_not_pay() -> None:
+    case = wide_case(60, 3)
+    asked = iter(range(10**9))
+    network = case.design(should_stop=lambda: next(asked) > 6)
+    assert network.objective_eur_per_a < 0.0
+    audit(network, case.graph, case.ask())
+
+
+def test_books_come_back_as_they_were_kept() -> None:
+    case = wide_case(30, 2)
+    designer = Designer(case.graph, Question(case.clients, case.hubs, toy_price(), math.inf))
+    designer.improve(np.ones(len(case.graph.edges.length_m)))
+    flow, pieces = designer.flow.copy(), designer.snapshot()
+    designer.restore([() for _ in pieces])
+    assert not designer.flow.any()
+    designer.restore(pieces)
+    assert designer.flow == pytest.approx(flow)
+
+
+def test_the_search_says_how_far_it_is() -> None:
+    shares: list[float] = []
+    wide_case(60, 3).design(progress=shares.append)
+    assert len(shares) > 5
+    assert shares == sorted(shares)
+    assert 0.0 <= shares[0] <= shares[-1] <= 1.0

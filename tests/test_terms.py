@@ -9,11 +9,12 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy.optimize import linprog
-from test_network import PER_UNIT, Case, candidates_of, clients_of, hubs_of, toy_price
+from test_network import PER_UNIT, Case, candidates_of, clients_of, hubs_of, toy_price, wide_case
 
 from infraplan.errors import DesignError
 from infraplan.model import Network, Question
-from infraplan.network import audit, design, design_exactly
+from infraplan.network import Designer, audit, design, design_exactly
+from infraplan.network.branches import Memo
 
 SURE = 1.0e-7
 
@@ -195,6 +196,58 @@ def test_nonsense_about_segments_is_refused_by_both(terms: dict[str, object], na
     for make in (design, design_exactly):
         with pytest.raises(DesignError, match=names):
             make(case.graph, question)
+
+
+def wide(seed: int) -> tuple[Case, Question]:
+    """A lattice with many clients, where a fifth of the edges have a pipe, and some must be laid or are shut."""
+    dice = np.random.default_rng(seed)
+    case = wide_case(40, 3, seed=seed)
+    case = dataclasses.replace(case, hubs=case.hubs.assign(fixed_cost=dice.uniform(0.0, 200_000.0, 3)))
+    edges = dice.permutation(len(case.graph.edges.length_m)).tolist()
+    there = {edge: float(dice.uniform(0.5, 9.0)) for edge in edges[:70]}
+    reuse = {edge: float(dice.uniform(0.0, 20_000.0)) for edge in edges[:40]}
+    shut = frozenset(edges[80:100])
+    return case, case.ask(existing=there, reuse_eur_per_a=reuse, forced=frozenset(edges[70:76]), forbidden=shut)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_books_say_what_the_network_costs_whatever_was_tried(seed: int) -> None:
+    case, question = wide(seed)
+    designer, ground = Designer(case.graph, question), np.ones(len(case.graph.edges.length_m))
+    for factor in (ground, 0.5 * ground, ground):
+        designer.improve(factor)
+        book = designer.ledger
+        assert book is not None
+        flow, taken, worth = np.zeros(len(ground)), np.zeros(len(book.capacity)), 0.0
+        for client, pieces in enumerate(book.pieces):
+            for piece in pieces:
+                flow[piece.edges] += piece.amount
+                taken[piece.hub] += piece.amount
+                worth += piece.amount * PER_UNIT * book.worth[client]
+        hubs_eur = taken @ book.hub_cost * PER_UNIT + case.hubs["fixed_cost"].to_numpy()[taken > 0.0].sum()
+        assert taken.any()
+        assert book.flow == pytest.approx(flow, abs=1e-6)
+        assert book.room == pytest.approx(book.capacity - taken)
+        assert book.cost == pytest.approx(book.edge_cost(np.where(flow < 1e-9, 0.0, flow)))
+        assert book.objective() == pytest.approx(book.cost.sum() + hubs_eur - worth, abs=1e-3)
+        assert not flow[list(question.forbidden)].any()
+
+
+def test_a_move_whose_surroundings_did_not_change_would_bring_nothing_beside_pipes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case, question = wide(0)
+    with_memo = design(case.graph, question)
+    arrays = Memo.arrays
+
+    def forgetful(memo: Memo) -> tuple[np.ndarray, ...]:
+        memo.forget()
+        return arrays.__get__(memo)
+
+    monkeypatch.setattr(Memo, "arrays", property(forgetful))
+    without = design(case.graph, question)
+    assert with_memo.joins.equals(without.joins)
+    assert with_memo.objective_eur_per_a == pytest.approx(without.objective_eur_per_a)
 
 
 # --- reach ------------------------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ from infraplan.units import M_PER_KM
 
 # carriers are designed in turn until the total stops falling; two rounds nearly always suffice
 _ROUNDS = 3
+# part of the way that the first round takes
+_FIRST_ROUND = 0.8
 # a shorter stretch is part of its neighbour, not a corridor of its own
 _SHORTEST_CORRIDOR_M = 4000.0
 
@@ -52,6 +54,7 @@ def design_together(
     start: Mapping[str, Network] | None = None,
     should_stop: Callable[[], bool] | None = None,
     tell: Callable[[str], None] | None = None,
+    progress: Callable[[float, str], None] | None = None,
 ) -> dict[str, Network]:
     """Design the carriers in turn, each seeing strips that the others opened as cheaper ground.
 
@@ -61,6 +64,8 @@ def design_together(
     questions : what the network of each carrier must serve.
     second_pipe_factor : what a pipe costs beside another one, relative to fresh ground.
     start : networks of an earlier plan to start from.
+    should_stop : asked often; True ends the search with the best networks so far.
+    tell : told each carrier when its turn comes. progress : told how far it is, 0..1, and the carrier, often.
 
     Returns
     -------
@@ -71,13 +76,15 @@ def design_together(
     designers = {c: Designer(candidates, question, start=earlier.get(c)) for c, question in questions.items()}
     best, best_total = _snapshot(designers), inf
     for number in range(_ROUNDS):
-        for carrier, designer in designers.items():
+        for turn, (carrier, designer) in enumerate(designers.items()):
             if tell:
                 tell(carrier)
+            pass_on = partial(_pass_on, progress, carrier, number + turn / len(designers), 1.0 / len(designers))
+            pass_on(0.0)
             # first each on its own, so that the plan is never dearer than separate networks
             alone = number == 0 and not earlier
             ground = _beside(candidates, designers, "" if alone else carrier, second_pipe_factor)
-            designer.improve(ground, should_stop=should_stop)
+            designer.improve(ground, should_stop=should_stop, progress=pass_on)
         total = sum(network.objective_eur_per_a for network in _settle(candidates, designers, second_pipe_factor))
         if total >= best_total - 1.0:
             break
@@ -98,6 +105,16 @@ def design_together(
     for carrier, question in questions.items():
         audit(networks[carrier], candidates, question, ground_factor=grounds[carrier])
     return networks
+
+
+def _pass_on(
+    progress: Callable[[float, str], None] | None, carrier: str, begun: float, part: float, share: float
+) -> None:
+    """Pass on how far a carrier's turn is, ``begun`` rounds after the start; the first round is most of the way."""
+    if progress is not None:
+        rounds = begun + part * share
+        first, others = min(rounds, 1.0), max(rounds - 1.0, 0.0) / (_ROUNDS - 1)
+        progress(_FIRST_ROUND * first + (1.0 - _FIRST_ROUND) * others, carrier)
 
 
 def prove(

@@ -114,7 +114,7 @@ def make_plan(
         second_pipe_factor=beside,
         start=None if again is None else again.designed,
         should_stop=should_stop,
-        tell=lambda carrier: tell(0.8, carrier),
+        progress=lambda share, carrier: tell(0.6 + 0.25 * share, carrier),
     )
     proofs: dict[str, Proof] = {}
     if exact is not None:

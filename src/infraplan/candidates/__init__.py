@@ -19,6 +19,7 @@ from infraplan import routing
 from infraplan.candidates.crossings import CrossingFinder, price_crossings
 from infraplan.candidates.overlay import lay_over, to_graph
 from infraplan.candidates.seeds import find_junctions
+from infraplan.candidates.windows import paths_from, share_out
 from infraplan.model import CandidateGraph, CostSurface, Grid, IntArray
 
 __all__ = ["CrossingFinder", "Progress", "build"]
@@ -67,8 +68,8 @@ def build(
     trodden = eur_per_m.copy()
     root_cells = np.unique(np.array([cell_of[r] for r in roots if r in cell_of], dtype=np.int64))
     paths: list[IntArray] = []
-    for number, root in enumerate(root_cells, start=1):
-        paths += _tread(_tree_paths(trodden, root, terminals, surface.grid), eur_per_m, trodden)
+    for number, (root, near) in enumerate(share_out(terminals, root_cells, surface.grid.shape), start=1):
+        paths += _tread(paths_from(trodden, root, near, cell_m=surface.grid.cell_m), eur_per_m, trodden)
         tell(0.5 * number / len(root_cells), "trunk routes")
     sources = terminals
     if junctions:
@@ -115,18 +116,12 @@ def _region_paths(eur_per_m: npt.NDArray[np.float32], terminals: IntArray, grid:
     return [np.concatenate([to_a, to_b[::-1]]) for to_a, to_b in halves]
 
 
-def _tree_paths(eur_per_m: npt.NDArray[np.float32], root: int, terminals: IntArray, grid: Grid) -> list[IntArray]:
-    spread = routing.spread(eur_per_m, np.array([root]), cell_m=grid.cell_m)
-    others = terminals[np.isfinite(spread.distance.ravel()[terminals]) & (terminals != root)]
-    return routing.trace_all(spread, others) if len(others) else []
-
-
 def _tread(
     paths: list[IntArray], eur_per_m: npt.NDArray[np.float32], trodden: npt.NDArray[np.float32]
 ) -> list[IntArray]:
     """Make the ground under ``paths`` look cheaper in ``trodden`` and return the paths."""
     if paths:
-        cells = np.unique(np.concatenate(paths))
+        cells = np.concatenate(paths)
         trodden.ravel()[cells] = eur_per_m.ravel()[cells] * np.float32(_TRODDEN)
     return paths
 

@@ -15,8 +15,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from infraplan import routing
 from infraplan.candidates.overlay import Overlay, lay_over, measure
+from infraplan.candidates.windows import paths_from
 from infraplan.model import FloatArray, IntArray
 from infraplan.trees import find_tree
 
@@ -69,11 +69,8 @@ def _paths_to_nearest(eur_per_m: npt.NDArray[np.float32], places: IntArray) -> l
         new = {(min(place, o), max(place, o)) for o in others if o != place} - done
         done |= new
         targets = places[sorted(a + b - place for a, b in new)]
-        if not len(targets):
-            continue
-        spread = routing.spread(eur_per_m, places[[place]], targets=targets)
-        reached = targets[np.isfinite(spread.distance.ravel()[targets])]
-        paths += routing.trace_all(spread, reached) if len(reached) else []
+        if len(targets):
+            paths += paths_from(eur_per_m, int(places[place]), targets)
     return paths
 
 

@@ -39,6 +39,7 @@ def design(
     ground_factor: FloatArray | None = None,
     start: Network | None = None,
     should_stop: Callable[[], bool] | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Network:
     """Design the cheapest network of one carrier that joins clients to hubs where it pays.
 
@@ -49,6 +50,7 @@ def design(
     ground_factor : per edge, 1 on fresh ground, less where another carrier opened the strip.
     start : a network to start from (the same carrier before a small change); else from scratch.
     should_stop : asked between moves; True ends the search with the best network so far.
+    progress : told how far the search is, 0..1; it may end before it gets to 1.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def design(
     """
     designer = Designer(candidates, question, start=start)
     ground = np.ones(len(candidates.edges.length_m)) if ground_factor is None else ground_factor
-    designer.improve(ground, should_stop=should_stop)
+    designer.improve(ground, should_stop=should_stop, progress=progress)
     network = designer.close(ground)
     audit(network, candidates, question, ground_factor=ground)
     return network

@@ -74,17 +74,26 @@ class Designer:
         used = self.flow > 0.0
         return np.flatnonzero(used if self.terms is None else used | self.terms.laid)
 
-    def improve(self, ground_factor: FloatArray, *, should_stop: Callable[[], bool] | None = None) -> None:
-        """Search on ground whose edges cost ``ground_factor`` times theirs; nothing to do if that is as before."""
+    def improve(
+        self,
+        ground_factor: FloatArray,
+        *,
+        should_stop: Callable[[], bool] | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> None:
+        """Search on ground whose edges cost ``ground_factor`` times theirs; nothing to do if that is as before.
+
+        ``progress`` is told how far the search is at most from its end, 0..1.
+        """
         same = self._improved_on is not None and np.array_equal(self._improved_on, ground_factor)
         if self.ledger is None or same:
             return
         self.ledger.move_to(ground_factor)
         if self._fresh:
-            search.explore(self.ledger, should_stop=should_stop)
+            search.explore(self.ledger, should_stop=should_stop, progress=progress)
             self._fresh = False
         else:
-            search.settle(self.ledger, should_stop=should_stop)
+            search.settle(self.ledger, should_stop=should_stop, progress=progress)
         self._improved_on = ground_factor
 
     def fill(self, ground_factor: FloatArray) -> None:
@@ -107,7 +116,7 @@ class Designer:
         ledger = self.ledger
         if ledger is None:
             return
-        ledger.restore([() for _ in ledger.pieces])
+        ledger.clear()
         client_of = {place: i for i, place in enumerate(self.reach["place_id"])}
         hub_of = {hub: i for i, hub in enumerate(self.taps["hub_id"])}
         for row in records(start.joins):
@@ -148,7 +157,7 @@ class Designer:
         lost = before - [ledger.joined(client) for client in clients]
         for client in np.argsort(-lost, kind="stable")[: int((lost > _TOLERANCE).sum())].tolist():
             pieces = self.snapshot()
-            ledger.join(client)
+            ledger.join_all(np.array([client]))
             before = np.array([ledger.joined(c) for c in clients])
             again = balance(ledger, self._candidates, self.reach, self.taps)
             if (before - [ledger.joined(c) for c in clients] > _TOLERANCE).any():

@@ -1,23 +1,37 @@
-"""The books of a network while it is being designed: who is joined along which edges, and what it costs."""
+"""The books of a network while it is being designed: who is joined along which edges, and what it costs.
+
+The numbers are in the arrays that the kernels of `routing.books` and `routing.rearranging` work on.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from infraplan import routing
 from infraplan.model import EdgeArrays, FloatArray, IntArray, PipePrice
+from infraplan.network.branches import Branches, Memo
 from infraplan.network.terms import Terms
+from infraplan.routing import books, connections, rearranging
 
 # a route may not be free: equal routes are decided by length, at a millionth of the thinnest pipe
 _TIE_BREAK = 1.0e-6
-_EPSILON = 1.0e-9
-_PARTS = 6  # sizes of a part that are tried where pipes lie already
-UNITS_PER_AMOUNT = 1000.0  # t per kt and MWh per GWh
+_EPSILON = books.EPSILON
+UNITS_PER_AMOUNT = books.UNITS_PER_AMOUNT
+# arcs looked at between two looks at whether to stop: some 50 ms
+_WORK_BETWEEN_LOOKS = 1_000_000
+# arcs that one search looks at; then the best hub found will do
+_ENOUGH_ARCS = 50_000
+# room for pieces and for their edges, beyond those in use
+_SLOTS_PER_CLIENT, _EDGES_PER_SLOT = 4, 64
+
+Stop = Callable[[], bool]
+Tell = Callable[[float], None]
+Arrays = tuple[npt.NDArray[Any], ...]
 
 
 @dataclass(frozen=True)
@@ -34,7 +48,8 @@ class Ledger:
     """Mutable state of one design: flow per edge, room per hub, pieces per client.
 
     Costs are EUR/a; amounts kt/a or GWh/a; worth and hub cost EUR per t or MWh; ``hub_fixed_eur`` is paid where
-    a hub is used at all. ``within_reach`` says which hubs (columns) a client (row) may be joined to.
+    a hub is used at all. ``within_reach`` says which hubs (columns) a client (row) may be joined to. ``in_parts``,
+    it is also tried to send clients in parts that fit the pipes that lie or must be laid.
     """
 
     ground: EdgeArrays
@@ -49,40 +64,107 @@ class Ledger:
     within_reach: npt.NDArray[np.bool_]
     hub_fixed_eur: FloatArray | None = None
     terms: Terms | None = None
-    in_parts: bool = field(init=False)
     flow: FloatArray = field(init=False)
     cost: FloatArray = field(init=False)
     room: FloatArray = field(init=False)
-    pieces: list[tuple[Piece, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         m = len(self.ground.length_m)
-        self.flow = np.zeros(m)
-        self.cost = np.zeros(m)
+        self._edges = np.zeros((m, books.COLUMNS))
+        self._metre, self._tie = self._edges[:, books.METRE], self._edges[:, books.TIE]
+        self.flow, self.cost = self._edges[:, books.FLOW], self._edges[:, books.COST]
+        self._edges[:, books.CROSSING] = self.ground.crossing_eur
         self.room = self.capacity.astype(float).copy()
-        self.in_parts = self.terms is not None and self.terms.any_pipe
-        self.pieces = [() for _ in self.amount]
-        self._pipes_eur = 0.0
-        self._trade_eur = 0.0
         self._crossing_annual = self.price.crossing_factor * self.price.crossing_annuity
-        self.move_to(self.ground_factor)
-        self._known_worth = np.where(np.isfinite(self.worth), self.worth, 0.0)
+        self._money = np.zeros(2)
+        none = np.zeros(len(self.capacity))
+        self._fixed = none if self.hub_fixed_eur is None else _plain(self.hub_fixed_eur, float)
+        self._taken, self._opening = none.copy(), self._fixed.copy()
+        self.memo = Memo(self.ground, len(self.amount))
+        self._books = self._open()
+        self._pieces = self._empty()
+        self.in_parts = self.terms is not None and self.terms.any_pipe
+        self._lay(self.ground_factor)
+        if self.terms is not None:
+            self._price_edges()
+
+    def _open(self) -> tuple[Arrays, Arrays, Arrays, Arrays, Arrays]:
+        """Return ground, price, question, network and spare room as the kernels want them."""
+        ground, hubs = self.ground, len(self.capacity)
+        hub_at, hub_next = np.full(ground.nodes, -1, np.int32), np.full(hubs, -1, np.int32)
+        for hub in range(hubs - 1, -1, -1):
+            hub_next[hub], hub_at[self.hub_node[hub]] = hub_at[self.hub_node[hub]], hub
+        n, arcs = ground.nodes, len(ground.indices)
+        spare = (
+            np.full(n, np.inf), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(arcs + 2),
+            np.empty(arcs + 2, np.int32), np.empty(n, np.int32), np.zeros(hubs, np.uint8),
+            np.empty(len(self.amount), np.int32), self.memo.seen, self.memo.tile_of, np.array([0, _ENOUGH_ARCS]),
+        )  # fmt: skip
+        price = self.price
+        return (
+            (_plain(ground.indptr, np.int32), _plain(np.column_stack([ground.indices, ground.arc_edge]), np.int32)),
+            (
+                _plain(price.capacity_per_a, float), _plain(price.annual_eur_per_m, float), self._crossing_annual,
+                np.empty((0, books.TERMS)) if self.terms is None else self.terms.given,
+            ),
+            (
+                _plain(self.client_node, np.int64), _plain(self.amount, float), _plain(self.worth, float),
+                _plain(self.hub_node, np.int64), _plain(self.hub_cost, float), hub_at, hub_next,
+                _plain(self.within_reach, bool), self._fixed, np.empty(0, np.int64),
+            ),
+            (self._edges, self.room, self._money, self._taken, self._opening),
+            spare,
+        )  # fmt: skip
+
+    def _empty(self) -> Arrays:
+        clients = len(self.amount)
+        nothing = (
+            np.full(clients, -1, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0),
+            np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), np.zeros(3, np.int64),
+        )  # fmt: skip
+        slots = _SLOTS_PER_CLIENT * clients + _EDGES_PER_SLOT
+        return tuple(books.pack(nothing, slots, slots * _EDGES_PER_SLOT))
+
+    @property
+    def _all(self) -> tuple[Arrays, Arrays, Arrays, Arrays, Arrays, Arrays]:
+        ground, price, asked, net, spare = self._books
+        return ground, price, asked, net, self._pieces, spare
+
+    @property
+    def in_parts(self) -> bool:
+        """Say whether clients may be sent in parts."""
+        return bool(len(self._books[2][-1]))
+
+    @in_parts.setter
+    def in_parts(self, yes: bool) -> None:
+        ground, price, asked, net, spare = self._books
+        fitted = self.terms.pipes if yes and self.terms is not None else np.empty(0, np.int64)
+        self._books = ground, price, (*asked[:-1], fitted), net, spare
 
     def _lay(self, ground_factor: FloatArray) -> None:
         self.ground_factor = ground_factor
-        self._metre = self.ground.weighted_m * ground_factor
-        self._tie = self.price.annual_eur_per_m[0] * self._metre * _TIE_BREAK
+        np.multiply(self.ground.weighted_m, ground_factor, out=self._metre)
+        np.multiply(self._metre, self.price.annual_eur_per_m[0] * _TIE_BREAK, out=self._tie)
         if self.terms is not None:
             self._metre[self.terms.forbidden] = np.inf
 
+    def _price_edges(self) -> None:
+        self.cost[:] = self.edge_cost(self.flow)
+        self._money[books.PIPES] = self.cost.sum()
+
     def move_to(self, ground_factor: FloatArray) -> None:
         """Go on with the same joins on other ground."""
+        if np.array_equal(ground_factor, self.ground_factor):
+            return
+        self.memo.change(self.ground, np.flatnonzero(ground_factor != self.ground_factor))
         self._lay(ground_factor)
-        self.cost[:] = self.edge_cost(self.flow)
-        self._pipes_eur = float(self.cost.sum())
+        self._price_edges()
 
     def edge_cost(self, flow: FloatArray, edges: IntArray | slice = slice(None)) -> FloatArray:
-        """Yearly cost [EUR/a] of ``edges`` carrying ``flow``: the thinnest pipe that can, or several thickest."""
+        """Yearly cost [EUR/a] of ``edges`` carrying ``flow``: the thinnest pipe that can, or several thickest.
+
+        Where a pipe lies that has room, that of using it if it is less; a pipe that must be laid costs even empty.
+        """
         if self.terms is None:
             return self._new_cost(flow, edges, flow > _EPSILON)
         cost = self._new_cost(flow, edges, (flow > _EPSILON) | self.terms.laid[edges])
@@ -99,172 +181,195 @@ class Ledger:
         )
         return np.asarray(np.where(laid, cost * price.pipes_of(flow), 0.0))
 
-    def _seen_cost(self, amount: float) -> FloatArray:
-        """Cost of the edges as the kernel must see it, which prices new pipes only.
-
-        It takes what an edge costs from the price of a new pipe for ``amount`` more; where a pipe lies already,
-        what is left of that must be what the existing pipe adds.
-        """
-        if self.terms is None:
-            return self.cost
-        there, seen = self.terms.there, self.cost.copy()
-        flow = self.flow[there] + amount
-        more = self.edge_cost(flow, there) - self.cost[there]
-        seen[there] = self._new_cost(flow, there, flow > _EPSILON) - more
-        return seen
-
     def objective(self) -> float:
         """Yearly cost of pipes and hubs minus the worth of what is joined [EUR/a]."""
-        return self._pipes_eur + self._trade_eur
+        return float(self._money.sum())
+
+    @property
+    def work(self) -> int:
+        """Arcs looked at so far: what the search took, the same on every machine."""
+        return int(self._books[-1][-1][0])
+
+    def twin(self) -> Ledger:
+        """Return books of the same question, with nobody joined."""
+        twin = replace(self)
+        twin.in_parts = self.in_parts
+        return twin
+
+    # --- who is joined how ----------------------------------------------------------------------------------
+
+    @property
+    def pieces(self) -> list[tuple[Piece, ...]]:
+        """The pieces of each client, as they were put on."""
+        first, following, hubs, parts, begins, lengths, pool, _ = self._pieces
+        listed = []
+        for head in first.tolist():
+            mine, slot = [], head
+            while slot >= 0:
+                edges = pool[begins[slot] : begins[slot] + lengths[slot]].astype(np.int64)
+                mine.append(Piece(int(hubs[slot]), float(parts[slot]), edges))
+                slot = int(following[slot])
+            listed.append(tuple(mine[::-1]))
+        return listed
 
     def joined(self, client: int) -> float:
         """Amount of ``client`` that is joined."""
-        return sum(piece.amount for piece in self.pieces[client])
+        return float(books.joined(self._pieces, client))
 
-    def remove(self, client: int) -> tuple[Piece, ...]:
-        """Take a client off the network and return its pieces, so that it can be put back."""
-        pieces = self.pieces[client]
-        for piece in pieces:
-            self._book(client, piece, -1.0)
-        self.pieces[client] = ()
-        return pieces
+    def left(self) -> FloatArray:
+        """Amount of each client that is not joined."""
+        return np.array([self.amount[client] - self.joined(client) for client in range(len(self.amount))])
 
     def put(self, client: int, pieces: tuple[Piece, ...]) -> None:
         """Join a client along given pieces."""
         for piece in pieces:
-            self._book(client, piece, 1.0)
-        self.pieces[client] = (*self.pieces[client], *pieces)
-
-    def _book(self, client: int, piece: Piece, sign: float) -> None:
-        """Enter a piece into (or strike it off) flows, costs, hub room and the balance."""
-        edges, amount = piece.edges, sign * piece.amount
-        flow = self.flow[edges] + amount
-        flow[np.abs(flow) < _EPSILON] = 0.0
-        cost = self.edge_cost(flow, edges)
-        self._pipes_eur += float(cost.sum() - self.cost[edges].sum())
-        self._trade_eur += amount * UNITS_PER_AMOUNT * float(self.hub_cost[piece.hub] - self._known_worth[client])
-        self.flow[edges], self.cost[edges] = flow, cost
-        if self.hub_fixed_eur is not None:
-            self._trade_eur += float(self._opening_eur(piece.hub))
-        self.room[piece.hub] -= amount
-        if self.hub_fixed_eur is not None:
-            self._trade_eur -= float(self._opening_eur(piece.hub))
-
-    def _opening_eur(self, hubs: int | slice = slice(None)) -> FloatArray:
-        """Fixed cost [EUR/a] of hubs that are not used yet; 0 of the others."""
-        unused = self.room[hubs] >= self.capacity[hubs] - _EPSILON
-        return np.where(unused, 0.0 if self.hub_fixed_eur is None else self.hub_fixed_eur[hubs], 0.0)
-
-    def join(self, client: int, *, even_at_a_loss: bool = False) -> None:
-        """Join what is not yet joined of a client, where it pays, along the cheapest extra pipe.
-
-        A client larger than the room of its best hub is split over several hubs when that is cheaper
-        than carrying all of it to one; what no hub has room for stays out. ``in_parts``, it is also tried to
-        send no more along pipes that lie or must be laid than they have room for.
-        """
-        most = math.inf if even_at_a_loss else float(self.worth[client])
-        if not self.in_parts:
-            self._fill(client, most, self._cheapest)
-            return
-        before = self.remove(client)
-        results = []
-        for choose in (self._cheapest, self._cheapest_part):
-            self.put(client, before)
-            self._fill(client, most, choose)
-            # who joins even at a loss, or must, joins as far as it can
-            out = 0.0 if math.isfinite(most) else round(float(self.amount[client]) - self.joined(client), 9)
-            results.append((out, self.objective(), self.remove(client)))
-        self.put(client, min(results, key=lambda result: result[:2])[2])
-
-    def _fill(
-        self, client: int, most: float, choose: Callable[[int, float, float], tuple[Piece, float] | None]
-    ) -> None:
-        """Join what is not yet joined of a client, piece by piece."""
-        left = float(self.amount[client]) - self.joined(client)
-        while left > _EPSILON:
-            choice = choose(client, left, most)
-            if choice is None:
-                return
-            piece, _ = choice
-            self.put(client, (piece,))
-            left -= piece.amount
-
-    def _cheapest_part(self, client: int, amount: float, most: float) -> tuple[Piece, float] | None:
-        """Return the piece that is cheapest per unit: all of it, or what a given pipe or a hub has room for."""
-        best = self._cheapest(client, amount, most)
-        assert self.terms is not None
-        there, laid = self.terms.there, np.flatnonzero(self.terms.laid)
-        in_laid = self.price.capacity_per_a[self.price.size_of(self.flow[laid])] - self.flow[laid]
-        in_hubs = self.room[self.within_reach[client]]
-        rooms = np.concatenate([self.terms.free[there] - self.flow[there], in_laid, in_hubs])
-        for part in np.unique(rooms[(rooms > _EPSILON) & (rooms < amount - _EPSILON)])[::-1][:_PARTS].tolist():
-            hubs = self.within_reach[client] & (self.room >= part - _EPSILON)
-            choice = self._route(client, part, hubs, most) if hubs.any() else None
-            if choice and (best is None or choice[1] / part < best[1] / best[0].amount):
-                best = choice
-        return best
-
-    def _cheapest(self, client: int, amount: float, most: float = math.inf) -> tuple[Piece, float] | None:
-        """Return the next piece to join for less than ``most`` per unit, and its extra cost, hub included [EUR/a]."""
-        near = self.within_reach[client]
-        whole = near & (self.room >= amount - _EPSILON)
-        some = near & (self.room > _EPSILON)
-        if not some.any():
-            return None
-        best = self._route(client, amount, whole, most) if whole.any() else None
-        if whole.sum() < some.sum() or best is None:
-            target = self._route(client, amount, some, most)
-            if target is not None and not whole[target[0].hub]:
-                part = min(amount, float(self.room[target[0].hub]))
-                split = self._route(client, part, np.arange(len(some)) == target[0].hub, most)
-                # the split's first part must be cheaper per unit than carrying everything to one hub
-                if split and (best is None or split[1] / part < best[1] / amount):
-                    return split
-        return best
-
-    def _route(
-        self, client: int, amount: float, hubs: npt.NDArray[np.bool_], most: float
-    ) -> tuple[Piece, float] | None:
-        """Return the cheapest way of ``amount`` to one of ``hubs``, and its extra cost [EUR/a]."""
-        ground = self.ground
-        end_price = np.full(ground.nodes, np.inf)
-        which = np.flatnonzero(hubs)
-        hub_eur = self.hub_cost * amount * UNITS_PER_AMOUNT
-        if self.hub_fixed_eur is not None:
-            hub_eur = hub_eur + self._opening_eur()
-        np.minimum.at(end_price, self.hub_node[which], hub_eur[which])
-        extra_eur, end, edges = routing.join(
-            ground.indptr,
-            ground.indices,
-            ground.arc_edge,
-            metre=self._metre,
-            crossing=ground.crossing_eur,
-            tie=self._tie,
-            flow=self.flow,
-            cost=self._seen_cost(amount),
-            capacity=self.price.capacity_per_a,
-            annual=self.price.annual_eur_per_m,
-            crossing_annual=self._crossing_annual,
-            amount=amount,
-            start=int(self.client_node[client]),
-            end_price=end_price,
-            limit=most * amount * UNITS_PER_AMOUNT,
-        )
-        if end < 0:
-            return None
-        at_end = which[self.hub_node[which] == end]
-        hub = int(at_end[np.argmin(hub_eur[at_end])])
-        return Piece(hub, amount, edges), extra_eur
-
-    def break_even(self, client: int) -> float:
-        """Worth per unit at which joining the network as it stands would pay; NaN where no hub has room."""
-        left = float(self.amount[client]) - self.joined(client)
-        choice = self._cheapest(client, left) if left > _EPSILON else None
-        return float("nan") if choice is None else choice[1] / (choice[0].amount * UNITS_PER_AMOUNT)
+            if self._pieces[7][books.SLOTS] == len(self._pieces[1]):
+                self._make_room()
+            while self._pieces[7][books.POOL] + len(piece.edges) > len(self._pieces[6]):
+                self._make_room()
+            first, following, hubs, parts, begins, lengths, pool, used = self._pieces
+            slot, begin = used[books.SLOTS], used[books.POOL]
+            hubs[slot], parts[slot], begins[slot], lengths[slot] = piece.hub, piece.amount, begin, len(piece.edges)
+            pool[begin : begin + len(piece.edges)] = piece.edges
+            used[books.SLOTS] += 1
+            used[books.POOL] += len(piece.edges)
+            following[slot], first[client] = first[client], slot
+            ground, price, asked, net, _ = self._books
+            books.book(ground, price, asked, net, self._pieces, client, slot, 1.0)
+        self.memo.forget()
 
     def restore(self, pieces: list[tuple[Piece, ...]]) -> None:
         """Go back to what ``pieces`` held before."""
-        for client in range(len(self.pieces)):
-            self.remove(client)
+        self.clear()
         for client, parts in enumerate(pieces):
             self.put(client, parts)
+
+    def clear(self) -> None:
+        """Take everybody off."""
+        self.bring_back(self._empty())
+
+    def keep(self) -> Arrays:
+        """Return who is joined how, for ``bring_back``."""
+        return tuple(books.pack(self._pieces, 0, 0))
+
+    def bring_back(self, kept: Arrays) -> None:
+        """Go back to what was kept."""
+        slots = _SLOTS_PER_CLIENT * len(self.amount) + _EDGES_PER_SLOT
+        self._pieces = tuple(books.pack(kept, slots, slots * _EDGES_PER_SLOT))
+        self.flow[:], self.cost[:], self.room[:], self._money[:] = 0.0, 0.0, self.capacity, 0.0
+        self._taken[:], self._opening[:] = 0.0, self._fixed
+        if self.terms is not None:
+            self._price_edges()
+        ground, price, asked, net, _ = self._books
+        for client, head in enumerate(self._pieces[0].tolist()):
+            if head >= 0:
+                books.put_back(ground, price, asked, net, self._pieces, client, head)
+        self.memo.forget()
+
+    def break_even(self, client: int) -> float:
+        """Worth per unit at which joining the network as it stands would pay; NaN where no hub has room."""
+        while True:
+            hub, amount, extra_eur = connections.quote(*self._all, client, np.inf)
+            if not self._ran_out():
+                return float("nan") if hub < 0 else float(extra_eur / (amount * UNITS_PER_AMOUNT))
+
+    # --- moves ----------------------------------------------------------------------------------------------
+
+    def join_all(self, order: IntArray, *, most: float = np.nan, stop: Stop | None = None) -> None:
+        """Join what is not yet joined of each client for less than ``most`` per unit (nan: than its worth).
+
+        A client larger than the room of its best hub is split over several hubs when that is cheaper
+        than carrying all of it to one; what no hub has room for stays out.
+        """
+        self._go(lambda begin, work: rearranging.join_all(*self._moving, order, begin, most, work), len(order), stop)
+
+    def reinsert(self, order: IntArray, stop: Stop, tell: Tell) -> None:
+        """Take each client off and join it again where it is now cheapest, or leave it out."""
+        self._go(lambda begin, work: rearranging.reinsert(*self._moving, order, begin, work), len(order), stop, tell)
+
+    def branches(self) -> Branches:
+        """Return each distinct group of clients that share some edge, the smallest groups first."""
+        return Branches.of(*books.list_users(self._pieces), amount=self.amount)
+
+    def prune(self, found: Branches, stop: Stop) -> None:
+        """Let whole branches leave that cost more than they are worth."""
+        less, touched = np.zeros(len(self.flow)), np.empty(len(self.flow), np.int64)
+
+        def prune(begin: int, work: int) -> int:
+            groups = found.starts, found.members
+            return int(rearranging.prune_groups(*self._moving, *groups, less, touched, begin, work))
+
+        self._go(prune, len(found), stop)
+
+    def move(self, found: Branches, stop: Stop, tell: Tell, *, largest: int) -> None:
+        """Take whole branches of up to ``largest`` clients off and join them again, so that they can move together."""
+        rows = self.memo.rows(found.names)
+
+        def move(begin: int, work: int) -> int:
+            groups = found.starts, found.members, found.by_size, rows
+            return int(rearranging.move_groups(*self._moving, *groups, largest, begin, work))
+
+        self._go(move, len(found), stop, tell)
+
+    def exchange(self, order: IntArray, stop: Stop, tell: Tell, *, guests: int) -> None:
+        """Let each client take the place of one of the ``guests`` worth least at hubs that are full now."""
+        full = self.room < rearranging.GAIN
+        by_worth = np.lexsort((np.arange(len(self.worth)), self.worth))
+
+        def exchange(begin: int, work: int) -> int:
+            return int(rearranging.make_room(*self._moving, order, full, by_worth, guests, begin, work))
+
+        self._go(exchange, len(order), stop, tell)
+
+    def send_all(self, unit_price: FloatArray, surcharge: FloatArray) -> FloatArray:
+        """Join every client at fixed prices per unit; return what each hub was asked to take."""
+        ground = self.ground
+        distance, parent_arc, parent_node = routing.dijkstra_csr(
+            ground.indptr,
+            ground.indices,
+            unit_price[ground.arc_edge],
+            self.hub_node.astype(np.int32),
+            (self.hub_cost + surcharge) * UNITS_PER_AMOUNT,
+        )
+        hub_of = np.full(ground.nodes, -1, np.int32)
+        for hub in np.argsort(self.hub_cost + surcharge, kind="stable")[::-1]:  # the cheapest last
+            hub_of[self.hub_node[hub]] = hub
+        order = np.argsort(-self.amount, kind="stable")
+        while True:
+            self.clear()
+            wanted = connections.send(*self._all, order, parent_arc, parent_node, hub_of, distance)
+            if not self._ran_out():
+                return np.asarray(wanted)
+
+    @property
+    def _moving(self) -> tuple[Arrays, Arrays, Arrays, Arrays, Arrays, Arrays, Arrays]:
+        if self.in_parts:  # which parts are tried depends on more than the surroundings
+            self.memo.forget()
+        return *self._all, self.memo.arrays
+
+    def _go(
+        self, move: Callable[[int, int], int], count: int, stop: Stop | None = None, tell: Tell | None = None
+    ) -> None:
+        """Run a kernel over its list in slices, and give it room when it ran out."""
+        place = 0
+        while place < count and not (stop is not None and stop()):
+            place = move(place, _WORK_BETWEEN_LOOKS)
+            self._ran_out()
+            if tell is not None:
+                tell(place / count)
+
+    def _ran_out(self) -> bool:
+        """Make room if a kernel ran out of it, or soon will; say whether it did."""
+        used = self._pieces[7]
+        out = bool(used[books.OVERFLOW])
+        if out or 2 * used[books.SLOTS] > len(self._pieces[1]) or 2 * used[books.POOL] > len(self._pieces[6]):
+            self._make_room()
+        return out
+
+    def _make_room(self) -> None:
+        self._pieces = tuple(books.pack(self._pieces, 2 * len(self._pieces[1]), 2 * len(self._pieces[6])))
+
+
+def _plain(values: npt.ArrayLike, kind: Any) -> npt.NDArray[Any]:
+    """Return a copy that the kernels can take: contiguous, writable, of one kind."""
+    return np.array(values, dtype=kind, order="C")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import product
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from infraplan.model import IntArray
 from infraplan.network.ledger import Ledger
 from infraplan.network.opening import open_trunks
 
@@ -17,166 +19,108 @@ _LARGE_BRANCH, _SMALL_BRANCH = 30, 4
 _CYCLES, _GUESTS = 3, 5
 _WORTH_A_CYCLE = 1.0e-3
 _GAIN = 1.0e-6
+# the most work of one cycle from scratch, and after that [arcs looked at]: only continents get there
+_MOST_WORK, _LESS_WORK = 250_000_000, 60_000_000
+# part of the way that the search from scratch takes
+_EXPLORED = 0.75
+
+Stop = Callable[[], bool]
+Tell = Callable[[float], None]
 
 
-def explore(ledger: Ledger, *, should_stop: Callable[[], bool] | None = None) -> None:
-    """Search from scratch, from two openings: clients joined one by one, and trunks found together.
+def explore(ledger: Ledger, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
+    """Search from scratch, with clients whole and, where pipes lie or must be laid, also in parts that fit these."""
+    stop, tell = should_stop or (lambda: False), progress or (lambda share: None)
+    also_in_parts = ledger.in_parts
+    steps = 2 if also_in_parts else 1
+    ledger.in_parts = False
+    _try_openings(ledger, stop, lambda share: tell(_EXPLORED * share / steps))
+    if also_in_parts:
+        whole, whole_eur = ledger.keep(), ledger.objective()
+        ledger.clear()
+        ledger.in_parts = True
+        _try_openings(ledger, stop, lambda share: tell(_EXPLORED * (1.0 + share) / steps))
+        if ledger.objective() >= whole_eur:
+            ledger.bring_back(whole)
+    settle(ledger, should_stop=stop, progress=lambda share: tell(_EXPLORED + (1.0 - _EXPLORED) * share))
 
-    Where pipes lie already, both are tried with clients whole and in parts that fit these pipes.
-    """
-    stop = should_stop or (lambda: False)
-    results = []
-    for in_parts, opening in product((False, True) if ledger.in_parts else (False,), (None, open_trunks)):
-        ledger.in_parts = in_parts
-        ledger.restore([() for _ in ledger.pieces])
-        if opening is not None:
-            opening(ledger)
-        _cycle(ledger, thorough=True, stop=stop)
-        results.append((ledger.objective(), list(ledger.pieces)))
-    ledger.restore(min(results, key=lambda result: result[0])[1])
-    settle(ledger, should_stop=stop)
+
+def _try_openings(ledger: Ledger, stop: Stop, tell: Tell) -> None:
+    """Search from two openings at once: clients joined one by one, and trunks found together."""
+    twin, failed = ledger.twin(), threading.Event()
+
+    def search_from_trunks() -> None:
+        def stop_here() -> bool:
+            return failed.is_set() or stop()
+
+        open_trunks(twin)
+        _cycle(twin, thorough=True, stop=stop_here)
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(search_from_trunks)
+        try:
+            _cycle(ledger, thorough=True, stop=stop, tell=tell)
+        except BaseException:
+            failed.set()
+            raise
+        other.result()
+    if twin.objective() < ledger.objective():
+        ledger.bring_back(twin.keep())
 
 
-def settle(ledger: Ledger, *, should_stop: Callable[[], bool] | None = None) -> None:
+def settle(ledger: Ledger, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
     """Search from the network as it stands: bring everybody in, let those leave that do not pay, while it gains."""
-    stop = should_stop or (lambda: False)
-    for _ in range(_CYCLES):
-        before, pieces = ledger.objective(), list(ledger.pieces)
-        _cycle(ledger, thorough=False, stop=stop)
+    stop, tell = should_stop or (lambda: False), progress or (lambda share: None)
+    for number in range(_CYCLES):
+        if stop():
+            return
+        before, kept = ledger.objective(), ledger.keep()
+        _cycle(ledger, thorough=False, stop=stop, tell=_part(tell, number, _CYCLES))
         gain = before - ledger.objective()
         if gain < 0.0:
-            ledger.restore(pieces)
-        if stop() or gain <= _WORTH_A_CYCLE * max(1.0, abs(before)):
+            ledger.bring_back(kept)
+        if gain <= _WORTH_A_CYCLE * max(1.0, abs(before)):
             return
 
 
 def fill(ledger: Ledger) -> None:
     """Join whoever is left out and pays on the ground as it is now."""
-    for client in _by_size(ledger):
-        ledger.join(client)
+    ledger.join_all(_by_size(ledger))
 
 
-def _cycle(ledger: Ledger, *, thorough: bool, stop: Callable[[], bool]) -> None:
+def _cycle(ledger: Ledger, *, thorough: bool, stop: Stop, tell: Tell | None = None) -> None:
     """Join everybody, even at a loss, so that trunks can form; then improve until nothing pays any more.
 
-    A thorough cycle also moves large branches: worth its time from scratch, not after a small change.
+    A thorough cycle also moves large branches: worth its time from scratch, not after a small change. However
+    it ends, branches that do not pay are gone.
     """
-    for client in _by_size(ledger):
-        ledger.join(client, even_at_a_loss=True)
-    for _ in range(_PASSES):
+    order, tell = _by_size(ledger), tell or (lambda share: None)
+    until = ledger.work + (_MOST_WORK if thorough else _LESS_WORK)
+    steps = 3 * _PASSES
+
+    def enough() -> bool:
+        return ledger.work > until or stop()
+
+    ledger.join_all(order, most=np.inf, stop=stop)
+    for step in range(0, steps, 3):
         before = ledger.objective()
-        _reinsert(ledger, stop)
-        _prune(ledger, stop)
-        _move_branches(ledger, stop, largest_group=_LARGE_BRANCH if thorough else _SMALL_BRANCH)
-        if stop() or before - ledger.objective() <= _GAIN * max(1.0, abs(before)):
+        ledger.reinsert(order, enough, _part(tell, step, steps))
+        ledger.prune(ledger.branches(), stop)
+        largest = _LARGE_BRANCH if thorough else _SMALL_BRANCH
+        ledger.move(ledger.branches(), enough, _part(tell, step + 1, steps), largest=largest)
+        if enough() or before - ledger.objective() <= _GAIN * max(1.0, abs(before)):
             break
-    _make_room(ledger, stop)
+    ledger.exchange(order[ledger.left()[order] > _GAIN], enough, _part(tell, steps - 1, steps), guests=_GUESTS)
+    if enough():
+        ledger.prune(ledger.branches(), lambda: False)
 
 
-def _by_size(ledger: Ledger) -> list[int]:
+def _part(tell: Tell, step: int, steps: int) -> Tell:
+    """Tell how far the whole is from how far one of its steps is."""
+    return lambda share: tell((step + share) / steps)
+
+
+def _by_size(ledger: Ledger) -> IntArray:
     """Clients that must join first, then the largest first."""
     must = np.isinf(ledger.worth)
-    return [int(client) for client in np.lexsort((np.arange(len(must)), -ledger.amount, ~must))]
-
-
-def _make_room(ledger: Ledger, stop: Callable[[], bool]) -> None:
-    """Let a client that found the hubs full take the place of the one that is worth least."""
-    out = [c for c in _by_size(ledger) if ledger.joined(c) < float(ledger.amount[c]) - _GAIN]
-    full = ledger.room < _GAIN
-    if not out or not full.any():
-        return
-    for client in out:
-        reach = ledger.within_reach[client] & full
-        guests = [
-            c
-            for c, parts in enumerate(ledger.pieces)
-            if ledger.worth[c] < ledger.worth[client] and any(reach[part.hub] for part in parts)
-        ]
-        for guest in sorted(guests, key=lambda c: (ledger.worth[c], c))[:_GUESTS]:
-            if stop():
-                return
-            if _exchange(ledger, client, guest):
-                break
-
-
-def _exchange(ledger: Ledger, client: int, guest: int) -> bool:
-    """Put ``client`` in the place of ``guest`` if that pays; what room is left goes back to the guest."""
-    before = ledger.objective() if np.isfinite(ledger.worth[client]) else np.inf
-    mine, theirs = ledger.remove(client), ledger.remove(guest)
-    ledger.join(client)
-    ledger.join(guest)
-    if ledger.joined(client) > 0.0 and ledger.objective() < before - _GAIN:
-        return True
-    ledger.remove(client)
-    ledger.remove(guest)
-    ledger.put(guest, theirs)
-    ledger.put(client, mine)
-    return False
-
-
-def _reinsert(ledger: Ledger, stop: Callable[[], bool]) -> None:
-    """Take each client off and join it again where it is now cheapest, or leave it out."""
-    for client in _by_size(ledger):
-        if stop():
-            return
-        before = ledger.objective()
-        old = ledger.remove(client)
-        ledger.join(client)
-        if ledger.objective() > before + _GAIN:
-            ledger.remove(client)
-            ledger.put(client, old)
-
-
-def branches(ledger: Ledger) -> Iterator[tuple[int, ...]]:
-    """Yield each distinct group of clients that share some edge, the smallest groups first."""
-    users: dict[int, list[int]] = {}
-    for client, pieces in enumerate(ledger.pieces):
-        for edge in {int(e) for piece in pieces for e in piece.edges}:
-            users.setdefault(edge, []).append(client)
-    groups = {tuple(group) for group in users.values() if len(group) > 1}
-    yield from sorted(groups, key=lambda g: (len(g), g))
-
-
-def _prune(ledger: Ledger, stop: Callable[[], bool]) -> None:
-    """Let whole branches leave that cost more than they are worth."""
-    for group in branches(ledger):
-        if stop():
-            return
-        if not all(ledger.pieces[client] for client in group):
-            continue
-        if not np.isfinite(ledger.worth[list(group)]).all():
-            continue
-        before = ledger.objective()
-        old = {client: ledger.remove(client) for client in group}
-        if ledger.objective() > before - _GAIN:
-            for client, pieces in old.items():
-                ledger.put(client, pieces)
-
-
-def _move_branches(ledger: Ledger, stop: Callable[[], bool], *, largest_group: int) -> None:
-    """Take a whole branch off and join its clients again, so that they can move together."""
-    for group in branches(ledger):
-        if stop() or len(group) > largest_group:
-            return
-        if not all(ledger.pieces[client] for client in group):
-            continue
-        before = ledger.objective()
-        old = {client: ledger.remove(client) for client in group}
-        for client in sorted(group, key=lambda c: (-ledger.amount[c], c)):
-            ledger.join(client, even_at_a_loss=True)
-        _drop_losers(ledger, group)
-        if ledger.objective() > before - _GAIN:
-            for client in group:
-                ledger.remove(client)
-            for client, pieces in old.items():
-                ledger.put(client, pieces)
-
-
-def _drop_losers(ledger: Ledger, group: tuple[int, ...]) -> None:
-    for client in group:
-        if not np.isfinite(ledger.worth[client]) or not ledger.pieces[client]:
-            continue
-        before = ledger.objective()
-        pieces = ledger.remove(client)
-        if ledger.objective() >= before - _GAIN:
-            ledger.put(client, pieces)
+    return np.lexsort((np.arange(len(must)), -ledger.amount, ~must))

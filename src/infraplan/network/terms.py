@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from infraplan.errors import DesignError, Problem
 from infraplan.model import FloatArray, IntArray, Question
-
-_ROUNDING = 1.0e-7
+from infraplan.routing import books
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,21 @@ class Terms:
         return bool((self.free > 0.0).any() or self.laid.any())
 
     @property
-    def there(self) -> IntArray:
-        """Edges where a pipe lies that may be used."""
-        return np.flatnonzero(self.free > 0.0)
+    def pipes(self) -> IntArray:
+        """Edges where a pipe lies that may be used, then those where one must be laid."""
+        return np.concatenate([np.flatnonzero(self.free > 0.0), np.flatnonzero(self.laid)])
+
+    @property
+    def given(self) -> FloatArray:
+        """The terms as the kernels of ``routing.books`` want them."""
+        given = np.empty((len(self.free), books.TERMS))
+        given[:, books.FREE] = np.where(self.forbidden, -1.0, self.free)
+        given[:, books.REUSE], given[:, books.LAID] = self.reuse_eur, self.laid
+        return given
 
     def reused(self, flow: FloatArray, edges: IntArray | slice = slice(None)) -> npt.NDArray[np.bool_]:
         """Say on which of ``edges`` the flow fits in the pipe that lies there."""
-        return np.asarray((flow > 0.0) & (flow <= self.free[edges] * (1.0 + _ROUNDING)), dtype=bool)
+        return np.asarray((flow > 0.0) & (flow <= self.free[edges] * (1.0 + books.ROUNDING)), dtype=bool)
 
 
 def read(question: Question, count: int) -> Terms | None:

@@ -5,13 +5,13 @@
     price_path       the exact cost of a route
     boundary_links   where the regions of two sources meet cheapest
     dijkstra_csr     cheapest routes in a sparse graph
-    join             the cheapest way for one more amount through a network of pipes
+    books            a network in the making: who flows where, and what one more would cost; rearranging: its moves
 
 Cells are flat numbers, row * columns + column. This is the only room with a compiler in it.
 """
 
 from infraplan.routing.boundary import BoundaryLinks, boundary_links
-from infraplan.routing.graph import dijkstra_csr, join
+from infraplan.routing.graph import dijkstra_csr
 from infraplan.routing.raster import Cancelled, Spread, memory_needed_mb, price_path, spread, trace, trace_all
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "Spread",
     "boundary_links",
     "dijkstra_csr",
-    "join",
     "memory_needed_mb",
     "price_path",
     "spread",

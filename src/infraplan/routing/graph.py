@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
@@ -72,52 +70,6 @@ def dijkstra_csr(
         raise RouteError(Problem(text, "Build the graph again; inf forbids an edge.") for text in wrong)
     distance, parent_edge, parent_node = settle(starts, heads, prices, roots, root_prices)
     return distance, parent_edge, parent_node
-
-
-def join(
-    indptr: npt.NDArray[np.int32],
-    indices: npt.NDArray[np.int32],
-    arc_edge: npt.NDArray[np.int64],
-    *,
-    metre: npt.NDArray[np.float64],
-    crossing: npt.NDArray[np.float64],
-    tie: npt.NDArray[np.float64],
-    flow: npt.NDArray[np.float64],
-    cost: npt.NDArray[np.float64],
-    capacity: npt.NDArray[np.float64],
-    annual: npt.NDArray[np.float64],
-    crossing_annual: npt.NDArray[np.float64],
-    amount: float,
-    start: int,
-    end_price: npt.NDArray[np.float64],
-    limit: float = math.inf,
-) -> tuple[float, int, npt.NDArray[np.int64]]:
-    """Return the cheapest way to carry one more amount from a node to an end, past the flow that is there.
-
-    Carrying flow q over edge e costs annual[s] * metre[e] + crossing_annual[s] * crossing[e] a year, with s
-    the thinnest size whose capacity is at least q (several of the thickest beyond); what counts is what the
-    amount adds to cost[e]. Spare room in a pipe is free.
-
-    Parameters
-    ----------
-    indptr, indices: the graph in compressed rows; arc_edge: int64, the edge of each arc.
-    metre, crossing, tie, flow, cost: float64 per edge; tie is added to break ties.
-    capacity, annual, crossing_annual: float64 per pipe size, thinnest first.
-    amount, start: how much, and from which node.
-    end_price: float64 per node, the price of ending there; inf where there is no end.
-    limit: a way that costs this much or more is not looked for.
-
-    Returns
-    -------
-    The extra cost, the node it ends at (-1 and inf if there is none) and the edges from start to end.
-    """
-    from infraplan.routing.joining import cheapest_join
-
-    extra, end, edges = cheapest_join(
-        indptr, indices, arc_edge, metre, crossing, tie, flow, cost, capacity, annual, crossing_annual,
-        float(amount), int(start), end_price, float(end_price.min()), float(limit),
-    )  # fmt: skip
-    return float(extra), int(end), edges
 
 
 def _spans(starts: npt.NDArray[np.int32], edges: int) -> bool:

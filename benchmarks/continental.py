@@ -1,0 +1,294 @@
+"""A study as large as a continent: what planning takes, stage by stage.
+
+    python -m benchmarks.continental [--sites 5000] [--hubs 100] [--cells 4000] [--carriers 1] [--seed 0]
+    python -m benchmarks.continental --plot docs/scale.png
+
+Ground, sites and hubs are made up from a seed; the rest is the real chain with the price lists of the default
+study: cost surface, candidate graph, networks (one carrier, or up to three in turn), corridors, ranking. Prints
+one JSON object per line: stage, seconds, cpu_seconds (of all threads: what counts beside other work) and peak_mb
+(largest resident memory of the process so far), then a summary. What is being done shows on stderr.
+
+With --plot it measures smaller and larger continents instead, and draws how the CPU time of each stage grows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from benchmarks.routing import make_ground
+from infraplan import candidates, corridors, costs, open_study, ranking
+from infraplan.assumptions import Assumptions
+from infraplan.model import Carrier, CostSurface, Grid, Question
+
+CELL_M = 1000.0
+CRS = "EPSG:3035"
+# sites lie in clusters, and a share of them anywhere; hubs lie anywhere
+SITES_PER_CLUSTER, SHARE_ANYWHERE = 40, 0.3
+CLUSTER_RADIUS_M = 25_000.0
+# per carrier: median amount of a site [kt/a or GWh/a], its worth and a hub's cost, lowest and highest [EUR/unit]
+MARKETS: dict[Carrier, tuple[float, tuple[float, float], tuple[float, float]]] = {
+    "co2": (120.0, (20.0, 110.0), (15.0, 45.0)),
+    "h2": (150.0, (60.0, 120.0), (50.0, 70.0)),
+    "heat": (100.0, (10.0, 60.0), (5.0, 20.0)),
+}
+AMOUNT_SPREAD, LARGEST_OVER_MEDIAN = 1.2, 70.0
+ROOM = 1.3  # of all hubs together, relative to all amounts
+ROADS, ROAD_EUR = 30, 1.0e6
+SECONDS_BETWEEN_SIGNS = 2.0
+
+Tell = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Continent:
+    """A made-up study, as the floors of the house hand it to each other."""
+
+    surface: CostSurface
+    places: pd.DataFrame
+    crossings: gpd.GeoDataFrame
+    questions: Mapping[Carrier, Question]
+    cluster_of: Mapping[str, str]
+    radius_m: Mapping[str, float]
+    second_pipe_factor: float
+
+
+def make_continent(*, sites: int, hubs: int, cells: int, carriers: int, seed: int) -> Continent:
+    """Make up a study of so many sites, hubs, cells on a side and carriers."""
+    dice = np.random.default_rng(seed)
+    assumptions = open_study().assumptions
+    surface = CostSurface(
+        Grid(CRS, 0.0, cells * CELL_M, CELL_M, cells, cells),
+        make_ground(cells, seed=seed),
+        np.zeros((cells, cells), np.float32),
+        assumptions.value("reference_pipe", "base_cost", "eur_per_m"),
+    )
+    side_m = cells * CELL_M
+    clusters = max(1, sites // SITES_PER_CLUSTER)
+    cluster = dice.integers(0, clusters, sites)
+    spots = dice.uniform(0.05 * side_m, 0.95 * side_m, (clusters, 2))[cluster]
+    spots += dice.normal(0.0, min(CLUSTER_RADIUS_M, 0.05 * side_m), (sites, 2))
+    alone = dice.random(sites) < SHARE_ANYWHERE
+    spots[alone] = dice.uniform(0.0, side_m, (int(alone.sum()), 2))
+    spots = np.concatenate([spots, dice.uniform(0.05 * side_m, 0.95 * side_m, (hubs, 2))])
+    site_names, hub_names = [f"site-{i}" for i in range(sites)], [f"hub-{i}" for i in range(hubs)]
+    x, y = _move_to_free_ground(surface, spots.clip(0.0, side_m - 1.0))
+    names = site_names + hub_names
+    homes = [name if lone else f"cluster-{c}" for name, lone, c in zip(site_names, alone, cluster, strict=True)]
+    return Continent(
+        surface,
+        pd.DataFrame({"place_id": names, "x": x, "y": y}),
+        _make_roads(side_m, dice),
+        {c: _make_question(c, site_names, hub_names, assumptions, dice) for c in tuple(MARKETS)[:carriers]},
+        dict(zip(names, homes + hub_names, strict=True)),
+        {f"cluster-{c}": CLUSTER_RADIUS_M for c in range(clusters)},
+        assumptions.value("shared_strip", "second_pipe_factor", "share"),
+    )
+
+
+def _move_to_free_ground(surface: CostSurface, spots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return x and y of spots, those on blocked ground moved to the nearest free cell in their row."""
+    grid = surface.grid
+    cells = grid.cells_at(spots[:, 0], spots[:, 1])
+    for number in np.flatnonzero(~np.isfinite(surface.multiplier.ravel()[cells])).tolist():
+        row, column = divmod(int(cells[number]), grid.width)
+        free = np.flatnonzero(np.isfinite(surface.multiplier[row]))
+        cells[number] = row * grid.width + free[np.argmin(np.abs(free - column))]
+    return grid.centres(cells)
+
+
+def _make_roads(side_m: float, dice: np.random.Generator) -> gpd.GeoDataFrame:
+    """Return wavy lines from side to side, with what it costs to cross them."""
+    along = np.linspace(0.0, side_m, 200)
+    lines = []
+    for number in range(ROADS):
+        bends = np.sin(along / side_m * dice.uniform(6.0, 30.0))
+        line = np.column_stack([along, dice.uniform(0.0, side_m) + 0.03 * side_m * bends])
+        lines.append(shapely.LineString(line if number % 2 else line[:, ::-1]))
+    return gpd.GeoDataFrame({"cost_eur": np.full(ROADS, ROAD_EUR)}, geometry=lines, crs=CRS)
+
+
+def _make_question(
+    carrier: Carrier, sites: list[str], hubs: list[str], assumptions: Assumptions, dice: np.random.Generator
+) -> Question:
+    """Return clients of log-normal amounts and hubs of log-normal room, with the carrier's real prices."""
+    median, worth, hub_cost = MARKETS[carrier]
+    amount = np.minimum(dice.lognormal(0.0, AMOUNT_SPREAD, len(sites)), LARGEST_OVER_MEDIAN) * median
+    room = dice.lognormal(0.0, 0.7, len(hubs))
+    capacity = room / room.sum() * amount.sum() * ROOM
+    return Question(
+        pd.DataFrame({"place_id": sites, "amount": amount, "worth": dice.uniform(*worth, len(sites))}),
+        pd.DataFrame(
+            {"hub_id": hubs, "place_id": hubs, "capacity": capacity, "unit_cost": dice.uniform(*hub_cost, len(hubs))}
+        ).assign(carrier=carrier),
+        costs.price(carrier, assumptions),
+        assumptions.value(carrier, "max_distance", "km"),
+    )
+
+
+def peak_mb() -> float:
+    """Return the largest resident memory of this process so far [MB]."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+class Stages:
+    """Times the stages; shows on stderr how far each is."""
+
+    def __init__(self) -> None:
+        self.done: list[dict[str, Any]] = []
+        self._begun = self._shown = time.perf_counter()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Tell]:
+        """Time one stage."""
+        begun, cpu = time.perf_counter(), time.process_time()
+
+        def tell(share: float, what: str) -> None:
+            now = time.perf_counter()
+            if now - self._shown >= SECONDS_BETWEEN_SIGNS:
+                self._shown = now
+                print(f"{now - self._begun:6.1f} s  {name}: {what} {share:.0%}", file=sys.stderr, flush=True)
+
+        yield tell
+        self.done.append(
+            {
+                "stage": name,
+                "seconds": round(time.perf_counter() - begun, 2),
+                "cpu_seconds": round(time.process_time() - cpu, 2),
+                "peak_mb": round(peak_mb()),
+            }
+        )
+        print(json.dumps(self.done[-1]), flush=True)
+
+
+def plan(asked: argparse.Namespace, stages: Stages) -> dict[str, Any]:
+    """Plan a made-up continent; return the summary."""
+    with stages.stage("make the study"):
+        made = make_continent(
+            sites=asked.sites, hubs=asked.hubs, cells=asked.cells, carriers=asked.carriers, seed=asked.seed
+        )
+    with stages.stage("candidate graph") as tell:
+        hubs = [name for name in made.places["place_id"] if name.startswith("hub-")]
+        graph = candidates.build(made.surface, made.places, crossings=made.crossings, roots=hubs, progress=tell)
+        edges = graph.edges
+    with stages.stage("networks") as tell:
+        networks = corridors.design_together(
+            graph, made.questions, second_pipe_factor=made.second_pipe_factor, progress=tell
+        )
+    with stages.stage("corridors"):
+        proposed = corridors.propose(networks, graph, cluster_of=made.cluster_of, radius_m=made.radius_m)
+    with stages.stage("ranking"):
+        ranked = ranking.rank(
+            proposed, networks, candidates=graph, credit=_credit(made.questions), hubs=_all_hubs(made.questions)
+        )
+    return {
+        "summary": "continental",
+        "sites": asked.sites,
+        "hubs": asked.hubs,
+        "cells": asked.cells,
+        "carriers": asked.carriers,
+        "seconds": round(sum(row["seconds"] for row in stages.done), 1),
+        "planning_seconds": round(sum(row["seconds"] for row in stages.done[1:]), 1),
+        "planning_cpu_seconds": round(sum(row["cpu_seconds"] for row in stages.done[1:]), 1),
+        "peak_mb": round(peak_mb()),
+        "nodes": edges.nodes,
+        "edges": len(edges.length_m),
+        "joined": sum(network.joins["place_id"].nunique() for network in networks.values()),
+        "corridors": len(ranked),
+        "objective_meur_per_a": round(sum(n.objective_eur_per_a for n in networks.values()) / 1e6, 3),
+    }
+
+
+def _warm_up() -> None:
+    """Load the compiled kernels, so that no stage pays for them."""
+    made = make_continent(sites=8, hubs=2, cells=64, carriers=1, seed=0)
+    graph = candidates.build(made.surface, made.places, crossings=made.crossings, roots=["hub-0", "hub-1"])
+    corridors.design_together(graph, made.questions, second_pipe_factor=made.second_pipe_factor)
+
+
+def _credit(questions: Mapping[Carrier, Question]) -> pd.DataFrame:
+    """Return what serving each client avoids: as much CO2 as there are units of its carrier."""
+    frames = [
+        question.clients.assign(
+            carrier=carrier,
+            avoided_kt_per_a=question.clients["amount"] / len(questions),
+            gross_kt_per_a=question.clients["amount"],
+        )
+        for carrier, question in questions.items()
+    ]
+    table = pd.concat(frames, ignore_index=True)
+    return table.assign(baseline_kt_per_a=table.groupby("place_id")["amount"].transform("sum"))
+
+
+def _all_hubs(questions: Mapping[Carrier, Question]) -> pd.DataFrame:
+    return pd.concat([question.hubs for question in questions.values()], ignore_index=True)
+
+
+# what grows, the steps, and what stays the same meanwhile: sites, hubs, cells on a side, carriers
+GROWTH: dict[str, tuple[str, tuple[int, ...], dict[str, int]]] = {
+    "cells on a side": ("cells", (500, 1000, 2000), {"sites": 100, "hubs": 10, "carriers": 1}),
+    "sites": ("sites", (50, 100, 200, 400), {"hubs": 10, "cells": 500, "carriers": 1}),
+    "carriers": ("carriers", (1, 2, 3), {"sites": 100, "hubs": 10, "cells": 500}),
+}
+DRAWN = ("candidate graph", "networks", "corridors")
+
+
+def draw_growth(file: str, seed: int) -> None:
+    """Measure continents of different sizes, one after the other, and draw what each stage takes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    panels = figure.subplots(1, len(GROWTH), sharey=True)
+    for axes, (title, (name, steps, rest)) in zip(panels, GROWTH.items(), strict=True):
+        taken: dict[str, list[float]] = {stage: [] for stage in DRAWN}
+        for step in steps:
+            stages = Stages()
+            print(json.dumps(plan(argparse.Namespace(**rest, seed=seed, **{name: step}), stages)), flush=True)
+            for row in stages.done:
+                if row["stage"] in taken:
+                    taken[row["stage"]].append(row["cpu_seconds"])
+        for (stage, seconds), style in zip(taken.items(), ("-o", "--s", ":^"), strict=True):
+            axes.loglog(steps, np.maximum(seconds, 0.01), style, color="black", markersize=4, label=stage)
+        same = ", ".join(f"{number} {what}" for what, number in rest.items())
+        axes.set_title(same, fontsize=8)
+        axes.set_xlabel(title)
+        axes.set_xticks(steps, [str(step) for step in steps])
+        axes.minorticks_off()
+        axes.grid(visible=True, linewidth=0.3)
+    figure.axes[0].set_ylabel("CPU seconds")
+    figure.axes[0].legend(fontsize=7)
+    figure.savefig(file, dpi=100)
+
+
+def main() -> None:
+    """Plan and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sites", type=int, default=5000)
+    parser.add_argument("--hubs", type=int, default=100)
+    parser.add_argument("--cells", type=int, default=4000, help="cells of 1 km on each side")
+    parser.add_argument("--carriers", type=int, default=1, choices=[1, 2, 3], help="CO2, and hydrogen, and heat")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--plot", default="", help="a PNG file to draw the growth in")
+    asked = parser.parse_args()
+    _warm_up()
+    if asked.plot:
+        draw_growth(asked.plot, asked.seed)
+    else:
+        print(json.dumps(plan(asked, Stages())))
+
+
+if __name__ == "__main__":
+    main()
