@@ -105,7 +105,8 @@ def test_capture_asks_for_its_steam_and_gives_its_heat(share: float) -> None:
     given = table[(table["carrier"] == "heat") & (table["role"] == "supply")].groupby("band")["amount"].sum()
     assert given["lt100"] == pytest.approx(process["lt100"] + caught * 0.95 * 1.54)
     # the site's own heat goes to its capture first
-    left_gwh = max(0.0, process["100_200"] - 0.4 * steam_gwh / 1.5)
+    of_process = process["100_200"]
+    left_gwh = (1.0 - share) * of_process + max(0.0, share * of_process - 0.4 * steam_gwh / 1.5)
     assert given.get("100_200", 0.0) == pytest.approx(left_gwh)
     assert (left_gwh > 0.0) == (share < 1.0)
     assert (heat["replaced_kt_per_a"] == 0.0).all()

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from study_tools import Outcome, append, change, read_rows, write_rows
+from study_tools import Outcome, append, change
 from test_abatement import SHARES, spread
 from test_corridors import RADIUS_M, line_graph, network_on, propose, questions_of
 from test_needs import NO_AREAS, NUMBERS, SECTORS, make_scenario, make_sites
@@ -178,8 +178,6 @@ def test_a_surer_project_makes_a_surer_corridor(toy: Path) -> None:
         "lat": 45.0, "site_id": "arc-steel", "effect_carrier": "co2", "source": "own-estimate",
     }  # fmt: skip
     file = toy / "data/projects.csv"
-    head, *rows = read_rows(file)
-    write_rows(file, [[*head, "effect_carrier"], *([*cells, ""] for cells in rows)])
     append(file, **row)
     study = open_study(toy)
     after = make_plan(study, study.scenario()).ranking.set_index("corridor_id")["confidence"]
