@@ -316,7 +316,7 @@ def routes_of(plan: Plan, corridor_id: str, asked: Limits) -> gpd.GeoDataFrame:
     return alternatives.find_routes(
         plan.corridors,
         corridor_id,
-        candidates=ground.candidates,
+        candidates=plan.routes,
         surface=ground.surface,
         crossings=ground.crossings,
         limits=asked,
@@ -326,7 +326,7 @@ def routes_of(plan: Plan, corridor_id: str, asked: Limits) -> gpd.GeoDataFrame:
 def zone_of(plan: Plan, corridor_id: str, asked: Limits) -> gpd.GeoDataFrame:
     ground = plan.ground
     return alternatives.find_zone(
-        plan.corridors, corridor_id, candidates=ground.candidates, surface=ground.surface, limits=asked
+        plan.corridors, corridor_id, candidates=plan.routes, surface=ground.surface, limits=asked
     )
 
 

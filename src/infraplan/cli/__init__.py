@@ -254,7 +254,7 @@ def start_app(study: Folder = None, port: Annotated[int, typer.Option(help="Port
     """Start the app in the browser."""
     from infraplan import assets
 
-    door = Path(__file__).resolve().parents[2] / "app.py"
+    door = Path(__file__).resolve().parents[3] / "app.py"
     opened = _open(study)
     assets.fill()
     environment = {**os.environ, "INFRAPLAN_STUDY": str(opened.folder)}
