@@ -15,12 +15,14 @@ from infraplan.network.opening import open_trunks
 # passes over all clients; the search stops earlier as soon as a pass changes nothing
 _PASSES = 8
 _LARGE_BRANCH, _SMALL_BRANCH = 30, 4
+# large branches are moved while the clients are few: their number times the largest branch stays below this
+_CLIENTS_TIMES_BRANCH = 12_000
 # rounds of bringing everybody in again, and guests that a client may try to replace at a full hub
 _CYCLES, _GUESTS = 3, 5
 _WORTH_A_CYCLE = 1.0e-3
 _GAIN = 1.0e-6
 # the most work of one cycle from scratch, and after that [arcs looked at]: only continents get there
-_MOST_WORK, _LESS_WORK = 250_000_000, 60_000_000
+_MOST_WORK, _LESS_WORK = 150_000_000, 40_000_000
 # part of the way that the search from scratch takes
 _EXPLORED = 0.75
 
@@ -97,6 +99,7 @@ def _cycle(ledger: Ledger, *, thorough: bool, stop: Stop, tell: Tell | None = No
     order, tell = _by_size(ledger), tell or (lambda share: None)
     until = ledger.work + (_MOST_WORK if thorough else _LESS_WORK)
     steps = 3 * _PASSES
+    largest = max(_SMALL_BRANCH, min(_LARGE_BRANCH, _CLIENTS_TIMES_BRANCH // max(1, len(order))))
 
     def enough() -> bool:
         return ledger.work > until or stop()
@@ -106,8 +109,8 @@ def _cycle(ledger: Ledger, *, thorough: bool, stop: Stop, tell: Tell | None = No
         before = ledger.objective()
         ledger.reinsert(order, enough, _part(tell, step, steps))
         ledger.prune(ledger.branches(), stop)
-        largest = _LARGE_BRANCH if thorough else _SMALL_BRANCH
-        ledger.move(ledger.branches(), enough, _part(tell, step + 1, steps), largest=largest)
+        most = largest if thorough else _SMALL_BRANCH
+        ledger.move(ledger.branches(), enough, _part(tell, step + 1, steps), largest=most)
         if enough() or before - ledger.objective() <= _GAIN * max(1.0, abs(before)):
             break
     ledger.exchange(order[ledger.left()[order] > _GAIN], enough, _part(tell, steps - 1, steps), guests=_GUESTS)
