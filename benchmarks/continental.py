@@ -134,8 +134,7 @@ def _make_question(
             {"hub_id": hubs, "place_id": hubs, "capacity": capacity, "unit_cost": dice.uniform(*hub_cost, len(hubs))}
         ).assign(carrier=carrier),
         costs.price(carrier, assumptions),
-        assumptions.value(carrier, "max_distance", "km"),
-    )
+    )  # no limit of distance: who is near enough to what is a matter of cost on a continent
 
 
 def peak_mb() -> float:

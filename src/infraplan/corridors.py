@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from heapq import heapify, heappop, heappush
 from math import inf
 
 import geopandas as gpd
@@ -288,27 +289,39 @@ def _label(
 
 
 def _absorb_fragments(label_of: dict[int, tuple[str, str]], candidates: CandidateGraph) -> None:
-    """Give stretches too short to be a corridor the name of the longest stretch they touch."""
+    """Give stretches too short to be a corridor the name of the longest stretch they touch, the shortest first."""
     edges = candidates.edges
     ends = dict(enumerate(zip(edges.node_a.tolist(), edges.node_b.tolist(), strict=True)))
-    length = edges.length_m
-    for _ in range(len(label_of)):
-        stretches = _stretches(label_of, ends)
-        stretch_of = {edge: i for i, stretch in enumerate(stretches) for edge in stretch}
-        metres = [sum(length[e] for e in stretch) for stretch in stretches]
-        touching: dict[int, set[int]] = {}
-        for edge, stretch in stretch_of.items():
-            for node in ends[edge]:
-                touching.setdefault(node, set()).add(stretch)
-        short = sorted((metres[i], min(s), i) for i, s in enumerate(stretches) if metres[i] < _SHORTEST_CORRIDOR_M)
-        for _, _, i in short:
-            near = {j for edge in stretches[i] for node in ends[edge] for j in touching[node]} - {i}
-            if near:
-                longest = max(near, key=lambda j: (metres[j], -min(stretches[j])))
-                label_of.update(dict.fromkeys(stretches[i], label_of[min(stretches[longest])]))
-                break
-        else:
-            return
+    parts = dict(enumerate(_stretches(label_of, ends)))
+    first = {i: min(part) for i, part in parts.items()}
+    metres = {i: float(edges.length_m[sorted(part)].sum()) for i, part in parts.items()}
+    nodes = {i: {node for edge in part for node in ends[edge]} for i, part in parts.items()}
+    touching: dict[int, set[int]] = {}
+    for i, mine in nodes.items():
+        for node in mine:
+            touching.setdefault(node, set()).add(i)
+    short = [(metres[i], first[i], i) for i in parts if metres[i] < _SHORTEST_CORRIDOR_M]
+    heapify(short)
+    while short:
+        length_m, edge, i = heappop(short)
+        if metres.get(i) != length_m or first[i] != edge:
+            continue  # it has grown, or is part of another by now
+        near = set[int]().union(*(touching[node] for node in nodes[i])) - {i}
+        if not near:
+            continue
+        longest = max(near, key=lambda j: (metres[j], -first[j]))
+        label = label_of[first[longest]]
+        label_of.update(dict.fromkeys(parts[i], label))
+        # what now carries one name and touches is one stretch
+        for j in [*sorted(j for j in near if label_of[first[j]] == label and j != longest), i]:
+            for node in nodes[j]:
+                touching[node] = touching[node] - {j} | {longest}
+            nodes[longest] |= nodes.pop(j)
+            parts[longest] |= parts.pop(j)
+            metres[longest] += metres.pop(j)
+            first[longest] = min(first[longest], first.pop(j))
+        if metres[longest] < _SHORTEST_CORRIDOR_M:
+            heappush(short, (metres[longest], first[longest], longest))
 
 
 def _stretches(label_of: Mapping[int, tuple[str, str]], ends: Mapping[int, tuple[int, int]]) -> list[set[int]]:
