@@ -4,7 +4,8 @@
     python -m benchmarks.continental --plot docs/scale.png
 
 Ground, sites and hubs are made up from a seed; the rest is the real chain with the price lists of the default
-study: cost surface, candidate graph, networks (one carrier, or up to three in turn), corridors, ranking. Prints
+study: cost surface, candidate graph, networks (one carrier, or up to three in turn), corridors, and with --rank the
+ranking. Prints
 one JSON object per line: stage, seconds, cpu_seconds (of all threads: what counts beside other work) and peak_mb
 (largest resident memory of the process so far), then a summary. What is being done shows on stderr.
 
@@ -189,10 +190,11 @@ def plan(asked: argparse.Namespace, stages: Stages) -> dict[str, Any]:
         )
     with stages.stage("corridors"):
         proposed = corridors.propose(networks, graph, cluster_of=made.cluster_of, radius_m=made.radius_m)
-    with stages.stage("ranking"):
-        ranked = ranking.rank(
-            proposed, networks, candidates=graph, credit=_credit(made.questions), hubs=_all_hubs(made.questions)
-        )
+    if asked.rank:
+        with stages.stage("ranking"):
+            ranking.rank(
+                proposed, networks, candidates=graph, credit=_credit(made.questions), hubs=_all_hubs(made.questions)
+            )
     return {
         "summary": "continental",
         "sites": asked.sites,
@@ -206,7 +208,7 @@ def plan(asked: argparse.Namespace, stages: Stages) -> dict[str, Any]:
         "nodes": edges.nodes,
         "edges": len(edges.length_m),
         "joined": sum(network.joins["place_id"].nunique() for network in networks.values()),
-        "corridors": len(ranked),
+        "corridors": len(proposed.strips),
         "objective_meur_per_a": round(sum(n.objective_eur_per_a for n in networks.values()) / 1e6, 3),
     }
 
@@ -255,7 +257,7 @@ def draw_growth(file: str, seed: int) -> None:
         taken: dict[str, list[float]] = {stage: [] for stage in DRAWN}
         for step in steps:
             stages = Stages()
-            print(json.dumps(plan(argparse.Namespace(**rest, seed=seed, **{name: step}), stages)), flush=True)
+            print(json.dumps(plan(argparse.Namespace(**rest, seed=seed, rank=False, **{name: step}), stages)), flush=True)
             for row in stages.done:
                 if row["stage"] in taken:
                     taken[row["stage"]].append(row["cpu_seconds"])
@@ -280,6 +282,7 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=4000, help="cells of 1 km on each side")
     parser.add_argument("--carriers", type=int, default=1, choices=[1, 2, 3], help="CO2, and hydrogen, and heat")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rank", action="store_true", help="rank the corridors too: slow where networks have loops")
     parser.add_argument("--plot", default="", help="a PNG file to draw the growth in")
     asked = parser.parse_args()
     _warm_up()
