@@ -257,7 +257,8 @@ def draw_growth(file: str, seed: int) -> None:
         taken: dict[str, list[float]] = {stage: [] for stage in DRAWN}
         for step in steps:
             stages = Stages()
-            print(json.dumps(plan(argparse.Namespace(**rest, seed=seed, rank=False, **{name: step}), stages)), flush=True)
+            asked = argparse.Namespace(**rest, seed=seed, rank=False, **{name: step})
+            print(json.dumps(plan(asked, stages)), flush=True)
             for row in stages.done:
                 if row["stage"] in taken:
                     taken[row["stage"]].append(row["cpu_seconds"])
