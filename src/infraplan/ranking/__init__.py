@@ -72,7 +72,8 @@ def rank(
     credit : per ``place_id`` and ``carrier``: ``amount``, ``avoided_kt_per_a`` for that amount,
         ``gross_kt_per_a`` and the place's ``baseline_kt_per_a``.
     hubs : per ``carrier`` and ``hub_id``: ``place_id``, ``capacity``.
-    prices : price list of each carrier, which says what its pipes can carry.
+    prices : price list of each carrier, which says what its pipes can carry; without it no pipe is given more than
+        it was planned for.
 
     Returns
     -------
