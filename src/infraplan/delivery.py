@@ -137,7 +137,7 @@ def write_sheet(
     variants: Mapping[str, Plan] | None = None,
     language: str = "en",
     size: str = "A3",
-    routes: bool = True,
+    routes: bool = False,
     layers: Frames | None = None,
     needed: pd.DataFrame | None = None,
     also: Sequence[Path] = (),
@@ -152,7 +152,7 @@ def write_sheet(
     before, variants : of the kind ``comparison``: the pinned plan, and the plans whose figures are shown, by name (at
         most four; without them the two that are compared).
     size : ``A3``, ``A4`` or ``16:9``.
-    routes : seek other routes between the ends of the corridor and tell what they cost (takes about a second).
+    routes : seek other routes between the ends of the corridor and tell what they cost (takes one to three seconds).
     layers, needed : ``export.frames`` and ``question.needs_by_year`` of the plan, where they are at hand.
 
     Raises
@@ -223,7 +223,7 @@ def name_plans(before: Plan, after: Plan, *, language: str) -> tuple[str, str]:
     """Return short names for two plans: their scenarios, with the year where they differ, else before and after."""
     names = [localised(plan.scenario, "title", language) for plan in (before, after)]
     if before.scenario.year != after.scenario.year:
-        names = [f"{name} {plan.scenario.year}" for name, plan in zip(names, (before, after), strict=True)]
+        names = [f"{name} ({plan.scenario.year})" for name, plan in zip(names, (before, after), strict=True)]
     if names[0] == names[1]:
         names = [f"{names[0]}, {translate(end, language)}" for end in ("before", "after")]
     return names[0], names[1]

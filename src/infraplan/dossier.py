@@ -48,6 +48,7 @@ def tell_corridor(
     needed = needs_by_year(plan.study, plan.scenario) if needed is None else needed
     return CorridorFacts(
         corridor_id,
+        plan.scenario.year,
         tuple(sorted(set(needed["year"]))),
         _users(plan, corridor_id, needed),
         _hubs(plan, corridor_id),
@@ -130,7 +131,9 @@ def _way(plan: Plan, corridor_id: str, language: str) -> Iterator[tuple[str, str
     titles = {entry.id: str(getattr(entry, f"title_{language}")) for entry in plan.study.stack.entries}
     for layer, count, names in records(sum_crossings(plan, corridor_id)):
         yield "crosses", titles.get(layer, layer), int(count), 0.0, names
-    passages = plan.passages[plan.passages["corridor_id"] == corridor_id]
+    # areas that no map shows say nothing to a reader
+    shown = {entry.id for entry in plan.study.stack.entries if entry.drawn_as}
+    passages = plan.passages[(plan.passages["corridor_id"] == corridor_id) & plan.passages["layer"].isin(shown)]
     for row in records(passages):
         yield "through", titles.get(row.layer, row.layer), 0, float(row.length_km), ""
     followed = plan.followed[plan.followed["corridor_id"] == corridor_id]

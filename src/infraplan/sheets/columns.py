@@ -14,6 +14,7 @@ GREY = "#6B7178"
 RULE = "#C9C4BB"
 TITLE_MM = 7.0
 HEAD_MM = 8.2
+HEAD_ONE_MM = 5.4
 ROW_MM = 5.2
 NOTE_MM = 4.4
 SWATCH_MM = 9.0
@@ -44,6 +45,7 @@ class Group:
 
     words: str
     painter: Painter | None = None
+    quiet: bool = False
 
 
 Row = Sequence[Cell] | Group
@@ -61,8 +63,15 @@ def draw_rule(paper: Paper, x: tuple[float, float], y_mm: float, *, width_pt: fl
 
 def measure_rows(paper: Paper, columns: Sequence[Column], rows: int, *, row_mm: float = ROW_MM) -> float:
     """Height [mm] of a table with so many rows."""
-    head = HEAD_MM if any(column.head for column in columns) else 0.0
-    return paper.mm(TITLE_MM + head + rows * row_mm)
+    return paper.mm(TITLE_MM + rows * row_mm) + measure_heads(paper, columns)
+
+
+def measure_heads(paper: Paper, columns: Sequence[Column]) -> float:
+    """Height [mm] of the words above the columns: none, one line or two."""
+    if not any(column.head for column in columns):
+        return 0.0
+    two = any(column.width_mm and "\n" in _wrap_head(paper, column, paper.mm(column.width_mm)) for column in columns)
+    return paper.mm(HEAD_MM if two else HEAD_ONE_MM)
 
 
 def draw_rows(
@@ -80,12 +89,14 @@ def draw_rows(
     write_heading(paper, west, north, title)
     y = north - paper.mm(TITLE_MM)
     lefts = _place(paper, columns, west, east)
-    if any(column.head for column in columns):
+    if head := measure_heads(paper, columns):
+        y -= head
         _draw_heads(paper, columns, lefts, y)
-        y -= paper.mm(HEAD_MM)
         draw_rule(paper, (west, east), y, width_pt=0.9, colour=style.INK)
     step = paper.mm(row_mm)
     room = int((y - south + paper.mm(0.1)) / step)
+    if len(rows) > room and sum(isinstance(row, Group) for row in rows) > 1:
+        rows = fit_groups(paper, rows, room=room)
     shown = rows if len(rows) <= room else _trim(rows, max(room - 1, 0))
     for row in shown:
         _draw_row(paper, columns, lefts, row, y - step / 2.0)
@@ -104,6 +115,26 @@ def draw_rows(
                 colour=GREY,
             )
     return north - y
+
+
+def fit_groups(paper: Paper, rows: Sequence[Row], *, room: int) -> list[Row]:
+    """As many rows of every group as fit, each with the same chance; what is left out is counted in its group."""
+    groups: list[list[Row]] = []
+    for row in rows:
+        if isinstance(row, Group):
+            groups.append([])
+        groups[-1].append(row)
+    for most in range(max(len(group) for group in groups) - 1, 0, -1):
+        told: list[Row] = []
+        for group in groups:
+            shown = group[: most + 1]
+            told += shown
+            if left := len(group) - len(shown):
+                words = paper.say("and {count} more", count=left)
+                told.append(Group(words, quiet=True))
+        if len(told) <= room:
+            return told
+    return list(rows)
 
 
 def _trim(rows: Sequence[Row], room: int) -> Sequence[Row]:
@@ -129,10 +160,18 @@ def _place(paper: Paper, columns: Sequence[Column], west: float, east: float) ->
 
 def _draw_heads(paper: Paper, columns: Sequence[Column], edges: Sequence[tuple[float, float]], y: float) -> None:
     for column, (left, right) in zip(columns, edges, strict=True):
-        width = right - left - paper.mm(AIR_MM)
-        text = paper.wrap(column.head, width, size_pt=HEAD_PT, lines=2)
+        if not column.head:
+            continue
+        text = _wrap_head(paper, column, right - left)
         x, ha = (right, "right") if column.number else (left, "left")
-        paper.write(x, y - paper.mm(HEAD_MM - 1.4), text, size_pt=HEAD_PT, ha=ha, va="bottom", colour=GREY)
+        paper.write(x, y + paper.mm(1.2), text, size_pt=HEAD_PT, ha=ha, va="bottom", colour=GREY)
+
+
+def _wrap_head(paper: Paper, column: Column, width_mm: float) -> str:
+    width = width_mm - paper.mm(AIR_MM)
+    if "\n" in column.head:
+        return "\n".join(paper.wrap(line, width, size_pt=HEAD_PT, lines=1) for line in column.head.split("\n"))
+    return paper.wrap(column.head, width, size_pt=HEAD_PT, lines=2)
 
 
 def _draw_row(
@@ -143,7 +182,8 @@ def _draw_row(
         if row.painter is not None:
             row.painter(x, middle)
             x += paper.mm(SWATCH_MM + 2.0)
-        paper.write(x, middle, row.words, size_pt=CELL_PT, weight="bold", va="middle")
+        weight, colour = ("normal", GREY) if row.quiet else ("bold", style.INK)
+        paper.write(x, middle, row.words, size_pt=CELL_PT, weight=weight, colour=colour, va="middle")
         return
     for column, (left, right), cell in zip(columns, edges, row, strict=True):
         if callable(cell):
@@ -160,6 +200,15 @@ def _draw_row(
         else:
             va = "center" if "\n" in told else "middle"
             paper.write(x, middle, told, size_pt=CELL_PT, ha=ha, va=va, linespacing=1.0)
+
+
+def shorten(name: str) -> str:
+    """A name without what stands between brackets: that is for the files.
+
+    >>> shorten("Works (incl. CHP)"), shorten("(Works)")
+    ('Works', '(Works)')
+    """
+    return name.split(" (")[0]
 
 
 def pick_digits(figures: Sequence[float | None]) -> int:

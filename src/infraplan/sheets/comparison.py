@@ -16,10 +16,10 @@ from infraplan.sheets.furniture import choose_corner, draw_inset, draw_scale_and
 from infraplan.sheets.ground import clip, draw_ground
 from infraplan.sheets.labels import draw_rank, open_places, place_numbers, write_names
 from infraplan.sheets.layout import Wording, lay_out, open_map
-from infraplan.sheets.legend import Item, draw_legend, list_ground, list_pipes, paint_line, split_items
+from infraplan.sheets.legend import Item, draw_legend, list_ground, list_pipes, paint_discs, paint_hub, paint_line, split_items
 from infraplan.sheets.page import Box, Paper
 from infraplan.sheets.strips import draw_strips, gather_strips
-from infraplan.sheets.symbols import draw_hubs, draw_sites
+from infraplan.sheets.symbols import SITE_STYLES, draw_hubs, draw_sites
 from infraplan.sheets.window import Window, open_window
 from infraplan.style import CARRIER_STYLE
 from infraplan.words import format_number
@@ -30,7 +30,7 @@ LOOKS = {
     "same": style.LineStyle("Unchanged", "#9AA1A8"),
 }
 PANEL_MM = 138.0
-STRIP_MM = 38.0
+STRIP_MM = 41.0
 INSET_MM = 56.0
 LEGEND_COLUMNS = 3
 GAP_MM = 5.0
@@ -126,6 +126,10 @@ def _draw_strip(paper: Paper, basemap: Frames, window: Window, box: Box, facts: 
         (paper.say(LOOKS[change].label), _paint_change(paper, change)) for change in CHANGES if change in present
     ]
     items += list_pipes(paper, set(facts.segments["carrier"]), colour=GREY)
+    items.append((paper.say("Connected site"), paint_discs(paper, SITE_STYLES["connected"], [paper.pt(3.4)])))
+    items.append((paper.say("Other site"), paint_discs(paper, SITE_STYLES["not in plan"], [paper.pt(3.4)])))
+    items.append((paper.say("Hub where flow leaves"), paint_hub(paper, supply=False)))
+    items.append((paper.say("Hub where flow enters"), paint_hub(paper, supply=True)))
     items += list_ground(paper, basemap, window)
     columns = split_items(items, LEGEND_COLUMNS)
     room = (north - south) / paper.page.unit - TITLE_MM
@@ -227,5 +231,7 @@ def _list_corridors(paper: Paper, facts: ComparisonFacts) -> tuple[list[Column],
 def _paint_sign(paper: Paper, change: str) -> Painter:
     colour = LOOKS[change].colour if change in LOOKS else GREY
     text = SIGNS.get(change, "")
-    return lambda x, y: draw_rank(paper, x + paper.mm(2.5), y, text, gid="key", colour=colour)
+    return lambda x, y: paper.write(
+        x + paper.mm(2.5), y, text, size_pt=8.5, weight="bold", ha="center", va="middle", colour=colour
+    )
 

@@ -17,7 +17,7 @@ CHANGES = ("came", "grew", "same", "shrank", "went")
 class CorridorFacts:
     """One corridor of a plan.
 
-    users : carrier, place_id, name, amount, unit (what flows in the plan's year), one column per year of ``years``
+    users : carrier, place_id, name, amount, unit (what flows in the plan's ``year``), one column per year of ``years``
         (what the place needs then), sized by ``co2_kt_per_a`` [kt/a], geometry (points).
     hubs : carrier, hub_id, name, gives (flow leaves there), amount, unit.
     pipes : carrier, dn_mm, pipes, length_km, flow, unit, capex_meur, cost_meur_per_a.
@@ -26,6 +26,7 @@ class CorridorFacts:
     """
 
     corridor_id: str
+    year: int
     years: tuple[int, ...]
     users: gpd.GeoDataFrame
     hubs: pd.DataFrame

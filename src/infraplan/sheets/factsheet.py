@@ -22,6 +22,7 @@ from infraplan.sheets.columns import (
     measure_rows,
     paint_carriers,
     pick_digits,
+    shorten,
     write_heading,
 )
 from infraplan.sheets.facts import CorridorFacts
@@ -48,11 +49,17 @@ from infraplan.sheets.window import Window, open_window
 from infraplan.style import CARRIER_STYLE
 from infraplan.words import format_number
 
-COLUMNS_MM = (88.0, 88.0)
-STRIP_MM = 38.0
-LEGEND_COLUMNS = 4
-INSET_LEAST_MM = 34.0
+COLUMNS_MM = (88.0, 94.0)
+STRIP_MM = 41.0
+INSET_MM = 50.0
+LEGEND_COLUMNS = 3
+# Rows of pipes and hubs that leave room for the rest.
+PIPES_MOST, HUBS_MOST = 15, 8
+# The users leave at least this part of their column to the rest, where it needs it.
+REST_SHARE = 0.58
 BAR_MM = 6.6
+# Height of a page that title, figures and foot take.
+ROUND_MM = 58.0
 GAP_MM = 4.0
 # Pipes of other corridors: there, but not what is told.
 MUTED = {name: replace(look, colour="#A9AEB4") for name, look in CARRIER_STYLE.items()}
@@ -71,14 +78,17 @@ def compose_corridor(paper: Paper, wording: Wording, frames: Frames, basemap: Fr
     """Draw the fact sheet on a blank sheet."""
     corridors = frames["corridors"]
     mine = corridors[corridors["corridor_id"] == facts.corridor_id]
-    layout = lay_out(
-        paper, wording, corridors.crs, _list_figures(paper, frames, mine), columns_mm=COLUMNS_MM, strip_mm=STRIP_MM
-    )
+    parts = _list_parts(paper, facts, mine)
+    wanted = sum(height + paper.mm(GAP_MM) for _, (height, _) in parts)
+    # A corridor with few users fits one column, and leaves more room for the map.
+    columns_mm = COLUMNS_MM[1:] if wanted <= paper.page.height_mm - paper.mm(ROUND_MM) else COLUMNS_MM
+    figures = _list_figures(paper, frames, mine)
+    layout = lay_out(paper, wording, corridors.crs, figures, columns_mm=columns_mm, strip_mm=STRIP_MM)
     near = {**frames, "corridors": mine}
     window = open_window(near, basemap, layout.map, None)
     _draw_map(paper, frames, basemap, window, facts)
     _draw_strip(paper, frames, basemap, window, layout.strip, facts)
-    _draw_columns(paper, basemap, window, layout.columns, facts, mine)
+    _draw_columns(paper, layout.columns, parts)
 
 
 def _list_figures(paper: Paper, frames: Frames, mine: gpd.GeoDataFrame) -> list[tuple[str, str]]:
@@ -160,44 +170,41 @@ def _draw_strip(
     items += list_ground(paper, basemap, window)
     columns = split_items(items, LEGEND_COLUMNS)
     room = (box[3] - box[1]) / paper.page.unit - TITLE_MM
-    draw_legend(paper, columns, box, row_mm=min(5.3, room / len(columns[0])))
+    west, south, east, north = box
+    inset = paper.mm(INSET_MM)
+    draw_legend(paper, columns, (west, south, east - inset, north), row_mm=min(5.3, room / len(columns[0])))
+    draw_inset(paper, basemap, window, (east - inset, south, east, north))
 
 
-def _draw_columns(
-    paper: Paper,
-    basemap: Frames,
-    window: Window,
-    columns: Sequence[Box],
-    facts: CorridorFacts,
-    mine: gpd.GeoDataFrame,
-) -> None:
-    """Fill the columns from the top: each part goes where most room is left, the inset comes last."""
-    tops = [box[3] for box in columns]
-    users = _users(paper, facts)
-    parts: list[tuple[int | None, Block]] = [
+def _list_parts(paper: Paper, facts: CorridorFacts, mine: gpd.GeoDataFrame) -> list[tuple[int | None, Block]]:
+    """The parts of the columns, some with the column they belong in."""
+    return [
         (0, _figures(paper, mine)),
         (0, _pipes(paper, facts)),
-        (1, users),
+        (-1, _users(paper, facts)),
         (None, _hubs(paper, facts)),
         (None, _standing(paper, facts)),
         (None, _way(paper, facts)),
     ]
+
+
+def _draw_columns(paper: Paper, columns: Sequence[Box], parts: Sequence[tuple[int | None, Block]]) -> None:
+    """Fill the columns from the top: each part goes to its own, or where most room is left."""
+    tops = [box[3] for box in columns]
     rest = [block for place, block in parts if place is None]
     south = columns[0][1]
     for place, (height, draw) in parts:
-        column = place if place is not None else max(range(len(columns)), key=lambda n: (tops[n] - south, -n))
+        roomiest = max(range(len(columns)), key=lambda n: (tops[n], -n))
+        column = roomiest if place is None else place % len(columns)
         west, _, east, _ = columns[column]
         floor = south
-        if draw is users[1]:
+        if place == -1 and len(columns) > 1:
             # The users may push the rest into the first column, but not off the sheet.
             spare = tops[0] - south - paper.mm(GAP_MM)
-            floor += max(sum(block[0] + paper.mm(GAP_MM) for block in rest) - spare, 0.0)
+            wanted = sum(block[0] + paper.mm(GAP_MM) for block in rest) - spare
+            floor += min(max(wanted, 0.0), REST_SHARE * (tops[column] - south))
         if height:
             tops[column] -= draw((west, floor, east, tops[column])) + paper.mm(GAP_MM)
-    column = max(range(len(columns)), key=lambda n: tops[n])
-    west, _, east, _ = columns[column]
-    if tops[column] - south >= paper.mm(INSET_LEAST_MM):
-        draw_inset(paper, basemap, window, (west, south, east, tops[column]))
 
 
 def _figures(paper: Paper, mine: gpd.GeoDataFrame) -> Block:
@@ -210,11 +217,14 @@ def _figures(paper: Paper, mine: gpd.GeoDataFrame) -> Block:
         west, _, east, north = box
         write_heading(paper, west, north, "CO2-reduction potential [kt/a]")
         y = north - paper.mm(TITLE_MM)
-        start, room = west + paper.mm(42.0), east - west - paper.mm(42.0 + 15.0)
+        start, room = west + paper.mm(47.0), east - west - paper.mm(47.0 + 15.0)
         digits = pick_digits([figure for figure, _ in figures])
         for number, (figure, label) in enumerate(figures):
             middle = y - paper.mm(BAR_MM) / 2.0
-            paper.write(west, middle, label, size_pt=7.5, va="middle", weight="bold" if not number else "normal")
+            told = paper.wrap(label[:1].upper() + label[1:], paper.mm(46.0), size_pt=7.2, lines=2)
+            weight = "normal" if number else "bold"
+            va = "center" if "\n" in told else "middle"
+            paper.write(west, middle, told, size_pt=7.2, va=va, weight=weight, linespacing=1.0)
             width = room * (figure or 0.0) / most if most > 0.0 else 0.0
             half = paper.mm(1.7)
             paper.axes.fill(
@@ -231,11 +241,24 @@ def _figures(paper: Paper, mine: gpd.GeoDataFrame) -> Block:
     return paper.mm(TITLE_MM + BAR_MM * len(figures)), draw
 
 
-def _block(paper: Paper, title: str, columns: Sequence[Column], rows: Sequence[Row], row_mm: float = 5.0) -> Block:
-    def draw(box: Box) -> float:
-        return draw_rows(paper, title, columns, rows, box, row_mm=row_mm)
+def _block(
+    paper: Paper,
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    row_mm: float = 5.0,
+    *,
+    most: int | None = None,
+) -> Block:
+    """A table, at most so many rows of it, and its height."""
+    height = measure_rows(paper, columns, min(len(rows), most or len(rows)), row_mm=row_mm) if rows else 0.0
 
-    return measure_rows(paper, columns, len(rows), row_mm=row_mm) if rows else 0.0, draw
+    def draw(box: Box) -> float:
+        west, south, east, north = box
+        floor = south if most is None else max(south, north - height)
+        return draw_rows(paper, title, columns, rows, (west, floor, east, north), row_mm=row_mm)
+
+    return height, draw
 
 
 def _unit(paper: Paper, unit: str) -> str:
@@ -244,8 +267,9 @@ def _unit(paper: Paper, unit: str) -> str:
 
 def _users(paper: Paper, facts: CorridorFacts) -> Block:
     """Who sends or takes how much now, and needs how much in the other years."""
-    heads = [Column("", 0.0, number=False), Column(paper.say("Flow here"), 13.0)]
-    heads += [Column(str(year), 12.0) for year in facts.years]
+    years = [year for year in facts.years if year != facts.year]
+    heads = [Column("", 0.0, number=False), Column(paper.say("Flow in {year}", year=facts.year), 12.0)]
+    heads += [Column(str(year), 11.0) for year in years]
     rows: list[Row] = []
     table = facts.users
     for carrier in [c for c in CARRIER_STYLE if (table["carrier"] == c).any()]:
@@ -253,8 +277,8 @@ def _users(paper: Paper, facts: CorridorFacts) -> Block:
         unit = _unit(paper, str(mine["unit"].iloc[0]))
         rows.append(Group(f"{paper.say(CARRIER_STYLE[carrier].label)} [{unit}]", paint_carriers(paper, [carrier])))
         for row in mine.sort_values(["amount", "name"], ascending=[False, True]).to_dict("records"):
-            amounts = [row["amount"], *(row[str(year)] for year in facts.years)]
-            rows.append([str(row["name"]), *(_write(paper, amount) for amount in amounts)])
+            amounts = [row["amount"], *(row[str(year)] for year in years)]
+            rows.append([shorten(str(row["name"])), *(_write(paper, amount) for amount in amounts)])
     return _block(paper, "Users, and what they need in other years", heads, rows, 4.7)
 
 
@@ -267,10 +291,10 @@ def _pipes(paper: Paper, facts: CorridorFacts) -> Block:
     columns = [
         Column("", SWATCH_MM + 2.0),
         Column(paper.say("Size"), 0.0, number=False),
-        Column(f"{paper.say('Length')} km", 11.0),
+        Column(f"{paper.say('Length')}\nkm", 11.0),
         Column(paper.say("Flow up to"), 24.0),
-        Column(f"{paper.say('Investment')} {paper.say('M EUR')}", 15.0),
-        Column(f"{paper.say('Yearly cost')} {paper.say('M EUR/a')}", 14.0),
+        Column(f"{paper.say('Investment')}\n{paper.say('M EUR')}", 14.0),
+        Column(paper.say("M EUR/a"), 14.0),
     ]
     rows: list[Row] = []
     for row in facts.pipes.to_dict("records"):
@@ -285,7 +309,7 @@ def _pipes(paper: Paper, facts: CorridorFacts) -> Block:
                 format_number(row["cost_meur_per_a"], paper.language, 1),
             ]
         )
-    return _block(paper, "Pipes", columns, rows)
+    return _block(paper, "Pipes", columns, rows, most=PIPES_MOST)
 
 
 def _hubs(paper: Paper, facts: CorridorFacts) -> Block:
@@ -293,12 +317,12 @@ def _hubs(paper: Paper, facts: CorridorFacts) -> Block:
     rows: list[Row] = [
         [
             paint_carriers(paper, [str(row["carrier"])]),
-            paper.say("to {hub}" if row["gives"] else "from {hub}", hub=row["name"]),
+            paper.say("to {hub}" if row["gives"] else "from {hub}", hub=shorten(row["name"])),
             f"{_write(paper, row['amount'])} {_unit(paper, row['unit'])}",
         ]
         for row in facts.hubs.to_dict("records")
     ]
-    return _block(paper, "Hubs of its users", columns, rows)
+    return _block(paper, "Hubs of its users", columns, rows, most=HUBS_MOST)
 
 
 def _way(paper: Paper, facts: CorridorFacts) -> Block:

@@ -33,7 +33,7 @@ def draw_legend(paper: Paper, columns: Sequence[Sequence[Item]], box: Box, *, ro
         for row, (label, painter) in enumerate(items):
             y = top - step * (row + 0.5)
             painter(x, y)
-            text = paper.wrap(label, column - paper.mm(SWATCH_MM + 3.0), size_pt=LEGEND_PT, lines=2)
+            text = paper.wrap(label, column - paper.mm(SWATCH_MM + 4.5), size_pt=LEGEND_PT, lines=2)
             va = "center" if "\n" in text else "middle"
             paper.write(x + paper.mm(SWATCH_MM + 2.0), y, text, size_pt=LEGEND_PT, va=va, linespacing=0.95)
     return paper.mm(TITLE_MM) + rows * step

@@ -14,11 +14,12 @@ from infraplan.sheets.columns import (
     SWATCH_MM,
     TITLE_MM,
     Column,
+    Group,
     Painter,
     Row,
     draw_rows,
     measure_rows,
-    pick_digits,
+    shorten,
 )
 from infraplan.sheets.facts import NeedsFacts
 from infraplan.sheets.frames import Frames, read_number
@@ -33,14 +34,18 @@ from infraplan.sheets.window import Window, open_window
 from infraplan.style import CARRIER_STYLE
 from infraplan.words import format_number
 
-COLUMNS_MM = (84.0, 84.0)
+COLUMNS_MM = (92.0, 96.0)
 STRIP_MM = 40.0
 INSET_MM = 52.0
 NUMBERED = 12
 LEGEND_COLUMNS = 3
 GAP_MM = 4.0
+# Width of the sign of the role, which is left out where there is only one.
+ROLE_MM, NO_ROLE_MM = 5.0, 0.01
 ROW_MM = 4.9
-RADIUS_PX = (2.6, 24.0)
+# Amounts below this get a decimal, where all of a column are.
+FINE = 100.0
+RADIUS_PX = (2.6, 19.0)
 ROLES = {"supply": "offered", "demand": "used"}
 DISC_OPACITY = 0.72
 
@@ -145,12 +150,12 @@ def _draw_strip(paper: Paper, basemap: Frames, window: Window, box: Box, facts: 
         label = " · ".join(format_number(amount, paper.language) for amount in sizes) + f" {unit}"
         look = find_look(facts.carrier, _list_roles(facts)[0])
         items.append((label, paint_discs(paper, look, [size_disc(a, largest, paper) for a in sizes])))
-    items.append((paper.say("Number in the table of the largest"), _paint_number(paper)))
+    items.append((paper.say("Number in the table"), _paint_number(paper)))
     items += list_ground(paper, basemap, window)
     columns = split_items(items, LEGEND_COLUMNS)
     room = (north - south) / paper.page.unit - TITLE_MM
     inset = paper.mm(INSET_MM)
-    draw_legend(paper, columns, (west, south, east - inset, north), row_mm=min(5.3, room / len(columns[0])))
+    draw_legend(paper, columns, (west, south, east - inset, north), row_mm=min(6.2, room / len(columns[0])))
     draw_inset(paper, basemap, window, (east - inset, south, east, north))
 
 
@@ -181,6 +186,8 @@ def _draw_columns(paper: Paper, columns: Sequence[Box], facts: NeedsFacts, numbe
 
 
 def _paint_role(paper: Paper, facts: NeedsFacts, role: str) -> Painter:
+    if len(_list_roles(facts)) == 1:
+        return lambda x, y: None
     look = find_look(facts.carrier, role)
     disc = paint_discs(paper, look, [paper.pt(2.9)])
     # As narrow as the disc itself.
@@ -189,15 +196,15 @@ def _paint_role(paper: Paper, facts: NeedsFacts, role: str) -> Painter:
 
 def _list_largest(paper: Paper, facts: NeedsFacts, numbers: pd.Series[int]) -> tuple[list[Column], list[Row]]:
     table = facts.places.loc[numbers.index]
-    digits = pick_digits([read_number(value) for value in table["amount"]])
-    heads = [Column("", BADGE_MM * 2.0 + 2.2), Column("", 5.0), Column("", 0.0, number=False), *_range_heads(paper, facts)]
+    digits = int(bool((table["amount"] < FINE).all()))
+    heads = [Column("", BADGE_MM * 2.0 + 2.2), Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM), Column("", 0.0, number=False), *_range_heads(paper, facts)]
     rows: list[Row] = []
     for number, row in zip(numbers, table.to_dict("records"), strict=True):
         rows.append(
             [
                 _paint_badge(paper, str(number)),
                 _paint_role(paper, facts, row["role"]),
-                (str(row["name"]), str(row["sector"])),
+                (shorten(str(row["name"])), str(row["sector"])),
                 *_write_range(paper, row, digits),
             ]
         )
@@ -211,9 +218,9 @@ def _paint_badge(paper: Paper, text: str) -> Painter:
 def _range_heads(paper: Paper, facts: NeedsFacts) -> list[Column]:
     unit = paper.say(UNIT_WORDS.get(facts.unit, facts.unit))
     return [
-        Column(paper.say("Low"), 12.0),
-        Column(f"{paper.say('Most likely')} {unit}", 15.0),
-        Column(paper.say("High"), 12.0),
+        Column(paper.say("Low"), 11.0),
+        Column(f"{paper.say('Most likely')} {unit}", 19.0),
+        Column(paper.say("High"), 11.0),
     ]
 
 
@@ -228,17 +235,16 @@ def _list_sums(table: str) -> Any:
     def list_rows(paper: Paper, facts: NeedsFacts) -> tuple[list[Column], list[Row]]:
         sums: pd.DataFrame = getattr(facts, table)
         most = float(sums["amount_high"].max()) if len(sums) else 0.0
-        digits = pick_digits([read_number(value) for value in sums["amount"]])
-        heads = [Column("", 5.0), Column("", 0.0, number=False), Column("", 19.0), *_range_heads(paper, facts)]
-        rows: list[Row] = [
-            [
-                _paint_role(paper, facts, row["role"]),
-                str(row["name"]),
-                _paint_range(paper, facts, row, most),
-                *_write_range(paper, row, digits),
-            ]
-            for row in sums.to_dict("records")
-        ]
+        digits = int(most < FINE)
+        heads = [Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM), Column("", 0.0, number=False), Column("", 16.0), *_range_heads(paper, facts)]
+        rows: list[Row] = []
+        for role in _list_roles(facts):
+            if len(_list_roles(facts)) > 1:
+                rows.append(Group(paper.say(ROLES[role])))
+            for row in sums[sums["role"] == role].to_dict("records"):
+                bar = _paint_range(paper, facts, row, most)
+                words = [_paint_role(paper, facts, role), shorten(str(row["name"])), bar]
+                rows.append([*words, *_write_range(paper, row, digits)])
         return heads, rows
 
     return list_rows
@@ -246,7 +252,7 @@ def _list_sums(table: str) -> Any:
 
 def _paint_range(paper: Paper, facts: NeedsFacts, row: Any, most: float) -> Painter:
     """A thin line from low to high with a dot at the most likely amount."""
-    low, mode, high = (paper.mm(18.0) * float(row[n]) / most for n in ("amount_low", "amount", "amount_high"))
+    low, mode, high = (paper.mm(15.0) * float(row[n]) / most for n in ("amount_low", "amount", "amount_high"))
     colour = CARRIER_STYLE[facts.carrier].colour
 
     def paint(x: float, y: float) -> None:
@@ -271,7 +277,7 @@ def _list_years(paper: Paper, facts: NeedsFacts) -> tuple[list[Column], list[Row
     """One row per role, one column per year."""
     years = sorted(set(facts.years["year"]))
     amounts = facts.years.set_index(["role", "year"])["amount"]
-    heads = [Column("", 5.0), Column("", 0.0, number=False), *(Column(str(year), 13.0) for year in years)]
+    heads = [Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM), Column("", 0.0, number=False), *(Column(str(year), 13.0) for year in years)]
     rows: list[Row] = [
         [
             _paint_role(paper, facts, role),
@@ -286,7 +292,7 @@ def _list_years(paper: Paper, facts: NeedsFacts) -> tuple[list[Column], list[Row
 def _condition_heads(paper: Paper, facts: NeedsFacts) -> list[Column]:
     unit = paper.say(UNIT_WORDS.get(facts.unit, facts.unit))
     return [
-        Column("", 5.0),
+        Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
         Column("", 0.0, number=False, lines=2),
         Column(paper.say("Places"), 12.0),
         Column(f"{paper.say('Amount')} {unit}", 16.0),

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 FORMATS = (".png", ".svg", ".pdf")
 PNG_DPI = 200
+PNG_LEVEL = 3
 # No dates and no random ids: the same input gives the same bytes.
 SETTINGS: Any = {
     "font.family": [FONT],
@@ -152,7 +153,9 @@ def _check_choices(path: Path, size: str) -> None:
 
 def _render(figure: Figure, suffix: str) -> bytes:
     memory = io.BytesIO()
-    figure.savefig(memory, format=suffix[1:], dpi=PNG_DPI, metadata=METADATA[suffix])
+    # Half the time of the highest compression for a file a fifth larger.
+    more = {"pil_kwargs": {"compress_level": PNG_LEVEL}} if suffix == ".png" else {}
+    figure.savefig(memory, format=suffix[1:], dpi=PNG_DPI, metadata=METADATA[suffix], **more)
     return memory.getvalue()
 
 
