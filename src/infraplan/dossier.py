@@ -85,7 +85,7 @@ def _hubs(plan: Plan, corridor_id: str) -> pd.DataFrame:
     """Where the flows of the corridor's users leave or enter, largest first."""
     users = plan.corridors.users
     mine = users[users["corridor_id"] == corridor_id]
-    table = mine.groupby(["carrier", "hub_id"], as_index=False)["amount"].sum()
+    table = mine.groupby(["carrier", "hub_id"], as_index=False).agg(amount=("amount", "sum"))
     table["name"] = table["hub_id"].map(name_places(plan.study))
     table["gives"] = table["carrier"] == "co2"
     table["unit"] = table["carrier"].map(ANNUAL_UNIT)
@@ -201,9 +201,7 @@ def _tell_routes(plan: Plan, corridor_id: str, limits: Limits, language: str) ->
     )
 
 
-def tell_needs(
-    plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame | None = None
-) -> NeedsFacts:
+def tell_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame | None = None) -> NeedsFacts:
     """Gather who offers and uses a carrier, per place, sector and cluster.
 
     Raises
@@ -241,7 +239,7 @@ def tell_needs(
         _sum_by(told, "sector"),
         _sum_by(told, "cluster"),
         _conditions(study, mine, language),
-        every.groupby(["role", "year"], as_index=False)["amount"].sum(),
+        every.groupby(["role", "year"], as_index=False).agg(amount=("amount", "sum")),
     )
 
 

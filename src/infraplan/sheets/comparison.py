@@ -16,7 +16,16 @@ from infraplan.sheets.furniture import choose_corner, draw_inset, draw_scale_and
 from infraplan.sheets.ground import clip, draw_ground
 from infraplan.sheets.labels import draw_rank, open_places, place_numbers, write_names
 from infraplan.sheets.layout import Wording, lay_out, open_map
-from infraplan.sheets.legend import Item, draw_legend, list_ground, list_pipes, paint_discs, paint_hub, paint_line, split_items
+from infraplan.sheets.legend import (
+    Item,
+    draw_legend,
+    list_ground,
+    list_pipes,
+    paint_discs,
+    paint_hub,
+    paint_line,
+    split_items,
+)
 from infraplan.sheets.page import Box, Paper
 from infraplan.sheets.strips import draw_strips, gather_strips
 from infraplan.sheets.symbols import SITE_STYLES, draw_hubs, draw_sites
@@ -44,14 +53,10 @@ SIGNS_MOST = 24
 LANE = "|"
 
 
-def compose_comparison(
-    paper: Paper, wording: Wording, frames: Frames, basemap: Frames, facts: ComparisonFacts
-) -> None:
+def compose_comparison(paper: Paper, wording: Wording, frames: Frames, basemap: Frames, facts: ComparisonFacts) -> None:
     """Draw the comparison on a blank sheet."""
     crs = frames["corridors"].crs
-    layout = lay_out(
-        paper, wording, crs, _list_figures(paper, facts), columns_mm=(PANEL_MM,), strip_mm=STRIP_MM
-    )
+    layout = lay_out(paper, wording, crs, _list_figures(paper, facts), columns_mm=(PANEL_MM,), strip_mm=STRIP_MM)
     both = {"corridors": facts.segments, "segments": frames["segments"], "sites": frames["sites"]}
     window = open_window(both, basemap, layout.map, None)
     _draw_map(paper, frames, basemap, window, facts)
@@ -231,7 +236,8 @@ def _list_corridors(paper: Paper, facts: ComparisonFacts) -> tuple[list[Column],
 def _paint_sign(paper: Paper, change: str) -> Painter:
     colour = LOOKS[change].colour if change in LOOKS else GREY
     text = SIGNS.get(change, "")
-    return lambda x, y: paper.write(
-        x + paper.mm(2.5), y, text, size_pt=8.5, weight="bold", ha="center", va="middle", colour=colour
-    )
 
+    def paint(x: float, y: float) -> None:
+        paper.write(x + paper.mm(2.5), y, text, size_pt=8.5, weight="bold", ha="center", va="middle", colour=colour)
+
+    return paint

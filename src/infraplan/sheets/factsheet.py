@@ -155,9 +155,7 @@ def _split_sites(frames: Frames, facts: CorridorFacts) -> tuple[gpd.GeoDataFrame
     return users, others
 
 
-def _draw_strip(
-    paper: Paper, frames: Frames, basemap: Frames, window: Window, box: Box, facts: CorridorFacts
-) -> None:
+def _draw_strip(paper: Paper, frames: Frames, basemap: Frames, window: Window, box: Box, facts: CorridorFacts) -> None:
     items: list[Item] = [(paper.say("This corridor"), paint_line(paper, style.CORRIDOR_STYLE, 0.7))]
     items += list_pipes(paper, set(facts.users["carrier"]))
     items.append((paper.say(OTHER_CORRIDOR_STYLE.label), paint_line(paper, OTHER_CORRIDOR_STYLE)))
@@ -363,4 +361,3 @@ def _standing(paper: Paper, facts: CorridorFacts) -> Block:
         return north - y
 
     return height, draw
-

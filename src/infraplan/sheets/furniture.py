@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from infraplan import style
+from infraplan.sheets.columns import write_heading
 from infraplan.sheets.frames import Frames, find_state, sum_all
 from infraplan.sheets.ground import draw_areas, draw_lines
 from infraplan.sheets.page import FONT, Box, Paper
-from infraplan.sheets.columns import write_heading
 from infraplan.sheets.window import Window
 from infraplan.style import CARRIER_STYLE
 from infraplan.words import format_number

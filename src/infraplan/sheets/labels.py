@@ -120,7 +120,7 @@ def place_ranks(
     Beside a chosen corridor, which goes first, the others are grey.
     """
     radius = paper.mm(BADGE_MM)
-    placed = []
+    placed: list[tuple[str, Box]] = []
     ranked = corridors[corridors["rank"].notna()].sort_values(["rank", "corridor_id"])
     if chosen is not None:
         ranked = pd.concat([part for _, part in ranked.groupby(ranked["corridor_id"] != chosen)])
@@ -156,7 +156,7 @@ def place_numbers(
 ) -> list[tuple[str, Box]]:
     """Write numbers or signs in small circles on or beside the boxes they belong to; return texts and boxes."""
     radius = paper.mm(BADGE_MM)
-    placed = []
+    placed: list[tuple[str, Box]] = []
     for text, around in numbered:
         x, y = (around[0] + around[2]) / 2.0, (around[1] + around[3]) / 2.0
         middle = (x - radius, y - radius, x + radius, y + radius)
@@ -186,9 +186,7 @@ def draw_leader(paper: Paper, foot_mm: tuple[float, float], end_mm: tuple[float,
     paper.axes.plot(x, y, color=style.INK, linewidth=paper.pt(0.8), zorder=29.6)
 
 
-def draw_rank(
-    paper: Paper, x_mm: float, y_mm: float, text: str, *, gid: str = "rank", colour: str = style.INK
-) -> None:
+def draw_rank(paper: Paper, x_mm: float, y_mm: float, text: str, *, gid: str = "rank", colour: str = style.INK) -> None:
     """A rank in a small circle."""
     paper.axes.scatter(
         [x_mm],
@@ -201,9 +199,7 @@ def draw_rank(
         gid=gid,
     )
     size_pt = 8.0 if len(text) < 3 else 6.5
-    paper.write(
-        x_mm, y_mm, text, size_pt=size_pt, weight="bold", ha="center", va="middle", zorder=32.0, colour=colour
-    )
+    paper.write(x_mm, y_mm, text, size_pt=size_pt, weight="bold", ha="center", va="middle", zorder=32.0, colour=colour)
 
 
 def write_names(

@@ -13,6 +13,7 @@ from infraplan import style
 from infraplan.sheets.columns import (
     SWATCH_MM,
     TITLE_MM,
+    Cell,
     Column,
     Group,
     Painter,
@@ -96,9 +97,7 @@ def _number(places: gpd.GeoDataFrame) -> pd.Series[int]:
     return pd.Series(range(1, len(order) + 1), index=order.index)
 
 
-def _draw_map(
-    paper: Paper, basemap: Frames, window: Window, facts: NeedsFacts, numbers: pd.Series[int]
-) -> None:
+def _draw_map(paper: Paper, basemap: Frames, window: Window, facts: NeedsFacts, numbers: pd.Series[int]) -> None:
     axes = open_map(paper, window)
     draw_ground(axes, paper, basemap, window)
     symbols: list[Symbol] = []
@@ -167,7 +166,9 @@ def _draw_columns(paper: Paper, columns: Sequence[Box], facts: NeedsFacts, numbe
     gap = paper.mm(GAP_MM)
     west, south, east, north = columns[0]
     conditions = _list_conditions(paper, facts)
-    below = measure_rows(paper, _condition_heads(paper, facts), len(conditions), row_mm=7.0) + gap if conditions else 0.0
+    below = (
+        measure_rows(paper, _condition_heads(paper, facts), len(conditions), row_mm=7.0) + gap if conditions else 0.0
+    )
     floor = south + min(below, (north - south) * 0.42)
     heads, rows = _list_largest(paper, facts, numbers)
     y = north - draw_rows(paper, "Largest", heads, rows, (west, floor, east, north), row_mm=6.8) - gap
@@ -197,7 +198,12 @@ def _paint_role(paper: Paper, facts: NeedsFacts, role: str) -> Painter:
 def _list_largest(paper: Paper, facts: NeedsFacts, numbers: pd.Series[int]) -> tuple[list[Column], list[Row]]:
     table = facts.places.loc[numbers.index]
     digits = int(bool((table["amount"] < FINE).all()))
-    heads = [Column("", BADGE_MM * 2.0 + 2.2), Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM), Column("", 0.0, number=False), *_range_heads(paper, facts)]
+    heads = [
+        Column("", BADGE_MM * 2.0 + 2.2),
+        Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
+        Column("", 0.0, number=False),
+        *_range_heads(paper, facts),
+    ]
     rows: list[Row] = []
     for number, row in zip(numbers, table.to_dict("records"), strict=True):
         rows.append(
@@ -236,14 +242,19 @@ def _list_sums(table: str) -> Any:
         sums: pd.DataFrame = getattr(facts, table)
         most = float(sums["amount_high"].max()) if len(sums) else 0.0
         digits = int(most < FINE)
-        heads = [Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM), Column("", 0.0, number=False), Column("", 16.0), *_range_heads(paper, facts)]
+        heads = [
+            Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
+            Column("", 0.0, number=False),
+            Column("", 16.0),
+            *_range_heads(paper, facts),
+        ]
         rows: list[Row] = []
         for role in _list_roles(facts):
             if len(_list_roles(facts)) > 1:
                 rows.append(Group(paper.say(ROLES[role])))
             for row in sums[sums["role"] == role].to_dict("records"):
                 bar = _paint_range(paper, facts, row, most)
-                words = [_paint_role(paper, facts, role), shorten(str(row["name"])), bar]
+                words: list[Cell] = [_paint_role(paper, facts, role), shorten(str(row["name"])), bar]
                 rows.append([*words, *_write_range(paper, row, digits)])
         return heads, rows
 
@@ -277,7 +288,11 @@ def _list_years(paper: Paper, facts: NeedsFacts) -> tuple[list[Column], list[Row
     """One row per role, one column per year."""
     years = sorted(set(facts.years["year"]))
     amounts = facts.years.set_index(["role", "year"])["amount"]
-    heads = [Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM), Column("", 0.0, number=False), *(Column(str(year), 13.0) for year in years)]
+    heads = [
+        Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
+        Column("", 0.0, number=False),
+        *(Column(str(year), 13.0) for year in years),
+    ]
     rows: list[Row] = [
         [
             _paint_role(paper, facts, role),

@@ -35,9 +35,7 @@ TABLE_SHARE = 0.45
 
 def compose_overview(paper: Paper, wording: Wording, frames: Frames, basemap: Frames, bounds: Box | None) -> None:
     """Draw the overview on a blank sheet."""
-    layout = lay_out(
-        paper, wording, frames["corridors"].crs, list_key_figures(paper, frames), columns_mm=(PANEL_MM,)
-    )
+    layout = lay_out(paper, wording, frames["corridors"].crs, list_key_figures(paper, frames), columns_mm=(PANEL_MM,))
     window = open_window(frames, basemap, layout.map, bounds)
     _draw_map(paper, frames, basemap, window)
     _draw_column(paper, frames, basemap, window, layout.columns[0])

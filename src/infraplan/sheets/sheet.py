@@ -154,7 +154,7 @@ def _check_choices(path: Path, size: str) -> None:
 def _render(figure: Figure, suffix: str) -> bytes:
     memory = io.BytesIO()
     # Half the time of the highest compression for a file a fifth larger.
-    more = {"pil_kwargs": {"compress_level": PNG_LEVEL}} if suffix == ".png" else {}
+    more: Any = {"pil_kwargs": {"compress_level": PNG_LEVEL}} if suffix == ".png" else {}
     figure.savefig(memory, format=suffix[1:], dpi=PNG_DPI, metadata=METADATA[suffix], **more)
     return memory.getvalue()
 

@@ -143,9 +143,7 @@ def _step_aside(chain: shapely.LineString, step_m: float) -> shapely.LineString:
     return parts[0] if len(parts) == 1 else chain
 
 
-def draw_casing(
-    axes: Axes, paper: Paper, strips: list[Strip], corridors: Iterable[Any], window: Window
-) -> None:
+def draw_casing(axes: Axes, paper: Paper, strips: list[Strip], corridors: Iterable[Any], window: Window) -> None:
     """Draw the light casing of corridors, as wide as the pipes in them."""
     look, gap_pt = style.CORRIDOR_STYLE, find_gap(paper)
     narrow_pt = paper.pt(look.width_px * PT_PER_PX) / 2.0
