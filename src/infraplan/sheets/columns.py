@@ -22,6 +22,7 @@ HEAD_PT = 6.4
 CELL_PT = 7.5
 SMALL_PT = 6.4
 AIR_MM = 1.6
+HANG_MM = 3.0
 
 Painter = Callable[[float, float], None]
 """Draws at the left end x and the middle y of a row [mm]."""
@@ -168,7 +169,8 @@ def _draw_heads(paper: Paper, columns: Sequence[Column], edges: Sequence[tuple[f
 
 
 def _wrap_head(paper: Paper, column: Column, width_mm: float) -> str:
-    width = width_mm - paper.mm(AIR_MM)
+    # The upper line may hang over the column before it, whose own word stands on the lower line.
+    width = width_mm + paper.mm(HANG_MM if column.number else -AIR_MM)
     if "\n" in column.head:
         return "\n".join(paper.wrap(line, width, size_pt=HEAD_PT, lines=1) for line in column.head.split("\n"))
     return paper.wrap(column.head, width, size_pt=HEAD_PT, lines=2)

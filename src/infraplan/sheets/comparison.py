@@ -41,7 +41,7 @@ LOOKS = {
 PANEL_MM = 138.0
 STRIP_MM = 41.0
 INSET_MM = 56.0
-LEGEND_COLUMNS = 3
+LEGEND_COLUMNS = 4
 GAP_MM = 5.0
 ROW_MM = 5.6
 VARIANT_MM = 22.0
@@ -213,7 +213,7 @@ def _list_corridors(paper: Paper, facts: ComparisonFacts) -> tuple[list[Column],
         Column(ranks + paper.say("before"), 13.0),
         Column(ranks + paper.say("after"), 13.0),
         Column(unit, 20.0),
-        Column(f"{paper.say('Investment')} {paper.say('M EUR')}", 18.0),
+        Column(f"{paper.say('Investment')}\n{paper.say('M EUR')}", 18.0),
     ]
     rows: list[Row] = []
     for row in table.to_dict("records"):

@@ -50,7 +50,7 @@ from infraplan.style import CARRIER_STYLE
 from infraplan.words import format_number
 
 COLUMNS_MM = (88.0, 94.0)
-STRIP_MM = 41.0
+STRIP_MM = 44.0
 INSET_MM = 50.0
 LEGEND_COLUMNS = 3
 # Rows of pipes and hubs that leave room for the rest.
@@ -216,7 +216,7 @@ def _figures(paper: Paper, mine: gpd.GeoDataFrame) -> Block:
         write_heading(paper, west, north, "CO2-reduction potential [kt/a]")
         y = north - paper.mm(TITLE_MM)
         start, room = west + paper.mm(47.0), east - west - paper.mm(47.0 + 15.0)
-        digits = pick_digits([figure for figure, _ in figures])
+        digits = pick_digits([most])
         for number, (figure, label) in enumerate(figures):
             middle = y - paper.mm(BAR_MM) / 2.0
             told = paper.wrap(label[:1].upper() + label[1:], paper.mm(46.0), size_pt=7.2, lines=2)
@@ -277,7 +277,7 @@ def _users(paper: Paper, facts: CorridorFacts) -> Block:
         for row in mine.sort_values(["amount", "name"], ascending=[False, True]).to_dict("records"):
             amounts = [row["amount"], *(row[str(year)] for year in years)]
             rows.append([shorten(str(row["name"])), *(_write(paper, amount) for amount in amounts)])
-    return _block(paper, "Users, and what they need in other years", heads, rows, 4.7)
+    return _block(paper, "Users and their need per year", heads, rows, 4.7)
 
 
 def _write(paper: Paper, amount: Any) -> str:

@@ -220,7 +220,7 @@ def write_names(
     for name, box in ranks[:NAMED_CORRIDORS]:
         _write(paper, places, name, box, size_pt=8.2, weight="bold", patience=60.0)
     for user in users:
-        name = paper.wrap(user.name, paper.mm(HUB_LINE_MM), size_pt=7.2, lines=2)
+        name = paper.wrap(user.name.split(" (")[0], paper.mm(HUB_LINE_MM), size_pt=7.2, lines=2)
         _write(paper, places, name, user.box, size_pt=7.2, patience=30.0)
     for hub in sorted(hubs, key=lambda hub: (not hub.in_use, hub.name)):
         if hub.in_use or not any(other.in_use for other in hubs):

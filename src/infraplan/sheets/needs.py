@@ -100,30 +100,27 @@ def _number(places: gpd.GeoDataFrame) -> pd.Series[int]:
 def _draw_map(paper: Paper, basemap: Frames, window: Window, facts: NeedsFacts, numbers: pd.Series[int]) -> None:
     axes = open_map(paper, window)
     draw_ground(axes, paper, basemap, window)
-    symbols: list[Symbol] = []
-    numbered: list[tuple[str, Box]] = []
     largest = float(facts.places["amount"].max()) if len(facts.places) else 0.0
-    table = facts.places.sort_values(["amount", "place_id", "role"], ascending=[False, True, True])
-    for index, row in zip(table.index, table.itertuples(index=False), strict=True):
-        if not window.frame.covers(row.geometry):
-            continue
-        look = find_look(facts.carrier, str(row.role))
-        radius = size_disc(read_number(row.amount), largest, paper)
-        axes.scatter(
-            [row.geometry.x],
-            [row.geometry.y],
-            s=[(2.0 * radius) ** 2],
-            facecolors=look.fill,
-            edgecolors=look.outline,
-            linewidths=paper.pt(1.4 if row.role == "demand" else 0.6),
-            alpha=look.opacity,
-            zorder=7.0,
-            gid="need",
-        )
-        box = box_around(row.geometry, radius, window)
-        symbols.append(Symbol(str(row.name), box, in_use=True))
-        if index in numbers.index:
-            numbered.append((str(numbers[index]), box))
+    table = facts.places[facts.places.within(window.frame)]
+    table = table.sort_values(["amount", "place_id", "role"], ascending=[False, True, True])
+    looks = [find_look(facts.carrier, role) for role in table["role"]]
+    radii = [size_disc(read_number(amount), largest, paper) for amount in table["amount"]]
+    axes.scatter(
+        table.geometry.x,
+        table.geometry.y,
+        s=[(2.0 * radius) ** 2 for radius in radii],
+        facecolors=[look.fill for look in looks],
+        edgecolors=[look.outline for look in looks],
+        linewidths=[paper.pt(1.4 if role == "demand" else 0.6) for role in table["role"]],
+        alpha=DISC_OPACITY,
+        zorder=7.0,
+        gid="needs",
+    )
+    boxes = [box_around(point, radius, window) for point, radius in zip(table.geometry, radii, strict=True)]
+    symbols = [Symbol(str(name), box, in_use=True) for name, box in zip(table["name"], boxes, strict=True)]
+    numbered = [
+        (str(numbers[index]), box) for index, box in zip(table.index, boxes, strict=True) if index in numbers.index
+    ]
     corner = choose_corner(paper, window, [window.project(point) for point in facts.places.geometry])
     draw_scale_and_north(paper, window, facts.places.crs, corner)
     places = open_places(window, [], symbols, [corner])
