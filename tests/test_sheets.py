@@ -458,9 +458,7 @@ def test_every_kind_speaks_both_languages(
     for language in LANGUAGES:
         path = tmp_path / f"{language}.svg"
         with caplog.at_level(logging.WARNING):
-            delivery.write_sheet(
-                toy_plan, path, kind=kind, language=language, **options_of(kind, toy_plan, later)
-            )
+            delivery.write_sheet(toy_plan, path, kind=kind, language=language, **options_of(kind, toy_plan, later))
         told[language] = set(read_texts(path))
     assert not [message for message in caplog.messages if "translation" in message]
     words = {
@@ -584,9 +582,7 @@ def test_up_to_four_variants_are_laid_side_by_side(toy_plan: Plan, later: Plan, 
     delivery.write_sheet(later, path, kind="comparison", before=toy_plan, variants=variants)
     assert set(names) <= set(read_texts(path))
     with pytest.raises(InfraplanError, match="variants"):
-        delivery.write_sheet(
-            later, path, kind="comparison", before=toy_plan, variants={**variants, "Too many": later}
-        )
+        delivery.write_sheet(later, path, kind="comparison", before=toy_plan, variants={**variants, "Too many": later})
 
 
 @pytest.mark.parametrize(

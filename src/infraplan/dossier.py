@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -255,12 +254,14 @@ def _sum_by(told: pd.DataFrame, key: str) -> pd.DataFrame:
 def _conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
     """In which condition the carrier is handed over: per quality class the places and the amount."""
     classes = listings.name_specifications(study, language)
-    rows = []
-    for (role, _), mine in needed[needed["spec_id"] != ""].assign(substation="").groupby(["role", "spec_id"]):
-        first: Any = next(records(mine))
-        condition = listings.describe_condition(first, classes, language)
-        rows.append((role, condition, mine["place_id"].nunique(), float(mine["amount"].sum())))
-    table = pd.DataFrame(rows, columns=["role", "condition", "places", "amount"])
+    known = needed[needed["spec_id"] != ""].assign(substation="")
+    first = known.drop_duplicates("spec_id")
+    words = {str(row.spec_id): listings.describe_condition(row, classes, language) for row in records(first)}
+    # rows of the table that differ only where a reader does not look are told as one
+    told = known.assign(condition=known["spec_id"].map(words))
+    table = told.groupby(["role", "condition"], as_index=False).agg(
+        places=("place_id", "nunique"), amount=("amount", "sum")
+    )
     order = table["role"].map({"supply": 0, "demand": 1})
     return table.assign(order=order).sort_values(["order", "amount", "condition"], ascending=[True, False, True])
 

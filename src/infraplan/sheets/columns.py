@@ -22,7 +22,7 @@ HEAD_PT = 6.4
 CELL_PT = 7.5
 SMALL_PT = 6.4
 AIR_MM = 1.6
-HANG_MM = 3.0
+HANG_MM = 4.6
 
 Painter = Callable[[float, float], None]
 """Draws at the left end x and the middle y of a row [mm]."""
@@ -169,10 +169,16 @@ def _draw_heads(paper: Paper, columns: Sequence[Column], edges: Sequence[tuple[f
 
 
 def _wrap_head(paper: Paper, column: Column, width_mm: float) -> str:
-    # The upper line may hang over the column before it, whose own word stands on the lower line.
-    width = width_mm + paper.mm(HANG_MM if column.number else -AIR_MM)
+    width = width_mm - paper.mm(AIR_MM)
     if "\n" in column.head:
-        return "\n".join(paper.wrap(line, width, size_pt=HEAD_PT, lines=1) for line in column.head.split("\n"))
+        # The upper line may hang over the column before it, whose own word stands on the lower line.
+        upper, lower = column.head.split("\n")
+        hang = paper.mm(HANG_MM) if column.number else 0.0
+        widths = (width + hang, width)
+        lines = [
+            paper.wrap(line, room, size_pt=HEAD_PT, lines=1) for line, room in zip((upper, lower), widths, strict=True)
+        ]
+        return "\n".join(lines)
     return paper.wrap(column.head, width, size_pt=HEAD_PT, lines=2)
 
 

@@ -222,7 +222,7 @@ def _range_heads(paper: Paper, facts: NeedsFacts) -> list[Column]:
     unit = paper.say(UNIT_WORDS.get(facts.unit, facts.unit))
     return [
         Column(paper.say("Low"), 11.0),
-        Column(f"{paper.say('Most likely')} {unit}", 19.0),
+        Column(f"{paper.say('Most likely')}\n{unit}", 17.0),
         Column(paper.say("High"), 11.0),
     ]
 
