@@ -1,4 +1,4 @@
-"""The command line: plan, sheets, alternatives, check, needs, projects, layers, sources, new, app, surface, osm."""
+"""The command line: plan, compare, sheets, alternatives, check, needs, projects, layers, sources, new, app and more."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from infraplan.cli.screen import (
     complain,
     complaints,
     print_alternatives,
+    print_comparison,
     print_proofs,
     print_ranking,
     print_table,
@@ -37,7 +38,9 @@ app = typer.Typer(
 _INTERRUPTED = 130  # what typer and every shell make of Ctrl-C
 _PIPED_WIDTH = 200  # characters of a line that goes to a file or another program
 Folder = Annotated[Path | None, typer.Option("--study", help="Folder of the study (default: the one you are in)")]
-ScenarioName = Annotated[str | None, typer.Option("--scenario", help="Name of a scenario in data/scenarios")]
+ScenarioName = Annotated[
+    str | None, typer.Option("--scenario", help="Name of a scenario in data/scenarios, or the path of a TOML file")
+]
 Year = Annotated[int | None, typer.Option("--year", help="Year to plan for (default: the scenario's)")]
 Language = Annotated[str, typer.Option("--language", help="Language of names and map: en or nl")]
 
@@ -112,7 +115,7 @@ def sheets(
     words.check_language(language)
     bundle.check_sheets(kind, size, file_format)
     opened, asked = _question(study, scenario, year, None)
-    beside = None if against is None else _beside(opened, against, asked)
+    beside = None if against is None else _beside(study, against, asked.year)
     delivery.refuse_unwritable(out)
     with show_progress() as tell:
         made = story.make_plan(opened, asked, progress=tell)
@@ -134,12 +137,47 @@ def sheets(
         screen.print(str(path), highlight=False, soft_wrap=True)
 
 
-def _beside(opened: Study, against: str, asked: Scenario) -> Scenario:
+def _beside(folder: Path | None, against: str, year: int) -> Scenario:
     """Return the scenario to compare with: NAME, in the year asked, or NAME@YEAR."""
-    name, _, year = against.partition("@")
-    if year and not year.isdigit():
+    name, _, other = against.partition("@")
+    if other and not other.isdigit():
         raise ScenarioError(Problem("not a year", "Write NAME@YEAR", "--against", value=against))
-    return opened.scenario(name).changed(year=int(year) if year else asked.year)
+    return _question(folder, name, int(other) if other else year, None)[1]
+
+
+@app.command()
+def compare(
+    before: Annotated[str, typer.Argument(help="A scenario: its name, or the path of a TOML file")],
+    after: Annotated[str, typer.Argument(help="Another scenario, likewise")],
+    study: Folder = None,
+    year: Year = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for comparison.geojson and comparison.csv")] = None,
+    language: Language = "en",
+) -> None:
+    """Make the plans of two scenarios and show what differs: key figures, corridors, pipes."""
+    from infraplan import comparison, delivery, words
+    from infraplan import plan as story
+
+    words.check_language(language)
+    questions = [_question(study, name, year, None) for name in (before, after)]
+    if out is not None:
+        delivery.refuse_unwritable(out)
+    opened = questions[0][0]
+    with show_progress() as tell:
+        first = story.make_plan(opened, questions[0][1], progress=lambda share, what: tell(share / 2, what))
+        second = story.make_plan(
+            opened,
+            questions[1][1],
+            ground=first.ground,
+            progress=lambda share, what: tell(0.5 + share / 2, what),
+        )
+        tell(1.0, "comparison")
+        found = comparison.compare(first, second)
+        if out is not None:
+            delivery.write_comparison(first, second, found, out)
+    print_comparison(first, second, found, language)
+    if out is not None:
+        screen.print(f"Files in {out}")
 
 
 @app.command()
