@@ -165,7 +165,9 @@ def _draw_heads(paper: Paper, columns: Sequence[Column], edges: Sequence[tuple[f
             continue
         text = _wrap_head(paper, column, right - left)
         x, ha = (right, "right") if column.number else (left, "left")
-        paper.write(x, y + paper.mm(1.2), text, size_pt=HEAD_PT, ha=ha, va="bottom", colour=GREY)
+        for number, line in enumerate(reversed(text.split("\n"))):
+            rise = paper.mm(1.2) + number * paper.line_mm(HEAD_PT)
+            paper.write(x, y + rise, line, size_pt=HEAD_PT, ha=ha, va="bottom", colour=GREY)
 
 
 def _wrap_head(paper: Paper, column: Column, width_mm: float) -> str:
