@@ -12,6 +12,7 @@ from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.model import CandidateGraph, Network, Scenario
 from infraplan.ordering import BuildOrder
+from infraplan.outlook import Outlook
 from infraplan.question import Asked, weigh
 from infraplan.ranking import Milestone
 from infraplan.study import Study
@@ -33,6 +34,7 @@ def appraise(
     scenario: Scenario,
     asked: Asked,
     *,
+    outlook: Outlook,
     proposed: Corridors,
     networks: Mapping[str, Network],
     candidates: CandidateGraph,
@@ -54,7 +56,7 @@ def appraise(
         proposed,
         networks,
         candidates=candidates,
-        milestones=_milestones(study, scenario, asked),
+        milestones=_milestones(study, scenario, asked, outlook),
         planned=scenario.year,
         rate=asked.assumptions.value("finance", "discount_rate", "share"),
         prices=prices,
@@ -83,12 +85,12 @@ def chances(assumptions: Assumptions) -> dict[str, float]:
     return {status: assumptions.value("maturity", status.lower().replace(" ", "_"), "share") for status in statuses}
 
 
-def _milestones(study: Study, scenario: Scenario, asked: Asked) -> dict[int, Milestone]:
+def _milestones(study: Study, scenario: Scenario, asked: Asked, outlook: Outlook) -> dict[int, Milestone]:
     """Return what places and hubs do at each milestone of the study and in the plan's year."""
     found = {scenario.year: Milestone(asked.clients, asked.hubs)}
     for year in study.settings.milestones:
         if year not in found:
-            then = weigh(study, scenario, year)
+            then = weigh(study, scenario, year, needed=outlook.needs_in(scenario, year))
             found[year] = Milestone(then.clients, then.hubs)
     return found
 
