@@ -17,7 +17,7 @@ from infraplan.assumptions import Assumptions
 from infraplan.errors import InfraplanError, Problem, ScenarioError
 from infraplan.layers import LayerStack
 from infraplan.layers.catalogue import LINE_STATUSES
-from infraplan.model import Drawing, Scenario, at_year
+from infraplan.model import Drawing, Scenario
 from infraplan.settings import SETTINGS_FILE, Settings, read_settings, read_toml
 from infraplan.units import M_PER_KM
 

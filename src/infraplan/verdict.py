@@ -49,8 +49,9 @@ def appraise(
         If the scenario weighs an unknown criterion or gives a negative weight.
     """
     prices = {carrier: question.price for carrier, question in asked.questions.items()}
+    flows = ranking.list_flows(proposed, networks, credit=asked.clients)
     table = ranking.rank(
-        proposed, networks, candidates=candidates, credit=asked.clients, hubs=asked.hubs, prices=prices
+        proposed, networks, candidates=candidates, credit=asked.clients, hubs=asked.hubs, prices=prices, flows=flows
     )
     growth = ranking.accumulate(
         proposed,
@@ -60,12 +61,12 @@ def appraise(
         planned=scenario.year,
         rate=asked.assumptions.value("finance", "discount_rate", "share"),
         prices=prices,
+        flows=flows,
     )
-    flows = ranking.list_flows(proposed, networks, credit=asked.clients)
     confidence = ranking.rate_confidence(
         flows, need=_need(asked), maturity=_maturity(study, scenario, asked.assumptions, flows, asked)
     )
-    use = ranking.rate_use(proposed, {carrier: question.price for carrier, question in asked.questions.items()})
+    use = ranking.rate_use(proposed, prices)
     order = ranking.order_building(proposed, flows)
     step = order.steps.set_index("corridor_id")["build_step"]
     more = growth.assign(confidence=confidence, strip_use_share=use, build_step=step)
