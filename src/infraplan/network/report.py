@@ -52,7 +52,7 @@ def balance(ledger: Ledger, candidates: CandidateGraph, reach: pd.DataFrame, tap
     for pieces in ledger.pieces:
         for piece in pieces:
             taken[piece.hub] += piece.amount
-    given = np.array([ledger.joined(client) for client in everybody.tolist()])
+    given = ledger.all_joined()
     ways = _follow(ledger, dict(net), taken.copy(), given, everybody)
     if not all(ledger.within_reach[client, hub] for client, hub, _, _ in ways):
         ways = _share_out(ledger, net, taken, given)
@@ -251,8 +251,7 @@ def list_left_out(
 ) -> pd.DataFrame:
     """Return what is not joined, why, and the worth per unit at which it would be."""
     rows = []
-    for client, place in enumerate(reach["place_id"]):
-        left = float(ledger.amount[client]) - ledger.joined(client)
+    for client, (place, left) in enumerate(zip(reach["place_id"], ledger.left().tolist(), strict=True)):
         if left <= _EPSILON * max(1.0, float(ledger.amount[client])):
             continue
         worth = ledger.break_even(client)
