@@ -118,19 +118,26 @@ class _Rows:
         self.electrified = self.power & (family == "electrification")
         self.areas = words("kind") == "heat_area"
         self.amount, self.replaced = numbers("amount"), numbers("replaced_kt_per_a")
-        self.baseline, self.biogenic = numbers("baseline_kt_per_a"), numbers("biogenic_kt_per_a")
-        pairs = list(zip(words("process"), words("pathway"), strict=True))
-        self.ways = list(dict.fromkeys(pairs))
-        number = {way: i for i, way in enumerate(self.ways)}
-        self.way = np.array([number[pair] for pair in pairs], dtype=np.int64)
-        self.place = list(zip(words("kind"), words("place_id"), strict=True))
+        self.biogenic = numbers("biogenic_kt_per_a")
+        self.ways, self.way = _number(words("process"), words("pathway"))
+        self.places, self.place = _number(words("kind"), words("place_id"))
+        self.limit = np.empty(len(self.places))
+        self.limit[self.place[::-1]] = numbers("baseline_kt_per_a")[::-1]  # the first row of a place counts
         self.helping_gwh = self._helping_power_gwh()
 
     def _helping_power_gwh(self) -> FloatArray:
         """Electricity [GWh/a] that the same process of the same place needs for the same pathway as each need."""
-        keys = [(place, way) for (_, place), way in zip(self.place, self.way.tolist(), strict=True)]
-        power = {keys[i]: self.amount[i] for i in np.flatnonzero(self.power).tolist()}
-        return np.array([power.get(key, 0.0) for key in keys], dtype=float)
+        keys = self.place * len(self.ways) + self.way
+        power = np.zeros(len(self.places) * len(self.ways))
+        power[keys[self.power]] = self.amount[self.power]
+        return np.asarray(power[keys])
+
+
+def _number(*columns: npt.NDArray[np.object_]) -> tuple[list[tuple[str, ...]], IntArray]:
+    """Return the distinct rows of some columns, and the number of each row among them."""
+    rows = list(zip(*columns, strict=True))
+    number = {row: i for i, row in enumerate(dict.fromkeys(rows))}
+    return list(number), np.array([number[row] for row in rows], dtype=np.int64)
 
 
 def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int) -> pd.DataFrame:
@@ -286,18 +293,14 @@ def _worth(rows: _Rows, numbers: _Numbers, avoided: FloatArray, mine: IntArray) 
 
 def _refuse_double_counting(rows: _Rows, avoided: FloatArray) -> None:
     """Refuse needs that together avoid more than their place emits."""
-    limit: dict[tuple[str, str], float] = {}
-    claimed: dict[tuple[str, str], float] = {}
-    for place, most, tonnes in zip(rows.place, rows.baseline.tolist(), avoided.tolist(), strict=True):
-        limit.setdefault(place, most)
-        claimed[place] = claimed.get(place, 0.0) + max(tonnes, 0.0)
-    over = sorted(place for place, tonnes in claimed.items() if tonnes > limit[place] * (1.0 + _TOLERANCE))
+    claimed = np.bincount(rows.place, weights=np.maximum(avoided, 0.0), minlength=len(rows.places))
+    over = np.flatnonzero(claimed > rows.limit * (1.0 + _TOLERANCE)).tolist()
     if over:
         raise DesignError(
             Problem(
-                f"{place[1]} would avoid more than the {limit[place]:.3f} kt/a it emits",
+                f"{rows.places[number][1]} would avoid more than the {rows.limit[number]:.3f} kt/a it emits",
                 "Lower its pathway shares, heat bands or coverages: together they exceed the whole",
-                value=f"{claimed[place]:g}",
+                value=f"{claimed[number]:g}",
             )
-            for place in over
+            for number in sorted(over, key=rows.places.__getitem__)
         )

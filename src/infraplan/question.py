@@ -228,7 +228,9 @@ def cluster_radii(study: Study) -> dict[str, float]:
 def _list_hubs(study: Study, scenario: Scenario, credit: pd.DataFrame, own: pd.Series[float]) -> pd.DataFrame:
     """Return where each carrier leaves or enters: the study's hubs, and sites with residual heat to give."""
     columns = ["carrier", "hub_id", "place_id", "capacity", "unit_cost"]
-    frames = [pd.DataFrame(study.hubs_of(c, scenario, scenario.year)[columns]) for c in scenario.carriers]
+    hubs = pd.DataFrame(study.hubs_of(scenario.carriers, scenario, scenario.year)[columns])
+    turn = [scenario.carriers.index(carrier) for carrier in hubs["carrier"]]
+    frames = [hubs.iloc[np.argsort(turn, kind="stable")]]
     heat = credit.loc[_gives_heat(credit), ["place_id", "amount", "worth_eur_per_unit"]]
     if "heat" in scenario.carriers and len(heat):
         by_place = heat.groupby("place_id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -167,12 +167,12 @@ class Study:
         built |= {hub.hub_id for hub in scenario.drawing.hubs}
         gone = {*scenario.hubs_off, *(hub for project, hub in projects if project in off)}
         counts = [
-            c == carrier and (status in scenario.hub_statuses or hub in built) and hub not in gone and first <= year
+            c in wanted and (status in scenario.hub_statuses or hub in built) and hub not in gone and first <= year
             for hub, c, status, first in zip(*(table[name] for name in _COUNTED_BY), strict=True)
         ]
         hubs = table[np.array(counts, dtype=bool)]
         milestones = sorted(self.settings.milestones)
-        by_milestone = hubs[[f"capacity_{year}" for year in milestones]].to_numpy(dtype=float)
+        by_milestone = hubs[[f"capacity_{m}" for m in milestones]].to_numpy(dtype=float)
         capacity = [float(np.interp(year, milestones, row)) for row in by_milestone]
         return hubs.assign(
             capacity=np.array(capacity, dtype=float), unit_cost=hubs["cost_mode"], place_id=hubs["hub_id"]

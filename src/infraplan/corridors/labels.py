@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from heapq import heapify, heappop, heappush
+from itertools import accumulate
 from math import inf
 
 import numpy as np
@@ -42,7 +43,7 @@ def label_segments(
         mine = book.setdefault(edge, {})
         mine[cluster] = min(distance_m, mine.get(cluster, float("inf")))
 
-    metres = [np.concatenate([[0.0], np.cumsum([length[e] for e in edges])]) for edges in network.joins["edges"]]
+    metres = [[0.0, *accumulate(length[e] for e in edges)] for edges in network.joins["edges"]]
     place = [{edge: i for i, edge in enumerate(edges)} for edges in network.joins["edges"]]
     for number, edges in enumerate(network.joins["edges"]):
         mine = metres[number]
