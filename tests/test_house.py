@@ -23,7 +23,7 @@ FLOORS = (
     ("network", "refinement", "corridors", "alternatives"),
     ("hydraulics", "costs"),
     ("abatement", "impact", "operation", "appraisal", "ordering", "ranking"),
-    ("ground", "question", "projects", "verdict", "plan", "inspection", "proposals", "changes", "comparison", "links"),
+    ("ground", "question", "outlook", "projects", "verdict", "plan", "inspection", "proposals", "changes", "comparison", "links"),
     (
         "assets",
         "listings",

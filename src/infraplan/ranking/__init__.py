@@ -16,7 +16,7 @@ import pandas as pd
 from infraplan.corridors import Corridors
 from infraplan.errors import DesignError, Problem
 from infraplan.model import CandidateGraph, Network, PipePrice
-from infraplan.ranking.arrivals import FIGURES, lay_out
+from infraplan.ranking.arrivals import FIGURES, lay_out, read_year
 from infraplan.ranking.flows import assign, find_dependence, find_ties, list_flows, order_building
 from infraplan.ranking.growth import Milestone, accumulate
 from infraplan.ranking.trust import rate_confidence, rate_use
@@ -102,8 +102,9 @@ def rank(
     last_in, first_in = np.zeros((len(table), len(_LAST_IN))), np.zeros(len(table))
     tell = progress or (lambda share: None)
     everything = lay_out(corridors, networks, candidates=candidates, hubs=hubs, prices=prices)
+    year = read_year(credit, hubs)
     for number, lines in enumerate(everything):
-        arrivals = lines.send(credit, hubs)
+        arrivals = lines.send(year)
         for i, (corridor_id, lost) in enumerate(arrivals.last_in(), 1):
             last_in[row_of[corridor_id]] += lost
             tell((number + i / len(lines.corridors)) / len(everything))

@@ -9,6 +9,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from infraplan.corridors import Corridors
 from infraplan.model import CandidateGraph, FloatArray, IntArray, Network, PipePrice
@@ -20,8 +22,34 @@ Some = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class Year:
+    """What a unit of a place brings [kt per unit], one figure per entry of ``FIGURES``, and what hubs hold [unit/a].
+
+    Both by carrier and id.
+    """
+
+    brings: Mapping[tuple[str, str], tuple[float, ...]]
+    held: Mapping[tuple[str, str], float]
+
+
+def read_year(credit: pd.DataFrame, hubs: pd.DataFrame) -> Year:
+    """Read a year from tables of ``ranking.rank``."""
+    first = credit.drop_duplicates(["carrier", "place_id"])
+    amount = first["amount"].to_numpy(dtype=float)
+    brings = np.zeros((len(first), len(FIGURES)))
+    for column, figure in enumerate(FIGURES):
+        if f"{figure}_kt_per_a" in first:
+            tonnes = first[f"{figure}_kt_per_a"].to_numpy(dtype=float)
+            np.divide(tonnes, amount, out=brings[:, column], where=amount > 0.0)
+    rows = brings.tolist()
+    keys = zip(first["carrier"], first["place_id"], strict=True)
+    held = zip(zip(hubs["carrier"], hubs["hub_id"], strict=True), hubs["capacity"], strict=True)
+    return Year({key: tuple(row) for key, row in zip(keys, rows, strict=True)}, dict(held))
+
+
+@dataclass(frozen=True)
 class Lines:
-    """One carrier's pipes and joins as arrays, the same in every year.
+    """One carrier's pipes that hang together, and the joins in them, as arrays, the same in every year.
 
     node_a, node_b, room, corridor : ends, room either way [unit/a] and corridor of every pipe. places, hubs : their
     ids, ``place_node`` and ``hub_node`` where they are, ``joined`` what the network joins of each place [unit/a].
@@ -67,24 +95,18 @@ class Lines:
         names, number = np.unique(self.corridor.astype(str), return_inverse=True)
         return tuple((str(name), number == i) for i, name in enumerate(names))
 
-    def send(self, credit: pd.DataFrame, hubs: pd.DataFrame, amounts: Mapping[str, float] | None = None) -> Arrivals:
-        """Say what the places send and the hubs hold in one year (see ``gather``)."""
-        mine = credit[np.asarray(credit["carrier"] == self.carrier)].drop_duplicates("place_id")
-        row_of = {place: row for row, place in enumerate(mine["place_id"])}
-        rows = np.array([row_of.get(place, -1) for place in self.places], dtype=np.int64)
-        known = np.flatnonzero(rows >= 0)
-        need = mine["amount"].to_numpy(dtype=float)
-        brings = np.zeros((len(self.places), len(FIGURES)))
-        for column, figure in enumerate(FIGURES):
-            if f"{figure}_kt_per_a" in mine:
-                tonnes = mine[f"{figure}_kt_per_a"].to_numpy(dtype=float)
-                brings[known, column] = tonnes[rows[known]] / need[rows[known]]
-        held = dict(zip(zip(hubs["carrier"], hubs["hub_id"], strict=True), hubs["capacity"], strict=True))
+    def send(self, year: Year, amounts: Mapping[tuple[str, str], float] | None = None) -> Arrivals:
+        """Say what the places send and the hubs hold in one year.
+
+        ``amounts`` [unit/a] by carrier and place replaces what the network joins.
+        """
+        keys = [(self.carrier, place) for place in self.places]
+        nothing = (0.0,) * len(FIGURES)
         return Arrivals(
             self,
-            self.joined if amounts is None else np.array([amounts.get(place, 0.0) for place in self.places], float),
-            np.where(np.isnan(brings), 0.0, brings),
-            np.array([held.get((self.carrier, hub), 0.0) for hub in self.hubs], dtype=float),
+            self.joined if amounts is None else np.array([amounts.get(key, 0.0) for key in keys], dtype=float),
+            np.array([year.brings.get(key, nothing) for key in keys], dtype=float),
+            np.array([year.held.get((self.carrier, hub), 0.0) for hub in self.hubs], dtype=float),
         )
 
 
@@ -151,7 +173,7 @@ def lay_out(
     hubs: pd.DataFrame,
     prices: Mapping[str, PipePrice] | None = None,
 ) -> list[Lines]:
-    """Lay the joins and pipes of every carrier that has pipes out as arrays.
+    """Lay the joins and pipes of every carrier out as arrays, those that hang together by themselves.
 
     ``hubs`` : per ``hub_id`` its ``place_id``. ``prices`` say what the pipes can carry; without them no pipe is given
     more than it was planned for.
@@ -169,23 +191,55 @@ def lay_out(
         places, used = tuple(sorted(joined)), tuple(sorted(set(network.joins["hub_id"])))
         row_of = {edge: row for row, edge in enumerate(segments["edge"].tolist())}
         number = {place: i for i, place in enumerate(places)}
-        found.append(
+        whole = Lines(
+            carrier,
+            segments["node_from"].to_numpy(dtype=np.int64),
+            segments["node_to"].to_numpy(dtype=np.int64),
+            room_of(segments, None if prices is None else prices[carrier]),
+            segments["corridor_id"].to_numpy(dtype=object),
+            places,
+            np.array([candidates.node_of[place] for place in places], dtype=np.int64),
+            np.array([joined[place] for place in places], dtype=float),
+            used,
+            np.array([candidates.node_of[place_of[hub]] for hub in used], dtype=np.int64),
+            tuple(np.array([row_of[edge] for edge in edges], dtype=np.int64) for edges in network.joins["edges"]),
+            np.array([number[place] for place in network.joins["place_id"]], dtype=np.int64),
+        )
+        found += _split(whole)
+    return found
+
+
+def _split(whole: Lines) -> list[Lines]:
+    """Return the parts that hang together; places and hubs without a pipe are left out, nothing depends on one."""
+    nodes, spot = np.unique(
+        np.concatenate([whole.node_a, whole.node_b, whole.place_node, whole.hub_node]), return_inverse=True
+    )
+    pipes, places = len(whole.node_a), len(whole.places)
+    a, b, at, hub_at = np.split(spot.reshape(-1), [pipes, 2 * pipes, 2 * pipes + places])
+    _, island = connected_components(coo_matrix((np.ones(pipes), (a, b)), (len(nodes),) * 2), directed=False)
+    parts = []
+    for part in np.unique(island[a]).tolist():
+        mine, here, hubs = (np.flatnonzero(island[ends] == part) for ends in (a, at, hub_at))
+        joins = np.flatnonzero(np.isin(whole.way_place, here))
+        local, row, number = np.cumsum(island == part) - 1, np.zeros(pipes, np.int64), np.zeros(places, np.int64)
+        row[mine], number[here] = np.arange(len(mine)), np.arange(len(here))
+        parts.append(
             Lines(
-                carrier,
-                segments["node_from"].to_numpy(dtype=np.int64),
-                segments["node_to"].to_numpy(dtype=np.int64),
-                room_of(segments, None if prices is None else prices[carrier]),
-                segments["corridor_id"].to_numpy(dtype=object),
-                places,
-                np.array([candidates.node_of[place] for place in places], dtype=np.int64),
-                np.array([joined[place] for place in places], dtype=float),
-                used,
-                np.array([candidates.node_of[place_of[hub]] for hub in used], dtype=np.int64),
-                tuple(np.array([row_of[edge] for edge in edges], dtype=np.int64) for edges in network.joins["edges"]),
-                np.array([number[place] for place in network.joins["place_id"]], dtype=np.int64),
+                whole.carrier,
+                local[a[mine]],
+                local[b[mine]],
+                whole.room[mine],
+                whole.corridor[mine],
+                tuple(whole.places[i] for i in here.tolist()),
+                local[at[here]],
+                whole.joined[here],
+                tuple(whole.hubs[i] for i in hubs.tolist()),
+                local[hub_at[hubs]],
+                tuple(row[whole.ways[join]] for join in joins.tolist()),
+                number[whole.way_place[joins]],
             )
         )
-    return found
+    return parts
 
 
 def room_of(segments: pd.DataFrame, price: PipePrice | None) -> FloatArray:

@@ -11,7 +11,7 @@ import pandas as pd
 from infraplan import costs
 from infraplan.corridors import Corridors
 from infraplan.model import CandidateGraph, FloatArray, Network, PipePrice
-from infraplan.ranking.arrivals import lay_out
+from infraplan.ranking.arrivals import lay_out, read_year
 from infraplan.ranking.flows import assign, list_flows
 from infraplan.units import T_PER_KT
 
@@ -75,9 +75,9 @@ def accumulate(
         wanted: dict[tuple[str, str], float] = {}
         for key, amount in zip(zip(now["carrier"], now["place_id"], strict=True), now["wanted"], strict=True):
             wanted[key] = wanted.get(key, 0.0) + amount
+        then = read_year(milestones[year].credit, milestones[year].hubs)
         for lines in everything:
-            amounts = {place: amount for (carrier, place), amount in wanted.items() if carrier == lines.carrier}
-            arrivals = lines.send(milestones[year].credit, milestones[year].hubs, amounts)
+            arrivals = lines.send(then, wanted)
             for corridor_id, figures in arrivals.last_in():
                 lost[corridor_id] += float(figures[0])
         marginal[i] = [lost[name] for name in names]
