@@ -143,9 +143,7 @@ def make_plan(
     proposed = corridors.propose(
         networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study), spot_of=spot_of
     )
-    judged = appraise(
-        study, scenario, asked, outlook=outlook, proposed=proposed, networks=networks, candidates=routes
-    )
+    judged = appraise(study, scenario, asked, outlook=outlook, proposed=proposed, networks=networks, candidates=routes)
     crossed = impact.count_crossings(proposed, routes, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
     followed = _find_followed(study, scenario, proposed, assumptions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -154,14 +154,15 @@ class Study:
             late |= waiting
         return late
 
-    def hubs_of(self, carrier: str, scenario: Scenario, year: int) -> gpd.GeoDataFrame:
-        """Return the hubs that count in the scenario, with ``capacity`` and ``unit_cost`` in ``year``.
+    def hubs_of(self, carriers: str | Collection[str], scenario: Scenario, year: int) -> gpd.GeoDataFrame:
+        """Return the hubs of one or more carriers that count in the scenario, with ``capacity`` and ``unit_cost``.
 
         A hub counts by its status, or because the scenario says that its project goes ahead; not when the hub
         is switched off, when its project is, or when a project falls that its project needs.
         """
         asked = self.as_asked(scenario)
         table, off = asked.hubs, asked.cancelled(scenario.projects_off)
+        wanted = {carriers} if isinstance(carriers, str) else set(carriers)
         projects = list(zip(asked.projects["project_id"], asked.projects["hub_id"], strict=True))
         built = {hub for project, hub in projects if project in scenario.projects_on}
         built |= {hub.hub_id for hub in scenario.drawing.hubs}
