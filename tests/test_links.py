@@ -22,9 +22,9 @@ from infraplan.study import Study, open_study
 SITES = ("arc-steel", "bell-chemicals", "cyan-hydrogen", "dairy-dale", "east-refinery")
 
 
-def forge(study: Study, **parts: Any) -> str:
+def forge(toyland: Study, /, **parts: Any) -> str:
     """A link with the right check sum and other contents."""
-    whole = links.encode(study, study.scenario()).split(".")[1]
+    whole = links.encode(toyland, toyland.scenario()).split(".")[1]
     raw = base64.urlsafe_b64decode(whole + "=" * (-len(whole) % 4))
     content = json.loads(zlib.decompress(raw[6:])) | parts
     return sign(zlib.compress(json.dumps(content).encode(), 9))
