@@ -91,7 +91,7 @@ def test_a_drawn_site_far_from_every_cluster_stands_for_itself(toy_study: Study)
     near = toy_study.clusters.distance(point).min() <= reach_m
     assert clusters_of(alone)["new-lime"] == ("west" if near else "new-lime")
     far = shapely.Point(point.x - 50_000.0, point.y)
-    assert toy_study.cluster_near(far) is None
+    assert toy_study.clusters_near([far]) == [None]
 
 
 def test_equal_questions_meet_the_same_study(toy_study: Study) -> None:

@@ -65,5 +65,9 @@ def _carry(
 
 def _chains(candidates: CandidateGraph) -> list[IntArray]:
     """Return the cells of each edge, by number."""
-    rows = sorted((data["edge"], data["geometry"]) for *_, data in candidates.graph.edges(data=True))
-    return [np.asarray(candidates.grid.cells_at(*shapely.get_coordinates(line).T), np.int64) for _, line in rows]
+    rows = sorted(
+        ((data["edge"], data["geometry"]) for *_, data in candidates.graph.edges(data=True)), key=lambda row: row[0]
+    )
+    points, line = shapely.get_coordinates([line for _, line in rows], return_index=True)
+    cells = candidates.grid.cells_at(*points.T)
+    return np.split(cells, np.flatnonzero(np.diff(line)) + 1) if len(rows) else []
