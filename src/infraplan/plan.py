@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from infraplan import abatement, appraisal, corridors, impact, needs, operation, ranking, refinement
+from infraplan import abatement, appraisal, candidates, corridors, impact, needs, operation, ranking, refinement
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.errors import ScenarioError
@@ -112,7 +112,7 @@ def make_plan(
         ground.candidates,
         questions,
         second_pipe_factor=beside,
-        start=None if again is None else again.designed,
+        start=_begin_with(start, ground),
         should_stop=should_stop,
         progress=lambda share, carrier: tell(0.6 + 0.25 * share, carrier),
     )
@@ -154,6 +154,23 @@ def make_plan(
         judged.ranking, crossed, passed, followed, left_out, judged.build_order, *_appraise(refined, asked, scenario),
         appraisal.offer_reuse(proposed, followed, assumptions), exact, proofs,
     )  # fmt: skip
+
+
+def _begin_with(start: Plan | None, ground: Ground) -> Mapping[str, Network] | None:
+    """Return the networks to start from; on other ground those of their joins whose way is still there."""
+    if start is None or start.ground.layers_key != ground.layers_key:
+        return None
+    if start.ground.key == ground.key:
+        return start.designed
+    carried = {}
+    for carrier, network in start.designed.items():
+        joins = network.joins
+        ways = list(zip(joins["place_id"], joins["edges"], strict=True))
+        edges = list(candidates.carry(ways, start.ground.candidates, ground.candidates))
+        still = [way is not None for way in edges]
+        told = joins.assign(edges=pd.Series(edges, index=joins.index, dtype=object))
+        carried[carrier] = replace(network, joins=told[still].reset_index(drop=True))
+    return carried
 
 
 def refuse_wrong(study: Study, scenario: Scenario, file: str = "scenario") -> None:

@@ -214,8 +214,8 @@ def clusters_of(study: Study) -> dict[str, str]:
     """
     cluster_of = dict(zip(study.sites["site_id"], study.sites["cluster"], strict=True))
     for frame, key in ((study.hubs, "hub_id"), (study.heat_areas, "area_id")):
-        for place_id, point in zip(frame[key], frame.geometry, strict=True):
-            cluster_of[place_id] = study.cluster_near(point) or str(place_id)
+        for place_id, near in zip(frame[key], study.clusters_near(list(frame.geometry)), strict=True):
+            cluster_of[place_id] = near or str(place_id)
     return cluster_of
 
 

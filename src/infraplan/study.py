@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -121,8 +121,8 @@ class Study:
     def _with(self, drawing: Drawing, delays: Mapping[str, int]) -> Study:
         spots = drawings.points(drawing.sites, self.settings.crs)
         clusters = {
-            site.site_id: self.cluster_near(point) or site.site_id
-            for site, point in zip(drawing.sites, spots, strict=True)
+            site.site_id: near or site.site_id
+            for site, near in zip(drawing.sites, self.clusters_near(spots), strict=True)
         }
         sites = drawings.add_sites(self.sites, drawing, clusters=clusters)
         hubs = drawings.add_hubs(self.hubs, drawing, self.settings.milestones)
@@ -130,16 +130,18 @@ class Study:
         tables_of |= _delay(tables_of, self.delayed(delays)) if delays else {}
         return replace(self, sites=sites, **tables_of, origin=self, drawing=drawing, delays=delays, _made={})
 
-    def cluster_near(self, point: Any) -> str | None:
-        """Return the nearest cluster for its size of a point in the study's CRS; None beyond the reach of all."""
+    def clusters_near(self, points: Sequence[Any]) -> list[str | None]:
+        """Return the nearest cluster for its size of points in the study's CRS; None beyond the reach of all."""
         clusters = self.clusters
-        if clusters.empty:
-            return None
-        away_m = np.hypot(clusters.geometry.x - point.x, clusters.geometry.y - point.y).to_numpy(dtype=float)
-        relative = away_m / (clusters["radius_km"].to_numpy(dtype=float) * M_PER_KM)
-        best = int(np.argmin(relative))
-        near = relative[best] <= self.assumptions.value("cluster", "hub_reach", "1")
-        return str(clusters["cluster_id"].iloc[best]) if near else None
+        if clusters.empty or not len(points):
+            return [None] * len(points)
+        x, y = np.array([(point.x, point.y) for point in points]).T[:, :, None]
+        radius_m = clusters["radius_km"].to_numpy(dtype=float) * M_PER_KM
+        relative = np.hypot(clusters.geometry.x.to_numpy() - x, clusters.geometry.y.to_numpy() - y) / radius_m
+        best = np.argmin(relative, axis=1)
+        near = relative.min(axis=1) <= self.assumptions.value("cluster", "hub_reach", "1")
+        names = clusters["cluster_id"].to_list()
+        return [str(names[at]) if close else None for at, close in zip(best.tolist(), near.tolist(), strict=True)]
 
     def delayed(self, project_years: Mapping[str, int]) -> dict[str, int]:
         """Return the year before which projects cannot start: those named, and all that depend on them."""
