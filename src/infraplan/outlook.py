@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from infraplan import needs
-from infraplan.model import Scenario
+from infraplan.model import Drawing, Scenario
 from infraplan.question import describe, estimate_needs, list_places
 from infraplan.study import Study
 
@@ -58,8 +58,9 @@ def look_ahead(study: Study, scenario: Scenario, *, start: Outlook | None = None
 
     ``start`` is the outlook of an earlier plan: what it knows already is not estimated again where it fits.
     """
-    asked = scenario.model_copy(update=dict(_ASIDE))
-    fits = start is not None and start.study is study and start.asked == asked
+    # of what is drawn, only sites have needs
+    asked = scenario.model_copy(update={**_ASIDE, "drawing": Drawing(sites=scenario.drawing.sites)})
+    fits = start is not None and _origin(start.study) is _origin(study) and start.asked == asked
     if start is None or not fits:
         start = Outlook(study, asked, describe(study, scenario).measures, {})
     whole = scenario.model_copy(update={"sites_off": ()})
@@ -70,3 +71,8 @@ def look_ahead(study: Study, scenario: Scenario, *, start: Outlook | None = None
         for year in years
     }
     return replace(start, everybody=everybody)
+
+
+def _origin(study: Study) -> Study:
+    """The study as it was opened."""
+    return study.origin or study

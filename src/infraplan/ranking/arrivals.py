@@ -105,7 +105,7 @@ class Lines:
         return Arrivals(
             self,
             self.joined if amounts is None else np.array([amounts.get(key, 0.0) for key in keys], dtype=float),
-            np.array([year.brings.get(key, nothing) for key in keys], dtype=float),
+            np.array([year.brings.get(key, nothing) for key in keys], dtype=float).reshape(len(keys), len(FIGURES)),
             np.array([year.held.get((self.carrier, hub), 0.0) for hub in self.hubs], dtype=float),
         )
 
