@@ -9,7 +9,8 @@ which one counts. Biogenic CO2 that is stored stands apart and is never netted.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -48,6 +49,52 @@ VIEWS = ("system", "direct")
 _TOLERANCE = 1e-9
 _SHARE_TOLERANCE = 1e-6
 _MIX = "mix_share"
+_BY_WAY = ""
+# what each part of an account is made of: subject ("": that of the process and pathway), parameter, unit, whether it
+# stands at milestones
+_PAPERS: Mapping[str, tuple[tuple[str, str, str, bool], ...]] = {
+    "leak": (("co2", "leak_share", "share", False),),
+    "transport": (("co2", "transport_emission", "t_per_t", False),),
+    "steam": (
+        (_BY_WAY, "pure_stream_share", "share", False),
+        ("co2", "capture_heat", "mwh_per_t", True),
+        (_BY_WAY, "capture_steam_fossil_share", "share", False),
+        ("gas", "emission_factor", "t_per_mwh", False),
+        ("heat", "boiler_efficiency", "share", False),
+    ),
+    "pumping": (
+        ("heat", "electricity_per_heat", "1", False),
+        ("electricity", "emission_factor", "t_per_mwh", True),
+    ),
+    "power": (("electricity", "emission_factor", "t_per_mwh", True),),
+    "removal": (("co2", "removal_credit", "share", False),),
+    "capture": ((_BY_WAY, "capture_cost", "eur_per_t", False),),
+    "gas": ((_BY_WAY, "h2_gas_saved", "1", False), ("gas", "price", "eur_per_mwh", True)),
+    "coal": ((_BY_WAY, "h2_coal_saved", "1", False), ("coal", "price", "eur_per_mwh", True)),
+    "support": (("h2", "support", "eur_per_mwh", False),),
+    "conversion": ((_BY_WAY, "h2_conversion_cost", "eur_per_mwh", False),),
+    "bought_power": (("power", "price", "eur_per_mwh", True),),
+    "boiler": (("gas", "price", "eur_per_mwh", True), ("heat", "boiler_efficiency", "share", False)),
+    "home_boiler": (("gas", "price", "eur_per_mwh", True), ("heat_area", "boiler_efficiency", "share", False)),
+    "station": (("heat", "station_cost", "eur_per_mwh", False),),
+    "moving": (("heat", "electricity_per_heat", "1", False), ("power", "price", "eur_per_mwh", True)),
+    "retail": (("heat_area", "retail_premium", "eur_per_mwh", False),),
+    "distribution": (("heat_area", "distribution_cost", "eur_per_mwh", False),),
+    "source": ((_BY_WAY, "heat_source_cost", "eur_per_mwh", False),),
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """What each need avoids and is worth, item by item, one row per need of ``credit``.
+
+    avoided : [kt/a] in the view of the scenario; the items add to avoided_kt_per_a.
+    fixed : [EUR/unit]; the items add to worth_fixed_eur_per_unit. per_co2 : [t/unit]; to worth_per_co2_value.
+    """
+
+    avoided: pd.DataFrame
+    fixed: pd.DataFrame
+    per_co2: pd.DataFrame
 
 
 class _Numbers:
@@ -122,10 +169,18 @@ def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, ye
     Special Report on Carbon Dioxide Capture and Storage); hydrogen and heat avoid the fuel they replace
     (emission factors of IPCC 2006, vol. 2, table 1.4) minus what making and moving them emits.
     """
+    return keep_account(needs, assumptions, scenario, year)[0]
+
+
+def keep_account(
+    needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int
+) -> tuple[pd.DataFrame, Account]:
+    """Return the table of ``credit`` and the account that its figures are the sums of."""
     numbers = _Numbers(assumptions, year)
     table = needs.reset_index(drop=True)
+    items = {view: _avoided(table, numbers, view) for view in VIEWS}
     for view in VIEWS:
-        table["avoided_kt_per_a"] = table[f"avoided_{view}_kt_per_a"] = _avoided(table, numbers, view)
+        table["avoided_kt_per_a"] = table[f"avoided_{view}_kt_per_a"] = items[view].sum(axis=1)
         _refuse_double_counting(table)
     table["avoided_kt_per_a"] = table[f"avoided_{scenario.co2_view}_kt_per_a"]
     table["biogenic_stored_kt_per_a"] = table["biogenic_kt_per_a"] * _kept(numbers)
@@ -133,10 +188,23 @@ def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, ye
     table["avoided_t_per_unit"] = table["avoided_kt_per_a"] / table["amount"]
     table["gross_kt_per_a"] = table["avoided_kt_per_a"] / table["share"]
     fixed, per_co2 = _worth(table, numbers, needs)
-    table["worth_fixed_eur_per_unit"] = fixed
-    table["worth_per_co2_value"] = per_co2
-    table["worth_eur_per_unit"] = fixed + per_co2 * scenario.co2_value(year)
-    return table[list(COLUMNS)].reset_index(drop=True)
+    table["worth_fixed_eur_per_unit"] = fixed.sum(axis=1)
+    table["worth_per_co2_value"] = per_co2.sum(axis=1)
+    table["worth_eur_per_unit"] = table["worth_fixed_eur_per_unit"] + table[
+        "worth_per_co2_value"
+    ] * scenario.co2_value(year)
+    kept = table.index
+    account = Account(*(t.loc[kept].reset_index(drop=True) for t in (items[scenario.co2_view], fixed, per_co2)))
+    return table[list(COLUMNS)].reset_index(drop=True), account
+
+
+def papers_of(item: str, *, process: str, pathway: str, assumptions: Assumptions, year: int) -> Iterator[Range]:
+    """Yield the numbers that an item of an account is made of; their keys say where they stand."""
+    for subject, parameter, unit, by_year in _PAPERS.get(item, ()):
+        if by_year:
+            yield look_up_year(assumptions, subject, prefix=parameter, unit=unit, year=year)
+        else:
+            yield look_up(assumptions, subject or subjects_of(process, pathway), parameter=parameter, unit=unit)
 
 
 def break_even_co2_value(row: Mapping[str, object] | pd.Series, worth_eur_per_unit: float) -> float:
@@ -150,33 +218,36 @@ def break_even_co2_value(row: Mapping[str, object] | pd.Series, worth_eur_per_un
     return (worth_eur_per_unit - fixed) / per_co2 if per_co2 > 0.0 else math.nan
 
 
-def _avoided(needs: pd.DataFrame, numbers: _Numbers, view: str) -> pd.Series[float]:
-    """Fossil CO2 avoided [kt/a] by every need: taken away at the stack minus emitted elsewhere."""
-    carrier, amount, replaced = needs["carrier"], needs["amount"], needs["replaced_kt_per_a"]
+def _avoided(needs: pd.DataFrame, numbers: _Numbers, view: str) -> pd.DataFrame:
+    """Fossil CO2 avoided [kt/a] by every need, item by item: taken away at the stack minus emitted elsewhere."""
+    carrier, amount = needs["carrier"], needs["amount"]
     whole = view == "system"
     grid_t_per_mwh = numbers.at("electricity", "emission_factor", "t_per_mwh") if whole else 0.0
-    h2_t_per_mwh = numbers.h2_t_per_mwh() if whole else 0.0
-    avoided = pd.Series(0.0, index=needs.index)
+    items = ("stack", "leak", "transport", "steam", "origin", "pumping", "heat_source", "power")
+    parts = pd.DataFrame(0.0, index=needs.index, columns=list(items))
 
-    co2 = carrier == "co2"
-    moved = numbers.get("co2", "transport_emission", "t_per_t") + _steam_t_per_t(needs[co2], numbers)
-    avoided[co2] = replaced[co2] * _kept(numbers) - amount[co2] * moved
-
-    h2 = carrier == "h2"
-    avoided[h2] = replaced[h2] - amount[h2] * h2_t_per_mwh
-
+    co2, h2 = carrier == "co2", carrier == "h2"
     heat = (carrier == "heat") & (needs["role"] == "demand") & _rides(needs)
-    source_mwh_per_mwh, source_t_per_mwh = _heat_sources(needs, numbers)
-    moving_mwh_per_mwh = numbers.get("heat", "electricity_per_heat", "1") + source_mwh_per_mwh
-    avoided[heat] = replaced[heat] - amount[heat] * (moving_mwh_per_mwh * grid_t_per_mwh + source_t_per_mwh)
-
     power = (carrier == "electricity") & (needs["family"] == "electrification")
-    avoided[power] = replaced[power] - amount[power] * grid_t_per_mwh
+    counted = co2 | h2 | heat | power
+    parts.loc[counted, "stack"] = needs["replaced_kt_per_a"][counted]
 
+    parts.loc[co2, "leak"] = -needs["replaced_kt_per_a"][co2] * (1.0 - _kept(numbers))
+    parts.loc[co2, "transport"] = -amount[co2] * numbers.get("co2", "transport_emission", "t_per_t")
+    parts.loc[co2, "steam"] = -amount[co2] * _steam_t_per_t(needs[co2], numbers)
+
+    parts.loc[h2, "origin"] = -amount[h2] * (numbers.h2_t_per_mwh() if whole else 0.0)
+
+    source_mwh_per_mwh, source_t_per_mwh = _heat_sources(needs, numbers)
+    pumping_t_per_mwh = numbers.get("heat", "electricity_per_heat", "1") * grid_t_per_mwh
+    parts.loc[heat, "pumping"] = -amount[heat] * pumping_t_per_mwh
+    parts.loc[heat, "heat_source"] = -amount[heat] * (source_mwh_per_mwh * grid_t_per_mwh + source_t_per_mwh)
+
+    parts.loc[power, "power"] = -amount[power] * grid_t_per_mwh
     # the power of capture and of a hydrogen furnace is charged to the carrier it comes with
     helped = co2 | h2
-    avoided[helped] -= _helping_power_gwh(needs[helped], needs) * grid_t_per_mwh
-    return avoided
+    parts.loc[helped, "power"] = -_helping_power_gwh(needs[helped], needs) * grid_t_per_mwh
+    return parts
 
 
 def _rides(needs: pd.DataFrame) -> pd.Series[bool]:
@@ -226,37 +297,40 @@ def _helping_power_gwh(clients: pd.DataFrame, needs: pd.DataFrame) -> pd.Series[
     return pd.Series(power.reindex(keys).fillna(0.0).to_numpy(dtype=float), index=clients.index)
 
 
-def _worth(table: pd.DataFrame, numbers: _Numbers, needs: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
-    """Fixed worth [EUR/unit] and worth per EUR/t of CO2 value [t/unit] of every client."""
-    fixed = pd.Series(0.0, index=table.index)
-    per_co2 = table["avoided_t_per_unit"].copy()
+def _worth(table: pd.DataFrame, numbers: _Numbers, needs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fixed worth [EUR/unit] and worth per EUR/t of CO2 value [t/unit] of every client, item by item."""
+    items = (
+        "capture", "gas", "coal", "support", "conversion", "bought_power", "boiler", "home_boiler", "station", "moving",
+        "retail", "distribution", "source",
+    )  # fmt: skip
+    fixed = pd.DataFrame(0.0, index=table.index, columns=list(items))
+    per_co2 = pd.DataFrame({"avoided": table["avoided_t_per_unit"], "removal": 0.0})
     gas, power = (numbers.at(fuel, "price", "eur_per_mwh") for fuel in ("gas", "power"))
 
     co2 = table[table["carrier"] == "co2"]
-    fixed[co2.index] = -numbers.by_way(co2, "capture_cost", "eur_per_t")
+    fixed.loc[co2.index, "capture"] = -numbers.by_way(co2, "capture_cost", "eur_per_t")
     removal = numbers.get("co2", "removal_credit", "share")
-    per_co2[co2.index] += removal * co2["biogenic_kt_per_a"] / co2["amount"]
+    per_co2.loc[co2.index, "removal"] = removal * co2["biogenic_kt_per_a"] / co2["amount"]
 
     h2 = table[table["carrier"] == "h2"]
-    helping = _helping_power_gwh(h2, needs) / h2["amount"]
-    saved = numbers.by_way(h2, "h2_gas_saved", "1") * gas
-    saved = saved + numbers.by_way(h2, "h2_coal_saved", "1") * numbers.at("coal", "price", "eur_per_mwh")
-    spent = numbers.by_way(h2, "h2_conversion_cost", "eur_per_mwh") + helping * power
-    fixed[h2.index] = saved + numbers.get("h2", "support", "eur_per_mwh") - spent
+    fixed.loc[h2.index, "gas"] = numbers.by_way(h2, "h2_gas_saved", "1") * gas
+    coal = numbers.at("coal", "price", "eur_per_mwh")
+    fixed.loc[h2.index, "coal"] = numbers.by_way(h2, "h2_coal_saved", "1") * coal
+    fixed.loc[h2.index, "support"] = numbers.get("h2", "support", "eur_per_mwh")
+    fixed.loc[h2.index, "conversion"] = -numbers.by_way(h2, "h2_conversion_cost", "eur_per_mwh")
+    fixed.loc[h2.index, "bought_power"] = -_helping_power_gwh(h2, needs) / h2["amount"] * power
 
-    heat = table["carrier"] == "heat"
-    moving = numbers.get("heat", "electricity_per_heat", "1") * power
-    station = numbers.get("heat", "station_cost", "eur_per_mwh") + moving
-    demand = heat & (table["role"] == "demand")
-    boiler = gas * numbers.inverse("heat", "boiler_efficiency", "share") - station
-    fixed[demand & (table["kind"] == "site")] = boiler
+    demand = (table["carrier"] == "heat") & (table["role"] == "demand")
+    fixed.loc[demand, "station"] = -numbers.get("heat", "station_cost", "eur_per_mwh")
+    fixed.loc[demand, "moving"] = -numbers.get("heat", "electricity_per_heat", "1") * power
+    fixed.loc[demand & (table["kind"] == "site"), "boiler"] = gas * numbers.inverse("heat", "boiler_efficiency", "share")
+    home = demand & (table["kind"] == "heat_area")
     if (table["kind"] == "heat_area").any():
-        home = gas * numbers.inverse("heat_area", "boiler_efficiency", "share") - station
-        home += numbers.get("heat_area", "retail_premium", "eur_per_mwh")
-        home -= numbers.get("heat_area", "distribution_cost", "eur_per_mwh")
-        fixed[demand & (table["kind"] == "heat_area")] = home
-    supply = table[heat & (table["role"] == "supply")]
-    fixed[supply.index] = -numbers.by_way(supply, "heat_source_cost", "eur_per_mwh")
+        fixed.loc[home, "home_boiler"] = gas * numbers.inverse("heat_area", "boiler_efficiency", "share")
+        fixed.loc[home, "retail"] = numbers.get("heat_area", "retail_premium", "eur_per_mwh")
+        fixed.loc[home, "distribution"] = -numbers.get("heat_area", "distribution_cost", "eur_per_mwh")
+    supply = table[(table["carrier"] == "heat") & (table["role"] == "supply")]
+    fixed.loc[supply.index, "source"] = -numbers.by_way(supply, "heat_source_cost", "eur_per_mwh")
     return fixed, per_co2
 
 

@@ -91,7 +91,7 @@ def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
     study = study.as_asked(scenario)
     assumptions = study.assumptions.with_values(overrides(scenario))
     cluster_of = clusters_of(study)
-    on = study.sites[~study.sites["cluster"].isin(scenario.clusters_off)]
+    on = _taking_part(study, scenario)
     areas = study.heat_areas
     areas = areas[~areas["area_id"].map(cluster_of).isin(scenario.clusters_off)]
     needed = needs.estimate(on, areas, assumptions, scenario, scenario.year, detail=describe(study, scenario))
@@ -102,6 +102,18 @@ def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
         substations=study.substations,
         assumptions=assumptions,
     )
+
+
+def take_apart(study: Study, scenario: Scenario) -> needs.Parts:
+    """Return what the needs of the sites in the scenario's year are summed from (see ``needs.take_apart``)."""
+    assumptions = study.assumptions.with_values(overrides(scenario))
+    on, detail = _taking_part(study, scenario), describe(study, scenario)
+    return needs.take_apart(on, assumptions, scenario, scenario.year, detail=detail)
+
+
+def _taking_part(study: Study, scenario: Scenario) -> gpd.GeoDataFrame:
+    """Return the sites of the clusters that take part."""
+    return study.sites[~study.sites["cluster"].isin(scenario.clusters_off)]
 
 
 def check_detail(study: Study) -> list[Problem]:
