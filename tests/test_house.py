@@ -23,7 +23,8 @@ FLOORS = (
     ("network", "refinement", "corridors", "alternatives"),
     ("hydraulics", "costs"),
     ("abatement", "impact", "operation", "appraisal", "ordering", "ranking"),
-    ("ground", "question", "projects", "verdict", "plan", "inspection", "proposals", "changes", "comparison", "links"),
+    ("ground", "question", "projects", "verdict", "plan", "inspection", "proposals", "changes", "comparison", "links",
+     "explanation"),
     (
         "assets",
         "listings",

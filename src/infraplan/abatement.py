@@ -9,8 +9,10 @@ which one counts. Biogenic CO2 that is stored stands apart and is never netted.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 import pandas as pd
 
@@ -49,39 +51,8 @@ VIEWS = ("system", "direct")
 _TOLERANCE = 1e-9
 _SHARE_TOLERANCE = 1e-6
 _MIX = "mix_share"
-_BY_WAY = ""
-# what each part of an account is made of: subject ("": that of the process and pathway), parameter, unit, whether it
-# stands at milestones
-_PAPERS: Mapping[str, tuple[tuple[str, str, str, bool], ...]] = {
-    "leak": (("co2", "leak_share", "share", False),),
-    "transport": (("co2", "transport_emission", "t_per_t", False),),
-    "steam": (
-        (_BY_WAY, "pure_stream_share", "share", False),
-        ("co2", "capture_heat", "mwh_per_t", True),
-        (_BY_WAY, "capture_steam_fossil_share", "share", False),
-        ("gas", "emission_factor", "t_per_mwh", False),
-        ("heat", "boiler_efficiency", "share", False),
-    ),
-    "pumping": (
-        ("heat", "electricity_per_heat", "1", False),
-        ("electricity", "emission_factor", "t_per_mwh", True),
-    ),
-    "power": (("electricity", "emission_factor", "t_per_mwh", True),),
-    "removal": (("co2", "removal_credit", "share", False),),
-    "capture": ((_BY_WAY, "capture_cost", "eur_per_t", False),),
-    "gas": ((_BY_WAY, "h2_gas_saved", "1", False), ("gas", "price", "eur_per_mwh", True)),
-    "coal": ((_BY_WAY, "h2_coal_saved", "1", False), ("coal", "price", "eur_per_mwh", True)),
-    "support": (("h2", "support", "eur_per_mwh", False),),
-    "conversion": ((_BY_WAY, "h2_conversion_cost", "eur_per_mwh", False),),
-    "bought_power": (("power", "price", "eur_per_mwh", True),),
-    "boiler": (("gas", "price", "eur_per_mwh", True), ("heat", "boiler_efficiency", "share", False)),
-    "home_boiler": (("gas", "price", "eur_per_mwh", True), ("heat_area", "boiler_efficiency", "share", False)),
-    "station": (("heat", "station_cost", "eur_per_mwh", False),),
-    "moving": (("heat", "electricity_per_heat", "1", False), ("power", "price", "eur_per_mwh", True)),
-    "retail": (("heat_area", "retail_premium", "eur_per_mwh", False),),
-    "distribution": (("heat_area", "distribution_cost", "eur_per_mwh", False),),
-    "source": ((_BY_WAY, "heat_source_cost", "eur_per_mwh", False),),
-}
+# items of an account that follow from the needs alone
+_UNRATED = ("stack", "heat_source", "avoided")
 
 
 @dataclass(frozen=True)
@@ -98,47 +69,94 @@ class Account:
 
 
 class _Numbers:
-    """The assumptions of one year as columns: one number per row of a table of needs."""
+    """The assumptions of one year, and the rates made of them: one number per row of a table of needs."""
 
     def __init__(self, assumptions: Assumptions, year: int) -> None:
         self._assumptions = assumptions
         self._year = year
+        self._by_year: dict[tuple[str, str], Range] = {}
 
-    def get(self, subject: str, parameter: str, unit: str) -> float:
-        return look_up(self._assumptions, subject, parameter=parameter, unit=unit).value
+    def get(self, subject: str | tuple[str, str], parameter: str, unit: str) -> Range:
+        return look_up(self._assumptions, subject, parameter=parameter, unit=unit)
 
-    def inverse(self, subject: str, parameter: str, unit: str) -> float:
-        """1 over the number; refused where it is 0."""
-        row = look_up(self._assumptions, subject, parameter=parameter, unit=unit)
-        return (Range(1.0, 1.0, 1.0) / row).value
+    def at(self, subject: str, prefix: str, unit: str) -> Range:
+        if (subject, prefix) not in self._by_year:
+            found = look_up_year(self._assumptions, subject, prefix=prefix, unit=unit, year=self._year)
+            self._by_year[subject, prefix] = found
+        return self._by_year[subject, prefix]
 
-    def at(self, subject: str, prefix: str, unit: str) -> float:
-        return look_up_year(self._assumptions, subject, prefix=prefix, unit=unit, year=self._year).value
-
-    def h2_t_per_mwh(self) -> float:
+    def h2_t_per_mwh(self) -> Range:
         """What making and bringing hydrogen emits [t/MWh]: the year's mix of where it comes from."""
-        rows = self._assumptions.rows
-        origins = sorted({subject for subject, parameter in rows if parameter.startswith(f"{_MIX}_")})
+        origins = _origins(self._assumptions)
         shares = {origin: self.at(origin, _MIX, "share") for origin in origins}
-        if abs(math.fsum(shares.values()) - 1.0) > _SHARE_TOLERANCE:
+        total = math.fsum(share.value for share in shares.values())
+        if abs(total - 1.0) > _SHARE_TOLERANCE:
             raise AssumptionError(
                 Problem(
-                    f"the hydrogen mix of {self._year} adds to {math.fsum(shares.values()):g}, not to 1",
+                    f"the hydrogen mix of {self._year} adds to {total:g}, not to 1",
                     f"Make the rows {_MIX}_<year> of {', '.join(origins) or 'where hydrogen comes from'} add to 1",
                     "data/assumptions",
                 )
             )
-        factors = {origin: self.at(origin, "emission_factor", "t_per_mwh") for origin in origins}
-        return math.fsum(shares[origin] * factors[origin] for origin in origins)
+        parts = [shares[origin] * self.at(origin, "emission_factor", "t_per_mwh") for origin in origins]
+        return reduce(operator.add, parts)
+
+    def steam_t_per_t(self, of: tuple[str, str]) -> Range:
+        """CO2 of the extra fossil steam that capture takes [t per t captured]."""
+        steam_mwh_per_t = self.get(of, "pure_stream_share", "share").rest() * self.at(
+            "co2", "capture_heat", "mwh_per_t"
+        )
+        burned = steam_mwh_per_t * self.get(of, "capture_steam_fossil_share", "share")
+        return burned * self.get("gas", "emission_factor", "t_per_mwh") / self.get("heat", "boiler_efficiency", "share")
+
+    def rate(self, item: str, process: str, pathway: str) -> Range:
+        """What an item of an account comes to per unit, or per MWh of the power that it is about."""
+        of = subjects_of(process, pathway)
+        made: Mapping[str, Callable[[], Range]] = {
+            "leak": lambda: self.get("co2", "leak_share", "share"),
+            "transport": lambda: self.get("co2", "transport_emission", "t_per_t"),
+            "steam": lambda: self.steam_t_per_t(of),
+            "origin": self.h2_t_per_mwh,
+            "pumping": lambda: (
+                self.get("heat", "electricity_per_heat", "1") * self.at("electricity", "emission_factor", "t_per_mwh")
+            ),
+            "power": lambda: self.at("electricity", "emission_factor", "t_per_mwh"),
+            "removal": lambda: self.get("co2", "removal_credit", "share"),
+            "capture": lambda: self.get(of, "capture_cost", "eur_per_t"),
+            "gas": lambda: self.get(of, "h2_gas_saved", "1") * self.at("gas", "price", "eur_per_mwh"),
+            "coal": lambda: self.get(of, "h2_coal_saved", "1") * self.at("coal", "price", "eur_per_mwh"),
+            "support": lambda: self.get("h2", "support", "eur_per_mwh"),
+            "conversion": lambda: self.get(of, "h2_conversion_cost", "eur_per_mwh"),
+            "bought_power": lambda: self.at("power", "price", "eur_per_mwh"),
+            "boiler": lambda: self.at("gas", "price", "eur_per_mwh") / self.get("heat", "boiler_efficiency", "share"),
+            "home_boiler": lambda: (
+                self.at("gas", "price", "eur_per_mwh") / self.get("heat_area", "boiler_efficiency", "share")
+            ),
+            "station": lambda: self.get("heat", "station_cost", "eur_per_mwh"),
+            "moving": lambda: self.get("heat", "electricity_per_heat", "1") * self.at("power", "price", "eur_per_mwh"),
+            "retail": lambda: self.get("heat_area", "retail_premium", "eur_per_mwh"),
+            "distribution": lambda: self.get("heat_area", "distribution_cost", "eur_per_mwh"),
+            "source": lambda: self.get(of, "heat_source_cost", "eur_per_mwh"),
+        }
+        return made[item]()
+
+    def rates(self, item: str, needs: pd.DataFrame) -> pd.Series[float]:
+        """The rate of each need's process and pathway."""
+        return self._spread(needs, lambda way: self.rate(item, *way))
 
     def by_way(self, needs: pd.DataFrame, parameter: str, unit: str) -> pd.Series[float]:
         """The number of each need's process and pathway."""
+        return self._spread(needs, lambda way: self.get(subjects_of(*way), parameter, unit))
+
+    def _spread(self, needs: pd.DataFrame, find: Callable[[tuple[str, str]], Range]) -> pd.Series[float]:
         ways = list(zip(needs["process"], needs["pathway"], strict=True))
-        values = {
-            way: look_up(self._assumptions, subjects_of(*way), parameter=parameter, unit=unit).value
-            for way in set(ways)
-        }
+        values = {way: find(way).value for way in set(ways)}
         return pd.Series([values[way] for way in ways], index=needs.index, dtype=float)
+
+
+def _origins(assumptions: Assumptions) -> list[str]:
+    """Where the hydrogen of the mix comes from."""
+    return sorted({subject for subject, parameter in assumptions.rows if parameter.startswith(f"{_MIX}_")})
 
 
 def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int) -> pd.DataFrame:
@@ -190,21 +208,19 @@ def keep_account(
     fixed, per_co2 = _worth(table, numbers, needs)
     table["worth_fixed_eur_per_unit"] = fixed.sum(axis=1)
     table["worth_per_co2_value"] = per_co2.sum(axis=1)
-    table["worth_eur_per_unit"] = table["worth_fixed_eur_per_unit"] + table[
-        "worth_per_co2_value"
-    ] * scenario.co2_value(year)
+    table["worth_eur_per_unit"] = table["worth_fixed_eur_per_unit"] + table["worth_per_co2_value"] * scenario.co2_value(
+        year
+    )
     kept = table.index
     account = Account(*(t.loc[kept].reset_index(drop=True) for t in (items[scenario.co2_view], fixed, per_co2)))
     return table[list(COLUMNS)].reset_index(drop=True), account
 
 
-def papers_of(item: str, *, process: str, pathway: str, assumptions: Assumptions, year: int) -> Iterator[Range]:
-    """Yield the numbers that an item of an account is made of; their keys say where they stand."""
-    for subject, parameter, unit, by_year in _PAPERS.get(item, ()):
-        if by_year:
-            yield look_up_year(assumptions, subject, prefix=parameter, unit=unit, year=year)
-        else:
-            yield look_up(assumptions, subject or subjects_of(process, pathway), parameter=parameter, unit=unit)
+def rate_of(item: str, *, process: str, pathway: str, assumptions: Assumptions, year: int) -> Range | None:
+    """Return the rate that an item of an account was reckoned with, its formula in it; None where it has none."""
+    if item in _UNRATED:
+        return None
+    return _Numbers(assumptions, year).rate(item, process, pathway)
 
 
 def break_even_co2_value(row: Mapping[str, object] | pd.Series, worth_eur_per_unit: float) -> float:
@@ -222,7 +238,7 @@ def _avoided(needs: pd.DataFrame, numbers: _Numbers, view: str) -> pd.DataFrame:
     """Fossil CO2 avoided [kt/a] by every need, item by item: taken away at the stack minus emitted elsewhere."""
     carrier, amount = needs["carrier"], needs["amount"]
     whole = view == "system"
-    grid_t_per_mwh = numbers.at("electricity", "emission_factor", "t_per_mwh") if whole else 0.0
+    grid_t_per_mwh = numbers.at("electricity", "emission_factor", "t_per_mwh").value if whole else 0.0
     items = ("stack", "leak", "transport", "steam", "origin", "pumping", "heat_source", "power")
     parts = pd.DataFrame(0.0, index=needs.index, columns=list(items))
 
@@ -232,15 +248,15 @@ def _avoided(needs: pd.DataFrame, numbers: _Numbers, view: str) -> pd.DataFrame:
     counted = co2 | h2 | heat | power
     parts.loc[counted, "stack"] = needs["replaced_kt_per_a"][counted]
 
-    parts.loc[co2, "leak"] = -needs["replaced_kt_per_a"][co2] * (1.0 - _kept(numbers))
-    parts.loc[co2, "transport"] = -amount[co2] * numbers.get("co2", "transport_emission", "t_per_t")
-    parts.loc[co2, "steam"] = -amount[co2] * _steam_t_per_t(needs[co2], numbers)
+    parts.loc[co2, "leak"] = -needs["replaced_kt_per_a"][co2] * numbers.rates("leak", needs[co2])
+    parts.loc[co2, "transport"] = -amount[co2] * numbers.rates("transport", needs[co2])
+    parts.loc[co2, "steam"] = -amount[co2] * numbers.rates("steam", needs[co2])
 
-    parts.loc[h2, "origin"] = -amount[h2] * (numbers.h2_t_per_mwh() if whole else 0.0)
+    parts.loc[h2, "origin"] = -amount[h2] * (numbers.h2_t_per_mwh().value if whole else 0.0)
 
     source_mwh_per_mwh, source_t_per_mwh = _heat_sources(needs, numbers)
-    pumping_t_per_mwh = numbers.get("heat", "electricity_per_heat", "1") * grid_t_per_mwh
-    parts.loc[heat, "pumping"] = -amount[heat] * pumping_t_per_mwh
+    if whole:
+        parts.loc[heat, "pumping"] = -amount[heat] * numbers.rates("pumping", needs[heat])
     parts.loc[heat, "heat_source"] = -amount[heat] * (source_mwh_per_mwh * grid_t_per_mwh + source_t_per_mwh)
 
     parts.loc[power, "power"] = -amount[power] * grid_t_per_mwh
@@ -262,16 +278,7 @@ def _rides(needs: pd.DataFrame) -> pd.Series[bool]:
 
 def _kept(numbers: _Numbers) -> float:
     """Share of the captured CO2 that reaches the store."""
-    return 1.0 - numbers.get("co2", "leak_share", "share")
-
-
-def _steam_t_per_t(captured: pd.DataFrame, numbers: _Numbers) -> pd.Series[float]:
-    """CO2 of the extra fossil steam that capture takes [t per t captured]."""
-    solvent = 1.0 - numbers.by_way(captured, "pure_stream_share", "share")
-    steam_mwh_per_t = solvent * numbers.at("co2", "capture_heat", "mwh_per_t")
-    burned = numbers.by_way(captured, "capture_steam_fossil_share", "share")
-    boiler = numbers.inverse("heat", "boiler_efficiency", "share")
-    return steam_mwh_per_t * burned * numbers.get("gas", "emission_factor", "t_per_mwh") * boiler
+    return 1.0 - numbers.get("co2", "leak_share", "share").value
 
 
 def _heat_sources(needs: pd.DataFrame, numbers: _Numbers) -> tuple[float, float]:
@@ -305,32 +312,25 @@ def _worth(table: pd.DataFrame, numbers: _Numbers, needs: pd.DataFrame) -> tuple
     )  # fmt: skip
     fixed = pd.DataFrame(0.0, index=table.index, columns=list(items))
     per_co2 = pd.DataFrame({"avoided": table["avoided_t_per_unit"], "removal": 0.0})
-    gas, power = (numbers.at(fuel, "price", "eur_per_mwh") for fuel in ("gas", "power"))
-
     co2 = table[table["carrier"] == "co2"]
-    fixed.loc[co2.index, "capture"] = -numbers.by_way(co2, "capture_cost", "eur_per_t")
-    removal = numbers.get("co2", "removal_credit", "share")
-    per_co2.loc[co2.index, "removal"] = removal * co2["biogenic_kt_per_a"] / co2["amount"]
+    fixed.loc[co2.index, "capture"] = -numbers.rates("capture", co2)
+    per_co2.loc[co2.index, "removal"] = numbers.rates("removal", co2) * co2["biogenic_kt_per_a"] / co2["amount"]
 
     h2 = table[table["carrier"] == "h2"]
-    fixed.loc[h2.index, "gas"] = numbers.by_way(h2, "h2_gas_saved", "1") * gas
-    coal = numbers.at("coal", "price", "eur_per_mwh")
-    fixed.loc[h2.index, "coal"] = numbers.by_way(h2, "h2_coal_saved", "1") * coal
-    fixed.loc[h2.index, "support"] = numbers.get("h2", "support", "eur_per_mwh")
-    fixed.loc[h2.index, "conversion"] = -numbers.by_way(h2, "h2_conversion_cost", "eur_per_mwh")
-    fixed.loc[h2.index, "bought_power"] = -_helping_power_gwh(h2, needs) / h2["amount"] * power
+    for item in ("gas", "coal", "support"):
+        fixed.loc[h2.index, item] = numbers.rates(item, h2)
+    fixed.loc[h2.index, "conversion"] = -numbers.rates("conversion", h2)
+    helping = _helping_power_gwh(h2, needs) / h2["amount"]
+    fixed.loc[h2.index, "bought_power"] = -helping * numbers.rates("bought_power", h2)
 
-    demand = (table["carrier"] == "heat") & (table["role"] == "demand")
-    fixed.loc[demand, "station"] = -numbers.get("heat", "station_cost", "eur_per_mwh")
-    fixed.loc[demand, "moving"] = -numbers.get("heat", "electricity_per_heat", "1") * power
-    fixed.loc[demand & (table["kind"] == "site"), "boiler"] = gas * numbers.inverse("heat", "boiler_efficiency", "share")
-    home = demand & (table["kind"] == "heat_area")
-    if (table["kind"] == "heat_area").any():
-        fixed.loc[home, "home_boiler"] = gas * numbers.inverse("heat_area", "boiler_efficiency", "share")
-        fixed.loc[home, "retail"] = numbers.get("heat_area", "retail_premium", "eur_per_mwh")
-        fixed.loc[home, "distribution"] = -numbers.get("heat_area", "distribution_cost", "eur_per_mwh")
+    heat = table[(table["carrier"] == "heat") & (table["role"] == "demand")]
+    sites, homes = (heat[heat["kind"] == kind] for kind in ("site", "heat_area"))
     supply = table[(table["carrier"] == "heat") & (table["role"] == "supply")]
-    fixed.loc[supply.index, "source"] = -numbers.by_way(supply, "heat_source_cost", "eur_per_mwh")
+    for rows, item, sign in (
+        (sites, "boiler", 1.0), (homes, "home_boiler", 1.0), (homes, "retail", 1.0), (homes, "distribution", -1.0),
+        (heat, "station", -1.0), (heat, "moving", -1.0), (supply, "source", -1.0),
+    ):  # fmt: skip
+        fixed.loc[rows.index, item] = sign * numbers.rates(item, rows)
     return fixed, per_co2
 
 

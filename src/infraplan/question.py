@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -204,6 +204,21 @@ def name_places(study: Study) -> pd.Series[str]:
     """Names of sites and heat areas by their id."""
     frames = ((study.sites, "site_id"), (study.heat_areas, "area_id"))
     return pd.Series(pd.concat([frame.set_index(key)["name"] for frame, key in frames]), dtype=object)
+
+
+def corridor_names(study: Study, *, language: str) -> Callable[[str, str], str]:
+    """Return a function that names the corridor between two clusters (or hubs that stand for themselves)."""
+    clusters = study.clusters.set_index("cluster_id")
+    hubs = study.hubs.set_index("hub_id")["name"]
+    areas = study.heat_areas.set_index("area_id")["name"]
+    column = f"short_{language}" if f"short_{language}" in clusters else "short_en"
+
+    def short(place: str) -> str:
+        if place in clusters.index:
+            return str(clusters.loc[place, column])
+        return str(hubs.get(place, areas.get(place, place)))
+
+    return lambda a, b: short(a) if a == b else " - ".join(sorted((short(a), short(b))))
 
 
 def clusters_of(study: Study) -> dict[str, str]:

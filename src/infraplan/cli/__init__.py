@@ -1,4 +1,4 @@
-"""The command line: plan, compare, sheets, alternatives, check, needs, projects, layers, sources, new, app and more."""
+"""The command line: plan, compare, sheets, alternatives, explain, check, needs, projects, layers and more."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from infraplan.cli.screen import (
     complaints,
     print_alternatives,
     print_comparison,
+    print_explanation,
     print_proofs,
     print_ranking,
     print_table,
@@ -211,6 +212,37 @@ def alternatives(
     print_alternatives(found, zone, limits)
     screen.print(delivery.notice(made.study, language=language))
     screen.print(f"Files in {out}")
+
+
+@app.command()
+def explain(
+    what: Annotated[str, typer.Argument(metavar="SITE|CORRIDOR", help="Id or name of a site, heat area or corridor")],
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    year: Year = None,
+    carrier: Annotated[str | None, typer.Option(help="Only this carrier: co2, h2, heat or electricity")] = None,
+    language: Language = "en",
+) -> None:
+    """Say where the numbers of a site or corridor come from: formulas, values, units, sources, what you changed."""
+    from infraplan import explanation, words
+    from infraplan import plan as story
+    from infraplan.tables import NEED_CARRIERS
+
+    words.check_language(language)
+    if carrier is not None and carrier not in NEED_CARRIERS:
+        raise ScenarioError(
+            Problem("unknown carrier", f"Choose from {', '.join(NEED_CARRIERS)}", "--carrier", value=carrier)
+        )
+    opened, asked = _question(study, scenario, year, None)
+    explanation.check_word(opened, what)
+    with show_progress() as tell:
+        made = story.make_plan(opened, asked, progress=tell)
+    kind, found = explanation.check_word(opened, what, made)
+    if kind == "place":
+        told = explanation.explain_place(opened, asked, found, carrier=carrier, plan=made, language=language)
+    else:
+        told = explanation.explain_corridor(made, found, carrier=carrier, language=language)
+    print_explanation(told, language)
 
 
 @app.command()

@@ -161,7 +161,9 @@ def take_apart(
     recipes, shares, caught = _cook(groups, assumptions, scenario, year, detail)
     keys, moves = ["place_id", "process", "pathway"], []
     for project, after in follow_projects(shares, groups, caught, detail, year):
-        both = pd.concat([frame.set_index(keys)["share"] for frame in (shares, after)], axis=1, keys=["before", "after"])
+        both = pd.concat(
+            [frame.set_index(keys)["share"] for frame in (shares, after)], axis=1, keys=["before", "after"]
+        )
         both = both.fillna(0.0)
         moves.append(both[both["before"] != both["after"]].reset_index().assign(project_id=project))
         shares = after

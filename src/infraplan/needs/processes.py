@@ -94,7 +94,9 @@ def split(emitters: pd.DataFrame, processes: pd.DataFrame, assumptions: Assumpti
     table["activity_kt_per_a"] = np.where(public, table["made"], table["fossil"] / per_t)
     table["activity_basis"] = np.where(public, PUBLIC, np.where(per_t.notna(), FROM_CO2, CO2))
     kept = (table["fossil"] > 0.0) | (table["biogenic"] > 0.0)
-    return table.loc[kept].drop(columns=["made", "made_in"]).rename(columns={"key": "split_of", "share": "process_share"})
+    return (
+        table.loc[kept].drop(columns=["made", "made_in"]).rename(columns={"key": "split_of", "share": "process_share"})
+    )
 
 
 def _intensities(process: pd.Series[str], assumptions: Assumptions) -> pd.Series[float]:

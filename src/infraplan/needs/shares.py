@@ -91,10 +91,8 @@ def apply_projects(
 
     See ``follow_projects``.
     """
-    table = shares
-    for _, table in follow_projects(shares, groups, caught, detail, year):
-        pass
-    return table[_COLUMNS]
+    tables = [shares, *(table for _, table in follow_projects(shares, groups, caught, detail, year))]
+    return tables[-1][_COLUMNS]
 
 
 def follow_projects(

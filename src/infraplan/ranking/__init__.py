@@ -30,6 +30,7 @@ __all__ = [
     "accumulate",
     "assign",
     "check_weights",
+    "gather",
     "list_flows",
     "order_building",
     "rank",
