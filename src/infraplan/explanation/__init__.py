@@ -73,7 +73,7 @@ def explain_place(
         if plan is not None:
             sections.append(explain_fate(tell, plan, place_id, name, credit))
     sections += [tell.tell_numbers(), tell.tell_changes()]
-    return Explanation(tell.names[place_id], tell.about, tuple(sections))
+    return tell.finish(tell.names[place_id], tell.about, sections)
 
 
 def _explain_nothing(tell: Teller, place_id: str, carrier: str | None) -> Section:
@@ -107,4 +107,4 @@ def explain_corridor(plan: Plan, corridor_id: str, *, carrier: str | None = None
     sections += [explain_investment(told), explain_yearly_cost(told), tell.tell_changes()]
     rank = tell.say("rank {rank}", rank=told.row["rank"])
     name = tell.name_corridor(strip["cluster_a"], strip["cluster_b"])
-    return Explanation(f"{name} ({corridor_id})", f"{tell.about}, {rank}", tuple(sections))
+    return tell.finish(f"{name} ({corridor_id})", f"{tell.about}, {rank}", sections)

@@ -218,7 +218,7 @@ class CorridorTeller:
             )
             lost += everything - without
         row = self.row
-        view = tell.say("in the view of {view}", view=tell.scenario.co2_view)
+        view = tell.say("in the view of {view}", view=tell.word(tell.scenario.co2_view))
         steps.append(
             Step(
                 tell.say("last in (marginal): ranks the corridors"),

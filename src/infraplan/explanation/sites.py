@@ -136,13 +136,19 @@ def explain_pathways(tell: Teller, site_id: str, parts: Parts, processes: list[s
         yield Section(title, tuple(steps))
 
 
+def order_needs(needed: pd.DataFrame) -> list[Any]:
+    """Return needs in the order in which they are told."""
+    ordered = needed.assign(order=needed["carrier"].map(_ORDER))
+    return list(records(ordered.sort_values(["order", "role", "band", "process", "pathway"])))
+
+
 def explain_needs(tell: Teller, needed: pd.DataFrame, parts: Parts) -> Iterator[Section]:
     """Tell how each need of a site (rows of one place of the table of needs) is reckoned."""
-    needed = needed.assign(order=needed["carrier"].map(_ORDER)).sort_values(["order", "role", "band", "process"])
-    for need in records(needed):
+    for need in order_needs(needed):
         mine = parts.rows[parts.rows["place_id"] == need.place_id]
         for column in _KIND:
             mine = mine[mine[column] == getattr(need, column)]
+        # residual heat is one need of all pathways of its process
         if not (need.carrier == "heat" and need.role == "supply"):
             mine = mine[mine["pathway"] == need.pathway]
         yield _explain_need(tell, need, mine)
@@ -202,9 +208,10 @@ def _say_base(tell: Teller, part: Any) -> str:
             biogenic=tell.number(part.biogenic),
         )
     if part.activity_basis == PUBLIC and not part.biogenic_too:
-        return tell.say(
-            "of its published production, {made} kt/a at capacity", made=tell.number(part.activity_kt_per_a)
-        )
+        intensity = f"{part.process}/co2_t_per_t_product"
+        tell.mention(intensity)
+        made = tell.number(part.activity_kt_per_a)
+        return tell.say("published production of {made} kt/a, at capacity, × {key}", made=made, key=intensity)
     return ""
 
 

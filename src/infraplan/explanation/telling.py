@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from infraplan.assumptions import Assumption, Assumptions
-from infraplan.explanation.steps import Section, Step
+from infraplan.explanation.steps import Explanation, Section, Step
 from infraplan.model import Scenario
 from infraplan.question import corridor_names
 from infraplan.study import Study, overrides
@@ -178,6 +179,14 @@ class Teller:
     def numbers_of(self, keys: Iterable[str]) -> Iterator[Step]:
         """Tell assumptions, each once."""
         return (self.number_of(key) for key in dict.fromkeys(keys))
+
+    def finish(self, title: str, about: str, sections: Iterable[Section]) -> Explanation:
+        """Put sections together, their units in the reader's language."""
+        kept = (replace(s, steps=tuple(replace(t, unit=self._unit(t.unit)) for t in s.steps)) for s in sections)
+        return Explanation(title, about, tuple(kept))
+
+    def _unit(self, unit: str) -> str:
+        return unit.removesuffix("/a") + self.say("/a") if unit.endswith("/a") else unit
 
     def tell_change(self, row: Assumption) -> str:
         """Say what an assumption was before the scenario or the user changed it; nothing where nobody did."""
