@@ -72,7 +72,7 @@ def explain_place(
         sections += explain_worth(tell, place_id, name, credit, account)
         if plan is not None:
             sections.append(explain_fate(tell, plan, place_id, name, credit))
-    sections += [tell.tell_numbers(), tell.tell_changes()]
+    sections += [tell.tell_numbers(), tell.tell_changes(), tell.tell_sources()]
     return tell.finish(tell.names[place_id], tell.about, sections)
 
 
@@ -104,7 +104,7 @@ def explain_corridor(plan: Plan, corridor_id: str, *, carrier: str | None = None
         stations = told.explain_stations(one)
         sections += [told.explain_users(one), told.explain_pipes(one), *([stations] if stations else [])]
         sections += [told.explain_hubs(one), explain_prices(told, one)]
-    sections += [explain_investment(told), explain_yearly_cost(told), tell.tell_changes()]
+    sections += [explain_investment(told), explain_yearly_cost(told), tell.tell_changes(), tell.tell_sources()]
     rank = tell.say("rank {rank}", rank=told.row["rank"])
     name = tell.name_corridor(strip["cluster_a"], strip["cluster_b"])
     return tell.finish(f"{name} ({corridor_id})", f"{tell.about}, {rank}", sections)

@@ -76,7 +76,7 @@ def _tell_crossings(told: CorridorTeller, carrier: str, laid: pd.DataFrame) -> I
         size = int(np.searchsorted(price.dn_mm, dn_mm - 1e-9))
         factor, reference = float(price.crossing_factor[size]), float(group["cost_eur"].sum())
         label = tell.say(
-            "{carrier} DN {dn}: {count} crossings of {layer}, {cost} M EUR × {factor} for the size",
+            "{carrier} DN {dn} crosses {count} × {layer}: {cost} M EUR × {factor} for the size",
             carrier=tell.word(carrier),
             dn=tell.number(dn_mm),
             count=len(group),

@@ -83,6 +83,7 @@ class Teller:
         self.language = language
         self.assumptions: Assumptions = study.assumptions.with_values(overrides(scenario))
         self._mentioned: dict[str, None] = {}
+        self._cited: dict[str, None] = {}
 
     def say(self, text: str, **values: object) -> str:
         """Return a text in the reader's language."""
@@ -129,7 +130,8 @@ class Teller:
         return tell_word(word, self.language)
 
     def cite(self, file: str, row: object, source: str) -> str:
-        """Say in which row of which file a number stands, and its source."""
+        """Say in which row of which file a number stands, and its source (see ``tell_sources``)."""
+        self._cited[source] = None
         return self.say("{file} row {row}: {source}", file=file, row=row, source=source)
 
     def cite_row(self, frame: pd.DataFrame, file: str, row: Any) -> str:
@@ -175,6 +177,16 @@ class Teller:
         """Tell every assumption that was mentioned, each once, with its range and its papers."""
         steps = tuple(self.number_of(key, sign="") for key in sorted(self._mentioned))
         return Section(self.say("The numbers in the formulas"), steps)
+
+    def tell_sources(self) -> Section:
+        """Tell the title of every source that was cited."""
+        papers = self.study.sources.set_index("source")
+        steps = []
+        for key in sorted(self._cited):
+            row = papers.loc[key]
+            about = ", ".join(str(row[column]) for column in ("title", "author", "year") if row[column])
+            steps.append(Step(key, note=about))
+        return Section(self.say("Sources"), tuple(steps))
 
     def numbers_of(self, keys: Iterable[str]) -> Iterator[Step]:
         """Tell assumptions, each once."""

@@ -188,12 +188,11 @@ def _tell_joins(tell: Teller, plan: Plan, network: Network, place_id: str) -> It
         kilometres = float(segments.loc[edges, "length_m"].sum()) / M_PER_KM if edges else 0.0
         if edges:
             sizes = segments.loc[edges, "dn_mm"]
-            through = tell.say(
-                "by {corridors}; pipes DN {thin} to DN {thick}",
-                corridors=names,
-                thin=tell.number(float(sizes.min())),
-                thick=tell.number(float(sizes.max())),
+            thin, thick = tell.number(float(sizes.min())), tell.number(float(sizes.max()))
+            text = (
+                "by {corridors}; pipes DN {thin} to DN {thick}" if thin != thick else "by {corridors}; pipes DN {thin}"
             )
+            through = tell.say(text, corridors=names, thin=thin, thick=thick)
             yield Step(through, kilometres, "km", sign="·")
         cost = float(hubs.loc[join.hub_id, "unit_cost"])
         yield Step(tell.say("worth at the gate"), worth, f"EUR/{unit}", sign="·")
