@@ -165,13 +165,17 @@ def boosting_eur_per_kw(carrier: Carrier, assumptions: Assumptions) -> float:
 
 
 def boosting_allowance_eur_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
-    """Yearly allowance [EUR/(m a)] per standard size for boosting at design flow, wherever the stations stand.
+    """Yearly allowance [EUR/(m a)] per standard size for boosting, wherever the stations stand.
 
     The networks are designed with it, because stations have a place only once there is a network. What is told of
-    a finished network counts the stations placed instead.
+    a finished network counts the stations placed instead. Stations of CO2 and hydrogen lift a full line; the pumps
+    of heat turn what flows, so theirs is the mean over the flows that a size is chosen for.
     """
     per_kw = boosting_eur_per_kw(carrier, assumptions)
-    return np.asarray(hydraulics.boosting_w_per_m(carrier, assumptions) / units.W_PER_KW * per_kw, dtype=float)
+    watt_per_m = hydraulics.boosting_w_per_m(carrier, assumptions)
+    if carrier == "heat":
+        watt_per_m = watt_per_m * hydraulics.mean_pumping_share(hydraulics.capacities(carrier, assumptions)[1])
+    return np.asarray(watt_per_m / units.W_PER_KW * per_kw, dtype=float)
 
 
 def heat_loss_eur_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
