@@ -13,8 +13,8 @@ from infraplan.explanation.steps import Section, Step
 from infraplan.explanation.telling import Teller, tell_unit
 from infraplan.needs import Parts, subjects_of
 from infraplan.needs.processes import PUBLIC
-from infraplan.tables import NEED_CARRIERS, records
-from infraplan.units import KG_PER_KT, MWH_PER_GWH, SECONDS_PER_HOUR
+from infraplan.tables import HEAT_BANDS, NEED_CARRIERS, records
+from infraplan.units import KG_PER_KT, MWH_PER_GWH, PCT, SECONDS_PER_HOUR
 
 _KIND = ["process", "carrier", "role", "band"]
 _TITLES = {
@@ -24,7 +24,8 @@ _TITLES = {
     ("heat", "demand"): "Heat used",
     ("electricity", "demand"): "Electricity used, extra",
 }
-_ORDER = {carrier: number for number, carrier in enumerate(NEED_CARRIERS)}
+_CARRIER_ORDER = {carrier: number for number, carrier in enumerate(NEED_CARRIERS)}
+_BAND_ORDER = {band: number for number, band in enumerate(("", *HEAT_BANDS))}
 _FACTOR_UNITS = {"co2": "kt/kt", "h2": "GWh/kt", "heat": "GWh/kt", "electricity": "GWh/kt"}
 
 
@@ -84,10 +85,14 @@ def _tell_split(tell: Teller, groups: pd.DataFrame, whole: float) -> Iterator[St
             tell.cite_row(table, "processes.csv", found[0]) if len(found) else tell.say("the sector is one process")
         )
         note = str(table.loc[found[0], "note"]) if len(found) else ""
+        text = "of it {process}: {share} %"
+        if group.biogenic > 0.0:
+            text = "of it {process}: {share} % of the fossil, {other} % of the biogenic CO2"
         label = tell.say(
-            "of it {process}: {share} %",
+            text,
             process=tell.word(group.process),
-            share=tell.number(100.0 * group.process_share),
+            share=tell.number(PCT * group.process_share),
+            other=tell.number(PCT * group.biogenic_share),
         )
         yield Step(label, group.fossil + group.biogenic, "kt/a", sign="·", source=source, note=note)
 
@@ -138,8 +143,8 @@ def explain_pathways(tell: Teller, site_id: str, parts: Parts, processes: list[s
 
 def order_needs(needed: pd.DataFrame) -> list[Any]:
     """Return needs in the order in which they are told."""
-    ordered = needed.assign(order=needed["carrier"].map(_ORDER))
-    return list(records(ordered.sort_values(["order", "role", "band", "process", "pathway"])))
+    ordered = needed.assign(first=needed["carrier"].map(_CARRIER_ORDER), then=needed["band"].map(_BAND_ORDER))
+    return list(records(ordered.sort_values(["first", "role", "then", "process", "pathway"])))
 
 
 def explain_needs(tell: Teller, needed: pd.DataFrame, parts: Parts) -> Iterator[Section]:
@@ -194,7 +199,14 @@ def explain_result(tell: Teller, needed: pd.DataFrame) -> Section:
     for (carrier, role, band), mine in groups:
         title = _title(tell, next(records(mine)))
         low, mode, high = (float(mine[name].sum()) for name in ("amount_low", "amount", "amount_high"))
-        steps.append((_ORDER[carrier], role, band, Step(title, mode, tell_unit(mine["unit"].iloc[0]), low, high)))
+        steps.append(
+            (
+                _CARRIER_ORDER[carrier],
+                role,
+                _BAND_ORDER[band],
+                Step(title, mode, tell_unit(mine["unit"].iloc[0]), low, high),
+            )
+        )
     title = tell.say("Needs in {year}: most likely, low to high", year=tell.scenario.year)
     return Section(title, tuple(step for *_, step in sorted(steps, key=lambda row: row[:3])))
 
