@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from infraplan.explanation import Explanation, Step
     from infraplan.plan import Plan
 
-# columns of a chain: sign, what it is, number, range, unit, source; together 100 wide
-_STEP_WIDTHS = (1, 37, 9, 17, 8, 22)
-_STEP_JUSTIFY: tuple[Literal["left", "right"], ...] = ("left", "left", "right", "right", "left", "left")
+# columns of a chain: sign, what it is, number, range, unit; together 100 wide
+_STEP_WIDTHS = (1, 57, 10, 19, 9)
+_STEP_JUSTIFY: tuple[Literal["left", "right"], ...] = ("left", "left", "right", "right", "left")
 _STEP_WIDTH = sum(_STEP_WIDTHS) + len(_STEP_WIDTHS) - 1
 screen = Console()
 complaints = Console(stderr=True)
@@ -155,7 +155,7 @@ def print_alternatives(found: pd.DataFrame, zone: pd.DataFrame, limits: Limits) 
 
 
 def print_explanation(told: Explanation, language: str) -> None:
-    """Print a chain step by step: sign, what it is, number, range, unit, where it stands; its formula below it."""
+    """Print a chain step by step: sign, what it is, number, range, unit; formula and where it stands below it."""
     from rich.padding import Padding
 
     from infraplan.words import format_figure
@@ -173,7 +173,7 @@ def print_explanation(told: Explanation, language: str) -> None:
             row = Table.grid(padding=(0, 1))
             for width, justify in zip(_STEP_WIDTHS, _STEP_JUSTIFY, strict=True):
                 row.add_column(width=width, justify=justify, overflow="fold")
-            cells = (step.sign, step.label, step.text or figure(step.value), ends, step.unit, step.source)
+            cells = (step.sign, step.label, step.text or figure(step.value), ends, step.unit)
             row.add_row(*(escape(cell) for cell in cells), style=result)
             screen.print(row, highlight=False)
             for line, style in _lines_below(step):
@@ -187,8 +187,8 @@ def _lines_below(step: Step) -> Iterator[tuple[str, str]]:
     if step.formula:
         yield f"= {step.formula}", "cyan"
         yield f"= {step.filled}", "cyan"
-    if step.note:
-        yield step.note, "dim"
+    if step.source or step.note:
+        yield " · ".join(part for part in (step.source, step.note) if part), "dim"
 
 
 def print_table(frame: pd.DataFrame, title: str) -> None:

@@ -72,20 +72,15 @@ class CorridorTeller:
         """Tell who uses it, with how much of what, to or from which hub."""
         tell, users = self.tell, self.plan.corridors.users
         mine = users[(users["corridor_id"] == self.corridor_id) & (users["carrier"] == carrier)]
-        mine = mine.sort_values(["amount", "place_id"], ascending=[False, True])
-        unit = tell_unit(ANNUAL_UNIT[carrier])
-        text = "{place}, to {hub}" if carrier == "co2" else "{place}, from {hub}"
-        steps = [
-            Step(
-                tell.say(
-                    text, place=tell.names.get(row.place_id, row.place_id), hub=tell.names.get(row.hub_id, row.hub_id)
-                ),
-                row.amount,
-                unit,
-                sign="+",
-            )
-            for row in records(mine)
-        ]
+        unit, text = tell_unit(ANNUAL_UNIT[carrier]), "to {hub}:" if carrier == "co2" else "from {hub}:"
+        sums = mine.groupby("hub_id")["amount"].sum().sort_values(ascending=False, kind="stable")
+        steps = []
+        for hub_id in sums.index:
+            steps.append(Step(tell.say(text, hub=tell.names.get(hub_id, hub_id))))
+            rows = mine[mine["hub_id"] == hub_id].sort_values(["amount", "place_id"], ascending=[False, True])
+            steps += [
+                Step(tell.names.get(row.place_id, row.place_id), row.amount, unit, sign="+") for row in records(rows)
+            ]
         label = tell.say("flows that use the corridor (not all meet in one pipe)")
         steps.append(Step(label, float(mine["amount"].sum()), unit, sign="="))
         return Section(self._title("Who uses it", carrier), tuple(steps))
