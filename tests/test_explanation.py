@@ -19,6 +19,7 @@ from infraplan.assumptions import Assumptions
 from infraplan.errors import InfraplanError
 from infraplan.explanation import Explanation, Section, Step
 from infraplan.explanation.corridors import CorridorTeller
+from infraplan.explanation.money import explain_investment, explain_yearly_cost
 from infraplan.explanation.sites import explain_needs, order_needs
 from infraplan.explanation.telling import Teller, keys_in, tell_unit
 from infraplan.explanation.worth import _ITEMS
@@ -224,6 +225,21 @@ def test_the_investment_and_the_yearly_cost_add_up_to_the_ranking(toy_plan: Plan
     for row, explained in told:
         assert total(section_of(explained, "Investment")) == pytest.approx(row["capex_meur"], rel=1e-9)
         assert total(section_of(explained, "Yearly cost")) == pytest.approx(row["cost_meur_per_a"], rel=1e-9)
+
+
+def test_every_corridor_of_the_default_plan_adds_up(default_plan: Plan) -> None:
+    asked, tell = (
+        ask(default_plan.study, default_plan.scenario),
+        Teller(default_plan.study, default_plan.scenario, "en"),
+    )
+    assert len(default_plan.ranking) > 20
+    for number in range(len(default_plan.ranking)):
+        row = default_plan.ranking.iloc[number]
+        told = CorridorTeller(tell, default_plan, asked, row["corridor_id"])
+        assert total(explain_investment(told)) == pytest.approx(row["capex_meur"], rel=1e-9)
+        assert total(explain_yearly_cost(told)) == pytest.approx(row["cost_meur_per_a"], rel=1e-9)
+        if number % 8 == 0:  # a linear programme each
+            assert total(told.explain_co2()) == pytest.approx(row["co2_avoided_kt_per_a"], rel=1e-9)
 
 
 def test_the_marginal_figure_is_with_minus_without(toy_plan: Plan) -> None:

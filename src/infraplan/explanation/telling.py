@@ -17,24 +17,8 @@ from infraplan.question import corridor_names
 from infraplan.study import Study, overrides
 from infraplan.words import format_figure, tell_word, translate
 
-# fields of a scenario that are no number of a chain: told as changed where they are not as in its file
-_SWITCHES = (
-    "carriers",
-    "existing_statuses",
-    "existing_lines",
-    "hub_statuses",
-    "projects_on",
-    "projects_off",
-    "clusters_off",
-    "sites_off",
-    "hubs_off",
-    "co2_cost_model",
-    "co2_view",
-    "co2_value_eur_per_t",
-    "activity",
-    "pathways",
-    "weights",
-)
+# fields of a scenario that are told apart, or that change nothing
+_NOT_LISTED = {"name", "title_en", "title_nl", "about_en", "about_nl", "year", "assumptions"}
 # the key of an assumption inside a formula
 _KEY = re.compile(r"[^\s(),]+/[^\s(),]+")
 _LETTERS = {
@@ -221,7 +205,7 @@ class Teller:
         if self.scenario.year != self.filed.year:
             was = self.say("was {old}", old=self.filed.year)
             steps.append(Step("year", text=str(self.scenario.year), changed=was))
-        for key in _SWITCHES:
+        for key in sorted(set(Scenario.model_fields) - _NOT_LISTED):
             now, then = getattr(self.scenario, key), getattr(self.filed, key)
             if now != then:
                 steps += [
