@@ -139,12 +139,19 @@ def test_a_project_that_lifts_a_share_is_named_with_its_status(default_study: St
     asked = default_study.scenario()
     told = explanation.explain_place(default_study, asked, "air-liquide-jupiter-antwerp", carrier="co2")
     notes = [step.note for step in section_of(told, "Pathways of hydrogen").steps]
-    assert any("Kairos@C (FID pending): from 0.8 to" in note for note in notes)
+    assert any(
+        "Kairos@C (FID pending) captures up to 1,500 kt/a at all its sites together: from 0.8 to" in n for n in notes
+    )
+    assert any("Kairos@C (FID pending): from 0.1 to" in note for note in notes)
     off = explanation.explain_place(
         default_study, asked.changed(projects_off=("kairos-c",)), "air-liquide-jupiter-antwerp"
     )
     changed = section_of(off, "What you changed").steps
     assert [(step.label, step.text) for step in changed] == [("projects_off", "kairos-c")]
+    fallen = [step.note for step in section_of(off, "Pathways of hydrogen").steps if step.value == 0.0]
+    later = [s.note for s in section_of(off, "Pathways of hydrogen").steps if s.label == "decision postponed"]
+    assert later == ["Kairos@C (FID pending): from 0 to 0.8"]
+    assert fallen == ["Kairos@C (FID pending) does not go ahead, or not yet: from 0.8 to 0"]
 
 
 def test_the_peak_is_the_need_times_its_formula(

@@ -101,8 +101,6 @@ def explain_pathways(tell: Teller, site_id: str, parts: Parts, processes: list[s
     """Tell per process which pathways it follows, and what projects changed."""
     mine = parts.rows[parts.rows["place_id"] == site_id]
     scenario, filed = tell.scenario, tell.filed
-    projects = tell.study.projects.set_index("project_id")
-    names, statuses = (dict(zip(projects.index, projects[column], strict=True)) for column in ("name", "status"))
     for process in processes:
         shares = mine[mine["process"] == process].drop_duplicates("pathway").set_index("pathway")["share"]
         moves = parts.moves[(parts.moves["place_id"] == site_id) & (parts.moves["process"] == process)]
@@ -114,16 +112,7 @@ def explain_pathways(tell: Teller, site_id: str, parts: Parts, processes: list[s
             final = float(trail["after"].iloc[-1]) if len(trail) else asked
             if final == 0.0 and asked == 0.0:
                 continue
-            said = [
-                tell.say(
-                    "{project} ({status}): from {before} to {after}",
-                    project=names[move.project_id],
-                    status=tell.word(statuses[move.project_id]),
-                    before=tell.number(move.before),
-                    after=tell.number(move.after),
-                )
-                for move in records(trail)
-            ]
+            said = [_tell_move(tell, move) for move in records(trail)]
             steps.append(
                 Step(
                     tell.name_pathway(way),
@@ -139,6 +128,26 @@ def explain_pathways(tell: Teller, site_id: str, parts: Parts, processes: list[s
             "Pathways of {process} in {year}: shares of its CO2", process=tell.word(process), year=scenario.year
         )
         yield Section(title, tuple(steps))
+
+
+def _tell_move(tell: Teller, move: Any) -> str:
+    """Say which project moved a share, from what to what, and why."""
+    project: Any = tell.study.projects.set_index("project_id").loc[move.project_id]
+    effects = tell.study.project_effects
+    own = move.pathway in set(effects.loc[effects["project_id"] == move.project_id, "pathway"])
+    text = "{project} ({status}): from {before} to {after}"
+    if own and move.after > move.before:
+        text = "{project} ({status}) captures up to {amount} kt/a at all its sites together: from {before} to {after}"
+    elif own and move.after == 0.0:
+        text = "{project} ({status}) does not go ahead, or not yet: from {before} to {after}"
+    return tell.say(
+        text,
+        project=project["name"],
+        status=tell.word(project["status"]),
+        amount=tell.number(project["effect_amount"]),
+        before=tell.number(move.before),
+        after=tell.number(move.after),
+    )
 
 
 def order_needs(needed: pd.DataFrame) -> list[Any]:
