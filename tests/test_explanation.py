@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from drawn import DRAWING
 from study_tools import Outcome
 
 from infraplan import explanation, needs
@@ -309,6 +310,21 @@ def test_a_changed_share_and_index_are_told_where_they_count(default_study: Stud
     index = next(s for s in section_of(told, "CO2 of the site").steps if s.label.startswith("Production index"))
     assert (index.value, index.changed) == (0.5, "was 0.97")
     assert "changed by you" in index.source
+
+
+def test_what_was_drawn_is_told_as_drawn(toy_plan: Plan) -> None:
+    asked = toy_plan.scenario.changed(drawing=DRAWING)
+    plan = make_plan(toy_plan.study, asked, ground=toy_plan.ground)
+    told = explanation.explain_place(toy_plan.study, asked, DRAWING.sites[0].site_id, plan=plan)
+    emissions = section_of(told, "CO2 of the site").steps
+    assert (emissions[0].value, emissions[0].source) == (700.0, "drawn in this scenario")
+    changed = {step.label: step.text for step in section_of(told, "What you changed").steps}
+    assert changed["drawing.no_go"] == "park"
+    assert changed["drawing.must_pass"] == "south"
+    for row, explained in explain_each(plan):
+        assert total(section_of(explained, "Investment")) == pytest.approx(row["capex_meur"], rel=1e-9)
+        assert total(section_of(explained, "Yearly cost")) == pytest.approx(row["cost_meur_per_a"], rel=1e-9)
+        assert total(section_of(explained, "CO2 avoided")) == pytest.approx(row["co2_avoided_kt_per_a"], abs=1e-6)
 
 
 # --- words --------------------------------------------------------------------------------------------------

@@ -106,6 +106,7 @@ def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
 
 def take_apart(study: Study, scenario: Scenario) -> needs.Parts:
     """Return what the needs of the sites in the scenario's year are summed from (see ``needs.take_apart``)."""
+    study = study.as_asked(scenario)
     assumptions = study.assumptions.with_values(overrides(scenario))
     on, detail = _taking_part(study, scenario), describe(study, scenario)
     return needs.take_apart(on, assumptions, scenario, scenario.year, detail=detail)

@@ -234,10 +234,10 @@ def explain(
             Problem("unknown carrier", f"Choose from {', '.join(NEED_CARRIERS)}", "--carrier", value=carrier)
         )
     opened, asked = _question(study, scenario, year, None)
-    explanation.check_word(opened, what)
+    explanation.check_word(opened.as_asked(asked), what)
     with show_progress() as tell:
         made = story.make_plan(opened, asked, progress=tell)
-    kind, found = explanation.check_word(opened, what, made)
+    kind, found = explanation.check_word(made.study, what, made)
     if kind == "place":
         told = explanation.explain_place(opened, asked, found, carrier=carrier, plan=made, language=language)
     else:

@@ -108,14 +108,15 @@ def print_ranking(made: Plan, language: str) -> None:
 
 def print_comparison(before: Plan, after: Plan, found: Comparison, language: str) -> None:
     """Print what differs between two plans: key figures, corridors, and the length of pipe per kind of change."""
-    from infraplan import delivery, export
+    from infraplan import delivery
+    from infraplan.question import corridor_names
     from infraplan.units import M_PER_KM
     from infraplan.words import translate
 
     names = [f"{plan.scenario.name}, {plan.scenario.year}" for plan in (before, after)]
     totals = found.totals.assign(figure=[translate(text, language) for text in found.totals["figure"]])
     print_table(totals.rename(columns={"before": "A", "after": "B", "delta": "B - A"}), f"A {names[0]}; B {names[1]}")
-    name = export.corridor_names(after.study, language=language)
+    name = corridor_names(after.study, language=language)
     table = found.corridors
     table = table.assign(corridor=[name(a, b) for a, b in zip(table["cluster_a"], table["cluster_b"], strict=True)])
     heads = {

@@ -59,8 +59,8 @@ def explain_place(
     needed = everything[everything["place_id"] == place_id]
     shown = needed if carrier is None else needed[needed["carrier"] == carrier]
     sections = [explain_result(tell, shown)] if len(shown) else [_explain_nothing(tell, place_id, carrier)]
-    if place_id in set(study.sites["site_id"]) and len(needed):
-        parts = take_apart(study, scenario)
+    if place_id in set(tell.study.sites["site_id"]) and len(needed):
+        parts = take_apart(tell.study, scenario)
         sections.append(explain_emissions(tell, place_id, parts))
         sections += explain_pathways(tell, place_id, parts, list(dict.fromkeys(shown["process"])))
         sections += explain_needs(tell, shown, parts)

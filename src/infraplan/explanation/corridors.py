@@ -107,6 +107,8 @@ class CorridorTeller:
                 low=tell.number(group[["inlet_bar", "outlet_bar"]].min().min()),
                 fast=tell.number(group["velocity_m_per_s"].max()),
             )
+            if (group["flow"] <= 0.0).any():
+                pressures += tell.say("; where nothing flows it lies because a drawn line must be passed")
             steps.append(
                 Step(
                     label,

@@ -9,8 +9,10 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
+from pydantic import BaseModel
 
 from infraplan.assumptions import Assumption, Assumptions
+from infraplan.drawings import SOURCE as DRAWN
 from infraplan.explanation.steps import Explanation, Section, Step
 from infraplan.model import Scenario
 from infraplan.question import corridor_names
@@ -62,7 +64,7 @@ class Teller:
     """Tells numbers of one study and scenario to a reader of one language."""
 
     def __init__(self, study: Study, scenario: Scenario, language: str) -> None:
-        self.study = study
+        self.study = study.as_asked(scenario)
         self.scenario = scenario
         self.language = language
         self.assumptions: Assumptions = study.assumptions.with_values(overrides(scenario))
@@ -115,6 +117,8 @@ class Teller:
 
     def cite(self, file: str, row: object, source: str) -> str:
         """Say in which row of which file a number stands, and its source (see ``tell_sources``)."""
+        if source == DRAWN:
+            return self.say("drawn in this scenario")
         self._cited[source] = None
         return self.say("{file} row {row}: {source}", file=file, row=row, source=source)
 
@@ -218,6 +222,8 @@ class Teller:
 
 def _differences(key: str, now: Any, then: Any) -> Iterator[tuple[str, str, str]]:
     """Yield the key, the new and the old value of what differs, one part of a table at a time."""
+    if isinstance(now, BaseModel) and isinstance(then, BaseModel):
+        now, then = ({field: getattr(one, field) for field in type(one).model_fields} for one in (now, then))
     if isinstance(now, dict) and isinstance(then, dict):
         for part in sorted({*now, *then}, key=str):
             if now.get(part) != then.get(part):
@@ -229,4 +235,4 @@ def _differences(key: str, now: Any, then: Any) -> Iterator[tuple[str, str, str]
 def _write(value: Any) -> str:
     if value is None:
         return ""
-    return ", ".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
+    return ", ".join(str(getattr(part, "name", part)) for part in value) if isinstance(value, tuple) else str(value)

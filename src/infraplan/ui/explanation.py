@@ -20,7 +20,8 @@ from infraplan.words import format_figure
 
 def show_site(study: Study, asked: Scenario, place_id: str, *, plan: Plan | None = None) -> None:
     """Offer the chain behind the needs of a place; with a plan of the same question also what became of them."""
-    mine = plan if plan is not None and plan.study is study and plan.scenario == asked else None
+    same = plan is not None and plan.scenario == asked and plan.study is study.as_asked(asked)
+    mine = plan if same else None
     number = st.session_state.get("plan_number", 0) if mine is not None else None
     key = ("site", place_id, session.edition(), asked, number, language())
     tell = partial(explanation.explain_place, study, asked, place_id, plan=mine, language=language())
