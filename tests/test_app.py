@@ -156,6 +156,8 @@ def test_every_file_is_made_when_asked_for(name: str, toy_plan: Plan) -> None:
         "needs.csv": b"place_id,",
     }
     assert content[:200].lower().startswith(starts.get(name, b"{").lower())
+
+
 def test_the_numbers_of_a_corridor_and_a_site_are_explained_one_click_away(app: AppTest) -> None:
     propose(speak(app, "nl"))
     assert "Waarom deze leidingen" not in read_html(app)
