@@ -45,6 +45,12 @@ def default_study() -> Study:
     return open_study(Path(__file__).resolve().parents[1])
 
 
+@pytest.fixture(scope="session")
+def default_plan(default_study: Study) -> Plan:
+    """The default study's plan for its default scenario."""
+    return make_plan(default_study, default_study.scenario())
+
+
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     """Run a command in this process; an error that is not the user's fault fails the test."""

@@ -158,6 +158,20 @@ def test_every_file_is_made_when_asked_for(name: str, toy_plan: Plan) -> None:
     assert content[:200].lower().startswith(starts.get(name, b"{").lower())
 
 
+def test_the_numbers_of_a_corridor_and_a_site_are_explained_one_click_away(app: AppTest) -> None:
+    propose(speak(app, "nl"))
+    assert "Waarom deze leidingen" not in read_html(app)
+    app.toggle(key="explain-corridor").set_value(True).run()
+    assert not app.exception
+    assert "Waarom deze leidingen" in read_html(app)
+    turn_to(app, "needs")
+    app.toggle(key="explain-site").set_value(True).run()
+    assert not app.exception
+    text = read_html(app)
+    assert "Geverifieerde fossiele CO2" in text
+    assert "In het plan" in text
+
+
 def test_another_scenario_brings_its_own_answers(app: AppTest, toy_study: Study) -> None:
     speak(app, "en")
     first, second, *_ = toy_study.scenario_names()

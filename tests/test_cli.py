@@ -21,7 +21,20 @@ from infraplan.study import Study, open_study
 
 Run = Callable[..., Outcome]
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ("plan", "alternatives", "check", "needs", "projects", "layers", "sources", "new", "app", "surface", "osm")
+COMMANDS = (
+    "plan",
+    "alternatives",
+    "explain",
+    "check",
+    "needs",
+    "projects",
+    "layers",
+    "sources",
+    "new",
+    "app",
+    "surface",
+    "osm",
+)
 
 
 def test_help_names_every_command(run: Run) -> None:

@@ -316,7 +316,25 @@ def test_pumps_turn_the_water_both_ways() -> None:
     line = hydraulics.design("heat", NUMBERS)
     flow = hydraulics.design_flow_kg_per_s(line, hydraulics.sizes("heat", NUMBERS)[1])
     one_way = flow * line.gradient / (line.slowest_density * 0.75)
-    assert hydraulics.boosting_w_per_m("heat", NUMBERS) == pytest.approx(2.0 * one_way)
+    watt = hydraulics.boosting_w_per_m("heat", NUMBERS)
+    inner = hydraulics.sizes("heat", NUMBERS)[1]
+    speed = hydraulics.velocity_m_per_s(flow, inner_m=inner, density=line.slowest_density)
+    limited = speed > line.max_velocity_m_per_s * (1.0 - 1e-9)
+    assert watt[~limited] == pytest.approx(2.0 * one_way[~limited])
+    # held back by the velocity limit, the pressure falls less than the design's
+    assert limited.any()
+    assert (watt[limited] < 2.0 * one_way[limited] * 0.99).all()
+
+
+def test_the_pumps_of_a_size_are_paid_for_the_flows_it_is_chosen_for() -> None:
+    """By sampling: the mean cube of flows between the next thinner pipe's and its own."""
+    capacity = hydraulics.capacities("heat", NUMBERS)[1]
+    share = hydraulics.mean_pumping_share(capacity)
+    for least, most, mean in zip([0.0, *capacity[:-1]], capacity, share, strict=True):
+        flows = np.linspace(least, most, 20_001)
+        assert mean == pytest.approx(float(((flows / most) ** 3).mean()), rel=1e-3)
+    full = hydraulics.boosting_w_per_m("heat", NUMBERS) / 1000.0 * costs.boosting_eur_per_kw("heat", NUMBERS)
+    assert costs.boosting_allowance_eur_per_m("heat", NUMBERS) == pytest.approx(full * share)
 
 
 def test_annuity_repays_and_maintains() -> None:

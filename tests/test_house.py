@@ -35,6 +35,7 @@ FLOORS = (
         "changes",
         "comparison",
         "links",
+        "explanation",
     ),
     (
         "assets",

@@ -171,11 +171,6 @@ def test_pumps_turn_the_water_both_ways_over_the_whole_line(toy_study: Study) ->
 # --- costs: each once -------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def default_plan(default_study: Study) -> Plan:
-    return make_plan(default_study, default_study.scenario())
-
-
 def link_eur(plan: Plan, carrier: str) -> dict[str, float]:
     mine = plan.chain[plan.chain["carrier"] == carrier]
     return dict(zip(mine["link"], mine["annual_eur"], strict=True))

@@ -170,15 +170,19 @@ def test_use_is_flow_over_capacity_of_the_pipes_laid() -> None:
     assert "mid--west" not in ranking.rate_use(there, {"co2": toy_price()})
 
 
-def test_a_surer_project_makes_a_surer_corridor(toy: Path) -> None:
+@pytest.mark.parametrize("by_effect", [False, True], ids=["own-row", "effect"])
+def test_a_surer_project_makes_a_surer_corridor(toy: Path, by_effect: bool) -> None:
     study = open_study(toy)
     before = make_plan(study, study.scenario()).ranking.set_index("corridor_id")["confidence"]
     row = {
         "project_id": "sure", "name": "Sure", "type": "CCUS", "status": "operational", "place": "here", "lon": 10.0,
-        "lat": 45.0, "site_id": "arc-steel", "effect_carrier": "co2", "source": "own-estimate",
+        "lat": 45.0, "source": "own-estimate",
     }  # fmt: skip
-    file = toy / "data/projects.csv"
-    append(file, **row)
+    own = {} if by_effect else {"site_id": "arc-steel", "effect_carrier": "co2"}
+    append(toy / "data/projects.csv", **row, **own)
+    if by_effect:
+        way = {"site_id": "arc-steel", "process": "steel", "pathway": "bf_bof_ccus", "source": "own-estimate"}
+        append(toy / "data/project_effects.csv", project_id="sure", **way)
     study = open_study(toy)
     after = make_plan(study, study.scenario()).ranking.set_index("corridor_id")["confidence"]
     assert (after >= before - 1e-12).all()

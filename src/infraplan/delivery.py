@@ -18,6 +18,7 @@ from infraplan.export import Frames
 from infraplan.layers import WIDTH_FIELD
 from infraplan.layers.catalogue import BASEMAP_PARTS
 from infraplan.plan import Plan
+from infraplan.question import corridor_names
 from infraplan.study import Study
 from infraplan.tables import records
 from infraplan.units import PCT
@@ -69,7 +70,7 @@ def write_alternatives(
     routes = alternatives.find_routes(plan.corridors, corridor_id, crossings=ground.crossings, **shared)
     zone = alternatives.find_zone(plan.corridors, corridor_id, **shared)
     strip = plan.corridors.strips.set_index("corridor_id").loc[corridor_id]
-    name = export.corridor_names(plan.study, language=language)(strip["cluster_a"], strip["cluster_b"])
+    name = corridor_names(plan.study, language=language)(strip["cluster_a"], strip["cluster_b"])
     papers = export.about(plan) | {
         "routes_asked": limits.routes,
         "most_overlap_pct": PCT * limits.most_overlap,

@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping
 import geopandas as gpd
 import pandas as pd
 
-from infraplan import alternatives, comparison, export, listings
+from infraplan import alternatives, comparison, listings
 from infraplan.alternatives import Limits
 from infraplan.alternatives.report import LEAST_COST
 from infraplan.errors import InfraplanError, Problem
 from infraplan.export import Frames
 from infraplan.plan import Plan
-from infraplan.question import CLIENT_ROLE, clusters_of, list_places, needs_by_year
+from infraplan.question import CLIENT_ROLE, clusters_of, corridor_names, list_places, needs_by_year
 from infraplan.sheets import ComparisonFacts, CorridorFacts, NeedsFacts
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS, records, split_list
 from infraplan.units import EUR_PER_MEUR, M_PER_KM, PCT
-from infraplan.words import format_number, translate
+from infraplan.words import format_number, tell_word, translate
 
 _NAMES_SHOWN = 6
 _AMOUNTS = ["amount_low", "amount", "amount_high"]
@@ -224,7 +224,7 @@ def tell_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame 
     clusters = study.clusters.set_index("cluster_id")[f"name_{language}"]
     cluster = mine["place_id"].map(clusters_of(study))
     told = mine.assign(
-        sector=[listings.tell_word(word, language) for word in mine["sector"]],
+        sector=[tell_word(word, language) for word in mine["sector"]],
         cluster=cluster.map(clusters).fillna(cluster.map(names)).fillna(cluster),
     )
     places = told.groupby(["place_id", "role", "sector"], as_index=False)[_AMOUNTS].sum()
@@ -277,7 +277,7 @@ def tell_comparison(
         If the plans are of different studies, or there are more variants than a sheet has room for.
     """
     told = comparison.compare(before, after)
-    name = export.corridor_names(after.study, language=language)
+    name = corridor_names(after.study, language=language)
     corridors = told.corridors
     corridors = corridors.assign(
         name=[name(a, b) for a, b in zip(corridors["cluster_a"], corridors["cluster_b"], strict=True)]

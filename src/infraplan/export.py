@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,7 +25,7 @@ from infraplan.errors import ExportError, Problem
 from infraplan.model import Scenario
 from infraplan.needs import NEEDED, SPECIFIED, describe_gates
 from infraplan.plan import Plan
-from infraplan.question import name_places, needs_by_year, total_needs
+from infraplan.question import corridor_names, name_places, needs_by_year, total_needs
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, records, refuse_wrong
 from infraplan.units import EUR_PER_MEUR, M_PER_KM
@@ -75,21 +75,6 @@ class Frames:
 def frames(plan: Plan, *, language: str = "en") -> Frames:
     """Lay a plan out as corridors, segments, sites and hubs (see DESIGN, GeoJSON contract)."""
     return Frames(_corridors(plan, language), _segments(plan), _sites(plan), _hubs(plan), stations.boosters(plan))
-
-
-def corridor_names(study: Study, *, language: str) -> Callable[[str, str], str]:
-    """Return a function that names the corridor between two clusters (or hubs that stand for themselves)."""
-    clusters = study.clusters.set_index("cluster_id")
-    hubs = study.hubs.set_index("hub_id")["name"]
-    areas = study.heat_areas.set_index("area_id")["name"]
-    column = f"short_{language}" if f"short_{language}" in clusters else "short_en"
-
-    def short(place: str) -> str:
-        if place in clusters.index:
-            return str(clusters.loc[place, column])
-        return str(hubs.get(place, areas.get(place, place)))
-
-    return lambda a, b: short(a) if a == b else " - ".join(sorted((short(a), short(b))))
 
 
 def _corridors(plan: Plan, language: str) -> gpd.GeoDataFrame:

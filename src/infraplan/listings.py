@@ -14,48 +14,12 @@ from infraplan.projects import Fall
 from infraplan.question import list_places, name_places, sum_needs
 from infraplan.study import Study
 from infraplan.tables import records
-from infraplan.words import format_number, translate
+from infraplan.words import format_number, tell_word, translate
 
-WORDS = {
-    "co2": "CO2",
-    "h2": "Hydrogen",
-    "heat": "Heat",
-    "electricity": "Electricity",
-    "supply": "offered",
-    "demand": "used",
-    "lt100": "below 100 °C",
-    "100_200": "100-200 °C",
-    "200_500": "200-500 °C",
-    "ccs": "CO2 capture",
-    "heat_network": "heat network",
-    "kg_per_s": "kg/s",
-    "mw": "MW",
-    "heat_area": "heat area",
-    "nonferrous": "non-ferrous metals",
-    "kt_per_a": "kt/a",
-    "gwh_per_a": "GWh/a",
-    "steam_cracker": "steam cracker",
-    "ethylene_oxide": "ethylene oxide",
-    "boilers_chp": "boilers and CHP",
-    "catalytic_cracker": "catalytic cracker",
-    "electric_steel": "electric steel",
-    "from_co2": "from its CO2",
-    "public": "published",
-}
-"""What the words of the needs mean to a reader. A word that is not listed is shown as it is."""
 PATHWAYS = {"h2": "hydrogen"}
 SEPARATOR = " · "
 # title and table
 Told = tuple[str, pd.DataFrame]
-
-
-def tell_word(word: str, language: str) -> str:
-    """Return the reader's word; nothing for nothing.
-
-    >>> tell_word("lt100", "nl")
-    'onder 100 °C'
-    """
-    return translate(WORDS.get(word, word), language) if word else ""
 
 
 def name_pathways(study: Study, language: str) -> dict[str, str]:

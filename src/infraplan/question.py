@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -104,7 +104,7 @@ def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
     study = study.as_asked(scenario)
     assumptions = study.assumptions.with_values(overrides(scenario))
     cluster_of = clusters_of(study)
-    on = study.sites[~study.sites["cluster"].isin(scenario.clusters_off)]
+    on = _taking_part(study, scenario)
     areas = study.heat_areas
     areas = areas[~areas["area_id"].map(cluster_of).isin(scenario.clusters_off)]
     needed = needs.estimate(on, areas, assumptions, scenario, scenario.year, detail=describe(study, scenario))
@@ -115,6 +115,19 @@ def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
         substations=study.substations,
         assumptions=assumptions,
     )
+
+
+def take_apart(study: Study, scenario: Scenario) -> needs.Parts:
+    """Return what the needs of the sites in the scenario's year are summed from (see ``needs.take_apart``)."""
+    study = study.as_asked(scenario)
+    assumptions = study.assumptions.with_values(overrides(scenario))
+    on, detail = _taking_part(study, scenario), describe(study, scenario)
+    return needs.take_apart(on, assumptions, scenario, scenario.year, detail=detail)
+
+
+def _taking_part(study: Study, scenario: Scenario) -> gpd.GeoDataFrame:
+    """Return the sites of the clusters that take part."""
+    return study.sites[~study.sites["cluster"].isin(scenario.clusters_off)]
 
 
 def check_detail(study: Study) -> list[Problem]:
@@ -205,6 +218,21 @@ def name_places(study: Study) -> pd.Series[str]:
     """Names of sites and heat areas by their id."""
     frames = ((study.sites, "site_id"), (study.heat_areas, "area_id"))
     return pd.Series(pd.concat([frame.set_index(key)["name"] for frame, key in frames]), dtype=object)
+
+
+def corridor_names(study: Study, *, language: str) -> Callable[[str, str], str]:
+    """Return a function that names the corridor between two clusters (or hubs that stand for themselves)."""
+    clusters = study.clusters.set_index("cluster_id")
+    hubs = study.hubs.set_index("hub_id")["name"]
+    areas = study.heat_areas.set_index("area_id")["name"]
+    column = f"short_{language}" if f"short_{language}" in clusters else "short_en"
+
+    def short(place: str) -> str:
+        if place in clusters.index:
+            return str(clusters.loc[place, column])
+        return str(hubs.get(place, areas.get(place, place)))
+
+    return lambda a, b: short(a) if a == b else " - ".join(sorted((short(a), short(b))))
 
 
 def clusters_of(study: Study) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from infraplan import ranking
+from infraplan import needs, ranking
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.model import CandidateGraph, Network, Scenario
@@ -19,6 +19,8 @@ from infraplan.study import Study
 from infraplan.tables import STATUSES, records
 
 _NO_PROJECT = "no_project"
+# what a pathway of each family sends through or takes from a pipe
+_CARRIER_OF_FAMILY = {"ccs": "co2", "h2": "h2", "heat_network": "heat"}
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ def _maturity(
 ) -> pd.Series[float]:
     """Chance [-] that the project at either end of each flow is built, by carrier and place or hub.
 
-    That of the most advanced project of the place for the carrier. A site that gives residual heat has the low over
+    That of the most advanced project that acts on the place with the carrier: by its own row, or by any of its
+    effects. A site that gives residual heat has the low over
     most likely amount of that heat instead.
     """
     chance = chances(assumptions)
@@ -122,6 +125,12 @@ def _maturity(
     for project in records(study.projects):
         if project.site_id and project.effect_carrier and project.project_id not in off:
             note(project.effect_carrier, project.site_id, chance[project.status])
+    families = needs.families_of(study.pathways)
+    statuses = dict(zip(study.projects["project_id"], study.projects["status"], strict=True))
+    for effect in records(study.project_effects):
+        carrier = _CARRIER_OF_FAMILY.get(families[effect.pathway], "")
+        if carrier and effect.project_id not in off:
+            note(carrier, effect.site_id, chance[statuses[effect.project_id]])
     heat = asked.credit[(asked.credit["carrier"] == "heat") & (asked.credit["role"] == "supply")]
     given = heat.groupby("place_id")[["amount_low", "amount"]].sum()
     sources = {("heat", str(place)): float(low / most) for place, low, most in given.itertuples()}

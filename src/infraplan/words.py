@@ -24,6 +24,35 @@ LOCALES = {"en": "en_GB", "nl": "nl_BE"}
 NO_VALUE = "–"
 
 
+WORDS = {
+    "co2": "CO2",
+    "h2": "Hydrogen",
+    "heat": "Heat",
+    "electricity": "Electricity",
+    "supply": "offered",
+    "demand": "used",
+    "lt100": "below 100 °C",
+    "100_200": "100-200 °C",
+    "200_500": "200-500 °C",
+    "ccs": "CO2 capture",
+    "heat_network": "heat network",
+    "kg_per_s": "kg/s",
+    "mw": "MW",
+    "heat_area": "heat area",
+    "nonferrous": "non-ferrous metals",
+    "kt_per_a": "kt/a",
+    "gwh_per_a": "GWh/a",
+    "steam_cracker": "steam cracker",
+    "ethylene_oxide": "ethylene oxide",
+    "boilers_chp": "boilers and CHP",
+    "catalytic_cracker": "catalytic cracker",
+    "electric_steel": "electric steel",
+    "from_co2": "from its CO2",
+    "public": "published",
+}
+"""What the words of tables mean to a reader. A word that is not listed is shown as it is."""
+
+
 def translate(text: str, language: str, **values: object) -> str:
     """Return the text in a language, with ``{named}`` values filled in.
 
@@ -43,6 +72,15 @@ def translate(text: str, language: str, **values: object) -> str:
     return told.format(**values) if values else told
 
 
+def tell_word(word: str, language: str) -> str:
+    """Return the reader's word; nothing for nothing.
+
+    >>> tell_word("lt100", "nl")
+    'onder 100 °C'
+    """
+    return translate(WORDS.get(word, word), language) if word else ""
+
+
 def format_number(value: float | None, language: str, digits: int = 0) -> str:
     """Write a number with the language's separators; a missing value is a dash.
 
@@ -54,6 +92,22 @@ def format_number(value: float | None, language: str, digits: int = 0) -> str:
         return NO_VALUE
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return str(format_decimal(value, format=pattern, locale=LOCALES[language]))
+
+
+def format_figure(value: float | None, language: str, significant: int = 4) -> str:
+    """Write a number with at least so many significant digits, whole ones in full and no zeros at the end.
+
+    >>> format_figure(0.05937, "en"), format_figure(12345.678, "nl"), format_figure(0.5, "nl")
+    ('0.05937', '12.346', '0,5')
+    """
+    check_language(language)
+    if value is None or not math.isfinite(value):
+        return NO_VALUE
+    if value == 0.0:
+        return "0"
+    digits = max(0, significant - 1 - math.floor(math.log10(abs(value))))
+    pattern = "#,##0" + ("." + "#" * digits if digits else "")
+    return str(format_decimal(round(value, digits), format=pattern, locale=LOCALES[language]))
 
 
 def check_language(language: str) -> None:

@@ -1,4 +1,4 @@
-"""The command line: plan, compare, sheets, alternatives, check, needs, projects, layers, sources, new, app and more."""
+"""The command line: plan, compare, sheets, alternatives, explain, check, needs, projects, layers and more."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from infraplan.cli.question import Folder, Language, ScenarioName, Year, open_folder, read_question
 from infraplan.cli.screen import (
     brake,
     complain,
     complaints,
     print_alternatives,
     print_comparison,
+    print_explanation,
     print_proofs,
     print_ranking,
     print_table,
@@ -27,7 +29,6 @@ from infraplan.errors import InfraplanError, Problem, ScenarioError
 
 if TYPE_CHECKING:
     from infraplan.model import Scenario
-    from infraplan.study import Study
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,12 +38,6 @@ app = typer.Typer(
 )
 _INTERRUPTED = 130  # what typer and every shell make of Ctrl-C
 _PIPED_WIDTH = 200  # characters of a line that goes to a file or another program
-Folder = Annotated[Path | None, typer.Option("--study", help="Folder of the study (default: the one you are in)")]
-ScenarioName = Annotated[
-    str | None, typer.Option("--scenario", help="Name of a scenario in data/scenarios, or the path of a TOML file")
-]
-Year = Annotated[int | None, typer.Option("--year", help="Year to plan for (default: the scenario's)")]
-Language = Annotated[str, typer.Option("--language", help="Language of names and map: en or nl")]
 
 
 @app.command()
@@ -73,7 +68,7 @@ def plan(
     from infraplan.model import Exactness
 
     words.check_language(language)
-    opened, asked = _question(study, scenario, year, carriers, cost_model, weights)
+    opened, asked = read_question(study, scenario, year, carriers, cost_model, weights)
     delivery.refuse_unwritable(out)
     with show_progress() as tell:
         if exact:
@@ -114,7 +109,7 @@ def sheets(
 
     words.check_language(language)
     bundle.check_sheets(kind, size, file_format)
-    opened, asked = _question(study, scenario, year, None)
+    opened, asked = read_question(study, scenario, year, None)
     beside = None if against is None else _beside(study, against, asked.year)
     delivery.refuse_unwritable(out)
     with show_progress() as tell:
@@ -142,7 +137,7 @@ def _beside(folder: Path | None, against: str, year: int) -> Scenario:
     name, _, other = against.partition("@")
     if other and not other.isdigit():
         raise ScenarioError(Problem("not a year", "Write NAME@YEAR", "--against", value=against))
-    return _question(folder, name, int(other) if other else year, None)[1]
+    return read_question(folder, name, int(other) if other else year, None)[1]
 
 
 @app.command()
@@ -159,7 +154,7 @@ def compare(
     from infraplan import plan as story
 
     words.check_language(language)
-    questions = [_question(study, name, year, None) for name in (before, after)]
+    questions = [read_question(study, name, year, None) for name in (before, after)]
     if out is not None:
         delivery.refuse_unwritable(out)
     opened = questions[0][0]
@@ -199,7 +194,7 @@ def alternatives(
     from infraplan.study import overrides
 
     words.check_language(language)
-    opened, asked = _question(study, scenario, year, None)
+    opened, asked = read_question(study, scenario, year, None)
     numbers = opened.assumptions.with_values(overrides(asked))
     limits = other.limits_of(numbers, routes=routes, overlap_pct=overlap, within_pct=within)
     delivery.refuse_unwritable(out)
@@ -211,6 +206,37 @@ def alternatives(
     print_alternatives(found, zone, limits)
     screen.print(delivery.notice(made.study, language=language))
     screen.print(f"Files in {out}")
+
+
+@app.command()
+def explain(
+    what: Annotated[str, typer.Argument(metavar="SITE|CORRIDOR", help="Id or name of a site, heat area or corridor")],
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    year: Year = None,
+    carrier: Annotated[str | None, typer.Option(help="Only this carrier: co2, h2, heat or electricity")] = None,
+    language: Language = "en",
+) -> None:
+    """Say where the numbers of a site or corridor come from: formulas, values, units, sources, what you changed."""
+    from infraplan import explanation, words
+    from infraplan import plan as story
+    from infraplan.tables import NEED_CARRIERS
+
+    words.check_language(language)
+    if carrier is not None and carrier not in NEED_CARRIERS:
+        raise ScenarioError(
+            Problem("unknown carrier", f"Choose from {', '.join(NEED_CARRIERS)}", "--carrier", value=carrier)
+        )
+    opened, asked = read_question(study, scenario, year, None)
+    explanation.check_word(opened.as_asked(asked), what)
+    with show_progress() as tell:
+        made = story.make_plan(opened, asked, progress=tell)
+    kind, found = explanation.check_word(made.study, what, made)
+    if kind == "place":
+        told = explanation.explain_place(opened, asked, found, carrier=carrier, plan=made, language=language)
+    else:
+        told = explanation.explain_corridor(made, found, carrier=carrier, language=language)
+    print_explanation(told, language)
 
 
 @app.command()
@@ -243,7 +269,7 @@ def needs(
     from infraplan import listings, question, words
 
     words.check_language(language)
-    opened, asked = _question(study, scenario, year, None)
+    opened, asked = read_question(study, scenario, year, None)
     if totals:
         table = question.total_needs(opened, question.needs_by_year(opened, asked))
     else:
@@ -270,7 +296,7 @@ def projects(
     from infraplan import projects as plans
 
     words.check_language(language)
-    opened, asked = _question(study, scenario, year, None)
+    opened, asked = read_question(study, scenario, year, None)
     if off:
         fall = plans.cancel(opened, asked, off)
         told = listings.tell_fall(fall, asked, off, language=language)
@@ -287,7 +313,7 @@ def projects(
 @app.command()
 def layers(study: Folder = None) -> None:
     """Show the layer stack: role, effect, rows, vintage, source and licence."""
-    opened = _open(study)
+    opened = open_folder(study)
     print_table(opened.stack.summary(), f"Layers of {opened.settings.title_en}")
     screen.print(opened.settings.notice_en)
 
@@ -295,7 +321,7 @@ def layers(study: Folder = None) -> None:
 @app.command()
 def sources(study: Folder = None) -> None:
     """Show where the numbers and maps come from."""
-    opened = _open(study)
+    opened = open_folder(study)
     columns = ["source", "title", "author", "year", "licence"]
     print_table(opened.sources[columns], f"Sources of {opened.settings.title_en}")
 
@@ -322,7 +348,7 @@ def surface(
     from infraplan import ground
     from infraplan import surface as rasters
 
-    opened, asked = _question(study, scenario, None, None)
+    opened, asked = read_question(study, scenario, None, None)
     rasters.write(ground.build_surface(opened, asked), out)
     screen.print(f"Wrote {out}")
 
@@ -336,7 +362,7 @@ def osm(
     """Fetch OpenStreetMap features of the study area into a layer, with its papers. Needs network."""
     from infraplan import services
 
-    opened = _open(study)
+    opened = open_folder(study)
     with complaints.status(f"Fetching {theme}"):
         layer = services.fetch_osm(theme, opened.settings.extent, folder=opened.folder / "layers", overpass_url=server)
     services.add_to_catalogue(opened.folder, layer.entry)
@@ -349,7 +375,7 @@ def start_app(study: Folder = None, port: Annotated[int, typer.Option(help="Port
     from infraplan import assets
 
     door = Path(__file__).resolve().parents[3] / "app.py"
-    opened = _open(study)
+    opened = open_folder(study)
     assets.fill()
     environment = {**os.environ, "INFRAPLAN_STUDY": str(opened.folder)}
     command = [sys.executable, "-m", "streamlit", "run", str(door), "--server.port", str(port)]
@@ -374,45 +400,3 @@ def main() -> None:
         if end.code == _INTERRUPTED:
             complain("stopped; nothing was written")
         raise
-
-
-def _open(folder: Path | None) -> Study:
-    from infraplan.study import open_study
-
-    return open_study(folder)
-
-
-def _question(
-    folder: Path | None,
-    name: str | None,
-    year: int | None,
-    carriers: str | None,
-    cost_model: str | None = None,
-    weights: str | None = None,
-) -> tuple[Study, Scenario]:
-    """Open the study and the scenario, with the year, carriers, cost model and weights of the command line."""
-    from infraplan import ranking
-    from infraplan.study import check_scenario
-    from infraplan.tables import CARRIERS
-
-    opened = _open(folder)
-    scenario = opened.scenario(name)
-    changes: dict[str, Any] = {}
-    if year is not None:
-        changes["year"] = year
-    if carriers is not None:
-        wanted = tuple(dict.fromkeys(part.strip() for part in carriers.split(",") if part.strip()))
-        unknown = [c for c in wanted if c not in CARRIERS]
-        if unknown or not wanted:
-            remedy = f"Choose from {','.join(CARRIERS)}"
-            raise ScenarioError(Problem("unknown carrier", remedy, "--carriers", value=carriers))
-        changes["carriers"] = wanted
-    if weights is not None:
-        changes["weights"] = ranking.read_weights(weights)
-    if cost_model is not None:
-        changes["co2_cost_model"] = cost_model
-    scenario = scenario.changed(**changes)
-    problems = check_scenario(opened, scenario, "command line") + ranking.check_weights(scenario.weights)
-    if problems:
-        raise ScenarioError(problems)
-    return opened, scenario

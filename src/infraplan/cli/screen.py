@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
     from infraplan.alternatives import Limits
     from infraplan.comparison import Comparison
+    from infraplan.explanation import Explanation, Step
     from infraplan.plan import Plan
 
+# columns of a chain: sign, what it is, number, range, unit; together 100 wide
+_STEP_WIDTHS = (1, 57, 10, 19, 9)
+_STEP_JUSTIFY: tuple[Literal["left", "right"], ...] = ("left", "left", "right", "right", "left")
+_STEP_WIDTH = sum(_STEP_WIDTHS) + len(_STEP_WIDTHS) - 1
 screen = Console()
 complaints = Console(stderr=True)
 
@@ -103,14 +108,15 @@ def print_ranking(made: Plan, language: str) -> None:
 
 def print_comparison(before: Plan, after: Plan, found: Comparison, language: str) -> None:
     """Print what differs between two plans: key figures, corridors, and the length of pipe per kind of change."""
-    from infraplan import delivery, export
+    from infraplan import delivery
+    from infraplan.question import corridor_names
     from infraplan.units import M_PER_KM
     from infraplan.words import translate
 
     names = [f"{plan.scenario.name}, {plan.scenario.year}" for plan in (before, after)]
     totals = found.totals.assign(figure=[translate(text, language) for text in found.totals["figure"]])
     print_table(totals.rename(columns={"before": "A", "after": "B", "delta": "B - A"}), f"A {names[0]}; B {names[1]}")
-    name = export.corridor_names(after.study, language=language)
+    name = corridor_names(after.study, language=language)
     table = found.corridors
     table = table.assign(corridor=[name(a, b) for a, b in zip(table["cluster_a"], table["cluster_b"], strict=True)])
     heads = {
@@ -147,6 +153,43 @@ def print_alternatives(found: pd.DataFrame, zone: pd.DataFrame, limits: Limits) 
         f"Search zone, within {held['within_pct']:g} % of least cost: {held['area_km2']:,.0f} km2, "
         f"with {held['strip_inside_pct']:.0f} % of the proposed strip"
     )
+
+
+def print_explanation(told: Explanation, language: str) -> None:
+    """Print a chain step by step: sign, what it is, number, range, unit; formula and where it stands below it."""
+    from rich.padding import Padding
+
+    from infraplan.words import format_figure
+
+    def figure(value: float | None) -> str:
+        return "" if value is None else format_figure(value, language)
+
+    screen.print(f"[bold]{escape(told.title)}[/]", highlight=False)
+    screen.print(escape(told.about), style="dim", highlight=False)
+    for section in told.sections:
+        screen.print(f"\n[bold]{escape(section.title)}[/]", highlight=False)
+        for step in section.steps:
+            result = "bold" if step.sign == "=" else ""
+            ends = "" if step.low is None else f"{figure(step.low)}..{figure(step.high)}"
+            row = Table.grid(padding=(0, 1))
+            for width, justify in zip(_STEP_WIDTHS, _STEP_JUSTIFY, strict=True):
+                row.add_column(width=width, justify=justify, overflow="fold")
+            cells = (step.sign, step.label, step.text or figure(step.value), ends, step.unit)
+            row.add_row(*(escape(cell) for cell in cells), style=result)
+            screen.print(row, highlight=False)
+            for line, style in _lines_below(step):
+                screen.print(Padding(f"[{style}]{escape(line)}[/]", (0, 0, 0, 4)), highlight=False, width=_STEP_WIDTH)
+
+
+def _lines_below(step: Step) -> Iterator[tuple[str, str]]:
+    """What is said below a step, and in which style."""
+    if step.changed:
+        yield step.changed, "bold yellow"
+    if step.formula:
+        yield f"= {step.formula}", "cyan"
+        yield f"= {step.filled}", "cyan"
+    if step.source or step.note:
+        yield " · ".join(part for part in (step.source, step.note) if part), "dim"
 
 
 def print_table(frame: pd.DataFrame, title: str) -> None:

@@ -40,6 +40,14 @@ def engineering_eur_per_m(
 
     Source: Oeuvray et al. (2024), after Knoope et al. (2014).
     """
+    parts = engineering_parts(outer_m, assumptions, inlet_bar=inlet_bar, design_factor=design_factor)
+    return np.asarray(sum(parts.values()), dtype=float)
+
+
+def engineering_parts(
+    outer_m: npt.ArrayLike, assumptions: Assumptions, *, inlet_bar: float, design_factor: float
+) -> dict[str, FloatArray]:
+    """Return what ``engineering_eur_per_m`` is the sum of [EUR/m]: material, labour, miscellaneous, right_of_way."""
     name = "engineering_capex"
     outer = np.asarray(outer_m, dtype=float)
     wall = wall_m(outer, assumptions, inlet_bar=inlet_bar, design_factor=design_factor)
@@ -47,8 +55,9 @@ def engineering_eur_per_m(
     steel = kg_per_m * eur(assumptions, "steel_x65", "price", "eur_per_kg")
     material = steel * assumptions.value(name, "material_factor", "1")
     labour = outer * eur(assumptions, name, "labour", "eur_per_m2")
-    other = 1.0 + assumptions.value(name, "miscellaneous", "share")
-    return np.asarray((material + labour) * other + eur(assumptions, name, "right_of_way", "eur_per_m"), dtype=float)
+    other = (material + labour) * assumptions.value(name, "miscellaneous", "share")
+    way = np.full(outer.shape, eur(assumptions, name, "right_of_way", "eur_per_m"))
+    return {"material": material, "labour": labour, "miscellaneous": other, "right_of_way": way}
 
 
 def anchors(
@@ -67,19 +76,23 @@ def anchors(
     return table[:, 0], table[:, 1]
 
 
-def _co2_capex(assumptions: Assumptions, model: str) -> FloatArray:
-    outer = hydraulics.diameters_m("co2", assumptions, parameter="outer_diameter")
-    if model != ENGINEERING:
-        length_m = assumptions.value("co2_pipeline", "design_length", "km") * units.M_PER_KM
-        inner = hydraulics.sizes("co2", assumptions)[1]
-        total = [model_eur(model, assumptions, diameter_m=d, length_m=length_m) for d in inner]
-        return np.array(total) / length_m
-    return engineering_eur_per_m(
-        outer,
+def co2_price_parts(assumptions: Assumptions) -> dict[str, FloatArray]:
+    """Return what a metre of CO2 pipe is made of [EUR/m] per standard size, before the regional factor."""
+    return engineering_parts(
+        hydraulics.diameters_m("co2", assumptions, parameter="outer_diameter"),
         assumptions,
         inlet_bar=assumptions.value("co2_pipeline", "inlet_pressure", "bar"),
         design_factor=assumptions.value("co2_pipeline", "design_factor", "share"),
     )
+
+
+def _co2_capex(assumptions: Assumptions, model: str) -> FloatArray:
+    if model == ENGINEERING:
+        return np.asarray(sum(co2_price_parts(assumptions).values()), dtype=float)
+    length_m = assumptions.value("co2_pipeline", "design_length", "km") * units.M_PER_KM
+    inner = hydraulics.sizes("co2", assumptions)[1]
+    total = [model_eur(model, assumptions, diameter_m=d, length_m=length_m) for d in inner]
+    return np.array(total) / length_m
 
 
 def _h2_capex(assumptions: Assumptions) -> FloatArray:
@@ -152,13 +165,17 @@ def boosting_eur_per_kw(carrier: Carrier, assumptions: Assumptions) -> float:
 
 
 def boosting_allowance_eur_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
-    """Yearly allowance [EUR/(m a)] per standard size for boosting at design flow, wherever the stations stand.
+    """Yearly allowance [EUR/(m a)] per standard size for boosting, wherever the stations stand.
 
     The networks are designed with it, because stations have a place only once there is a network. What is told of
-    a finished network counts the stations placed instead.
+    a finished network counts the stations placed instead. Stations of CO2 and hydrogen lift a full line; the pumps
+    of heat turn what flows, so theirs is the mean over the flows that a size is chosen for.
     """
     per_kw = boosting_eur_per_kw(carrier, assumptions)
-    return np.asarray(hydraulics.boosting_w_per_m(carrier, assumptions) / units.W_PER_KW * per_kw, dtype=float)
+    watt_per_m = hydraulics.boosting_w_per_m(carrier, assumptions)
+    if carrier == "heat":
+        watt_per_m = watt_per_m * hydraulics.mean_pumping_share(hydraulics.capacities(carrier, assumptions)[1])
+    return np.asarray(watt_per_m / units.W_PER_KW * per_kw, dtype=float)
 
 
 def heat_loss_eur_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:

@@ -204,6 +204,12 @@ def _is_gas(line: Design, name: str, assumptions: Assumptions) -> bool:
 def design_flow_kg_per_s(line: Design, inner_m: npt.ArrayLike) -> FloatArray:
     """Mass flow [kg/s] of a line at its design gradient, or at its velocity limit where that comes first."""
     inner = np.asarray(inner_m, dtype=float)
+    fastest = line.max_velocity_m_per_s * line.slowest_density * math.pi / 4.0 * inner**2
+    return np.minimum(_friction_flow_kg_per_s(line, inner), fastest)
+
+
+def _friction_flow_kg_per_s(line: Design, inner: FloatArray) -> FloatArray:
+    """Mass flow [kg/s] at the design gradient, however fast."""
     pressure = pipes.mean_pressure_bar(line.inlet_bar, line.outlet_bar)
     state = {"pressure_bar": pressure, "temperature_degc": line.temperature_degc}
     if line.gas:
@@ -218,14 +224,12 @@ def design_flow_kg_per_s(line: Design, inner_m: npt.ArrayLike) -> FloatArray:
         resistance = pipes.liquid_resistance(
             gradient=drop_pa_per_m(line), density=fluids.density_kg_per_m3(line.fluid, **state)
         )
-    flow = pipes.flow_kg_per_s(
+    return pipes.flow_kg_per_s(
         inner,
         resistance=resistance,
         viscosity=fluids.viscosity_pa_s(line.fluid, **state),
         roughness_m=line.roughness_m,
     )
-    fastest = line.max_velocity_m_per_s * line.slowest_density * math.pi / 4.0 * inner**2
-    return np.minimum(flow, fastest)
 
 
 def drop_pa_per_m(line: Design) -> float:
@@ -331,7 +335,8 @@ def heat_loss_w_per_m(assumptions: Assumptions, *, subject: str | None = None) -
 def boosting_w_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
     """Electric power [W/m] that makes up the pressure lost at design flow, per standard size."""
     line = design(carrier, assumptions)
-    flow = design_flow_kg_per_s(line, sizes(carrier, assumptions)[1])
+    inner = sizes(carrier, assumptions)[1]
+    flow = design_flow_kg_per_s(line, inner)
     efficiency = assumptions.value(f"{carrier}_boosting", "efficiency", "share")
     if line.gas:
         kwh_per_kg = fluids.compression_kwh_per_kg(
@@ -345,4 +350,18 @@ def boosting_w_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
         )
         return flow * kwh_per_kg * fluids.J_PER_KWH / line.length_m
     ways = 2.0 if carrier == "heat" else 1.0  # supply and return
-    return ways * flow * drop_pa_per_m(line) / (line.slowest_density * efficiency)
+    # where the velocity limit comes first the pressure falls less than the design's, with the square of the flow
+    drop = drop_pa_per_m(line) * (flow / _friction_flow_kg_per_s(line, inner)) ** 2
+    return ways * flow * drop / (line.slowest_density * efficiency)
+
+
+def mean_pumping_share(capacity: FloatArray) -> FloatArray:
+    """Power of pumping [-] over that of a full pipe, per standard size, thinnest first.
+
+    A pipe is chosen for a flow between what the next thinner one carries and what it carries itself. Pumping goes
+    with the cube of the flow; this is its mean where every flow between the two is as likely (r: thinner over own).
+
+    Source: mean of u³ for u from r to 1 = (1 - r⁴) / (4 (1 - r)); Darcy & Weisbach for the cube.
+    """
+    r = np.concatenate([[0.0], capacity[:-1]]) / capacity
+    return np.asarray((1.0 - r**4) / (4.0 * (1.0 - r)), dtype=float)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from infraplan import changes
-from infraplan.listings import name_pathways, tell_pathway, tell_word
+from infraplan.listings import name_pathways, tell_pathway
 from infraplan.model import Drawing, Scenario, at_year
 from infraplan.study import Study
 from infraplan.style import CARRIER_STYLE
 from infraplan.units import PCT
-from infraplan.words import format_number, translate
+from infraplan.words import format_number, tell_word, translate
 
 _UNITS = {
     "eur_per_t": "EUR/t", "eur_per_mwh": "EUR/MWh", "eur_per_m": "EUR/m", "eur": "EUR", "kt_per_a": "kt/a",

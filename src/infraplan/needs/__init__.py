@@ -9,6 +9,7 @@ tonne is counted twice.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,7 @@ from infraplan.needs.shares import (
     apply_projects,
     check_effects,
     find_tied,
+    follow_projects,
     list_ways,
     share_out,
 )
@@ -43,6 +45,7 @@ __all__ = [
     "SPECIFIED",
     "Detail",
     "Measures",
+    "Parts",
     "Range",
     "baseline",
     "check_effects",
@@ -55,16 +58,33 @@ __all__ = [
     "families_of",
     "find_tied",
     "look_up",
+    "look_up_peak",
     "look_up_year",
     "sectors",
     "specify",
     "subjects_of",
+    "take_apart",
     "unknown",
 ]
 
 COLUMNS = tuple(column.name for column in NEEDED)
 _ENDS = (("low", "amount_low"), ("mode", "amount"), ("high", "amount_high"))
 _PLAIN_DETAIL = Detail()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the needs of sites are summed from, for those who ask where a number comes from.
+
+    rows : one row per place, process, pathway, carrier, role and band: ``of`` [kt/a], the CO2 (or that of the
+        product) it is reckoned from, x ``share`` [-] x ``low``, ``mode``, ``high`` = amount_low, amount, amount_high;
+        ``formula`` says what the factor is made of, in the words of the assumptions. ``fossil``, ``biogenic`` and
+        ``base`` [kt/a] are of the process, ``process_share`` and ``split_of`` say how it was split off.
+    moves : place_id, process, pathway, project_id, before, after: the shares that projects changed, in turn.
+    """
+
+    rows: pd.DataFrame
+    moves: pd.DataFrame
 
 
 def sectors(assumptions: Assumptions) -> tuple[str, ...]:
@@ -117,13 +137,10 @@ def estimate(
         With every problem: missing numbers, shares that do not add to 1, unknown sectors, process gas of an
         unknown site.
     """
-    problems = check_sectors(sites, assumptions)
-    if problems:
-        raise TableError(problems)
-    groups = split(_emitters(fill_co2(sites, assumptions), scenario, year), detail.processes, assumptions)
-    present = sorted(groups["process"].unique())
-    refuse_shares(scenario, present, year, detail.families)
-    rows = _multiply(groups, assumptions, scenario, year, detail)
+    groups = _group(sites, assumptions, scenario, year, detail)
+    recipes, shares, caught = _cook(groups, assumptions, scenario, year, detail)
+    rows = _multiply(groups, apply_projects(shares, groups, caught, detail, year), recipes)
+    rows = _with_peak(_gather_residual_heat(rows))
     areas = _area_needs(heat_areas, assumptions, scenario)
     table = pd.concat([part for part in (rows, areas) if len(part)] or [rows], ignore_index=True)
     table["year"] = year
@@ -131,6 +148,42 @@ def estimate(
     table["peak_unit"] = table["carrier"].map(PEAK_UNIT)
     order = ["place_id", "kind", "carrier", "role", "band", "process", "pathway"]
     return table.sort_values(order, ignore_index=True)[list(COLUMNS)]
+
+
+def take_apart(
+    sites: pd.DataFrame,
+    assumptions: Assumptions,
+    scenario: Scenario,
+    year: int,
+    *,
+    detail: Detail = _PLAIN_DETAIL,
+) -> Parts:
+    """Return what ``estimate`` sums the needs of the sites from; arguments as there."""
+    groups = _group(sites, assumptions, scenario, year, detail)
+    recipes, shares, caught = _cook(groups, assumptions, scenario, year, detail)
+    keys, moves = ["place_id", "process", "pathway"], []
+    for project, after in follow_projects(shares, groups, caught, detail, year):
+        both = pd.concat(
+            [frame.set_index(keys)["share"] for frame in (shares, after)], axis=1, keys=["before", "after"]
+        )
+        both = both.fillna(0.0)
+        moves.append(both[both["before"] != both["after"]].reset_index().assign(project_id=project))
+        shares = after
+    columns = [*keys, "project_id", "before", "after"]
+    moved = pd.concat([move for move in moves if len(move)] or [pd.DataFrame(columns=columns)], ignore_index=True)
+    return Parts(_multiply(groups, shares[[*keys, "share"]], recipes), moved[columns])
+
+
+def _group(
+    sites: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int, detail: Detail
+) -> pd.DataFrame:
+    """Return the CO2 of each process of each place; refuse sectors and shares that make no sense."""
+    problems = check_sectors(sites, assumptions)
+    if problems:
+        raise TableError(problems)
+    groups = split(_emitters(fill_co2(sites, assumptions), scenario, year), detail.processes, assumptions)
+    refuse_shares(scenario, sorted(groups["process"].unique()), year, detail.families)
+    return groups
 
 
 def _emitters(sites: pd.DataFrame, scenario: Scenario, year: int) -> pd.DataFrame:
@@ -165,10 +218,10 @@ def _emitters(sites: pd.DataFrame, scenario: Scenario, year: int) -> pd.DataFram
     return table[table["fossil"].notna() & ~table["place_id"].isin(scenario.sites_off)]
 
 
-def _multiply(
+def _cook(
     groups: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int, detail: Detail
-) -> pd.DataFrame:
-    """Apply to the CO2 of each process of each place the recipes of the pathways it follows."""
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[tuple[str, str], float]]:
+    """Return the recipes, the shares of the scenario, and the CO2 captured per CO2 by process and pathway."""
     ways = list_ways(sorted(groups["process"].unique()), scenario, year, detail.families)
     mine = detail.measures.effects
     mine = mine[mine["site_id"].isin(groups["owner"]) & mine["process"].isin(groups["process"])]
@@ -179,17 +232,21 @@ def _multiply(
     recipes = tabulate(assumptions, dict.fromkeys([*ways, *named, *standing]), year)
     co2 = recipes[recipes["carrier"] == "co2"]
     caught = dict(zip(zip(co2["process"], co2["pathway"], strict=True), co2["mode"], strict=True))
-    shares = apply_projects(share_out(groups, ways, scenario, year), groups, caught, detail, year)
+    return recipes, share_out(groups, ways, scenario, year), caught
+
+
+def _multiply(groups: pd.DataFrame, shares: pd.DataFrame, recipes: pd.DataFrame) -> pd.DataFrame:
+    """Apply to the CO2 of each process of each place the recipes of the pathways it follows."""
     table = groups.merge(shares, on=["place_id", "process"]).merge(recipes, on=["process", "pathway"])
     biogenic = table["biogenic"].where(table["biogenic_too"], 0.0)
-    base = table["fossil"].where(table["biogenic_too"], table["base"]) + biogenic
+    table["of"] = table["fossil"].where(table["biogenic_too"], table["base"]) + biogenic
     for end, name in _ENDS:
-        table[name] = base * table["share"] * table[end]
+        table[name] = table["of"] * table["share"] * table[end]
     table["kind"] = "site"
     table["biogenic_kt_per_a"] = (biogenic * table["share"] * table["mode"]).where(table["carrier"] == "co2", 0.0)
     table["replaced_kt_per_a"] = table["fossil"] * table["share"] * table["replaced"]
     table["baseline_kt_per_a"] = table["baseline"]
-    return _with_peak(_gather_residual_heat(table[table["amount"] > 0.0]))
+    return table[table["amount"] > 0.0]
 
 
 def _gather_residual_heat(table: pd.DataFrame) -> pd.DataFrame:

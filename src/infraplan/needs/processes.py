@@ -74,7 +74,8 @@ def split(emitters: pd.DataFrame, processes: pd.DataFrame, assumptions: Assumpti
     Returns
     -------
     One row per place and process, with fossil, biogenic, baseline [kt/a] (the place's), base [kt/a] (the CO2
-    that stands for the product), activity_kt_per_a and activity_basis.
+    that stands for the product), activity_kt_per_a and activity_basis, and the share of the place's CO2 that is
+    the process's (process_share, biogenic_share) with the owner of the rows that say so (split_of).
     """
     own = set(processes["owner"])
     key = emitters["owner"].where(emitters["owner"].isin(own), emitters["sector"])
@@ -84,15 +85,18 @@ def split(emitters: pd.DataFrame, processes: pd.DataFrame, assumptions: Assumpti
     parts = pd.concat([processes[columns], plain[columns]], ignore_index=True).rename(columns={"owner": "key"})
     parts = parts.astype({"share": float, "biogenic_share": float})  # an empty table has no types
     table = emitters.assign(key=key.astype(object), baseline=emitters["fossil"]).merge(parts, on="key")
+    table["biogenic_share"] = table["biogenic_share"].fillna(table["share"])
     table["fossil"] *= table["share"]
-    table["biogenic"] *= table["biogenic_share"].fillna(table["share"])
+    table["biogenic"] *= table["biogenic_share"]
     per_t = _intensities(table["process"], assumptions)
     public = (table["process"] == table["made_in"]) & table["made"].notna() & per_t.notna()
     table["base"] = np.where(public, table["made"] * per_t, table["fossil"])
     table["activity_kt_per_a"] = np.where(public, table["made"], table["fossil"] / per_t)
     table["activity_basis"] = np.where(public, PUBLIC, np.where(per_t.notna(), FROM_CO2, CO2))
     kept = (table["fossil"] > 0.0) | (table["biogenic"] > 0.0)
-    return table.loc[kept].drop(columns=["key", "share", "biogenic_share", "made", "made_in"])
+    return (
+        table.loc[kept].drop(columns=["made", "made_in"]).rename(columns={"key": "split_of", "share": "process_share"})
+    )
 
 
 def _intensities(process: pd.Series[str], assumptions: Assumptions) -> pd.Series[float]:

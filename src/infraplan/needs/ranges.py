@@ -1,30 +1,53 @@
-"""A number with its low and high end, and the assumptions it was made of."""
+"""A number with its low and high end, the assumptions it was made of, and the formula that made it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from infraplan.assumptions import ANY_SECTOR, OF, Assumptions
 from infraplan.errors import AssumptionError, Problem
 
+# how tightly the last sign of a formula binds: what binds less stands in brackets inside what binds more
+_SUM, _PRODUCT, _SINGLE = 0, 1, 2
+
 
 @dataclass(frozen=True)
 class Range:
-    """A number with its low and high end, and the assumptions it was made of. All ends are 0 or more."""
+    """A number with its low and high end, and the assumptions it was made of. All ends are 0 or more.
+
+    ``formula`` is written by the signs that made the number, so that what is told is what was computed; its
+    words are those of ``keys``.
+    """
 
     low: float
     value: float
     high: float
     keys: tuple[str, ...] = ()
+    formula: str = ""
+    binds: int = _SINGLE
 
     def __mul__(self, other: Range | float) -> Range:
         if not isinstance(other, Range):
-            return replace(self, low=self.low * other, value=self.value * other, high=self.high * other)
-        return Range(self.low * other.low, self.value * other.value, self.high * other.high, self.keys + other.keys)
+            other = Range(other, other, other)
+        return Range(
+            self.low * other.low,
+            self.value * other.value,
+            self.high * other.high,
+            self.keys + other.keys,
+            f"{self._told(_PRODUCT)} × {other._told(_PRODUCT)}",
+            _PRODUCT,
+        )
 
     def __add__(self, other: Range) -> Range:
-        return Range(self.low + other.low, self.value + other.value, self.high + other.high, self.keys + other.keys)
+        return Range(
+            self.low + other.low,
+            self.value + other.value,
+            self.high + other.high,
+            self.keys + other.keys,
+            f"{self._told(_SUM)} + {other._told(_SUM)}",
+            _SUM,
+        )
 
     def __truediv__(self, other: Range) -> Range:
         if other.low <= 0.0:
@@ -36,16 +59,30 @@ class Range:
                     value=f"{other.low:g}",
                 )
             )
-        return Range(self.low / other.high, self.value / other.value, self.high / other.low, self.keys + other.keys)
+        return Range(
+            self.low / other.high,
+            self.value / other.value,
+            self.high / other.low,
+            self.keys + other.keys,
+            f"{self._told(_PRODUCT)} ÷ {other._told(_SINGLE)}",
+            _PRODUCT,
+        )
 
     def less(self, other: Range) -> Range:
         """Return what is left after ``other`` is taken, never below 0."""
         low, value, high = self.low - other.high, self.value - other.value, self.high - other.low
-        return Range(max(0.0, low), max(0.0, value), max(0.0, high), self.keys + other.keys)
+        formula = f"max(0, {self._told(_SUM)} - {other._told(_PRODUCT)})"
+        return Range(max(0.0, low), max(0.0, value), max(0.0, high), self.keys + other.keys, formula)
 
     def rest(self) -> Range:
         """Return what a share leaves: 1 minus it."""
-        return Range(1.0 - self.high, 1.0 - self.value, 1.0 - self.low, self.keys)
+        formula = f"1 - {self._told(_PRODUCT)}"
+        return Range(1.0 - self.high, 1.0 - self.value, 1.0 - self.low, self.keys, formula, _SUM)
+
+    def _told(self, least: int) -> str:
+        """The formula, in brackets where it binds less than ``least``; a plain number is its own."""
+        text = self.formula or f"{self.value:.10g}"
+        return text if self.binds >= least else f"({text})"
 
 
 def subjects_of(process: str, pathway: str) -> tuple[str, str]:
@@ -70,7 +107,8 @@ def look_up(assumptions: Assumptions, subject: str | Sequence[str], *, parameter
     value = assumptions.value(owner, parameter, unit)
     row = assumptions.row(owner, parameter)
     # a value the user moved outside its range widens the range
-    return Range(min(row.low, value), value, max(row.high, value), (f"{owner}/{parameter}",))
+    key = f"{owner}/{parameter}"
+    return Range(min(row.low, value), value, max(row.high, value), (key,), key)
 
 
 def look_up_year(assumptions: Assumptions, subject: str, *, prefix: str, unit: str, year: int) -> Range:

@@ -129,7 +129,7 @@ class Kitchen:
 
 
 def tabulate(assumptions: Assumptions, ways: Iterable[tuple[str, str, str]], year: int) -> pd.DataFrame:
-    """Return one row per recipe of each process, pathway and family, with its keys and its peak [1/h] per amount.
+    """Return one row per recipe of each process, pathway and family, with its keys, formula and peak [1/h] per amount.
 
     Raises
     ------
@@ -153,6 +153,7 @@ def tabulate(assumptions: Assumptions, ways: Iterable[tuple[str, str, str]], yea
                     "biogenic_too": recipe.biogenic_too,
                     "peak_per_h": peak_per_h.value,
                     "assumption_keys": ",".join(dict.fromkeys(recipe.per_kt.keys + peak_per_h.keys)),
+                    "formula": recipe.per_kt.formula,
                 }
                 for recipe in kitchen.recipes()
             ]
@@ -160,5 +161,5 @@ def tabulate(assumptions: Assumptions, ways: Iterable[tuple[str, str, str]], yea
             problems += [problem for problem in error.problems if problem not in problems]
     if problems:
         raise AssumptionError(problems)
-    table = pd.DataFrame(rows, columns=[*_TEXT, *_NUMBERS, "biogenic_too", "assumption_keys"])
+    table = pd.DataFrame(rows, columns=[*_TEXT, *_NUMBERS, "biogenic_too", "assumption_keys", "formula"])
     return table.astype(dict.fromkeys(_NUMBERS, float) | {"biogenic_too": bool})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -89,6 +89,17 @@ def apply_projects(
 ) -> pd.DataFrame:
     """Return the shares of every place after the projects have had their say; they add to 1 as before.
 
+    See ``follow_projects``.
+    """
+    tables = [shares, *(table for _, table in follow_projects(shares, groups, caught, detail, year))]
+    return tables[-1][_COLUMNS]
+
+
+def follow_projects(
+    shares: pd.DataFrame, groups: pd.DataFrame, caught: Mapping[tuple[str, str], float], detail: Detail, year: int
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield each project that has a say, in turn, and the shares of every place after it.
+
     A project that goes ahead captures up to its cap: it lifts the share of its pathway at its sites, all alike, and
     the other pathways shrink in proportion. A project without a cap leaves the scenario's shares. A project
     that does not go ahead, or not yet, leaves its pathway nothing: that share is postponed.
@@ -108,7 +119,7 @@ def apply_projects(
             continue
         target = _share_of_cap(groups, touched, caught, cap_kt_per_a) if ahead else 0.0
         table = _move(table, touched, target, later)
-    return table[_COLUMNS]
+        yield str(project), table
 
 
 def find_tied(sites: pd.DataFrame, measures: Measures, places: Collection[str]) -> set[str]:

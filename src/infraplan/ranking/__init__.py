@@ -30,12 +30,14 @@ __all__ = [
     "accumulate",
     "assign",
     "check_weights",
+    "lay_out",
     "list_flows",
     "order_building",
     "rank",
     "rate_confidence",
     "rate_use",
     "read_weights",
+    "read_year",
     "score",
 ]
 

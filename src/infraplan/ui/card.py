@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from infraplan.maps.cards import FLOW_COLUMNS, UNIT_WORDS
-from infraplan.ui import summary
+from infraplan.ui import explanation, summary
 from infraplan.ui.look import Row, carrier_row, name_carrier, name_carriers, row, show_rows
 from infraplan.ui.session import Answer, language, number, say
 
@@ -55,6 +55,7 @@ def show(answer: Answer, corridor_id: str) -> None:
         _show_pipes(answer, corridor_id)
     with way:
         show_rows(_list_way(answer, corridor_id))
+    explanation.show_corridor(answer, corridor_id)
 
 
 def _plain(text: str) -> str:

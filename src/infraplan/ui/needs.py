@@ -11,7 +11,7 @@ from infraplan.model import Scenario
 from infraplan.plan import estimate_needs
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT
-from infraplan.ui import mapview, session, summary, tables
+from infraplan.ui import explanation, mapview, session, summary, tables
 from infraplan.ui.look import carrier_row, name_carrier, row, show_figures, show_heading, show_rows
 from infraplan.ui.session import language, number, say
 from infraplan.ui.tables import Head
@@ -171,6 +171,7 @@ def _show_place(study: Study, needed: pd.DataFrame) -> None:
         )
         for need in summary.list_rows(mine)
     )
+    explanation.show_site(study, session.scenario(), place, plan=session.latest_plan())
 
 
 def _show_every(study: Study, table: pd.DataFrame) -> None:

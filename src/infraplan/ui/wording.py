@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from infraplan import listings
+from infraplan import listings, words
 from infraplan.tables import CARRIERS
 from infraplan.ui.session import language, say, study
 
 WORDS = {
-    **{word: told for word, told in listings.WORDS.items() if word not in CARRIERS},
+    **{word: told for word, told in words.WORDS.items() if word not in CARRIERS},
     # what is being done
     "cost surface": "Cost of the ground",
     "trunk routes": "Trunk routes",

@@ -1,0 +1,64 @@
+"""What the commands ask for alike: study, scenario, year and language, and the question that these make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infraplan.errors import Problem, ScenarioError
+
+if TYPE_CHECKING:
+    from infraplan.model import Scenario
+    from infraplan.study import Study
+
+Folder = Annotated[Path | None, typer.Option("--study", help="Folder of the study (default: the one you are in)")]
+ScenarioName = Annotated[
+    str | None, typer.Option("--scenario", help="Name of a scenario in data/scenarios, or the path of a TOML file")
+]
+Year = Annotated[int | None, typer.Option("--year", help="Year to plan for (default: the scenario's)")]
+Language = Annotated[str, typer.Option("--language", help="Language of names and map: en or nl")]
+
+
+def open_folder(folder: Path | None) -> Study:
+    """Open the study of the command line."""
+    from infraplan.study import open_study
+
+    return open_study(folder)
+
+
+def read_question(
+    folder: Path | None,
+    name: str | None,
+    year: int | None,
+    carriers: str | None,
+    cost_model: str | None = None,
+    weights: str | None = None,
+) -> tuple[Study, Scenario]:
+    """Open the study and the scenario, with the year, carriers, cost model and weights of the command line."""
+    from infraplan import ranking
+    from infraplan.study import check_scenario
+    from infraplan.tables import CARRIERS
+
+    opened = open_folder(folder)
+    scenario = opened.scenario(name)
+    changes: dict[str, Any] = {}
+    if year is not None:
+        changes["year"] = year
+    if carriers is not None:
+        wanted = tuple(dict.fromkeys(part.strip() for part in carriers.split(",") if part.strip()))
+        unknown = [c for c in wanted if c not in CARRIERS]
+        if unknown or not wanted:
+            remedy = f"Choose from {','.join(CARRIERS)}"
+            raise ScenarioError(Problem("unknown carrier", remedy, "--carriers", value=carriers))
+        changes["carriers"] = wanted
+    if weights is not None:
+        changes["weights"] = ranking.read_weights(weights)
+    if cost_model is not None:
+        changes["co2_cost_model"] = cost_model
+    scenario = scenario.changed(**changes)
+    problems = check_scenario(opened, scenario, "command line") + ranking.check_weights(scenario.weights)
+    if problems:
+        raise ScenarioError(problems)
+    return opened, scenario

@@ -1,0 +1,67 @@
+"""Where a number comes from, one click away: the chain of a place or of a corridor, step by step."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from infraplan import explanation
+from infraplan.explanation import Explanation, Step
+from infraplan.model import Scenario
+from infraplan.plan import Plan
+from infraplan.study import Study
+from infraplan.ui import session
+from infraplan.ui.session import Answer, language, say
+from infraplan.words import format_figure
+
+
+def show_site(study: Study, asked: Scenario, place_id: str, *, plan: Plan | None = None) -> None:
+    """Offer the chain behind the needs of a place; with a plan of the same question also what became of them."""
+    same = plan is not None and plan.scenario == asked and plan.study is study.as_asked(asked)
+    mine = plan if same else None
+    number = st.session_state.get("plan_number", 0) if mine is not None else None
+    key = ("site", place_id, session.edition(), asked, number, language())
+    tell = partial(explanation.explain_place, study, asked, place_id, plan=mine, language=language())
+    _offer(key, tell)
+
+
+def show_corridor(answer: Answer, corridor_id: str) -> None:
+    """Offer the chain behind the figures of a corridor."""
+    key = ("corridor", corridor_id, session.edition(), answer.plan.scenario, answer.number, language())
+    _offer(key, partial(explanation.explain_corridor, answer.plan, corridor_id, language=language()))
+
+
+def _offer(key: tuple[object, ...], tell: Callable[[], Explanation]) -> None:
+    """Show the chain when it is asked for; it is worked out then, and kept until something changes."""
+    kind = str(key[0])
+    if not st.toggle(say("Where do these numbers come from?"), key=f"explain-{kind}"):
+        return
+    told = st.session_state.get(f"explained-{kind}")
+    if told is None or told[0] != key:
+        told = st.session_state[f"explained-{kind}"] = (key, tell())
+    found: Explanation = told[1]
+    for section in found.sections:
+        st.html(f'<h4 class="ip-chain">{html.escape(section.title)}</h4>{_write_table(section.steps)}')
+
+
+def _write_table(steps: tuple[Step, ...]) -> str:
+    return f'<table class="ip-rows">{"".join(_write_step(step) for step in steps)}</table>'
+
+
+def _write_step(step: Step) -> str:
+    """A row: what it is, with its formula, note and source below it; its number, with its range below it."""
+    formulas = [f"= {text}" for text in (step.formula, step.filled) if text]
+    below = "".join(f"<small>{html.escape(text)}</small>" for text in (*formulas, step.note, step.source) if text)
+    changed = f"<small><b>{html.escape(step.changed)}</b></small>" if step.changed else ""
+    ends = "" if step.low is None else f"<small>{_figure(step.low)} – {_figure(step.high)}</small>"
+    value = html.escape(step.text) if step.text else "" if step.value is None else _figure(step.value)
+    key = " class=ip-key" if step.sign == "=" else ""
+    label = html.escape(f"{step.sign} {step.label}".strip())
+    return f"<tr{key}><td>{label}{changed}{below}</td><td>{value} {html.escape(step.unit)}{ends}</td></tr>"
+
+
+def _figure(value: float | None) -> str:
+    return format_figure(value, language())
