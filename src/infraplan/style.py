@@ -48,6 +48,15 @@ CARRIER_STYLE = MappingProxyType(
 CORRIDOR_STYLE = LineStyle("Proposed corridor", "#F5B301", width_px=17.0, opacity=0.42)
 CORRIDOR_CHOSEN_OPACITY = 0.8
 EXISTING_STYLE = LineStyle("Existing pipeline", "#8D949B", width_px=3.6, opacity=0.4)
+# what a plan changed against another: told apart by colour and by dash
+CHANGE_STYLE = MappingProxyType(
+    {
+        "came": LineStyle("New", "#2E9E4F", width_px=15.0, opacity=0.6),
+        "grew": LineStyle("More flow", "#8FCB6B", width_px=11.0, opacity=0.65),
+        "shrank": LineStyle("Less flow", "#E8A33D", width_px=11.0, dash_px=(2.0, 14.0), opacity=0.75),
+        "went": LineStyle("Gone", "#C2410C", width_px=6.0, dash_px=(3.0, 9.0), opacity=0.9),
+    }
+)
 
 PAPER = "#F6F4EE"
 INK = "#2B3138"

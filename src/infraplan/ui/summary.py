@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from infraplan import export
@@ -33,6 +34,13 @@ def name_places(study: Study) -> pd.Series[str]:
 def name_layers(study: Study, language: str) -> dict[str, str]:
     """Titles of the layers by their id."""
     return {entry.id: getattr(entry, f"title_{language}") for entry in study.stack.entries}
+
+
+def list_first_places(study: Study, scenario: Scenario) -> dict[str, gpd.GeoDataFrame]:
+    """Sites and hubs that take part in a scenario, as frames of a map in WGS84."""
+    sites = study.sites[study.inside(study.sites) & ~study.sites["cluster"].isin(scenario.clusters_off)]
+    frames = {"sites": sites.to_crs("EPSG:4326")}
+    return frames | {name: frames["sites"].iloc[:0] for name in ("corridors", "hubs")}
 
 
 def list_users(plan: Plan, corridor_id: str) -> pd.DataFrame:
