@@ -17,14 +17,26 @@ HOUSE = ROOT / "src" / "infraplan"
 # bottom floor first; within a floor, a noun may use those to its left. A folder counts as one noun.
 FLOORS = (
     ("errors", "units", "words", "style", "model", "tables", "cache"),
-    ("assumptions", "layers", "settings", "study", "services"),
+    ("assumptions", "layers", "settings", "facts", "drawings", "study", "services"),
     ("needs", "surface"),
     ("routing", "trees", "candidates"),
     ("network", "refinement", "corridors", "alternatives"),
     ("hydraulics", "costs"),
     ("abatement", "impact", "operation", "appraisal", "ordering", "ranking"),
-    ("ground", "question", "projects", "verdict", "plan", "inspection"),
-    ("assets", "listings", "maps", "sheets", "stations", "export", "geopackage", "brief", "starter", "delivery"),
+    ("ground", "question", "projects", "verdict", "plan", "inspection", "changes", "comparison", "links"),
+    (
+        "assets",
+        "listings",
+        "maps",
+        "sheets",
+        "stations",
+        "export",
+        "geopackage",
+        "brief",
+        "minutes",
+        "starter",
+        "delivery",
+    ),
     ("ui", "cli"),
 )
 LEVEL = {noun: step for step, noun in enumerate(noun for floor in FLOORS for noun in floor)}

@@ -265,8 +265,7 @@ def test_unknown_class_names_the_layer(maps: Maps) -> None:
 
 def test_drawn_areas_and_the_extent_block(maps: Maps) -> None:
     maps.add("constraint", "class:forest", [box(0, 0, 12, 12)])
-    drawn = gpd.GeoSeries([box(2.2, 2.2, 3.8, 3.8)], crs=UTM).to_crs("EPSG:4326")
-    built = maps.build(drawn=list(drawn))
+    built = surface.block(maps.build(), [box(2.2, 2.2, 3.8, 3.8)])
     assert built.blocked.sum() == 4 and math.isinf(at(built.multiplier, 3.5, 2.5))
     west, south, east, north = gpd.GeoSeries([box(2, 2, 10, 10)], crs=UTM).to_crs("EPSG:4326").total_bounds
     framed = maps.build(extent=(west, south, east, north))

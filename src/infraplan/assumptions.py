@@ -15,6 +15,10 @@ from infraplan.errors import AssumptionError, Problem, TableError
 
 # temperatures and exponents may be negative, no other number of a study
 _SIGNED_UNITS = ("degc", "1")
+ANY_SECTOR = "industry"
+"""Subject of the assumptions that hold for every process without a row of its own."""
+OF = "."
+"""Between process and pathway in the subject of a number that holds for that pathway only."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,10 @@ class Assumptions:
     def subjects(self, parameter: str) -> tuple[str, ...]:
         """Return the subjects that have ``parameter``, in file order."""
         return tuple(s for s, p in self.rows if p == parameter)
+
+    def sectors(self) -> tuple[str, ...]:
+        """Return the sectors and processes that these numbers know."""
+        return tuple(s for s in self.subjects("ccs_coverage") if s != ANY_SECTOR and OF not in s)
 
     def with_values(self, changes: Mapping[tuple[str, str], float]) -> Assumptions:
         """Return a copy in which some values are the user's; each must stay within sense (see ``check``)."""

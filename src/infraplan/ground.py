@@ -6,13 +6,16 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from infraplan import candidates, surface
-from infraplan.model import CandidateGraph, CostSurface, Scenario
+from infraplan import candidates, drawings, surface
+from infraplan.assumptions import Assumptions
+from infraplan.errors import Problem, ScenarioError
+from infraplan.model import CandidateGraph, CostSurface, IntArray, Scenario
 from infraplan.study import Study, overrides
 
 log = logging.getLogger(__name__)
@@ -30,16 +33,34 @@ class Ground:
     surface: CostSurface
     crossings: gpd.GeoDataFrame
     candidates: CandidateGraph
+    layers_key: str = field(repr=False)
+    undrawn: CostSurface = field(repr=False)
 
 
-def prepare(study: Study, scenario: Scenario, *, progress: Progress | None = None) -> Ground:
-    """Build the cost surface and the candidate graph of a study."""
+def prepare(
+    study: Study, scenario: Scenario, *, earlier: Ground | None = None, progress: Progress | None = None
+) -> Ground:
+    """Build the cost surface and the candidate graph of a study.
+
+    ``earlier`` is the ground of another plan: what its layers say is kept where they and their numbers are the same.
+
+    Raises
+    ------
+    ScenarioError
+        If a line that must be passed is shorter than a cell or touches cells of a no-go area.
+    """
     tell = progress or (lambda share, what: None)
     tell(0.0, "cost surface")
+    study = study.as_asked(scenario)
     assumptions = study.assumptions.with_values(overrides(scenario))
-    ground = build_surface(study, scenario)
+    layers_key = _layers_key(study, scenario)
+    if earlier is not None and earlier.layers_key == layers_key:
+        undrawn, crossings = earlier.undrawn, earlier.crossings
+    else:
+        undrawn = _undrawn(study, scenario)
+        crossings = surface.crossings(study.stack, undrawn.grid, assumptions)
+    ground, lines = _draw(undrawn, scenario, assumptions)
     grid = ground.grid
-    crossings = surface.crossings(study.stack, grid, assumptions)
     places = terminals(study)
     cells = grid.cells_at(places["x"], places["y"])
     moved, unreachable = surface.free_cells(
@@ -56,13 +77,41 @@ def prepare(study: Study, scenario: Scenario, *, progress: Progress | None = Non
         roots=[str(hub) for hub in study.hubs["hub_id"]],
         snapped=moved,
         unreachable=unreachable,
+        lines=lines,
         progress=lambda share, what: tell(0.2 + 0.8 * share, what),
     )
-    return Ground(ground_key(study, scenario), ground, crossings, graph)
+    return Ground(ground_key(study, scenario), ground, crossings, graph, layers_key, undrawn)
 
 
 def build_surface(study: Study, scenario: Scenario) -> CostSurface:
     """Build the cost surface of a study alone, for instance to write it as GeoTIFF."""
+    return _draw(_undrawn(study, scenario), scenario, study.assumptions.with_values(overrides(scenario)))[0]
+
+
+def _draw(undrawn: CostSurface, scenario: Scenario, assumptions: Assumptions) -> tuple[CostSurface, list[IntArray]]:
+    """Return ground with no-go areas closed and lines to be passed opened, and the cells under these lines."""
+    drawing, grid = scenario.drawing, undrawn.grid
+    lines = [surface.cells_under(line, grid) for line in drawings.polylines(drawing.must_pass, grid.crs)]
+    ground = undrawn
+    forbidden = [~np.isfinite(undrawn.multiplier.flat[cells]) for cells in lines]
+    if any(stuck.any() for stuck in forbidden):
+        ground = surface.open_ways(ground, lines, assumptions.value("drawn_line", "multiplier", "1"))
+    ground = surface.block(ground, drawings.outlines(drawing.no_go, grid.crs))
+    problems = []
+    for number, (line, cells) in enumerate(zip(drawing.must_pass, lines, strict=True), start=1):
+        if len(cells) < 2:
+            what, remedy = f"the line is shorter than a cell of {grid.cell_m:g} m", "Draw a longer one"
+        elif not np.isfinite(ground.multiplier.flat[cells]).all():
+            what, remedy = "the line must be passed but touches cells of a no-go area", "Draw one of them elsewhere"
+        else:
+            continue
+        problems.append(Problem(what, remedy, "scenario", number, "drawing.must_pass.line", line.name))
+    if problems:
+        raise ScenarioError(problems)
+    return ground, lines
+
+
+def _undrawn(study: Study, scenario: Scenario) -> CostSurface:
     settings = study.settings
     return surface.build(
         study.stack,
@@ -76,17 +125,32 @@ def build_surface(study: Study, scenario: Scenario) -> CostSurface:
 
 def ground_key(study: Study, scenario: Scenario) -> str:
     """Digest of everything the ground depends on; plans with equal keys can share their ground."""
+    drawing = scenario.drawing
+    content = {
+        "layers": _layers_key(study, scenario),
+        "places": terminals(study.as_asked(scenario)).to_dict("list"),
+        "no_go": [area.ring for area in drawing.no_go],
+        "must_pass": [line.line for line in drawing.must_pass],
+    }
+    return _digest(content)
+
+
+def _layers_key(study: Study, scenario: Scenario) -> str:
+    """Digest of everything that the ground without a drawing depends on, its places apart."""
     assumptions = study.assumptions.with_values(overrides(scenario))
     content = {
         "study": study.settings.model_dump(mode="json"),
         "layers": _layer_stamps(study),
-        "places": terminals(study).to_dict("list"),
         "statuses": scenario.existing_statuses,
         "lines": scenario.existing_lines,
         "surface": [
             (row.subject, row.parameter, row.value) for row in assumptions.rows.values() if row.file == SURFACE_FILE
         ],
     }
+    return _digest(content)
+
+
+def _digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -42,6 +42,71 @@ def at_year(milestones: Mapping[int, float], year: int) -> float:
     return float(np.interp(year, years, [milestones[y] for y in years]))
 
 
+Point = tuple[float, float]
+
+
+class _Drawn(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DrawnArea(_Drawn):
+    """A no-go area: an outline of (lon, lat) [deg, WGS84], closed or open."""
+
+    name: str
+    ring: tuple[Point, ...] = Field(min_length=3)
+
+
+class DrawnLine(_Drawn):
+    """A line of (lon, lat) [deg, WGS84] for some carriers; for all of the scenario where none is named."""
+
+    name: str
+    line: tuple[Point, ...] = Field(min_length=2)
+    carriers: tuple[Carrier, ...] = ()
+
+
+class DrawnSite(_Drawn):
+    """A site that the study does not have, with its fossil CO2 [kt/a]; columns as in ``data/sites.csv``."""
+
+    site_id: str
+    name: str
+    sector: str
+    lon: float
+    lat: float
+    co2_kt_per_a: float
+
+
+class DrawnHub(_Drawn):
+    """A hub that the study does not have, there in every year; columns and units as in ``data/hubs.csv``."""
+
+    hub_id: str
+    name: str
+    carrier: Carrier
+    role: str
+    lon: float
+    lat: float
+    capacity_per_a: float
+    unit_cost: float
+
+
+class Drawing(_Drawn):
+    """What was drawn on the map.
+
+    no_go : ground where no pipe may be laid. must_pass : lines along which each of their carriers has a pipe, on
+    ground that nothing else here forbids. proposals : lines that are priced beside the plan, not built. sites, hubs :
+    take part as those of the study.
+    """
+
+    no_go: tuple[DrawnArea, ...] = ()
+    must_pass: tuple[DrawnLine, ...] = ()
+    proposals: tuple[DrawnLine, ...] = ()
+    sites: tuple[DrawnSite, ...] = ()
+    hubs: tuple[DrawnHub, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Say whether anything is drawn."""
+        return self != Drawing()
+
+
 class Scenario(BaseModel):
     """The question: which year, which carriers, which pathways, what exists, what is switched off.
 
@@ -66,6 +131,8 @@ class Scenario(BaseModel):
     pathways: dict[str, dict[str, ByYear]]
     projects_on: tuple[str, ...] = ()
     projects_off: tuple[str, ...] = ()
+    # the year from which a project counts where that is later than the study says
+    project_years: dict[str, int] = Field(default_factory=dict)
     clusters_off: tuple[str, ...] = ()
     sites_off: tuple[str, ...] = ()
     hubs_off: tuple[str, ...] = ()
@@ -75,6 +142,7 @@ class Scenario(BaseModel):
     co2_view: Literal["system", "direct"] = "system"
     # the user's weights of the criteria of ranking.CRITERIA, for a view beside the default ranking
     weights: dict[str, float] = Field(default_factory=dict)
+    drawing: Drawing = Field(default_factory=Drawing)
 
     def co2_value(self, year: int | None = None) -> float:
         """Value of an avoided tonne [EUR/t] in ``year`` (default: the scenario's)."""
@@ -215,12 +283,14 @@ class CandidateGraph:
     ``graph`` is a networkx graph. Nodes carry ``x``, ``y`` [m] and ``cell``; terminals also ``terminals``
     (ids, several when sites share a cell). Edges carry ``edge`` (0..m-1), ``length_m``, ``weighted_m``
     (length times ground multiplier), ``crossing_eur`` (at the reference pipe) and ``geometry`` (LineString).
+    ``lines`` holds the edges along each line that was drawn to be passed, in the order of the drawing.
     """
 
     graph: nx.Graph[int]
     grid: Grid
     node_of: Mapping[str, int]
     unreachable: Mapping[str, str]
+    lines: tuple[frozenset[int], ...] = ()
 
     @cached_property
     def edges(self) -> EdgeArrays:

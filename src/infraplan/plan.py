@@ -11,11 +11,11 @@ from infraplan import abatement, appraisal, corridors, impact, needs, operation,
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.errors import ScenarioError
-from infraplan.ground import Ground, Progress, ground_key, prepare
+from infraplan.ground import Ground, Progress, ground_key, prepare, terminals
 from infraplan.model import CandidateGraph, Exactness, Network, Proof, Scenario
 from infraplan.operation import Operation
 from infraplan.ordering import BuildOrder
-from infraplan.question import CLIENT_ROLE, Asked, ask, cluster_radii, clusters_of, estimate_needs
+from infraplan.question import CLIENT_ROLE, Asked, ask, cluster_radii, clusters_of, estimate_needs, force
 from infraplan.refinement import Refined
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
@@ -95,22 +95,19 @@ def make_plan(
         With one clear message per mistake in the scenario or the study.
     """
     tell = progress or (lambda share, what: None)
-    problems = check_scenario(study, scenario) + needs.check_pathways(
-        scenario, needs.sectors(study.assumptions), study.settings.milestones, needs.families_of(study.pathways)
-    )
-    problems += ranking.check_weights(scenario.weights)
-    if problems:
-        raise ScenarioError(problems)
+    refuse_wrong(study, scenario)
     tell(0.0, "needs")
+    study = study.as_asked(scenario)
     asked = ask(study, scenario)
     if ground is None or ground.key != ground_key(study, scenario):
-        ground = prepare(study, scenario, progress=lambda share, what: tell(0.6 * share, what))
+        ground = prepare(study, scenario, earlier=ground, progress=lambda share, what: tell(0.6 * share, what))
+    questions = force(asked.questions, scenario, ground.candidates.lines)
     assumptions, credit = asked.assumptions, asked.credit
     beside = assumptions.value("shared_strip", "second_pipe_factor", "share")
     again = start if start is not None and start.ground.key == ground.key else None
     designed = corridors.design_together(
         ground.candidates,
-        asked.questions,
+        questions,
         second_pipe_factor=beside,
         start=None if again is None else again.designed,
         should_stop=should_stop,
@@ -120,7 +117,7 @@ def make_plan(
     if exact is not None:
         designed, proofs = corridors.prove(
             ground.candidates,
-            asked.questions,
+            questions,
             designed,
             second_pipe_factor=beside,
             exactness=exact,
@@ -131,7 +128,7 @@ def make_plan(
     refined = refinement.refine(
         designed,
         ground.candidates,
-        asked.questions,
+        questions,
         surface=ground.surface,
         crossings=ground.crossings,
         start=None if again is None else again.refined.memory,
@@ -139,7 +136,10 @@ def make_plan(
     )
     networks, routes = refined.networks, refined.routes
     tell(0.9, "corridors")
-    proposed = corridors.propose(networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study))
+    spot_of = {place.place_id: (place.x, place.y) for place in records(terminals(study))}
+    proposed = corridors.propose(
+        networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study), spot_of=spot_of
+    )
     judged = appraise(study, scenario, asked, proposed=proposed, networks=networks, candidates=routes)
     crossed = impact.count_crossings(proposed, routes, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
@@ -151,6 +151,16 @@ def make_plan(
         judged.ranking, crossed, passed, followed, left_out, judged.build_order, *_appraise(refined, asked, scenario),
         appraisal.offer_reuse(proposed, followed, assumptions), exact, proofs,
     )  # fmt: skip
+
+
+def refuse_wrong(study: Study, scenario: Scenario, file: str = "scenario") -> None:
+    """Refuse a scenario that the study cannot answer: a ScenarioError with every problem."""
+    sectors, families = needs.sectors(study.assumptions), needs.families_of(study.pathways)
+    problems = check_scenario(study, scenario, file)
+    problems += needs.check_pathways(scenario, sectors, study.settings.milestones, families)
+    problems += ranking.check_weights(scenario.weights, file)
+    if problems:
+        raise ScenarioError(problems)
 
 
 def _say_proof(carrier: str, cost_eur: float, bound_eur: float) -> str:

@@ -46,7 +46,7 @@ def cancel(study: Study, scenario: Scenario, projects_off: Iterable[str]) -> Fal
     if problems:
         raise ScenarioError(problems)
     fallen = study.going_ahead(scenario) - study.going_ahead(without)
-    projects = study.projects
+    projects = study.as_asked(scenario).projects
     columns = ["project_id", "name", "status", "first_year", "depends_on"]
     return Fall(
         projects.loc[projects["project_id"].isin(fallen), columns].reset_index(drop=True),
@@ -62,6 +62,7 @@ def list_projects(study: Study, scenario: Scenario) -> pd.DataFrame:
     (hub ids), sites (place ids), co2_kt_per_a, h2_gwh_per_a: the captured CO2 and the hydrogen used that
     would be missing without it.
     """
+    study = study.as_asked(scenario)
     ahead = study.going_ahead(scenario)
     touching = {*study.project_effects["project_id"], *study.projects.loc[study.projects["hub_id"] != "", "project_id"]}
     rows = []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -55,9 +55,29 @@ def ask(study: Study, scenario: Scenario) -> Asked:
     return Asked(assumptions, now.needs, now.credit, now.hubs, now.clients, questions)
 
 
+def force(
+    questions: Mapping[str, Question], scenario: Scenario, lines: Sequence[frozenset[int]]
+) -> dict[str, Question]:
+    """Ask for a pipe along each line that must be passed, of each of its carriers that somebody gives or takes.
+
+    ``lines`` holds the edges along each line of the scenario's drawing (see ``CandidateGraph``).
+    """
+    forced = {
+        carrier: frozenset[int]().union(
+            *(
+                edges
+                for line, edges in zip(scenario.drawing.must_pass, lines, strict=True)
+                if carrier in (line.carriers or scenario.carriers) and len(question.clients) and len(question.hubs)
+            )
+        )
+        for carrier, question in questions.items()
+    }
+    return {carrier: replace(question, forced=forced[carrier]) for carrier, question in questions.items()}
+
+
 def weigh(study: Study, scenario: Scenario, year: int) -> Weighed:
     """Say who needs what in a year, what serving that is worth, and where it leaves or enters."""
-    then = scenario.changed(year=year)
+    study, then = study.as_asked(scenario), scenario.changed(year=year)
     assumptions = study.assumptions.with_values(overrides(then))
     needed = estimate_needs(study, then)
     credit = abatement.credit(needed, assumptions, then, year)
@@ -68,6 +88,7 @@ def weigh(study: Study, scenario: Scenario, year: int) -> Weighed:
 
 def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
     """Estimate who needs what in the scenario's year; sites and areas of clusters that are off take no part."""
+    study = study.as_asked(scenario)
     assumptions = study.assumptions.with_values(overrides(scenario))
     cluster_of = clusters_of(study)
     on = study.sites[~study.sites["cluster"].isin(scenario.clusters_off)]
@@ -104,6 +125,7 @@ def describe(study: Study, scenario: Scenario) -> needs.Detail:
     problems = check_detail(study)
     if problems:
         raise TableError(problems)
+    study = study.as_asked(scenario)
     projects = study.projects.set_index("project_id")
     effects = study.project_effects
     of = projects.reindex(effects["project_id"])
@@ -177,17 +199,10 @@ def clusters_of(study: Study) -> dict[str, str]:
 
     A hub beyond the reach of every cluster stands for itself.
     """
-    clusters = study.clusters
-    centre_x, centre_y = clusters.geometry.x.to_numpy(), clusters.geometry.y.to_numpy()
-    radius_m = clusters["radius_km"].to_numpy() * M_PER_KM
-    reach = study.assumptions.value("cluster", "hub_reach", "1")
     cluster_of = dict(zip(study.sites["site_id"], study.sites["cluster"], strict=True))
     for frame, key in ((study.hubs, "hub_id"), (study.heat_areas, "area_id")):
         for place_id, point in zip(frame[key], frame.geometry, strict=True):
-            relative = np.hypot(centre_x - point.x, centre_y - point.y) / radius_m
-            best = int(np.argmin(relative))
-            near = relative[best] <= reach
-            cluster_of[place_id] = str(clusters["cluster_id"].iloc[best]) if near else str(place_id)
+            cluster_of[place_id] = study.cluster_near(point) or str(place_id)
     return cluster_of
 
 

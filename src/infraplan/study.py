@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from infraplan import assumptions as papers
-from infraplan import layers, tables
+from infraplan import drawings, facts, layers, tables
 from infraplan.assumptions import Assumptions
-from infraplan.errors import InfraplanError, Problem, ScenarioError, TableError
+from infraplan.errors import InfraplanError, Problem, ScenarioError
 from infraplan.layers import LayerStack
 from infraplan.layers.catalogue import LINE_STATUSES
-from infraplan.model import Scenario, at_year
+from infraplan.model import Drawing, Scenario, at_year
 from infraplan.settings import SETTINGS_FILE, Settings, read_settings, read_toml
+from infraplan.units import M_PER_KM
 
 __all__ = [
     "SETTINGS_FILE",
@@ -35,36 +36,22 @@ __all__ = [
 
 # the cost model of CO2 pipes that is no regression (see ``costs``)
 ENGINEERING = "engineering"
-PLAIN_TABLES = ("projects", "project_effects", "processes", "pathways", "specifications", "sources")
-OPTIONAL_TABLES = ("heat_areas", "substations", *PLAIN_TABLES[:-1])
 _DEPENDENCE = ("project_id", "depends_on")
-PLACED_TABLES = ("sites", "hubs", "clusters", "heat_areas", "substations")
-READ_TABLES = (*PLACED_TABLES, *PLAIN_TABLES)
-_UNSOURCED = ("clusters", "pathways", "sources")
-# table, column, and the table and key it points to
-_REFERENCES = (
-    ("sites", "cluster", "clusters", "cluster_id"),
-    ("sites", "process_gas_of", "sites", "site_id"),
-    ("projects", "site_id", "sites", "site_id"),
-    ("projects", "hub_id", "hubs", "hub_id"),
-    ("projects", "depends_on", "projects", "project_id"),
-    ("project_effects", "project_id", "projects", "project_id"),
-    ("project_effects", "site_id", "sites", "site_id"),
-    *((table, "source", "sources", "source") for table in READ_TABLES if table not in _UNSOURCED),
-)
 # what a scenario switches, by the table that knows it
 _NAMED = {
     "cluster": ("clusters_off",),
     "site": ("sites_off",),
     "hub": ("hubs_off",),
-    "project": ("projects_on", "projects_off"),
+    "project": ("projects_on", "projects_off", "project_years"),
 }
-_COST_UNIT = {"kt_per_a": "eur_per_t", "gwh_per_a": "eur_per_mwh"}
 
 
 @dataclass(frozen=True)
 class Study:
-    """All facts of a study. Tables with places are GeoDataFrames in the study's CRS."""
+    """All facts of a study. Tables with places are GeoDataFrames in the study's CRS.
+
+    ``origin`` is the study as it was opened, where this one holds what a scenario draws and delays (``as_asked``).
+    """
 
     folder: Path
     settings: Settings
@@ -81,6 +68,9 @@ class Study:
     sources: pd.DataFrame
     assumptions: Assumptions
     stack: LayerStack
+    origin: Study | None = None
+    drawing: Drawing = field(default_factory=Drawing)
+    delays: Mapping[str, int] = field(default_factory=dict)
 
     def scenario_names(self) -> tuple[str, ...]:
         """Names of the scenarios, the default first."""
@@ -104,20 +94,70 @@ class Study:
         lon, lat = places["lon"], places["lat"]
         return pd.Series(lon.between(west, east) & lat.between(south, north), dtype=bool)
 
+    def as_asked(self, scenario: Scenario) -> Study:
+        """Return the study with the places that a scenario draws, and its projects in the years it says.
+
+        A project that is delayed takes its hub and its effects with it, and the projects that need it wait for it.
+        Where nothing is drawn or delayed this is the study as it was opened.
+        """
+        drawing, delays = scenario.drawing, scenario.project_years
+        opened = self.origin or self
+        if not (drawing.sites or drawing.hubs or delays):
+            return opened
+        if (self.drawing, self.delays) == (drawing, delays):
+            return self
+        spots = drawings.points(drawing.sites, self.settings.crs)
+        clusters = {
+            site.site_id: opened.cluster_near(point) or site.site_id
+            for site, point in zip(drawing.sites, spots, strict=True)
+        }
+        sites = drawings.add_sites(opened.sites, drawing, clusters=clusters)
+        hubs = drawings.add_hubs(opened.hubs, drawing, self.settings.milestones)
+        tables_of = {"projects": opened.projects, "project_effects": opened.project_effects, "hubs": hubs}
+        tables_of |= _delay(tables_of, opened.delayed(delays)) if delays else {}
+        return replace(opened, sites=sites, **tables_of, origin=opened, drawing=drawing, delays=delays)
+
+    def cluster_near(self, point: Any) -> str | None:
+        """Return the nearest cluster for its size of a point in the study's CRS; None beyond the reach of all."""
+        clusters = self.clusters
+        if clusters.empty:
+            return None
+        away_m = np.hypot(clusters.geometry.x - point.x, clusters.geometry.y - point.y).to_numpy(dtype=float)
+        relative = away_m / (clusters["radius_km"].to_numpy(dtype=float) * M_PER_KM)
+        best = int(np.argmin(relative))
+        near = relative[best] <= self.assumptions.value("cluster", "hub_reach", "1")
+        return str(clusters["cluster_id"].iloc[best]) if near else None
+
+    def delayed(self, project_years: Mapping[str, int]) -> dict[str, int]:
+        """Return the year before which projects cannot start: those named, and all that depend on them."""
+        late = dict(project_years)
+        needs = {p: str(n).split() for p, n in zip(*(self.projects[c] for c in _DEPENDENCE), strict=True)}
+
+        def pulled() -> dict[str, int]:
+            pull = {p: max((late[n] for n in needed if n in late), default=0) for p, needed in needs.items()}
+            return {p: year for p, year in pull.items() if year > late.get(p, 0)}
+
+        while waiting := pulled():
+            late |= waiting
+        return late
+
     def hubs_of(self, carrier: str, scenario: Scenario, year: int) -> gpd.GeoDataFrame:
         """Return the hubs that count in the scenario, with ``capacity`` and ``unit_cost`` in ``year``.
 
         A hub counts by its status, or because the scenario says that its project goes ahead; not when the hub
         is switched off, when its project is, or when a project falls that its project needs.
         """
-        off = self.cancelled(scenario.projects_off)
-        built = self.projects["hub_id"][self.projects["project_id"].isin(scenario.projects_on)]
-        fallen = self.projects["hub_id"][self.projects["project_id"].isin(off)]
-        hubs = self.hubs[
-            (self.hubs["carrier"] == carrier)
-            & (self.hubs["status"].isin(scenario.hub_statuses) | self.hubs["hub_id"].isin(built))
-            & ~self.hubs["hub_id"].isin([*scenario.hubs_off, *fallen])
-            & (self.hubs["first_year"] <= year)
+        asked = self.as_asked(scenario)
+        hubs, projects = asked.hubs, asked.projects
+        off = asked.cancelled(scenario.projects_off)
+        built = [*projects.loc[projects["project_id"].isin(scenario.projects_on), "hub_id"]]
+        built += [hub.hub_id for hub in scenario.drawing.hubs]
+        fallen = projects.loc[projects["project_id"].isin(off), "hub_id"]
+        hubs = hubs[
+            (hubs["carrier"] == carrier)
+            & (hubs["status"].isin(scenario.hub_statuses) | hubs["hub_id"].isin(built))
+            & ~hubs["hub_id"].isin([*scenario.hubs_off, *fallen])
+            & (hubs["first_year"] <= year)
         ]
         capacity = [
             at_year({m: row[f"capacity_{m}"] for m in self.settings.milestones}, year)
@@ -178,14 +218,14 @@ def read(folder: Path) -> tuple[Study | None, list[Problem]]:
             problems.extend(error.problems)
             return None
 
-    frames = {table: attempt(_read_table, folder, table, settings) for table in READ_TABLES}
+    frames = {table: attempt(facts.read_table, folder, table, settings) for table in facts.READ_TABLES}
     numbers = attempt(papers.read, folder / "data/assumptions")
     stack = attempt(layers.open_stack, folder / "layers")
     whole = not problems
     readable = {table: frame for table, frame in frames.items() if frame is not None}
-    problems += _check_references(readable) + _check_ids(readable)
+    problems += facts.check_references(readable) + facts.check_ids(readable)
     if numbers is not None and "sources" in readable:
-        problems += _check_papers(numbers, readable["sources"])
+        problems += facts.check_papers(numbers, readable["sources"])
     study = Study(folder=folder, settings=settings, assumptions=numbers, stack=stack, **frames) if whole else None
     return study, problems
 
@@ -233,10 +273,24 @@ def check_scenario(study: Study, scenario: Scenario, file: str = "scenario") -> 
     if scenario.co2_cost_model not in models:
         remedy = f"Choose one of {', '.join(models)}"
         say("unknown cost model of CO2 pipes", remedy, "co2_cost_model", scenario.co2_cost_model)
+    problems += drawings.find_wrong(
+        scenario.drawing,
+        study.settings,
+        carriers=scenario.carriers,
+        sectors=study.assumptions.sectors(),
+        taken=_ids_of_places(study.origin or study),
+        file=file,
+    )
+    drawn = {"site": [s.site_id for s in scenario.drawing.sites], "hub": [h.hub_id for h in scenario.drawing.hubs]}
     for noun, keys in _NAMED.items():
-        known = getattr(study, f"{noun}s")[f"{noun}_id"]
+        known = {*getattr(study.origin or study, f"{noun}s")[f"{noun}_id"], *drawn.get(noun, ())}
         for key in keys:
             refuse_unknown(noun, key, known, f"Use one of the study's: see data/{noun}s.csv")
+    for project, year in scenario.project_years.items():
+        earliest, latest = _years_of(study.origin or study, project)
+        if not earliest <= year <= latest:
+            what = f"the study has the project from {earliest:g}" if year < earliest else "no year of a plan"
+            say(what, f"Give a later year, up to {latest:g}", f"project_years.{project}", year)
     try:
         study.assumptions.with_values(overrides(scenario))
     except InfraplanError as error:
@@ -253,107 +307,30 @@ def overrides(scenario: Scenario) -> dict[tuple[str, str], float]:
     return changes
 
 
-def _read_table(folder: Path, table: str, settings: Settings) -> pd.DataFrame:
-    path = folder / "data" / f"{table}.csv"
-    columns = tables.TABLES[table]
-    if table in OPTIONAL_TABLES and not path.is_file():
-        frame = pd.DataFrame({c.name: pd.Series(dtype=float if c.kind == "number" else object) for c in columns})
-    else:
-        frame = tables.read(path, table)
-    if table == "sites" and frame.empty:
-        raise TableError(Problem("the table has no rows", "Add at least one site", path.name))
-    if table == "hubs":
-        frame = _with_capacities(frame, settings)
-    return _place(frame, settings, path.name) if table in PLACED_TABLES else frame
+def _delay(tables_of: Mapping[str, Any], late: Mapping[str, int]) -> dict[str, pd.DataFrame]:
+    """Return projects, their effects and their hubs with the years before which they cannot start."""
+    projects, effects, hubs = (tables_of[name] for name in ("projects", "project_effects", "hubs"))
+    least = projects["project_id"].map(late).astype(float)
+    own = projects["first_year"].astype(float)
+    dated = set(effects.loc[effects["first_year"].notna(), "project_id"])
+    # where only the effects have years these are told by them
+    told = own.notna() | ~projects["project_id"].isin(dated)
+    of_hub = least.groupby(projects["hub_id"]).max()
+    return {
+        "projects": projects.assign(first_year=own.where(~told, np.fmax(own, least))),
+        "project_effects": effects.assign(
+            first_year=np.fmax(effects["first_year"].astype(float), effects["project_id"].map(late).astype(float))
+        ),
+        "hubs": hubs.assign(first_year=np.fmax(hubs["first_year"], hubs["hub_id"].map(of_hub).astype(float))),
+    }
 
 
-def _with_capacities(hubs: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Return the hubs with their capacity per milestone as numbers; refuse units that do not fit the carrier."""
-    problems: list[Problem] = []
-    numbers = {}
-    for column in (f"capacity_{year}" for year in settings.milestones):
-        if column not in hubs:
-            problems.append(Problem("the column is missing (capacity per milestone)", "Add it", "hubs.csv", 1, column))
-            continue
-        text = hubs[column].astype(str)
-        number = pd.to_numeric(text, errors="coerce").astype(float)
-        problems += [
-            Problem("not a capacity", "Give 0 or more", "hubs.csv", int(row), column, text[row])
-            for row in hubs.index[~(np.isfinite(number) & (number >= 0.0))]
-        ]
-        numbers[column] = number
-    for row, hub in zip(hubs.index, hubs.to_dict("records"), strict=True):
-        unit = tables.ANNUAL_UNIT[hub["carrier"]]
-        for column, expected in (("capacity_unit", unit), ("cost_unit", _COST_UNIT[unit])):
-            if hub[column] != expected:
-                what = f"the unit for {hub['carrier']} is {expected}"
-                remedy = "Convert the figures and correct the unit"
-                problems.append(Problem(what, remedy, "hubs.csv", int(row), column, str(hub[column])))
-    if problems:
-        raise TableError(problems)
-    return hubs.assign(**numbers)
+def _years_of(study: Study, project: str) -> tuple[float, float]:
+    """Return the year in which a project can start at the earliest, and the last that a table of projects holds."""
+    latest = next(column.maximum for column in tables.PROJECTS if column.name == "first_year")
+    mine = study.projects.loc[study.projects["project_id"] == project, "first_year"].dropna()
+    return float(mine.max()) if len(mine) else min(study.settings.milestones), latest or np.inf
 
 
-def _place(frame: pd.DataFrame, settings: Settings, file: str) -> gpd.GeoDataFrame:
-    """Put the rows on the map; refuse swapped coordinates, which would land outside the study."""
-    west, south, east, north = settings.extent
-    lon, lat = frame["lon"], frame["lat"]
-    swapped = ~(lon.between(west, east) & lat.between(south, north)) & (
-        lat.between(west, east) & lon.between(south, north)
-    )
-    if swapped.any():
-        raise TableError(
-            [
-                Problem(
-                    "lon and lat are swapped",
-                    "Exchange them",
-                    file,
-                    int(row),
-                    "lon, lat",
-                    f"{lon[row]}, {lat[row]}",
-                )
-                for row in frame.index[swapped]
-            ]
-        )
-    points = gpd.points_from_xy(lon, lat, crs="EPSG:4326")
-    return gpd.GeoDataFrame(frame, geometry=points).to_crs(settings.crs)
-
-
-def _check_references(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """Return every id that points nowhere."""
-    problems = []
-    for table, column, target, key in _REFERENCES:
-        if table not in frames or target not in frames:
-            continue
-        known = {*frames[target][key], ""}
-        remedy = f"Use a {key} of data/{target}.csv, or add it there"
-        problems += [
-            Problem("points to nothing", remedy, f"{table}.csv", int(str(row)), column, word)
-            for row, text in frames[table][column].items()
-            for word in (text.split() if column == "depends_on" else [text])
-            if word not in known
-        ]
-    return problems
-
-
-def _check_ids(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """Return the places that share an id: flows are booked by it."""
-    problems = []
-    first: dict[str, str] = {}
-    for table, key in (("sites", "site_id"), ("hubs", "hub_id"), ("heat_areas", "area_id")):
-        for row, place in frames[table][key].items() if table in frames else ():
-            if place in first:
-                what = f"the id stands already in {first[place]}"
-                problems.append(Problem(what, "Give each place its own id", f"{table}.csv", int(str(row)), key, place))
-            first.setdefault(place, f"{table}.csv row {row}")
-    return problems
-
-
-def _check_papers(numbers: Assumptions, sources: pd.DataFrame) -> list[Problem]:
-    known = set(sources["source"])
-    remedy = "Add the source to data/sources.csv"
-    return [
-        Problem("points to nothing", remedy, number.file, number.row, "source", number.source)
-        for number in numbers.rows.values()
-        if number.source not in known
-    ]
+def _ids_of_places(study: Study) -> set[str]:
+    return {*study.sites["site_id"], *study.hubs["hub_id"], *study.heat_areas["area_id"]}

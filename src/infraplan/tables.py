@@ -36,6 +36,8 @@ STATUSES = (
     "cancelled",
 )
 ANNUAL_UNIT = {"co2": "kt_per_a", "h2": "gwh_per_a", "heat": "gwh_per_a", "electricity": "gwh_per_a"}
+# unit of money per amount, by the unit of the amounts
+COST_UNIT = {"kt_per_a": "eur_per_t", "gwh_per_a": "eur_per_mwh"}
 
 
 @dataclass(frozen=True)
@@ -264,7 +266,7 @@ def read(path: Path, table: str) -> pd.DataFrame:
     columns = TABLES[table]
     frame = _read_text(path, columns)
     problems = _parse_numbers(frame, columns, path)
-    problems += _check(frame, columns, path)
+    problems += find_wrong(frame, columns, path.name)
     if problems:
         raise TableError(sorted(problems, key=lambda p: (p.row or 0, p.column)))
     return frame
@@ -272,7 +274,7 @@ def read(path: Path, table: str) -> pd.DataFrame:
 
 def refuse_wrong(frame: pd.DataFrame, columns: Sequence[Column], file: str) -> None:
     """Refuse a table whose cells are not what its columns promise: a TableError with every problem."""
-    problems = _check(frame, columns, Path(file))
+    problems = find_wrong(frame, columns, file)
     if problems:
         raise TableError(problems)
 
@@ -393,7 +395,8 @@ _REMEDY = {
 }
 
 
-def _check(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> list[Problem]:
+def find_wrong(frame: pd.DataFrame, columns: Sequence[Column], file: str) -> list[Problem]:
+    """Return the cells of a table that are not what its columns promise."""
     try:
         _schema(columns).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
@@ -407,7 +410,7 @@ def _check(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> list[P
                 Problem(
                     what,
                     _REMEDY.get(key, "Correct it"),
-                    path.name,
+                    file,
                     None if case["index"] is None else int(case["index"]),
                     str(case["column"]),
                     "" if value is None or value != value else str(value),

@@ -38,6 +38,7 @@ def build(
     junctions: bool = True,
     snapped: Mapping[str, int] | None = None,
     unreachable: Mapping[str, str] | None = None,
+    lines: Sequence[IntArray] = (),
     progress: Progress | None = None,
 ) -> CandidateGraph:
     """Build the graph that joins all ``places`` along cheap ground.
@@ -51,6 +52,7 @@ def build(
     junctions : look for places where three and more routes should meet; without them the first, quick graph.
     snapped : cell per place_id where the place was moved off blocked ground.
     unreachable : place_ids already known to be out of reach, with the reason.
+    lines : cells of lines that become segments as they are, two cells at least, each beside the one before.
     progress : told how far it is, 0..1.
 
     Returns
@@ -67,7 +69,7 @@ def build(
     eur_per_m = surface.eur_per_m
     trodden = eur_per_m.copy()
     root_cells = np.unique(np.array([cell_of[r] for r in roots if r in cell_of], dtype=np.int64))
-    paths: list[IntArray] = []
+    paths = _tread(list(lines), eur_per_m, trodden)
     for number, (root, near) in enumerate(share_out(terminals, root_cells, surface.grid.shape), start=1):
         paths += _tread(paths_from(trodden, root, near, cell_m=surface.grid.cell_m), eur_per_m, trodden)
         tell(0.5 * number / len(root_cells), "trunk routes")
@@ -75,14 +77,16 @@ def build(
     if junctions:
         sources = np.union1d(terminals, find_junctions(trodden, terminals))
         tell(0.55, "junctions")
+    sources = np.union1d(sources, [line[end] for line in lines for end in (0, -1)]).astype(np.int64)
     paths += _region_paths(trodden, sources, surface.grid)
     tell(0.6, "regions")
-    overlay = lay_over(paths, terminals, eur_per_m=eur_per_m, width=surface.grid.width)
+    overlay = lay_over(paths, terminals, eur_per_m=eur_per_m, width=surface.grid.width, lines=lines)
     graph = to_graph(overlay, surface)
     price_crossings(graph, crossings, surface.grid)
     node_of = _name_terminals(graph, cell_of, unreachable)
     tell(1.0, "candidate graph")
-    return CandidateGraph(graph, surface.grid, node_of, unreachable)
+    along = tuple(frozenset(overlay.along(line, eur_per_m.size).tolist()) for line in lines)
+    return CandidateGraph(graph, surface.grid, node_of, unreachable, along)
 
 
 def _terminal_cells(

@@ -30,11 +30,56 @@ class Overlay:
         """Cells of one chain, from its lower node to its higher."""
         return self.cells[self.begins[number] : self.begins[number + 1]]
 
+    def steps(self, count: int) -> IntArray:
+        """Return the numbers of all steps of the chains on a raster of ``count`` cells (see ``step_numbers``)."""
+        return _steps(self.cells, self.begins, count)
+
+    def along(self, line: IntArray, count: int) -> IntArray:
+        """Return the chains that run along a line, by number."""
+        on = np.append(np.isin(self.steps(count), step_numbers(line, count)), False)
+        return np.flatnonzero(np.logical_or.reduceat(on, self.begins[:-1]))
+
 
 def lay_over(
-    paths: Sequence[IntArray], terminals: IntArray, *, eur_per_m: npt.NDArray[np.float32], width: int
+    paths: Sequence[IntArray],
+    terminals: IntArray,
+    *,
+    eur_per_m: npt.NDArray[np.float32],
+    width: int,
+    lines: Sequence[IntArray] = (),
 ) -> Overlay:
-    """Lay paths over one another; ``eur_per_m`` (width cells in a row) says which of two ways is cheaper."""
+    """Lay paths over one another; ``eur_per_m`` (width cells in a row) says which of two ways is cheaper.
+
+    ``lines`` are those of the paths that are kept whole, whatever they cost: their ends are nodes.
+    """
+    steps = np.concatenate([step_numbers(line, eur_per_m.size) for line in lines] or [np.empty(0, np.int64)])
+    stops = np.union1d(terminals, [line[end] for line in lines for end in (0, -1)]).astype(np.int64)
+    while True:
+        overlay = _lay_over(paths, stops, eur_per_m, width, steps)
+        lost = [
+            line[:-1][~np.isin(step_numbers(line, eur_per_m.size), overlay.steps(eur_per_m.size))] for line in lines
+        ]
+        if not any(map(len, lost)):
+            return overlay
+        # two pieces of lines between the same nodes, of which one went: a node on the way keeps both
+        stops = np.union1d(stops, [cells[len(cells) // 2] for cells in lost if len(cells)])
+
+
+def step_numbers(cells: IntArray, count: int) -> IntArray:
+    """Return a number for each step from a cell to the next, the same in both directions; ``count`` cells in all."""
+    low, high = np.minimum(cells[:-1], cells[1:]), np.maximum(cells[:-1], cells[1:])
+    return np.asarray(low * count + high, dtype=np.int64)
+
+
+def _steps(cells: IntArray, begins: IntArray, count: int) -> IntArray:
+    numbers = step_numbers(cells, count)
+    numbers[begins[1:-1] - 1] = -1  # from the end of one chain to the start of the next
+    return numbers
+
+
+def _lay_over(
+    paths: Sequence[IntArray], terminals: IntArray, eur_per_m: npt.NDArray[np.float32], width: int, steps: IntArray
+) -> Overlay:
     from infraplan.routing.walking import walk
 
     moves = [np.stack([path[:-1], path[1:]], axis=1) for path in paths if len(path) > 1]
@@ -46,6 +91,9 @@ def lay_over(
         chain_cells = cells[chain]
         ends = np.stack([chain[begins[:-1]], chain[begins[1:] - 1]], axis=1)
         price = measure(chain_cells, begins, eur_per_m, width=width)
+        if len(steps):
+            of_line = np.flatnonzero(np.isin(_steps(chain_cells, begins, eur_per_m.size), steps))
+            price[np.searchsorted(begins, of_line, side="right") - 1] = -1.0
         kept = _cheapest(ends, price)
         chain_cells, begins = _pick(chain_cells, begins, kept)
         if 2 * (len(chain_cells) - len(kept)) == len(neighbour):

@@ -20,7 +20,7 @@ from infraplan.model import Scenario
 from infraplan.needs.columns import NEEDED, PEAK_UNIT, SPECIFIED
 from infraplan.needs.pathways import PATHWAYS, STANDSTILL, check_pathways, families_of, refuse_shares
 from infraplan.needs.processes import check_processes, fill_co2, split
-from infraplan.needs.ranges import ANY_SECTOR, OF, Range, look_up, look_up_peak, look_up_year, subjects_of
+from infraplan.needs.ranges import Range, look_up, look_up_peak, look_up_year, subjects_of
 from infraplan.needs.recipes import PIPED_HEAT_BANDS, tabulate
 from infraplan.needs.shares import POSTPONED, Detail, Measures, apply_projects, check_effects, list_ways, share_out
 from infraplan.needs.specifications import check_specifications, describe_gates, specify
@@ -59,7 +59,7 @@ _PLAIN_DETAIL = Detail()
 
 def sectors(assumptions: Assumptions) -> tuple[str, ...]:
     """Return the sectors and processes the assumptions know."""
-    return tuple(s for s in assumptions.subjects("ccs_coverage") if s != ANY_SECTOR and OF not in s)
+    return assumptions.sectors()
 
 
 def check_sectors(sites: pd.DataFrame, assumptions: Assumptions) -> list[Problem]:

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from infraplan.assumptions import Assumptions
+from infraplan.assumptions import ANY_SECTOR, OF, Assumptions
 from infraplan.errors import AssumptionError, Problem
-
-ANY_SECTOR = "industry"
-"""Subject of the assumptions that hold for every process without a row of its own."""
-OF = "."
-"""Between process and pathway in the subject of a number that holds for that pathway only."""
 
 
 @dataclass(frozen=True)

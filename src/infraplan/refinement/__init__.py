@@ -17,7 +17,7 @@ from infraplan.model import CandidateGraph, CostSurface, Network, Question
 from infraplan.network import audit
 from infraplan.refinement.layout import Memory, read_layout
 from infraplan.refinement.moving import Mover
-from infraplan.refinement.result import ground_factors, rewrite_network, to_candidates
+from infraplan.refinement.result import ground_factors, pin, rewrite_network, to_candidates
 
 __all__ = ["Memory", "Refined", "refine"]
 
@@ -58,8 +58,8 @@ def refine(
     Parameters
     ----------
     networks : per carrier, as designed on ``candidates``.
-    questions : what each network serves. Where one names segments of the candidates that lie there or must be
-        laid, all stay where they are.
+    questions : what each network serves. Segments that must be laid stay where they are; where one names segments
+        that lie there, all do.
     surface : cost surface that the candidates were built on.
     crossings : lines with ``cost_eur`` [EUR] of one crossing at the reference pipe.
     start : memory of an earlier refinement on the same candidates: what did not change since is not tried again.
@@ -68,7 +68,7 @@ def refine(
     Source: the junction of three lines is the Fermat point of their ends, weighted by cost per metre (A. Weber,
     1909); its raster form spreads from each end and adds the fields up.
     """
-    if any(question.existing or question.forced for question in questions.values()):
+    if any(question.existing for question in questions.values()):
         return Refined(networks, candidates, 0.0, 0, Memory())
     done = _refine(networks, candidates, questions, surface, crossings, start, should_stop)
     if done.saved_eur_per_a < 0.0 and start is not None:
@@ -87,7 +87,8 @@ def _refine(
     should_stop: Callable[[], bool] | None,
 ) -> Refined:
     prices = {carrier: question.price for carrier, question in questions.items()}
-    layout = read_layout(networks, candidates, prices, start)
+    pinned = frozenset[int]().union(*(question.forced for question in questions.values()))
+    layout = read_layout(networks, candidates, prices, start, pinned=pinned)
     mover = Mover(layout, surface, crossings)
     mover.repair()
     fresh = layout.fresh_nodes()
@@ -97,12 +98,13 @@ def _refine(
             break
     mover.straighten(should_stop)
     routes, pieces = to_candidates(layout, candidates, surface, crossings)
+    moved = {carrier: pin(question, layout, pieces) for carrier, question in questions.items()}
     done = {
-        carrier: rewrite_network(network, layout, pieces, candidates=candidates, routes=routes, price=prices[carrier])
+        carrier: rewrite_network(network, layout, pieces, candidates=candidates, routes=routes, question=moved[carrier])
         for carrier, network in networks.items()
     }
     for carrier, network in done.items():
-        audit(network, routes, questions[carrier], ground_factor=ground_factors(layout, pieces, carrier))
+        audit(network, routes, moved[carrier], ground_factor=ground_factors(layout, pieces, carrier))
     before = sum(network.objective_eur_per_a for network in networks.values())
     saved = before - sum(network.objective_eur_per_a for network in done.values())
     return Refined(done, routes, saved, len(mover.moved), layout.remember())

@@ -32,6 +32,7 @@ class Stretch:
     eur_per_a_per_m : yearly cost of a metre of open ground, all pipes together [EUR/(m a)].
     per_crossing_eur : yearly cost per EUR of crossing at the reference pipe [1/a].
     factor : ground factor of each carrier in it [-].
+    pinned : it must be laid where it is.
     """
 
     a: int
@@ -41,6 +42,7 @@ class Stretch:
     eur_per_a_per_m: float
     per_crossing_eur: float
     factor: dict[str, float]
+    pinned: bool = False
 
     def away_from(self, node: int) -> IntArray:
         """Cells of the stretch, starting at one of its ends."""
@@ -88,11 +90,17 @@ def read_layout(
     candidates: CandidateGraph,
     prices: Mapping[str, PipePrice],
     memory: Memory | None = None,
+    *,
+    pinned: frozenset[int] = frozenset(),
 ) -> Layout:
-    """Take networks apart into stretches; start from where an earlier refinement put the same ones."""
+    """Take networks apart into stretches; start from where an earlier refinement put the same ones.
+
+    ``pinned`` edges are stretches of their own between nodes that do not move.
+    """
     pipes = _pipes_of(networks)
-    fixed = _nodes_of_places(networks, candidates)
     graph, grid = candidates.graph, candidates.grid
+    ends = [(u, v) for u, v, d in graph.edges(data=True) if d["edge"] in pinned and d["edge"] in pipes]
+    fixed = _nodes_of_places(networks, candidates).union(*ends)
     between = {d["edge"]: (u, v) for u, v, d in graph.edges(data=True) if d["edge"] in pipes}
     line = {d["edge"]: d["geometry"] for *_, d in graph.edges(data=True) if d["edge"] in pipes}
     stretches = []
@@ -102,7 +110,9 @@ def read_layout(
             x, y = shapely.get_coordinates(line[edge]).T
             along = grid.cells_at(x, y)
             cells += (along if along[0] == graph.nodes[node]["cell"] else along[::-1])[1:].tolist()
-        stretches.append(_stretch(nodes[0], nodes[-1], edges, np.array(cells, dtype=np.int64), pipes, prices))
+        stretch = _stretch(nodes[0], nodes[-1], edges, np.array(cells, dtype=np.int64), pipes, prices)
+        stretch.pinned = not pinned.isdisjoint(edges)
+        stretches.append(stretch)
     # a place at its hub has a node and no pipe
     nodes_at_all = fixed.union(*((s.a, s.b) for s in stretches))
     position = {node: int(graph.nodes[node]["cell"]) for node in sorted(nodes_at_all)}
@@ -117,7 +127,11 @@ def _recall(layout: Layout, memory: Memory) -> Layout:
     position = layout.position | {node: memory.positions[names[node]] for node in known}
     for stretch in layout.stretches:
         cells = memory.cells.get(stretch.edges)
-        if cells is not None and (cells[0], cells[-1]) == (position[stretch.a], position[stretch.b]):
+        if (
+            cells is not None
+            and not stretch.pinned
+            and (cells[0], cells[-1]) == (position[stretch.a], position[stretch.b])
+        ):
             stretch.cells = cells
     return Layout(layout.stretches, position, layout.fixed, known)
 

@@ -86,6 +86,8 @@ class Mover:
         for number, stretch in enumerate(self._layout.stretches):
             if should_stop is not None and should_stop():
                 return
+            if stretch.pinned:
+                continue
             if stretch.a in self._layout.remembered and stretch.b in self._layout.remembered - self.moved:
                 continue
             cells = self._cheapest(stretch.cells, int(stretch.cells[0]), int(stretch.cells[-1]))

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from infraplan.candidates.crossings import price_crossings
 from infraplan.candidates.overlay import Overlay, measure, to_graph
-from infraplan.model import CandidateGraph, CostSurface, FloatArray, Network, PipePrice
+from infraplan.model import CandidateGraph, CostSurface, FloatArray, Network, Question
 from infraplan.network import list_segments
+from infraplan.network.terms import read as read_terms
 from infraplan.refinement.layout import Layout
 from infraplan.tables import records
 
@@ -69,9 +70,12 @@ def rewrite_network(
     *,
     candidates: CandidateGraph,
     routes: CandidateGraph,
-    price: PipePrice,
+    question: Question,
 ) -> Network:
-    """Return a network on the graph of its stretches: same joins, same flows, new lines and costs."""
+    """Return a network on the graph of its stretches: same joins, same flows, new lines and costs.
+
+    ``question`` names the edges of ``routes`` that must be laid (see ``pin``).
+    """
     stretch_of = {edge: number for number, stretch in enumerate(layout.stretches) for edge in stretch.edges}
     joins = network.joins.copy()
     joins["edges"] = [
@@ -83,9 +87,24 @@ def rewrite_network(
         for row in records(network.joins)
     ]
     factor = ground_factors(layout, pieces, network.carrier)
-    segments = list_segments(routes.edges, joins, price, factor, routes.node_of)
+    terms = read_terms(question, len(routes.edges.length_m))
+    segments = list_segments(routes.edges, joins, question.price, factor, routes.node_of, terms)
     gain = float(segments["annual_eur"].sum() - network.segments["annual_eur"].sum())
     return replace(network, segments=segments, joins=joins, objective_eur_per_a=network.objective_eur_per_a + gain)
+
+
+def pin(question: Question, layout: Layout, pieces: list[tuple[int, ...]]) -> Question:
+    """Return a question whose segments to be laid are named by the edges of the stretches they became.
+
+    What it forbids names edges of the candidates, and no line needs those any more.
+    """
+    forced = {
+        piece
+        for stretch, mine in zip(layout.stretches, pieces, strict=True)
+        if stretch.pinned and not question.forced.isdisjoint(stretch.edges)
+        for piece in mine
+    }
+    return replace(question, forced=frozenset(forced), forbidden=frozenset())
 
 
 def ground_factors(layout: Layout, pieces: list[tuple[int, ...]], carrier: str) -> FloatArray:

@@ -5,15 +5,18 @@ Read ``ground`` first; ``crossings`` prices lines, ``drawing`` draws on a grid, 
 
 from infraplan.surface.crossings import crossing_eur, crossings
 from infraplan.surface.files import BANDS, read_surface, write
-from infraplan.surface.ground import build, free_cells, grid_of
+from infraplan.surface.ground import block, build, cells_under, free_cells, grid_of, open_ways
 
 __all__ = [
     "BANDS",
+    "block",
     "build",
+    "cells_under",
     "crossing_eur",
     "crossings",
     "free_cells",
     "grid_of",
+    "open_ways",
     "read_surface",
     "write",
 ]

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -26,7 +28,7 @@ from infraplan.errors import LayerError, Problem, ScenarioError
 from infraplan.layers import DENSITY_FIELD, Bounds, LayerEntry, LayerStack, check_crs, classes, project_extent
 from infraplan.layers.catalogue import BLOCKED, NONE
 from infraplan.layers.vectors import codes_of
-from infraplan.model import CostSurface, FloatArray, Grid
+from infraplan.model import CostSurface, FloatArray, Grid, IntArray
 from infraplan.surface.crossings import burn_crossings, crossings
 from infraplan.surface.drawing import Raster, areas, burn, near
 from infraplan.units import M_PER_KM
@@ -63,7 +65,6 @@ def build(
     *,
     existing_statuses: Iterable[str],
     existing_lines: Iterable[str] = (),
-    drawn: Sequence[shapely.Geometry] = (),
     extent: Bounds | None = None,
 ) -> CostSurface:
     """Turn the layer stack into the cost of ground.
@@ -73,7 +74,6 @@ def build(
     existing_statuses : statuses of lines that can be followed in this scenario; a bundling layer without
         ``status_field`` holds only what exists.
     existing_lines : ids or names of lines that can be followed whatever their status.
-    drawn : no-go areas drawn by the user [deg, WGS84].
     extent : west, south, east, north [deg, WGS84]; ground outside is blocked. A grid in metres is a little
         larger than the extent it was made for, and layers cut to the extent leave its rim open.
 
@@ -90,12 +90,46 @@ def build(
     ground = np.full(grid.shape, assumptions.value("open", "multiplier", "1"), np.float32)
     for entry in stack.of_role("constraint"):
         np.maximum(ground, _constraint(stack, entry, grid, assumptions), out=ground)
-    ground[_drawn(drawn, grid)] = np.inf
     if extent is not None:
         ground[_outside(extent, grid)] = np.inf
     ground *= _bundling(stack, grid, assumptions, frozenset(existing_statuses), frozenset(existing_lines))
     base_eur_per_m = assumptions.value("reference_pipe", "base_cost", "eur_per_m")
     return CostSurface(grid, ground, burn_crossings(crossings(stack, grid, assumptions), grid), base_eur_per_m)
+
+
+def block(surface: CostSurface, areas: Sequence[shapely.Geometry]) -> CostSurface:
+    """Return ground on which no pipe may touch some areas in the grid's CRS."""
+    if not areas:
+        return surface
+    shapes = np.asarray(gpd.GeoSeries(list(areas)).make_valid().array, dtype=object)
+    closed = burn(shapes, np.full(len(shapes), np.inf), surface.grid) > 0.0
+    return replace(surface, multiplier=np.where(closed, np.float32(np.inf), surface.multiplier))
+
+
+def open_ways(surface: CostSurface, ways: Sequence[IntArray], multiplier: float) -> CostSurface:
+    """Return ground on which forbidden cells under some ways can be built on, at ``multiplier`` [-]."""
+    if not ways:
+        return surface
+    ground = surface.multiplier.copy()
+    under = np.unique(np.concatenate(ways))
+    ground.flat[under[~np.isfinite(ground.flat[under])]] = multiplier
+    return replace(surface, multiplier=ground)
+
+
+def cells_under(line: shapely.Geometry, grid: Grid) -> IntArray:
+    """Return the cells along a line in the grid's CRS, each beside the one before; those outside are left out."""
+    column = np.floor((shapely.get_coordinates(line)[:, 0] - grid.x_min) / grid.cell_m).astype(np.int64)
+    row = np.floor((grid.y_max - shapely.get_coordinates(line)[:, 1]) / grid.cell_m).astype(np.int64)
+    pieces = []
+    for (left, top), (right, bottom) in pairwise(zip(column.tolist(), row.tolist(), strict=True)):
+        steps = np.linspace(0.0, 1.0, max(abs(right - left), abs(bottom - top)) + 1)
+        across = np.floor(left + (right - left) * steps + 0.5).astype(np.int64)
+        down = np.floor(top + (bottom - top) * steps + 0.5).astype(np.int64)
+        pieces.append(np.column_stack([across, down]))
+    across, down = np.concatenate(pieces).T
+    inside = (across >= 0) & (across < grid.width) & (down >= 0) & (down < grid.height)
+    cells = np.asarray((down * grid.width + across)[inside], dtype=np.int64)
+    return cells[np.append(True, cells[1:] != cells[:-1])] if len(cells) else cells
 
 
 def free_cells(
@@ -216,11 +250,6 @@ def _bundling(
         remedy = "Use the id or name of a line in a bundling layer"
         raise ScenarioError([Problem("no such line", remedy, "scenario", None, "existing_lines", u) for u in unknown])
     return factor
-
-
-def _drawn(outlines: Sequence[shapely.Geometry], grid: Grid) -> npt.NDArray[np.bool_]:
-    shapes = gpd.GeoSeries(list(outlines), crs=_WGS84).to_crs(grid.crs).make_valid()
-    return burn(np.asarray(shapes.array, dtype=object), np.full(len(shapes), np.inf), grid) > 0.0
 
 
 def _outside(extent: Bounds, grid: Grid) -> npt.NDArray[np.bool_]:
