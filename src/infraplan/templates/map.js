@@ -311,6 +311,8 @@ window.infraplan = window.infraplan || (function () {
       layers.on("remove", function () { state.moving.forEach(function (group) { map.removeLayer(group); }); });
       listLayers(map);
       map.getContainer().classList.toggle("ip-large", Boolean(options.large));
+      // which plan is shown, for whoever measures how long it took
+      map.getContainer().dataset.plan = String(options.number || 0);
       if (window.drawnItems && window.drawnItems.addLayer) { syncDrawn(window.drawnItems, options.shapes || [], options.pending); }
       return layers;
     }

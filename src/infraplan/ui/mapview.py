@@ -20,7 +20,7 @@ from infraplan.ui import session, summary
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.wording import name
 
-HEIGHT_PX = 600
+HEIGHT_PX = 540
 # Under this name the component leaves in the session what was done on the map, before the screen is drawn.
 KEY = "map-{}"
 DISC_OPACITY = 0.62
@@ -32,7 +32,8 @@ Frames = dict[str, gpd.GeoDataFrame]
 
 def show_plan(answer: Answer, *, chosen: str) -> None:
     """Show the plan, with one corridor emphasised (see ``find_clicked``)."""
-    _show("plan", _once(("plan", answer.number, language(), chosen), lambda: _print_plan(answer, chosen)))
+    text = _once(("plan", answer.number, language(), chosen), lambda: _print_plan(answer, chosen))
+    _show("plan", text, number=answer.number)
 
 
 def show_changing(
@@ -45,7 +46,7 @@ def show_changing(
     key = ("changing", answer.number, language(), None if changes is None else id(changes))
     text = _once(key, lambda: _print_changing(answer, changes))
     told = [maps.tell_shape(shape) for shape in shapes]
-    _show("draw", text, draw=True, shapes=told, pending=pending)
+    _show("draw", text, draw=True, shapes=told, pending=pending, number=answer.number)
 
 
 def show_study(study: Study) -> None:

@@ -14,7 +14,7 @@ from infraplan.plan import Plan, estimate_needs
 from infraplan.question import clusters_of
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS
-from infraplan.units import EUR_PER_MEUR, M_PER_KM
+from infraplan.units import EUR_PER_MEUR, M_PER_KM, PCT
 
 NAMES_SHOWN = 6
 PLACE_COLUMNS = ["carrier", "name", "amount", "unit", "reason", "break_even_co2_value_eur_per_t"]
@@ -29,6 +29,23 @@ def name_places(study: Study) -> pd.Series[str]:
     """Names of sites, hubs and heat areas by their id."""
     tables = ((study.sites, "site_id"), (study.hubs, "hub_id"), (study.heat_areas, "area_id"))
     return pd.concat([pd.Series(table["name"].to_numpy(), index=table[key]) for table, key in tables])
+
+
+def label_places(places: pd.DataFrame, column: str) -> dict[str, str]:
+    """Names by id, in alphabetical order; a name that two places bear gets its id."""
+    twice = places["name"].duplicated(keep=False)
+    label = places["name"].where(~twice, places["name"] + " (" + places[column] + ")")
+    return dict(sorted(zip(places[column], label, strict=True), key=lambda pair: pair[1].casefold()))
+
+
+def to_percent(share: float) -> int:
+    """A share as whole percents."""
+    return round(PCT * share)
+
+
+def to_share(percent: float) -> float:
+    """Percents as a share."""
+    return percent / PCT
 
 
 def name_layers(study: Study, language: str) -> dict[str, str]:
