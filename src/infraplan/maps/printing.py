@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import folium
@@ -54,6 +56,11 @@ class Ground:
     options: Mapping[str, Any]
     location: tuple[float, float]
 
+    @cached_property
+    def digest(self) -> str:
+        """What tells this ground from others."""
+        return hashlib.sha256("".join(address for _, address in self.scripts).encode()).hexdigest()
+
 
 class GroundMap(folium.Map):
     """A map that calls a printed ground: making it costs next to nothing."""
@@ -62,7 +69,8 @@ class GroundMap(folium.Map):
         "{% macro script(this, kwargs) %}"
         "var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }},"
         " {center: {{ this.location|tojson }}, ...{{ this.options|tojavascript }}});"
-        "var drawnItems = infraplan.ground({{ this.get_name() }});"
+        # the component makes another map only where its script differs: the digest tells grounds apart
+        "/* {{ this.digest }} */ var drawnItems = infraplan.ground({{ this.get_name() }});"
         "{% endmacro %}"
     )
 
@@ -70,6 +78,7 @@ class GroundMap(folium.Map):
         super().__init__(location=ground.location, tiles=None)
         self.options = dict(ground.options)
         self.default_js, self.default_css = list(ground.scripts), list(ground.styles)
+        self.digest = ground.digest
         self._template = _Both(folium.Map._template, self._script)
 
 

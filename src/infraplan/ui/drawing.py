@@ -114,21 +114,20 @@ def ask_name(study: Study) -> None:
         return
     kind = GEOMETRY_KIND[geometry["type"]]
     parts = [part for part, (_, of) in PARTS.items() if of == kind]
-    with st.container(border=True, key="new-shape-form"):
-        st.markdown(f"**{say('What is this?')}**")
-        part = st.segmented_control(
-            say("Kind"),
-            parts,
-            format_func=lambda one: say(TITLES[one]),
-            default=parts[0],
-            required=True,
-            key="shape_part",
-            label_visibility="collapsed",
-        )
-        ASK[str(part)](study)
-        with st.container(horizontal=True):
-            st.button(say("Add to the question"), type="primary", key="shape_add", on_click=_add, args=(study, part))
-            st.button(say("Discard"), key="shape_discard", on_click=_discard)
+    st.markdown(f"**{say('What is this?')}**")
+    part = st.pills(
+        say("Kind"),
+        parts,
+        format_func=lambda one: say(TITLES[one]),
+        default=parts[0],
+        required=True,
+        key="shape_part",
+        label_visibility="collapsed",
+    )
+    ASK[str(part)](study)
+    with st.container(horizontal=True):
+        st.button(say("Add to the question"), type="primary", key="shape_add", on_click=_add, args=(study, part))
+        st.button(say("Discard"), key="shape_discard", on_click=_discard)
 
 
 def _ask_area(study: Study) -> None:
@@ -148,20 +147,18 @@ def _ask_line(study: Study) -> None:
 
 def _ask_site(study: Study) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("New site"), max_chars=80)
-    left, right = st.columns(2)
-    left.selectbox(say("Sector"), needs.sectors(study.assumptions), format_func=name, key="shape_sector")
-    right.number_input(f"{say('Fossil CO2')} [{say('kt/a')}]", min_value=0.0, value=500.0, step=100.0, key="shape_co2")
+    st.selectbox(say("Sector"), needs.sectors(study.assumptions), format_func=name, key="shape_sector")
+    st.number_input(f"{say('Fossil CO2')} [{say('kt/a')}]", min_value=0.0, value=500.0, step=100.0, key="shape_co2")
 
 
 def _ask_hub(study: Study) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("New hub"), max_chars=80)
-    left, right = st.columns(2)
-    carrier = str(left.selectbox(say("Carrier"), session.scenario().carriers, format_func=name_carrier, key="shape_carrier"))
-    right.selectbox(say("Role"), list(HUB_ROLES), format_func=lambda role: say(HUB_ROLES[role]), key="shape_role")
+    carrier = str(st.selectbox(say("Carrier"), session.scenario().carriers, format_func=name_carrier, key="shape_carrier"))
+    st.selectbox(say("Role"), list(HUB_ROLES), format_func=lambda role: say(HUB_ROLES[role]), key="shape_role")
     unit = say(UNIT_OF_HUB[carrier])
-    left.number_input(f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, key="shape_capacity")
+    st.number_input(f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, key="shape_capacity")
     cost_unit = say("EUR/t" if carrier == "co2" else "EUR/MWh")
-    right.number_input(f"{say('Cost')} [{cost_unit}]", value=50.0, step=5.0, key="shape_cost")
+    st.number_input(f"{say('Cost')} [{cost_unit}]", value=50.0, step=5.0, key="shape_cost")
 
 
 ASK = {"no_go": _ask_area, "must_pass": _ask_line, "proposals": _ask_line, "sites": _ask_site, "hubs": _ask_hub}

@@ -36,7 +36,11 @@ def show() -> None:
     with left:
         _show_steps(study, answer)
         with st.container(height=mapview.HEIGHT_PX - STEPS_PX, border=True):
-            dials.show(study)
+            # a shape that waits for its name goes first; beside the map, which must not move
+            if drawing.new_shape() is None:
+                dials.show(study)
+            else:
+                drawing.ask_name(study)
     with right:
         _show_map(study, answer)
     beside = st.session_state.get("beside", "")
@@ -85,7 +89,6 @@ def _show_map(study: Study, answer: Answer) -> None:
     clicked = mapview.find_clicked_place()
     if any(clicked):
         st.session_state["clicked"] = clicked
-    drawing.ask_name(study)
     found = variants.compare(answer, st.session_state.get("beside", ""))
     mapview.show_changing(
         answer,
