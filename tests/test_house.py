@@ -23,7 +23,7 @@ FLOORS = (
     ("network", "refinement", "corridors", "alternatives"),
     ("hydraulics", "costs"),
     ("abatement", "impact", "operation", "appraisal", "ordering", "ranking"),
-    ("ground", "question", "projects", "verdict", "plan", "inspection", "changes", "comparison", "links"),
+    ("ground", "question", "projects", "verdict", "plan", "inspection", "proposals", "changes", "comparison", "links"),
     (
         "assets",
         "listings",
@@ -45,6 +45,7 @@ LEVEL |= {"__init__": len(LEVEL), "__main__": len(LEVEL) + 1}
 ROOMS = {
     "CoolProp": {"hydraulics"},
     "branca": {"maps"},
+    "docx": {"minutes"},
     "folium": {"maps"},
     "highspy": {"network"},
     "matplotlib": {"sheets"},

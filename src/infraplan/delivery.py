@@ -12,6 +12,7 @@ import pandas as pd
 
 from infraplan import alternatives, brief, export, geopackage, maps, sheets
 from infraplan.alternatives import Limits
+from infraplan.comparison import Comparison
 from infraplan.errors import ExportError, Problem
 from infraplan.export import Frames
 from infraplan.layers import WIDTH_FIELD
@@ -74,6 +75,24 @@ def write_alternatives(
             text = export.geojson(frame, id_column=key, about=papers)
             (draft / f"{layer}.geojson").write_text(text, encoding="utf-8")
     return routes, zone
+
+
+def write_comparison(before: Plan, after: Plan, found: Comparison, folder: Path) -> None:
+    """Write ``comparison.geojson`` (pipes that came, went, grew, shrank or stayed) and ``comparison.csv`` (figures).
+
+    Raises
+    ------
+    ExportError
+        If the folder cannot be written.
+    """
+    segments = found.segments.copy()
+    of_kind = segments.groupby(["carrier", "change"]).cumcount() + 1
+    segments.insert(0, "comparison_id", segments["carrier"] + "-" + segments["change"] + "-" + of_kind.astype(str))
+    papers = {"before": export.about(before), "after": export.about(after)}
+    text = export.geojson(segments, id_column="comparison_id", about=export.about(after) | {"compared": papers})
+    with export.whole_or_nothing(folder) as draft:
+        (draft / "comparison.geojson").write_text(text, encoding="utf-8")
+        found.totals.round(6).to_csv(draft / "comparison.csv", index=False)
 
 
 def write_brief(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:

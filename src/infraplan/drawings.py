@@ -64,12 +64,12 @@ def find_wrong(
     return problems
 
 
-def outlines(areas: Iterable[DrawnArea], crs: str) -> list[shapely.Geometry]:
+def outlines(areas: Iterable[DrawnArea], crs: str) -> list[shapely.Polygon]:
     """Return the no-go areas as polygons in ``crs``."""
     return _placed([shapely.Polygon(area.ring) for area in areas], crs)
 
 
-def polylines(lines: Iterable[DrawnLine], crs: str) -> list[shapely.Geometry]:
+def polylines(lines: Iterable[DrawnLine], crs: str) -> list[shapely.LineString]:
     """Return drawn lines in ``crs``; straight between their points there, too."""
     return _placed([shapely.LineString(line.line) for line in lines], crs)
 
@@ -95,12 +95,12 @@ def add_hubs(hubs: gpd.GeoDataFrame, drawing: Drawing, milestones: Sequence[int]
     return _append(hubs, rows)
 
 
-def points(places: Iterable[Any], crs: str) -> list[shapely.Geometry]:
+def points(places: Iterable[Any], crs: str) -> list[shapely.Point]:
     """Return drawn sites or hubs as points in ``crs``."""
     return _placed([shapely.Point(place.lon, place.lat) for place in places], crs)
 
 
-def _placed(shapes: list[Any], crs: str) -> list[shapely.Geometry]:
+def _placed(shapes: list[Any], crs: str) -> list[Any]:
     return list(gpd.GeoSeries(shapes, crs=_WGS84).to_crs(crs))
 
 

@@ -20,7 +20,7 @@ import pandas as pd
 import shapely
 from pyogrio.errors import DataSourceError
 
-from infraplan import stations
+from infraplan import proposals, stations
 from infraplan.errors import ExportError, Problem
 from infraplan.model import Scenario
 from infraplan.needs import NEEDED, SPECIFIED, describe_gates
@@ -362,6 +362,9 @@ def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
         frame = with_unit_columns(layers.segments) if name == "segments" else getattr(layers, name)
         text = geojson(frame, id_column=key, about=papers)
         (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
+    if plan.scenario.drawing:
+        text = geojson(proposals.list_drawn(plan), id_column="drawing_id", about=papers)
+        (folder / "drawing.geojson").write_text(text, encoding="utf-8")
     ranked = ranking_of(layers)
     ranked.to_csv(folder / "ranking.csv", index=False)
     build_order_of(plan, ranked).to_csv(folder / "build_order.csv", index=False)

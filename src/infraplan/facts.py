@@ -33,6 +33,7 @@ _REFERENCES = (
 
 
 def read_table(folder: Path, table: str, settings: Settings) -> pd.DataFrame:
+    """Read one table of a study, its places in the study's CRS: a TableError with every problem."""
     path = folder / "data" / f"{table}.csv"
     columns = tables.TABLES[table]
     if table in OPTIONAL_TABLES and not path.is_file():
@@ -129,6 +130,7 @@ def check_ids(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
 
 
 def check_papers(numbers: Assumptions, sources: pd.DataFrame) -> list[Problem]:
+    """Return the numbers whose source nobody knows."""
     known = set(sources["source"])
     remedy = "Add the source to data/sources.csv"
     return [

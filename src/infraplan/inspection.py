@@ -55,7 +55,7 @@ def _rehearse(study: Study) -> list[Problem]:
         years = study.settings.milestones if default else (scenario.year,)
         steps: list[Callable[[], object]] = [partial(ask, study, scenario.changed(year=year)) for year in years]
         steps.append(partial(chances, study.assumptions))
-        if default or scenario.existing_lines:
+        if default or scenario.existing_lines or scenario.drawing:
             steps.append(partial(build_surface, study, scenario))
         for step in steps:
             try:

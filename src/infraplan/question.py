@@ -12,7 +12,7 @@ import pandas as pd
 from infraplan import abatement, costs, needs
 from infraplan.assumptions import Assumptions
 from infraplan.errors import Problem, TableError
-from infraplan.model import Carrier, Question, Scenario
+from infraplan.model import Carrier, PipePrice, Question, Scenario
 from infraplan.study import Study, overrides
 from infraplan.tables import HEAT_BANDS
 from infraplan.units import M_PER_KM
@@ -229,6 +229,15 @@ def _list_hubs(study: Study, scenario: Scenario, credit: pd.DataFrame) -> pd.Dat
     return pd.DataFrame(pd.concat(frames, ignore_index=True))
 
 
+def prices_of(assumptions: Assumptions, scenario: Scenario) -> dict[str, PipePrice]:
+    """Return the price list of each carrier of the scenario."""
+    return {c: _price(c, assumptions, scenario.co2_cost_model) for c in scenario.carriers}
+
+
+def _price(carrier: Carrier, assumptions: Assumptions, co2_cost_model: str) -> PipePrice:
+    return costs.price(carrier, assumptions, model=co2_cost_model if carrier == "co2" else costs.ENGINEERING)
+
+
 def own_heat(credit: pd.DataFrame) -> pd.Series[float]:
     """Residual heat [GWh/a] that a place uses itself before any pipe is laid."""
     heat = credit[(credit["carrier"] == "heat")]
@@ -274,6 +283,6 @@ def _question(
     return Question(
         mine[mine["amount"] > 0.0],
         hubs[hubs["carrier"] == carrier],
-        costs.price(carrier, assumptions, model=co2_cost_model if carrier == "co2" else costs.ENGINEERING),
+        _price(carrier, assumptions, co2_cost_model),
         assumptions.value(carrier, "max_distance", "km"),
     )

@@ -37,6 +37,9 @@ __all__ = [
 # the cost model of CO2 pipes that is no regression (see ``costs``)
 ENGINEERING = "engineering"
 _DEPENDENCE = ("project_id", "depends_on")
+# studies with drawn places or delayed projects that are kept at a time
+_MOST_MADE = 4
+_SUFFIX = ".toml"
 # what a scenario switches, by the table that knows it
 _NAMED = {
     "cluster": ("clusters_off",),
@@ -71,6 +74,8 @@ class Study:
     origin: Study | None = None
     drawing: Drawing = field(default_factory=Drawing)
     delays: Mapping[str, int] = field(default_factory=dict)
+    # the last studies that were made of this one, so that equal questions meet the same study
+    _made: dict[tuple[Drawing, str], Study] = field(default_factory=dict, repr=False, compare=False)
 
     def scenario_names(self) -> tuple[str, ...]:
         """Names of the scenarios, the default first."""
@@ -78,7 +83,7 @@ class Study:
         return tuple(sorted(names, key=lambda name: (name != self.settings.default_scenario, name)))
 
     def scenario(self, name: str | None = None) -> Scenario:
-        """Read one scenario (default: the study's).
+        """Read one scenario by its name (default: the study's) or by the path of its TOML file.
 
         Raises
         ------
@@ -100,22 +105,29 @@ class Study:
         A project that is delayed takes its hub and its effects with it, and the projects that need it wait for it.
         Where nothing is drawn or delayed this is the study as it was opened.
         """
-        drawing, delays = scenario.drawing, scenario.project_years
+        drawing, delays = Drawing(sites=scenario.drawing.sites, hubs=scenario.drawing.hubs), scenario.project_years
         opened = self.origin or self
-        if not (drawing.sites or drawing.hubs or delays):
+        if not (drawing or delays):
             return opened
-        if (self.drawing, self.delays) == (drawing, delays):
-            return self
+        key = (drawing, repr(sorted(delays.items())))
+        made = opened._made.get(key)
+        if made is None or made.origin is not opened:
+            if len(opened._made) >= _MOST_MADE:
+                opened._made.clear()
+            made = opened._made[key] = opened._with(drawing, delays)
+        return made
+
+    def _with(self, drawing: Drawing, delays: Mapping[str, int]) -> Study:
         spots = drawings.points(drawing.sites, self.settings.crs)
         clusters = {
-            site.site_id: opened.cluster_near(point) or site.site_id
+            site.site_id: self.cluster_near(point) or site.site_id
             for site, point in zip(drawing.sites, spots, strict=True)
         }
-        sites = drawings.add_sites(opened.sites, drawing, clusters=clusters)
-        hubs = drawings.add_hubs(opened.hubs, drawing, self.settings.milestones)
-        tables_of = {"projects": opened.projects, "project_effects": opened.project_effects, "hubs": hubs}
-        tables_of |= _delay(tables_of, opened.delayed(delays)) if delays else {}
-        return replace(opened, sites=sites, **tables_of, origin=opened, drawing=drawing, delays=delays)
+        sites = drawings.add_sites(self.sites, drawing, clusters=clusters)
+        hubs = drawings.add_hubs(self.hubs, drawing, self.settings.milestones)
+        tables_of = {"projects": self.projects, "project_effects": self.project_effects, "hubs": hubs}
+        tables_of |= _delay(tables_of, self.delayed(delays)) if delays else {}
+        return replace(self, sites=sites, **tables_of, origin=self, drawing=drawing, delays=delays, _made={})
 
     def cluster_near(self, point: Any) -> str | None:
         """Return the nearest cluster for its size of a point in the study's CRS; None beyond the reach of all."""
@@ -231,11 +243,14 @@ def read(folder: Path) -> tuple[Study | None, list[Problem]]:
 
 
 def read_scenario(study: Study, name: str) -> Scenario:
-    """Read ``data/scenarios/NAME.toml`` and hold it against the study (see ``Study.scenario``)."""
-    path = study.folder / "data/scenarios" / f"{name}.toml"
+    """Read ``data/scenarios/NAME.toml``, or the TOML file ``name``, and hold it against the study."""
+    own_file = name.endswith(_SUFFIX)
+    path = Path(name) if own_file else study.folder / "data/scenarios" / f"{name}{_SUFFIX}"
     if not path.is_file():
         known = ", ".join(study.scenario_names()) or "none yet"
-        raise ScenarioError(Problem("no such scenario", f"Choose from: {known}", "data/scenarios", value=name))
+        remedy = f"Choose from: {known}; or give the path of a TOML file"
+        where = "" if own_file else "data/scenarios"
+        raise ScenarioError(Problem("no such scenario", remedy, where, value=name))
     scenario: Scenario = read_toml(Scenario, path)
     problems = check_scenario(study, scenario, path.name)
     if problems:

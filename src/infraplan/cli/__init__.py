@@ -1,4 +1,4 @@
-"""The command line: plan, alternatives, check, needs, projects, layers, sources, new, app, surface, osm."""
+"""The command line: plan, compare, alternatives, check, needs, projects, layers, sources, new, app, surface, osm."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from infraplan.cli.screen import (
     complain,
     complaints,
     print_alternatives,
+    print_comparison,
     print_proofs,
     print_ranking,
     print_table,
@@ -37,7 +38,9 @@ app = typer.Typer(
 _INTERRUPTED = 130  # what typer and every shell make of Ctrl-C
 _PIPED_WIDTH = 200  # characters of a line that goes to a file or another program
 Folder = Annotated[Path | None, typer.Option("--study", help="Folder of the study (default: the one you are in)")]
-ScenarioName = Annotated[str | None, typer.Option("--scenario", help="Name of a scenario in data/scenarios")]
+ScenarioName = Annotated[
+    str | None, typer.Option("--scenario", help="Name of a scenario in data/scenarios, or the path of a TOML file")
+]
 Year = Annotated[int | None, typer.Option("--year", help="Year to plan for (default: the scenario's)")]
 Language = Annotated[str, typer.Option("--language", help="Language of names and map: en or nl")]
 
@@ -84,6 +87,41 @@ def plan(
     print_ranking(made, language)
     print_proofs(made)
     screen.print(f"Files in {out}")
+
+
+@app.command()
+def compare(
+    before: Annotated[str, typer.Argument(help="A scenario: its name, or the path of a TOML file")],
+    after: Annotated[str, typer.Argument(help="Another scenario, likewise")],
+    study: Folder = None,
+    year: Year = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for comparison.geojson and comparison.csv")] = None,
+    language: Language = "en",
+) -> None:
+    """Make the plans of two scenarios and show what differs: key figures, corridors, pipes."""
+    from infraplan import comparison, delivery, words
+    from infraplan import plan as story
+
+    words.check_language(language)
+    questions = [_question(study, name, year, None) for name in (before, after)]
+    if out is not None:
+        delivery.refuse_unwritable(out)
+    opened = questions[0][0]
+    with show_progress() as tell:
+        first = story.make_plan(opened, questions[0][1], progress=lambda share, what: tell(share / 2, what))
+        second = story.make_plan(
+            opened,
+            questions[1][1],
+            ground=first.ground,
+            progress=lambda share, what: tell(0.5 + share / 2, what),
+        )
+        tell(1.0, "comparison")
+        found = comparison.compare(first, second)
+        if out is not None:
+            delivery.write_comparison(first, second, found, out)
+    print_comparison(first, second, found, language)
+    if out is not None:
+        screen.print(f"Files in {out}")
 
 
 @app.command()

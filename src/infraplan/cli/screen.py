@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from infraplan.alternatives import Limits
+    from infraplan.comparison import Comparison
     from infraplan.plan import Plan
 
 screen = Console()
@@ -98,6 +99,31 @@ def print_ranking(made: Plan, language: str) -> None:
         said = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
         screen.print(f"Weighted # and score by the weights asked: {said}. The first column is the default ranking.")
     screen.print(delivery.notice(made.study, language=language))
+
+
+def print_comparison(before: Plan, after: Plan, found: Comparison, language: str) -> None:
+    """Print what differs between two plans: key figures, corridors, and the length of pipe per kind of change."""
+    from infraplan import delivery, export
+    from infraplan.units import M_PER_KM
+    from infraplan.words import translate
+
+    names = [f"{plan.scenario.name}, {plan.scenario.year}" for plan in (before, after)]
+    totals = found.totals.assign(figure=[translate(text, language) for text in found.totals["figure"]])
+    print_table(totals.rename(columns={"before": "A", "after": "B", "delta": "B - A"}), f"A {names[0]}; B {names[1]}")
+    name = export.corridor_names(after.study, language=language)
+    table = found.corridors
+    table = table.assign(corridor=[name(a, b) for a, b in zip(table["cluster_a"], table["cluster_b"], strict=True)])
+    heads = {
+        "corridor": "corridor", "change": "change", "rank_before": "# A", "rank_after": "# B",
+        "co2_avoided_kt_per_a_before": "CO2 avoided kt/a A", "co2_avoided_kt_per_a_after": "B",
+        "capex_meur_before": "capex MEUR A", "capex_meur_after": " B",
+    }  # fmt: skip
+    shown = table[list(heads)].rename(columns=heads)
+    print_table(shown.astype({"# A": "Int64", "# B": "Int64"}).astype({"# A": object, "# B": object}), "Corridors")
+    pipes = found.segments.groupby(["carrier", "change"], as_index=False)["length_m"].sum()
+    pipes["km"] = pipes.pop("length_m") / M_PER_KM
+    print_table(pipes, "Pipes")
+    screen.print(delivery.notice(after.study, language=language))
 
 
 def print_alternatives(found: pd.DataFrame, zone: pd.DataFrame, limits: Limits) -> None:
