@@ -24,8 +24,8 @@ with session.mistakes_told():
     question.keep_link(study)
     look.show_banner(study)
     session.tell_mistake()
-    if page.url_path in ("corridors", "what-if", "sheets"):
-        with session.mistakes_told():
+    with st.container(key="following"), session.mistakes_told():
+        if page.url_path in ("corridors", "what-if", "sheets"):
             follow.follow(study)
     with session.mistakes_told():
         page.run()

@@ -143,8 +143,9 @@ def show_summary(answer: Answer) -> None:
     plan = answer.plan
     asked, settings = plan.scenario, plan.study.settings
     show_heading(localised(settings, "title", language()), _describe(asked))
-    if answer.stopped:
-        st.caption(say("The search was stopped: these are the best networks found until then."))
+    with st.container(key="stopped"):
+        if answer.stopped:
+            st.caption(say("The search was stopped: these are the best networks found until then."))
     total = summary.total(plan)
     networks = answer.networks
     moved = [

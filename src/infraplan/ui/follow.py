@@ -44,6 +44,9 @@ def follow(study: Study) -> None:
     InfraplanError
         The user's mistake in the question: told until the question is another one.
     """
+    # always in its place: an element that comes and goes would make the browser draw the map below it anew
+    with st.container(key="progress"):
+        box = st.empty()
     asked = session.scenario()
     made = session.latest_plan()
     if not is_asked() or (made is not None and made.scenario == asked):
@@ -55,7 +58,7 @@ def follow(study: Study) -> None:
     running = session.running_job()
     if running is None or running.scenario != asked:
         running = _begin(study, asked)
-    _wait(running)
+    _wait(running, box)
     _take(running)
 
 
@@ -72,12 +75,10 @@ def _begin(study: Study, asked: Scenario) -> job.Job:
     return begun
 
 
-def _wait(running: job.Job) -> None:
+def _wait(running: job.Job, box: DeltaGenerator) -> None:
     """Wait for the end; a long wait shows how far it is and a button to end it."""
     begun, bar = time.monotonic(), None
     told = begun + PATIENCE_S
-    with st.container(key="progress"):
-        box = st.empty()
     while not running.done:
         if time.monotonic() > told:
             told = time.monotonic() + TELL_EVERY_S

@@ -17,12 +17,13 @@ MOST_STEPS = 200
 
 @dataclass(frozen=True)
 class Step:
-    """One change of the question: when, by whom, from what to what."""
+    """One step: when, by whom, from what question to what; or ``what`` was done that changed no answer."""
 
     time: datetime
     author: str
     before: Scenario
     after: Scenario
+    what: tuple[str, ...] = ()
 
 
 def begin(first: Scenario) -> None:
@@ -110,6 +111,11 @@ def _move(steps: int) -> None:
         _note(old, scenario())
 
 
-def _note(old: Scenario, new: Scenario) -> None:
+def note(what: str) -> None:
+    """Put something in the log that changes no answer."""
+    _note(scenario(), scenario(), what)
+
+
+def _note(old: Scenario, new: Scenario, *what: str) -> None:
     author = str(st.session_state.get("author", "")).strip()
-    log().append(Step(datetime.now().astimezone(), author, old, new))
+    log().append(Step(datetime.now().astimezone(), author, old, new, what))

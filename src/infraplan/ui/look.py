@@ -25,9 +25,10 @@ html {{ font-size: {type_px}px !important; }}
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {{ gap: .7rem; }}
 [data-testid="stSidebarHeader"] {{ height: 2.6rem; }}
 [data-testid="stSidebarUserContent"] {{ padding-bottom: 1rem; }}
+[data-stale="true"] {{ opacity: 1 !important; transition: none !important; }}
+.st-key-mistake:empty, .st-key-stopped:empty, .st-key-following {{ display: contents; }}
 .st-key-progress {{ position: fixed; right: 1.6rem; top: 3.6rem; width: 24rem; z-index: 999; }}
-.st-key-progress [data-testid="stVerticalBlockBorderWrapper"], .st-key-progress > div > div > [data-testid="stVerticalBlock"]
-  {{ background: var(--ip-note); }}
+.st-key-progress .stVerticalBlock {{ background: var(--ip-note); }}
 .ip-banner {{ border-left: 4px solid var(--ip-mark); background: var(--ip-note); color: var(--ip-ink);
   padding: .25rem .7rem; border-radius: 3px; font-size: .8rem; line-height: 1.35; }}
 .ip-banner b {{ font-weight: 650; }}

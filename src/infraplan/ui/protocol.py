@@ -12,9 +12,10 @@ from babel.dates import format_time
 from infraplan import minutes
 from infraplan.minutes import Entry
 from infraplan.study import Study
-from infraplan.ui import history, look
+from infraplan.ui import history, look, variants
+from infraplan.ui.history import Step
 from infraplan.ui.session import language, say
-from infraplan.words import LOCALES
+from infraplan.words import LOCALES, NO_VALUE
 
 SHOWN = 30
 FILES = (
@@ -41,41 +42,44 @@ def show(study: Study) -> None:
                 on_click="ignore",
                 disabled=not history.log(),
             )
-    entries = list_entries(study)
-    if not entries:
+    steps = history.log()
+    if not steps:
         st.caption(say("Nothing was changed yet."))
         return
     look.show_grid(
         [say("Time"), say("Who"), say("What")],
         [
-            [format_time(entry.time, "HH:mm", locale=LOCALES[language()]), entry.author or "–", "; ".join(entry.what)]
-            for entry in entries[::-1][:SHOWN]
+            [
+                format_time(step.time, "HH:mm", locale=LOCALES[language()]),
+                step.author or NO_VALUE,
+                "; ".join(_tell(study, step)),
+            ]
+            for step in steps[::-1][:SHOWN]
         ],
         texts=True,
     )
 
 
-def list_entries(study: Study) -> list[Entry]:
-    """Every change of the session in words, oldest first; a change that was told once is not put in words again."""
+def _tell(study: Study, step: Step) -> tuple[str, ...]:
+    """A step in words; one that was told once is not put in words again."""
     told = st.session_state.setdefault("told", {})
-    entries = []
-    for step in history.log():
-        key = (step.time, language())
-        if key not in told:
-            told[key] = tuple(minutes.describe_changes(study, step.before, step.after, language()))
-        entries.append(Entry(step.time, step.author, told[key], step.before, step.after))
-    return entries
+    key = (step.time, language())
+    if key not in told:
+        told[key] = (*step.what, *minutes.describe_changes(study, step.before, step.after, language()))
+    words: tuple[str, ...] = told[key]
+    return words
 
 
 def _make(study: Study, file: str) -> Callable[[], bytes]:
     """A function that writes the minutes once their button is pressed."""
-    entries, spoken = list_entries(study), language()
+    entries = [Entry(step.time, step.author, step.what, step.before, step.after) for step in history.log()]
+    spoken, plans = language(), variants.pinned()
     write = minutes.write_docx if file.endswith(".docx") else minutes.write_markdown
 
     def make() -> bytes:
         with tempfile.TemporaryDirectory(prefix="infraplan-") as folder:
             path = Path(folder) / file
-            write(entries, path, study=study, language=spoken)
+            write(entries, path, study=study, plans=plans, language=spoken)
             return path.read_bytes()
 
     return make

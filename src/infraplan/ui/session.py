@@ -218,10 +218,11 @@ def mistakes_told() -> Iterator[None]:
 
 
 def tell_mistake() -> None:
-    """Show the mistake in what was asked last, once."""
+    """Show the mistake in what was asked last, once; in a place of its own, so that nothing below it moves."""
     error = st.session_state.pop("mistake", None)
-    if error is not None:
-        show_mistake(error)
+    with st.container(key="mistake"):
+        if error is not None:
+            show_mistake(error)
 
 
 def show_mistake(error: InfraplanError) -> None:

@@ -41,6 +41,7 @@ def _pin(plan: Plan) -> None:
     name = str(st.session_state.get("pin_name", "")).strip() or _next_name(plans)
     if name in plans or len(plans) < MOST_VARIANTS:
         plans[name] = plan
+        history.note(say("Plan pinned: {name}", name=name))
         st.session_state["beside"] = name
     st.session_state["pin_name"] = ""
 
@@ -110,18 +111,14 @@ def show_side_by_side(answer: Answer) -> None:
     if not plans:
         st.caption(say("Pin a plan, change something, and see both side by side; up to four."))
         return
-    table = comparison.tabulate(plans)
-    now = comparison.tabulate({say("Now"): answer.plan})
+    columns = {**plans, say("Now"): answer.plan} if len(plans) < MOST_VARIANTS else plans
+    table = comparison.tabulate(columns)
     look.show_grid(
-        [say("Figure"), *plans, say("Now")],
+        [say("Figure"), *columns],
         [
-            [say(figure), *[_tell(value, unit) for value in values], _tell(current, unit)]
-            for (figure, unit, *values), (_, _, current) in zip(
-                table.itertuples(index=False), now.itertuples(index=False), strict=True
-            )
-        ]
-        if len(table) == len(now)
-        else [[say(figure), *[_tell(value, unit) for value in values], ""] for figure, unit, *values in table.itertuples(index=False)],
+            [say(figure), *[_tell(value, unit) for value in values]]
+            for figure, unit, *values in table.itertuples(index=False)
+        ],
     )
     for name, plan in plans.items():
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -25,7 +25,6 @@ def show() -> None:
         if session.scenario() != before:
             # the plan of the new question is made before the page is drawn
             st.rerun()
-    session.tell_mistake()
     answer = session.answer()
     if answer is None:
         corridors.invite()
