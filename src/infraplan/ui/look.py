@@ -9,7 +9,7 @@ import streamlit as st
 
 from infraplan import delivery
 from infraplan.study import Study
-from infraplan.style import CARRIER_STYLE
+from infraplan.style import CARRIER_STYLE, CHANGE_STYLE
 from infraplan.ui.session import language, say
 
 # colours of the screens, on a light and on a dark ground
@@ -53,6 +53,8 @@ html {{ font-size: {type_px}px !important; }}
   font-variant-numeric: tabular-nums; vertical-align: top; }}
 .ip-grid th {{ border-top: 0; color: var(--ip-quiet); font-weight: 600; }}
 .ip-grid th:first-child, .ip-grid td:first-child, .ip-texts th, .ip-texts td {{ text-align: left; }}
+.ip-key-line span {{ margin-right: 1.2rem; font-size: .9rem; }}
+.ip-key-line i {{ display: inline-block; width: 1.8rem; border-top: 6px solid; vertical-align: middle; margin-right: .4rem; }}
 .ip-swatch {{ display: inline-block; width: 1.5rem; height: 0; border-top: 3px solid; vertical-align: middle;
   margin-right: .45rem; }}
 [data-testid="stHtml"] .ip-legend {{ max-width: none; font-size: .9rem; padding: 0; background: none; color: inherit; }}
@@ -111,6 +113,16 @@ def show_grid(heads: Sequence[str], rows: Iterable[Sequence[str]], *, texts: boo
     lines = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in rows)
     kind = "ip-grid ip-texts" if texts else "ip-grid"
     st.html(f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>')
+
+
+def show_change_key() -> None:
+    """What the colours of a difference mean."""
+    marks = "".join(
+        f'<span><i style="border-top-color:{look.colour};border-top-style:{"dashed" if look.dash_px else "solid"}"></i>'
+        f"{html.escape(say(look.label))}</span>"
+        for look in CHANGE_STYLE.values()
+    )
+    st.html(f'<div class="ip-key-line">{marks}</div>')
 
 
 def row(label: str, value: str, remark: str = "", *, key: bool = False) -> Row:

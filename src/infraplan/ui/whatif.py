@@ -95,6 +95,8 @@ def _show_map(study: Study, answer: Answer) -> None:
         shapes=drawing.list_shapes(session.scenario()),
         pending=drawing.new_shape() is not None,
     )
+    if found is not None:
+        look.show_change_key()
     if any(st.session_state.get("clicked", ("", ""))):
         dials.show_switch(*st.session_state["clicked"])
     else:
