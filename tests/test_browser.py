@@ -219,10 +219,12 @@ def test_a_session_from_needs_to_files(page: Any, shots: Path) -> None:
 
 
 def test_shapes_are_changed_and_deleted_on_the_map(page: Any) -> None:
+    see(page)
     turn_to(page, "What if")
     page.get_by_role("button", name="Propose corridors").click()
     page.locator(".st-key-dial_group").wait_for()
     await_another(page, "")
+    time.sleep(2.0)
     first = read_plan(page)
     frame = page.frame_locator(MAP).last
     frame.locator(".leaflet-draw-draw-marker").click()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import folium
 import geopandas as gpd
 
 from infraplan import style
@@ -21,9 +20,7 @@ SECTION = "Changes"
 PAINTED = ("went", "shrank", "grew", "came")
 
 
-def change_layers(
-    groups: Sequence[folium.FeatureGroup], changes: gpd.GeoDataFrame, *, language: str
-) -> list[folium.FeatureGroup]:
+def change_layers(groups: Sequence[Group], changes: gpd.GeoDataFrame, *, language: str) -> list[Group]:
     """Put what changed under a plan's groups, in place of the corridors' own colour.
 
     Parameters
@@ -47,7 +44,7 @@ def change_layers(
     return [*[group for group in told if group is not None], *kept]
 
 
-def _group(rows: gpd.GeoDataFrame, change: str, language: str) -> folium.FeatureGroup | None:
+def _group(rows: gpd.GeoDataFrame, change: str, language: str) -> Group | None:
     if rows.empty:
         return None
     look = style.CHANGE_STYLE[change]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import folium
 import geopandas as gpd
 import shapely
 
@@ -27,7 +26,7 @@ BADGE_PX = 20
 AXIS_TILT = 0.4
 
 
-def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "") -> list[folium.FeatureGroup]:
+def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "") -> list[Group]:
     """Draw a plan as switchable groups, bottom to top.
 
     Parameters
@@ -52,7 +51,7 @@ def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "") -> list
     return [group for group in groups if group is not None]
 
 
-def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str) -> folium.FeatureGroup | None:
+def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str) -> Group | None:
     if frame.empty:
         return None
     group = Group(translate("Proposed corridors", language), section=translate(SECTION, language))
@@ -88,7 +87,7 @@ def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str) -> fol
     return group
 
 
-def _group_segments(frame: gpd.GeoDataFrame, language: str) -> Iterator[folium.FeatureGroup]:
+def _group_segments(frame: gpd.GeoDataFrame, language: str) -> Iterator[Group]:
     """One group per carrier; carriers that share a strip step aside for each other."""
     unknown = set(frame["carrier"]) - set(CARRIER_STYLE)
     carriers = [*[carrier for carrier in CARRIER_STYLE if carrier in set(frame["carrier"])], *sorted(unknown)]

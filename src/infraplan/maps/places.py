@@ -26,7 +26,7 @@ SITE_GROUPS = {
 STATION_PX = 11
 
 
-def group_sites(frame: gpd.GeoDataFrame, language: str) -> Iterator[folium.FeatureGroup]:
+def group_sites(frame: gpd.GeoDataFrame, language: str) -> Iterator[Group]:
     """One group per state; discs as large as the CO2, split in equal parts by the carriers that join the site."""
     largest = float(frame["co2_kt_per_a"].max()) if len(frame) else 0.0
     for state, look in (
@@ -87,7 +87,7 @@ def _split_disc(connected: str) -> dict[str, object]:
     return {"fillColor": colours[0], "slices": colours} if colours else {}
 
 
-def group_hubs(frame: gpd.GeoDataFrame, language: str) -> folium.FeatureGroup | None:
+def group_hubs(frame: gpd.GeoDataFrame, language: str) -> Group | None:
     """Squares where flow leaves, diamonds where it enters; coloured by carrier, sized by flow."""
     if frame.empty:
         return None
@@ -119,7 +119,7 @@ def group_hubs(frame: gpd.GeoDataFrame, language: str) -> folium.FeatureGroup | 
     return group
 
 
-def group_stations(frame: gpd.GeoDataFrame, language: str) -> folium.FeatureGroup | None:
+def group_stations(frame: gpd.GeoDataFrame, language: str) -> Group | None:
     """Triangles in the carrier's colour where pressure is added along the way."""
     if frame.empty:
         return None

@@ -90,7 +90,7 @@ class _Both:
 
 
 class _Macros:
-    def __init__(self, frame: Template, script: Template) -> None:
+    def __init__(self, frame: Any, script: Any) -> None:
         self.header, self.html = frame.module.header, frame.module.html
         self.script = script.module.script
 
@@ -131,7 +131,7 @@ def print_ground(drawn: folium.Map, *, end: str) -> Ground:
         Script that ends the ground's function and gives back the group of drawn shapes; ``map_div`` is the map.
     """
     number_elements(drawn.get_root())
-    links = [element for element in [drawn, *drawn._children.values()] if hasattr(element, "default_js")]
+    links: list[Any] = [element for element in [drawn, *drawn._children.values()] if hasattr(element, "default_js")]
     scripts = [link for element in links for link in element.default_js]
     styles = [link for element in links for link in element.default_css]
     own = drawn._template.module.script(drawn, {})
@@ -139,9 +139,7 @@ def print_ground(drawn: folium.Map, *, end: str) -> Ground:
     body = body.replace(drawn.get_name(), MAP_NAME)
     text = f"infraplan.ground = function ({MAP_NAME}) {{ {body}\n{end} }};"
     ground = assets.encode_url(text.encode(), suffix=".js")
-    return Ground(
-        (*scripts, ("infraplan_ground", ground)), tuple(styles), dict(drawn.options), tuple(drawn.location)
-    )
+    return Ground((*scripts, ("infraplan_ground", ground)), tuple(styles), dict(drawn.options), tuple(drawn.location))
 
 
 def print_layers(groups: Iterable[folium.FeatureGroup]) -> str:

@@ -134,7 +134,9 @@ def invite() -> None:
     show_heading(localised(study.settings, "title", language()), say("Sites and hubs of the study"))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(say("Propose corridors"), type="primary", key="propose", on_click=follow.ask)
-        st.markdown(say("Proposes shared corridors for the scenario at the left; from then on they follow every change."))
+        st.markdown(
+            say("Proposes shared corridors for the scenario at the left; from then on they follow every change.")
+        )
     mapview.show_study(study)
 
 

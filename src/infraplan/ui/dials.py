@@ -26,7 +26,7 @@ def show(study: Study) -> None:
     group = st.pills(
         say("What to change"),
         list(GROUPS),
-        format_func=say,
+        format_func={group: say(group) for group in GROUPS}.__getitem__,
         default=next(iter(GROUPS)),
         required=True,
         key="dial_group",
@@ -52,10 +52,12 @@ def _ask_money(study: Study) -> None:
         help=say("The whole system counts what making power and hydrogen emits; emission trading does not."),
         **bind("co2_view", asked.co2_view, lambda view: history.alter(co2_view=view)),
     )
+    models = {model: model for model in study.assumptions.subjects("eur_per_currency")}
+    models = {ENGINEERING: say("Engineering"), **models}
     st.selectbox(
         say("Cost model of CO2 pipes"),
-        (ENGINEERING, *study.assumptions.subjects("eur_per_currency")),
-        format_func=lambda model: say("Engineering") if model == ENGINEERING else model,
+        list(models),
+        format_func=models.__getitem__,
         **bind("cost_model", asked.co2_cost_model, lambda model: history.alter(co2_cost_model=model)),
     )
     _ask_dials(study, "cost")
@@ -154,7 +156,8 @@ def _ask_pathways(study: Study) -> None:
     if not asked.pathways:
         st.caption(say("The study has none."))
         return
-    sector = str(st.selectbox(say("Sector"), list(asked.pathways), format_func=name, key="sector"))
+    sectors = {sector: name(sector) for sector in asked.pathways}
+    sector = str(st.selectbox(say("Sector"), list(sectors), format_func=sectors.__getitem__, key="sector"))
     st.caption(say("Share in {year} [%]; the others make room.", year=asked.year))
     for pathway in asked.pathways[sector]:
         st.slider(

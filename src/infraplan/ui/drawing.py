@@ -34,7 +34,8 @@ TITLES = {
 GEOMETRY_KIND = {"Polygon": "area", "LineString": "line", "Point": "point"}
 DIGITS = 6
 POINTS_AT = {"area": "ring", "line": "line"}
-UNIT_OF_HUB = {"co2": "kt/a", "h2": "GWh/a", "heat": "GWh/a"}
+# units of a hub's capacity and cost
+UNIT_OF_HUB = {"co2": ("kt/a", "EUR/t"), "h2": ("GWh/a", "EUR/MWh"), "heat": ("GWh/a", "EUR/MWh")}
 
 
 def list_shapes(scenario: Scenario) -> list[Shape]:
@@ -118,7 +119,7 @@ def ask_name(study: Study) -> None:
     part = st.pills(
         say("Kind"),
         parts,
-        format_func=lambda one: say(TITLES[one]),
+        format_func={part: say(TITLES[part]) for part in parts}.__getitem__,
         default=parts[0],
         required=True,
         key="shape_part",
@@ -147,17 +148,19 @@ def _ask_line(study: Study) -> None:
 
 def _ask_site(study: Study) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("New site"), max_chars=80)
-    st.selectbox(say("Sector"), needs.sectors(study.assumptions), format_func=name, key="shape_sector")
+    sectors = {sector: name(sector) for sector in needs.sectors(study.assumptions)}
+    st.selectbox(say("Sector"), list(sectors), format_func=sectors.__getitem__, key="shape_sector")
     st.number_input(f"{say('Fossil CO2')} [{say('kt/a')}]", min_value=0.0, value=500.0, step=100.0, key="shape_co2")
 
 
 def _ask_hub(study: Study) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("New hub"), max_chars=80)
-    carrier = str(st.selectbox(say("Carrier"), session.scenario().carriers, format_func=name_carrier, key="shape_carrier"))
-    st.selectbox(say("Role"), list(HUB_ROLES), format_func=lambda role: say(HUB_ROLES[role]), key="shape_role")
-    unit = say(UNIT_OF_HUB[carrier])
+    carriers = {carrier: name_carrier(carrier) for carrier in session.scenario().carriers}
+    roles = {role: say(told) for role, told in HUB_ROLES.items()}
+    carrier = str(st.selectbox(say("Carrier"), list(carriers), format_func=carriers.__getitem__, key="shape_carrier"))
+    st.selectbox(say("Role"), list(roles), format_func=roles.__getitem__, key="shape_role")
+    unit, cost_unit = (say(told) for told in UNIT_OF_HUB[carrier])
     st.number_input(f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, key="shape_capacity")
-    cost_unit = say("EUR/t" if carrier == "co2" else "EUR/MWh")
     st.number_input(f"{say('Cost')} [{cost_unit}]", value=50.0, step=5.0, key="shape_cost")
 
 
@@ -177,7 +180,12 @@ def _join(study: Study, part: str) -> None:
     told = str(points.get("shape_name") or "").strip()
     number = len(getattr(drawing, part)) + 1
     called = told or f"{say(TITLES[part])} {number}"
-    taken = {*study.sites["site_id"], *study.hubs["hub_id"], *(s.site_id for s in drawing.sites), *(h.hub_id for h in drawing.hubs)}
+    taken = {
+        *study.sites["site_id"],
+        *study.hubs["hub_id"],
+        *(s.site_id for s in drawing.sites),
+        *(h.hub_id for h in drawing.hubs),
+    }
     fresh = next(f"drawn-{n}" for n in range(1, len(taken) + 2) if f"drawn-{n}" not in taken)
     shape: Any
     if part == "no_go":

@@ -13,8 +13,22 @@ from infraplan.style import CARRIER_STYLE, CHANGE_STYLE
 from infraplan.ui.session import language, say
 
 # colours of the screens, on a light and on a dark ground
-LIGHT = {"line": "#DAD8D2", "thin": "#ECEAE5", "quiet": "#5D646B", "note": "#FBF6E6", "ink": "#4A4331", "mark": "#B8860B"}
-DARK = {"line": "#454B52", "thin": "#33383E", "quiet": "#A9B0B7", "note": "#332D1B", "ink": "#EBDDB4", "mark": "#D9A520"}
+LIGHT = {
+    "line": "#DAD8D2",
+    "thin": "#ECEAE5",
+    "quiet": "#5D646B",
+    "note": "#FBF6E6",
+    "ink": "#4A4331",
+    "mark": "#B8860B",
+}
+DARK = {
+    "line": "#454B52",
+    "thin": "#33383E",
+    "quiet": "#A9B0B7",
+    "note": "#332D1B",
+    "ink": "#EBDDB4",
+    "mark": "#D9A520",
+}
 # type of the whole page [px]: Streamlit measures everything else by it
 TYPE_PX = {False: 15, True: 20}
 STYLE = """<style>
@@ -35,11 +49,13 @@ html {{ font-size: {type_px}px !important; }}
 .ip-head {{ display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem 1rem; }}
 .ip-head h1 {{ font-size: 1.4rem; font-weight: 650; margin: 0; padding: 0; line-height: 1.2; }}
 .ip-head span {{ color: var(--ip-quiet); }}
-.ip-figures {{ display: flex; flex-wrap: wrap; border: 1px solid var(--ip-line); border-radius: 4px; overflow: hidden; }}
+.ip-figures {{ display: flex; flex-wrap: wrap; border: 1px solid var(--ip-line); border-radius: 4px;
+  overflow: hidden; }}
 .ip-figures div {{ flex: 1 1 0; min-width: 7.4rem; padding: .3rem .7rem .35rem; box-shadow: -1px 0 var(--ip-thin); }}
 .ip-figures small {{ display: block; color: var(--ip-quiet); font-size: .8rem; white-space: nowrap; }}
 .ip-figures b {{ font-size: 1.2rem; font-weight: 650; font-variant-numeric: tabular-nums; white-space: nowrap; }}
-.ip-figures i {{ font-style: normal; font-size: .8rem; color: var(--ip-quiet); margin-left: .25rem; white-space: nowrap; }}
+.ip-figures i {{ font-style: normal; font-size: .8rem; color: var(--ip-quiet); margin-left: .25rem;
+  white-space: nowrap; }}
 .ip-rows {{ border-collapse: collapse; width: 100%; font-size: .93rem; }}
 .ip-rows td {{ padding: .28rem .3rem .28rem 0; border-top: 1px solid var(--ip-thin); vertical-align: top; }}
 .ip-rows tr:first-child td {{ border-top: 0; }}
@@ -54,7 +70,8 @@ html {{ font-size: {type_px}px !important; }}
 .ip-grid th {{ border-top: 0; color: var(--ip-quiet); font-weight: 600; }}
 .ip-grid th:first-child, .ip-grid td:first-child, .ip-texts th, .ip-texts td {{ text-align: left; }}
 .ip-key-line span {{ margin-right: 1.2rem; font-size: .9rem; }}
-.ip-key-line i {{ display: inline-block; width: 1.8rem; border-top: 6px solid; vertical-align: middle; margin-right: .4rem; }}
+.ip-key-line i {{ display: inline-block; width: 1.8rem; border-top: 6px solid; vertical-align: middle;
+  margin-right: .4rem; }}
 .ip-swatch {{ display: inline-block; width: 1.5rem; height: 0; border-top: 3px solid; vertical-align: middle;
   margin-right: .45rem; }}
 [data-testid="stHtml"] .ip-legend {{ max-width: none; font-size: .9rem; padding: 0; background: none; color: inherit; }}

@@ -36,9 +36,7 @@ def show_plan(answer: Answer, *, chosen: str) -> None:
     _show("plan", text, number=answer.number)
 
 
-def show_changing(
-    answer: Answer, *, changes: gpd.GeoDataFrame | None, shapes: Sequence[Shape], pending: bool
-) -> None:
+def show_changing(answer: Answer, *, changes: gpd.GeoDataFrame | None, shapes: Sequence[Shape], pending: bool) -> None:
     """Show the plan with tools to draw; against an earlier plan, ``changes`` colours what came, went and grew.
 
     ``shapes`` are those of the question; ``pending`` keeps a new one in sight while it waits for its name.
@@ -101,7 +99,9 @@ def _find_news(kind: str) -> dict[str, Any]:
 
 def _show(kind: str, text: str, *, draw: bool = False, **options: Any) -> None:
     ground = session.printed_ground(
-        session.find_view(), draw=draw, tiles=bool(st.session_state.get("tiles")),
+        session.find_view(),
+        draw=draw,
+        tiles=bool(st.session_state.get("tiles")),
     )
     streamlit_folium.st_folium(
         maps.GroundMap(ground),

@@ -108,7 +108,9 @@ def _print_ground(
 def find_view() -> maps.Bounds:
     """West, south, east, north [deg] of the places that take part in the study's first scenario: shown at first."""
     if st.session_state.get("view_of") is not study():
-        st.session_state["view"] = maps.find_bounds(summary.list_first_places(study(), study().scenario(first_scenario())))
+        st.session_state["view"] = maps.find_bounds(
+            summary.list_first_places(study(), study().scenario(first_scenario()))
+        )
         st.session_state["view_of"] = study()
     bounds: maps.Bounds = st.session_state["view"]
     return bounds

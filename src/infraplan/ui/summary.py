@@ -57,7 +57,7 @@ def list_first_places(study: Study, scenario: Scenario) -> dict[str, gpd.GeoData
     """Sites and hubs that take part in a scenario, as frames of a map in WGS84."""
     sites = study.sites[study.inside(study.sites) & ~study.sites["cluster"].isin(scenario.clusters_off)]
     frames = {"sites": sites.to_crs("EPSG:4326")}
-    return frames | {name: frames["sites"].iloc[:0] for name in ("corridors", "hubs")}
+    return frames | dict.fromkeys(("corridors", "hubs"), frames["sites"].iloc[:0])
 
 
 def list_users(plan: Plan, corridor_id: str) -> pd.DataFrame:

@@ -51,13 +51,13 @@ def choose() -> str:
     plans = pinned()
     if not plans:
         return ""
-    options = ["", *plans]
+    options = {"": say("No comparison"), **{name: name for name in plans}}
     if st.session_state.get("beside") not in options:
         st.session_state["beside"] = ""
     chosen = st.selectbox(
         say("Compare with"),
-        options,
-        format_func=lambda name: name or say("No comparison"),
+        list(options),
+        format_func=options.__getitem__,
         key="beside",
         label_visibility="collapsed",
     )
@@ -124,4 +124,8 @@ def show_side_by_side(answer: Answer) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(name)
             st.button(say("Take over"), key=f"take-{name}", on_click=history.change, args=(plan.scenario,))
-            st.button(say("Unpin"), key=f"unpin-{name}", on_click=plans.pop, args=(name, None))
+            st.button(say("Unpin"), key=f"unpin-{name}", on_click=_unpin, args=(name,))
+
+
+def _unpin(name: str) -> None:
+    st.session_state["pinned"].pop(name, None)
