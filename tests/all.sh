@@ -11,4 +11,4 @@ bin="$venv/bin"
 "$bin/ruff" format --check .
 "$bin/ruff" check .
 "$bin/mypy"
-"$bin/python" -m pytest "$@"
+"$bin/python" -m pytest --numprocesses auto --dist loadfile "$@"

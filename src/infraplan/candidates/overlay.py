@@ -56,13 +56,14 @@ def lay_over(
     stops = np.union1d(terminals, [line[end] for line in lines for end in (0, -1)]).astype(np.int64)
     while True:
         overlay = _lay_over(paths, stops, eur_per_m, width, steps)
-        lost = [
-            line[:-1][~np.isin(step_numbers(line, eur_per_m.size), overlay.steps(eur_per_m.size))] for line in lines
-        ]
+        kept = overlay.steps(eur_per_m.size)
+        lost = [np.flatnonzero(~np.isin(step_numbers(line, eur_per_m.size), kept)) for line in lines]
         if not any(map(len, lost)):
             return overlay
         # two pieces of lines between the same nodes, of which one went: a node on the way keeps both
-        stops = np.union1d(stops, [cells[len(cells) // 2] for cells in lost if len(cells)])
+        for line, steps_lost in zip(lines, lost, strict=True):
+            inside = np.setdiff1d(line[np.append(steps_lost, steps_lost + 1)], stops)
+            stops = np.union1d(stops, inside[len(inside) // 2 :][:1])
 
 
 def step_numbers(cells: IntArray, count: int) -> IntArray:
@@ -93,7 +94,9 @@ def _lay_over(
         price = measure(chain_cells, begins, eur_per_m, width=width)
         if len(steps):
             of_line = np.flatnonzero(np.isin(_steps(chain_cells, begins, eur_per_m.size), steps))
-            price[np.searchsorted(begins, of_line, side="right") - 1] = -1.0
+            chains = np.searchsorted(begins, of_line, side="right") - 1
+            # of two the shorter, so that the one that goes has cells on the way
+            price[chains] = -1.0 / np.diff(begins)[chains]
         kept = _cheapest(ends, price)
         chain_cells, begins = _pick(chain_cells, begins, kept)
         if 2 * (len(chain_cells) - len(kept)) == len(neighbour):
