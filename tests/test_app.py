@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from infraplan import export
 from infraplan.errors import InfraplanError, Problem
+from infraplan.plan import Plan
 from infraplan.study import Study
 from infraplan.ui import dials, downloads, drawing, job, look, session, summary, wording
 from infraplan.words import list_untranslated, translate
@@ -24,7 +26,7 @@ PAGES = {
     "needs": "Who needs what",
     "corridors": "Sites and hubs of the study",
     "what-if": "Sites and hubs of the study",
-    "sheets": "Sites and hubs of the study",
+    "sheets": "Sheets and exports",
     "data": "Data and sources",
 }
 PLANNED = {"corridors": "CO2 avoided", "what-if": "CO2 avoided", "sheets": "Sheets and exports"}
@@ -264,6 +266,59 @@ def test_a_plan_reads_in_dutch_and_can_be_taken_away(app: AppTest) -> None:
     assert len(collection["features"]) == len(answer.ranking)
     table = downloads._make(answer, "ranking.csv")().decode()
     assert table.count("\n") == len(answer.ranking) + 1
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_a_sheet_is_drawn_only_when_asked_for(app: AppTest, language: str) -> None:
+    propose(speak(app, language))
+    turn_to(app, "sheets")
+    assert "sheet_made" not in app.session_state
+    app.selectbox(key="sheet_kind").set_value("corridor").run()
+    app.selectbox(key="sheet_size").set_value("A4").run()
+    app.button(key="sheet_make").click().run()
+    assert not app.exception
+    made, picture, content = app.session_state["sheet_made"]
+    assert (made.kind, made.size, made.suffix, made.language) == ("corridor", "A4", ".pdf", language)
+    assert picture.startswith(b"\x89PNG")
+    assert content.startswith(b"%PDF")
+    assert made.name == f"sheet-corridor-{made.corridor_id}.pdf"
+    # Another choice hides the sheet that no longer answers it; without a pinned plan there is nothing to compare.
+    assert len(app.get("download_button")) == 1 + len(downloads.FILES)
+    app.selectbox(key="sheet_kind").set_value("comparison").run()
+    assert len(app.get("download_button")) == len(downloads.FILES)
+    assert translate("Pin a plan first: a comparison needs two.", language) in [info.value for info in app.info]
+
+
+def test_a_pinned_plan_can_be_compared_on_a_sheet(app: AppTest) -> None:
+    propose(speak(app, "nl"))
+    plan = app.session_state["plan"]
+    app.session_state["pinned"] = {"=Vast": plan}
+    turn_to(app, "sheets")
+    app.selectbox(key="sheet_kind").set_value("comparison").run()
+    app.selectbox(key="sheet_suffix").set_value(".svg").run()
+    app.button(key="sheet_make").click().run()
+    assert not app.exception
+    made, _, content = app.session_state["sheet_made"]
+    assert "=Vast" in content.decode()
+    assert made.name == "sheet-comparison--Vast.svg"
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in downloads.FILES])
+def test_every_file_is_made_when_asked_for(name: str, toy_plan: Plan) -> None:
+    layers = export.frames(toy_plan, language="nl")
+    answer = session.Answer(1, toy_plan, "nl", False, {}, export.ranking_of(layers), summary.list_networks(toy_plan))
+    content = downloads._make(answer, name)()
+    starts = {
+        "plan.gpkg": b"SQLite format 3",
+        "everything.zip": b"PK",
+        "brief.md": b"# ",
+        "map.html": b"<!DOCTYPE html>",
+        "ranking-excel.csv": "\ufeffcorridor_id;".encode(),
+        "needs-excel.csv": "\ufeffplace_id;".encode(),
+        "ranking.csv": b"corridor_id,",
+        "needs.csv": b"place_id,",
+    }
+    assert content[:200].lower().startswith(starts.get(name, b"{").lower())
 
 
 def test_another_scenario_brings_its_own_answers(app: AppTest, toy_study: Study) -> None:

@@ -35,7 +35,10 @@ FLOORS = (
         "brief",
         "minutes",
         "starter",
+        "spreadsheets",
+        "dossier",
         "delivery",
+        "bundle",
     ),
     ("ui", "cli"),
 )

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from infraplan import alternatives, brief, export, geopackage, maps, sheets
+from infraplan import alternatives, brief, dossier, export, geopackage, maps, sheets
 from infraplan.alternatives import Limits
 from infraplan.comparison import Comparison
-from infraplan.errors import ExportError, Problem
+from infraplan.errors import ExportError, InfraplanError, Problem
 from infraplan.export import Frames
 from infraplan.layers import WIDTH_FIELD
 from infraplan.layers.catalogue import BASEMAP_PARTS
 from infraplan.plan import Plan
 from infraplan.study import Study
+from infraplan.tables import records
 from infraplan.units import PCT
-from infraplan.words import translate
+from infraplan.words import check_language, translate
 
+SHEET_KINDS = ("overview", "corridor", "needs", "comparison")
+_NEEDS_TITLES = {
+    "co2": "CO2 that could be captured in {year}",
+    "h2": "Need of hydrogen in {year}",
+    "heat": "Heat to spare and heat needed in {year}",
+    "electricity": "Need of electricity in {year}",
+}
 # the parts of a study's basemap by the names that the browser map knows
 _MAP_NAMES = {"port_zones": "ports"}
 _WATER = ("water_areas", "waterways")
@@ -141,27 +149,117 @@ def write_sheet(
     plan: Plan,
     path: Path,
     *,
+    kind: str = "overview",
+    corridor_id: str = "",
+    carrier: str = "",
+    before: Plan | None = None,
+    variants: Mapping[str, Plan] | None = None,
     language: str = "en",
     size: str = "A3",
+    routes: bool = False,
     layers: Frames | None = None,
+    needed: pd.DataFrame | None = None,
     also: Sequence[Path] = (),
 ) -> Path:
-    """Draw the overview map sheet; the suffix of ``path`` (and of those in ``also``) says the format."""
+    """Draw a map sheet for print; the suffix of ``path`` (and of those in ``also``) says the format.
+
+    Parameters
+    ----------
+    kind : one of ``SHEET_KINDS``: the whole plan, one corridor, the needs of one carrier, or a comparison.
+    corridor_id : of the kind ``corridor``.
+    carrier : of the kind ``needs``.
+    before, variants : of the kind ``comparison``: the pinned plan, and the plans whose figures are shown, by name (at
+        most four; without them the two that are compared).
+    size : ``A3``, ``A4`` or ``16:9``.
+    routes : seek other routes between the ends of the corridor and tell what they cost (takes one to three seconds).
+    layers, needed : ``export.frames`` and ``question.needs_by_year`` of the plan, where they are at hand.
+
+    Raises
+    ------
+    InfraplanError
+        On an unknown kind, corridor, carrier or language, and on a comparison with nothing to compare with.
+    ExportError
+        On an unknown size or suffix, and when the file cannot be written; nothing is left half-written.
+    """
+    check_language(language)
+    layers = layers or export.frames(plan, language=language)
+    facts: sheets.Facts | None = None
     title, subtitle = titles(plan, language=language)
+    if kind == "corridor":
+        limits = alternatives.limits_of(plan.assumptions) if routes else None
+        facts = dossier.tell_corridor(plan, layers, corridor_id, language=language, needed=needed, limits=limits)
+        name = layers.corridors.set_index("corridor_id")["name"][corridor_id]
+        title, subtitle = f"{translate('Corridor', language)} {name}", f"{title} · {subtitle}"
+    elif kind == "needs":
+        facts = dossier.tell_needs(plan, carrier, language=language, needed=needed)
+        subtitle = f"{localised(plan.study.settings, 'title', language)} · {subtitle}"
+        title = translate(_NEEDS_TITLES[carrier], language, year=plan.scenario.year)
+    elif kind == "comparison":
+        facts = _tell_comparison(plan, before, dict(variants or {}), language=language)
+        subtitle = f"{localised(plan.study.settings, 'title', language)} · {facts.before} → {facts.after}"
+        title = translate("What changes: shared corridors in {year}", language, year=plan.scenario.year)
+    elif kind != "overview":
+        raise InfraplanError(Problem("unknown kind of sheet", f"Use one of {', '.join(SHEET_KINDS)}", value=kind))
     parts = basemap(plan.study)
     return sheets.draw_sheet(
         path,
-        frames=dict((layers or export.frames(plan, language=language)).items()),
+        frames=dict(layers.items()),
         basemap={name: parts[name] for name in sheets.BASEMAP_IDS if name in parts},
         language=language,
-        title=title,
-        subtitle=subtitle,
-        notice=notice(plan.study, language=language),
-        source_line=localised(plan.study.settings, "vintage", language),
-        hash_line=export.inputs_sha256(plan.study, plan.scenario)[:16],
+        wording=sheets.Wording(
+            title=title,
+            subtitle=subtitle,
+            notice=notice(plan.study, language=language),
+            source_line=_source_line(plan.study, language),
+            hash_line=export.inputs_sha256(plan.study, plan.scenario)[:16],
+        ),
+        facts=facts,
         size=size,
         also=also,
     )
+
+
+def _tell_comparison(
+    plan: Plan, before: Plan | None, variants: dict[str, Plan], *, language: str
+) -> sheets.ComparisonFacts:
+    if before is None:
+        raise InfraplanError(Problem("a comparison needs a second plan", "Pin a plan first, or name a scenario"))
+    if not variants:
+        names = name_plans(before, plan, language=language)
+        variants = dict(zip(names, (before, plan), strict=True))
+    called = {id(made): name for name, made in variants.items()}
+    first, second = name_plans(before, plan, language=language)
+    return dossier.tell_comparison(
+        before,
+        plan,
+        variants,
+        names=(called.get(id(before), first), called.get(id(plan), second)),
+        language=language,
+    )
+
+
+def name_plans(before: Plan, after: Plan, *, language: str) -> tuple[str, str]:
+    """Return short names for two plans: their scenarios, with the year where they differ, else before and after."""
+    names = [localised(plan.scenario, "title", language) for plan in (before, after)]
+    if before.scenario.year != after.scenario.year:
+        names = [f"{name} ({plan.scenario.year})" for name, plan in zip(names, (before, after), strict=True)]
+    if names[0] == names[1]:
+        names = [f"{names[0]}, {translate(end, language)}" for end in ("before", "after")]
+    return names[0], names[1]
+
+
+def _source_line(study: Study, language: str) -> str:
+    """Return the vintage of the facts and whose they are."""
+    cited = study.sources[study.sources["source"].isin(_cited(study))]
+    authors = sorted({_short_author(str(row.author)) for row in records(cited) if row.author})
+    vintage = localised(study.settings, "vintage", language)
+    if not authors:
+        return vintage
+    return f"{vintage}. {translate('Sources', language)}: {', '.join(authors)}"
+
+
+def _short_author(author: str) -> str:
+    return author.split(";")[0].split("(")[0].strip()
 
 
 def map_frames(plan: Plan, *, language: str, layers: Frames | None = None) -> dict[str, gpd.GeoDataFrame]:
@@ -232,6 +330,10 @@ def localised(noun: Any, attribute: str, language: str) -> str:
 
 def source_titles(study: Study) -> list[str]:
     """Return the titles of the sources that the study's layers and sites cite, for attribution on maps."""
-    cited = {key for entry in study.stack.entries for key in entry.source} | set(study.sites["source"])
-    used = study.sources[study.sources["source"].isin(cited)].to_dict("records")
+    used = study.sources[study.sources["source"].isin(_cited(study))].to_dict("records")
     return [f"{row['title']} ({row['author']})" if row["author"] else str(row["title"]) for row in used]
+
+
+def _cited(study: Study) -> set[str]:
+    """Return the keys of the sources of layers and sites."""
+    return {key for entry in study.stack.entries for key in entry.source} | set(study.sites["source"])

@@ -1,4 +1,4 @@
-"""The command line: plan, compare, alternatives, check, needs, projects, layers, sources, new, app, surface, osm."""
+"""The command line: plan, compare, sheets, alternatives, check, needs, projects, layers, sources, new, app and more."""
 
 from __future__ import annotations
 
@@ -87,6 +87,62 @@ def plan(
     print_ranking(made, language)
     print_proofs(made)
     screen.print(f"Files in {out}")
+
+
+@app.command()
+def sheets(
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    year: Year = None,
+    kind: Annotated[
+        str | None, typer.Option(help="overview, corridor, needs or comparison (default: all that can be made)")
+    ] = None,
+    corridor: Annotated[str, typer.Option(help="Id of one corridor, as in ranking.csv (default: every corridor)")] = "",
+    carrier: Annotated[str, typer.Option(help="co2, h2, heat or electricity (default: every one needed)")] = "",
+    against: Annotated[
+        str | None, typer.Option(help="Scenario to compare with, NAME or NAME@YEAR: makes the comparison")
+    ] = None,
+    size: Annotated[str, typer.Option(help="A3, A4 or 16:9")] = "A3",
+    file_format: Annotated[str, typer.Option("--format", help="pdf, svg or png")] = "pdf",
+    routes: Annotated[bool, typer.Option("--routes", help="Tell on fact sheets what other routes would cost")] = False,
+    out: Annotated[Path, typer.Option(help="Folder for the sheets")] = Path("out"),
+    language: Language = "en",
+) -> None:
+    """Make the plan and write map sheets for print: overview, corridors, needs, comparison."""
+    from infraplan import bundle, delivery, words
+    from infraplan import plan as story
+
+    words.check_language(language)
+    bundle.check_sheets(kind, size, file_format)
+    opened, asked = _question(study, scenario, year, None)
+    beside = None if against is None else _beside(study, against, asked.year)
+    delivery.refuse_unwritable(out)
+    with show_progress() as tell:
+        made = story.make_plan(opened, asked, progress=tell)
+        before = None if beside is None else story.make_plan(opened, beside, ground=made.ground, progress=tell)
+        paths = bundle.write_sheets(
+            made,
+            out,
+            kinds=delivery.SHEET_KINDS if kind is None else (kind,),
+            corridor_id=corridor,
+            carrier=carrier,
+            before=before,
+            language=language,
+            size=size,
+            suffix=f".{file_format}",
+            routes=routes,
+            tell=tell,
+        )
+    for path in paths:
+        screen.print(str(path), highlight=False, soft_wrap=True)
+
+
+def _beside(folder: Path | None, against: str, year: int) -> Scenario:
+    """Return the scenario to compare with: NAME, in the year asked, or NAME@YEAR."""
+    name, _, other = against.partition("@")
+    if other and not other.isdigit():
+        raise ScenarioError(Problem("not a year", "Write NAME@YEAR", "--against", value=against))
+    return _question(folder, name, int(other) if other else year, None)[1]
 
 
 @app.command()

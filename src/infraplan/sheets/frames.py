@@ -14,7 +14,6 @@ from infraplan.tables import split_list
 
 Frames = Mapping[str, gpd.GeoDataFrame]
 
-KINDS = ("overview",)
 PLAN_COLUMNS: dict[str, tuple[str, ...]] = {
     "corridors": (
         "corridor_id",

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from infraplan import style
+from infraplan.sheets.columns import write_heading
 from infraplan.sheets.frames import Frames, find_state, sum_all
 from infraplan.sheets.ground import draw_areas, draw_lines
 from infraplan.sheets.page import FONT, Box, Paper
-from infraplan.sheets.panel import write_heading
 from infraplan.sheets.window import Window
 from infraplan.style import CARRIER_STYLE
 from infraplan.words import format_number
@@ -89,6 +89,10 @@ def draw_key_figures(paper: Paper, figures: Sequence[tuple[str, str]], box: Box)
         max(paper.measure(figure, size_pt=size_pt, weight="bold"), paper.measure(label, size_pt=small_pt))
         for figure, label in figures
     ]
+    air = paper.mm(3.0) * (len(widths) - 1)
+    if sum(widths) + air > east - west:
+        share = (east - west - air) / sum(widths)
+        size_pt, small_pt, widths = size_pt * share, small_pt * share, [width * share for width in widths]
     gap = min((east - west - sum(widths)) / max(len(widths) - 1, 1), paper.mm(16.0))
     x = west
     for number, ((figure, label), width) in enumerate(zip(figures, widths, strict=True)):

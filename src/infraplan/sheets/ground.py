@@ -104,7 +104,8 @@ def draw_areas(
     # Rings turned one way and filled by winding number: an overlap counts twice and stays filled.
     rings = [ring for part in shapely.orient_polygons(parts) for ring in (part.exterior, *part.interiors)]
     path = Path.make_compound_path(*(Path(shapely.get_coordinates(ring), closed=True) for ring in rings))
-    axes.add_patch(
+    # As a plain artist: a patch would search its bounds for limits of axes that are set already.
+    axes.add_artist(
         PathPatch(
             path,
             facecolor=fill,

@@ -7,13 +7,15 @@ position on another name, a rank or a hub is refused; one on a pipe or a site is
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from infraplan import style
 from infraplan.sheets.frames import Frames, pick_name, read_number
@@ -44,6 +46,7 @@ TOWN_AIR_MM = 5.0
 LARGE_TOWNS = 12
 TOWN_COLOUR = "#6E675D"
 CLUSTER_COLOUR = "#4E5862"
+QUIET_COLOUR = "#858C94"
 
 
 @dataclass
@@ -52,7 +55,7 @@ class Places:
 
     frame: Box
     pipes: shapely.STRtree
-    sites: Sequence[Box]
+    sites: NDArray[np.float64]
     taken: list[Box] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
 
@@ -90,11 +93,9 @@ class Places:
         area = shapely.box(*box)
         near = self.pipes.geometries.take(np.sort(self.pipes.query(area)))
         pipes_mm = float(shapely.length(shapely.intersection(near, area)).sum())
-        covered = sum(
-            max(min(box[2], site[2]) - max(box[0], site[0]), 0.0)
-            * max(min(box[3], site[3]) - max(box[1], site[1]), 0.0)
-            for site in self.sites
-        )
+        low, high = np.array(box[:2]), np.array(box[2:])
+        sides = np.minimum(high, self.sites[:, 2:]) - np.maximum(low, self.sites[:, :2])
+        covered = float(np.maximum(sides, 0.0).prod(axis=1).sum())
         return PIPE_COST_PER_MM * pipes_mm + SITE_COST_PER_MM2 * covered
 
 
@@ -106,17 +107,26 @@ def open_places(window: Window, pipes: Iterable[Any], sites: Sequence[Symbol], t
     return Places(
         (west + edge, south + edge, east - edge, north - edge),
         shapely.STRtree(lines),
-        [site.box for site in sites],
+        np.asarray([site.box for site in sites], dtype=float).reshape(-1, 4),
         list(taken),
     )
 
 
-def place_ranks(paper: Paper, corridors: gpd.GeoDataFrame, window: Window, places: Places) -> list[tuple[str, Box]]:
-    """Write the ranks in small circles on the corridors; return names and boxes, best rank first."""
+def place_ranks(
+    paper: Paper, corridors: gpd.GeoDataFrame, window: Window, places: Places, *, chosen: str | None = None
+) -> list[tuple[str, Box]]:
+    """Write the ranks in small circles on the corridors; return names and boxes, best rank first.
+
+    Beside a chosen corridor, which goes first, the others are grey.
+    """
     radius = paper.mm(BADGE_MM)
-    placed = []
+    placed: list[tuple[str, Box]] = []
     ranked = corridors[corridors["rank"].notna()].sort_values(["rank", "corridor_id"])
-    for row in ranked.head(BADGES).itertuples(index=False):
+    if chosen is not None:
+        ranked = pd.concat([part for _, part in ranked.groupby(ranked["corridor_id"] != chosen)])
+    for row in ranked.itertuples(index=False):
+        if len(placed) == BADGES:
+            break
         shown = clip([row.geometry], window)
         if not shown:
             continue
@@ -135,8 +145,37 @@ def place_ranks(paper: Paper, corridors: gpd.GeoDataFrame, window: Window, place
         foot = feet[number % len(feet)]
         if number >= len(feet):
             draw_leader(paper, (foot.x, foot.y), spots[number])
-        draw_rank(paper, *spots[number], f"{row.rank:.0f}")
+        quiet = chosen not in (None, row.corridor_id)
+        draw_rank(paper, *spots[number], f"{row.rank:.0f}", colour=QUIET_COLOUR if quiet else style.INK)
         placed.append((str(row.name), boxes[number]))
+    return placed
+
+
+def place_numbers(
+    paper: Paper, numbered: Sequence[tuple[str, Box]], places: Places, *, colours: Mapping[str, str] | None = None
+) -> list[tuple[str, Box]]:
+    """Write numbers or signs in small circles on or beside the boxes they belong to; return texts and boxes."""
+    radius = paper.mm(BADGE_MM)
+    placed: list[tuple[str, Box]] = []
+    for text, around in numbered:
+        x, y = (around[0] + around[2]) / 2.0, (around[1] + around[3]) / 2.0
+        middle = (x - radius, y - radius, x + radius, y + radius)
+        # In the middle of what is larger than the circle, else beside it: a circle would hide a small disc.
+        point = around[2] == around[0]
+        inside = point or around[2] - around[0] > 2.6 * radius
+        beside = [box for gap in GAPS_MM for box in _box_sides(around, 2.0 * radius, 2.0 * radius, paper.mm(gap))]
+        boxes = [middle, *beside] if inside else [*beside, middle]
+        number = next((n for n, box in enumerate(boxes) if places.is_free(box, 0.0)), None)
+        if number is None:
+            log.info("no room on the map for the number %s", text)
+            continue
+        box = boxes[number]
+        places.taken.append(box)
+        if box != middle and beside.index(box) >= len(SIDES):
+            draw_leader(paper, *_find_gap(around, box))
+        colour = (colours or {}).get(text, style.INK)
+        draw_rank(paper, (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0, text, colour=colour)
+        placed.append((text, box))
     return placed
 
 
@@ -147,19 +186,20 @@ def draw_leader(paper: Paper, foot_mm: tuple[float, float], end_mm: tuple[float,
     paper.axes.plot(x, y, color=style.INK, linewidth=paper.pt(0.8), zorder=29.6)
 
 
-def draw_rank(paper: Paper, x_mm: float, y_mm: float, text: str) -> None:
+def draw_rank(paper: Paper, x_mm: float, y_mm: float, text: str, *, gid: str = "rank", colour: str = style.INK) -> None:
     """A rank in a small circle."""
     paper.axes.scatter(
         [x_mm],
         [y_mm],
         s=[(2.0 * paper.mm(BADGE_MM) / 25.4 * 72.0) ** 2],
         facecolors=style.HALO,
-        edgecolors=style.INK,
+        edgecolors=colour,
         linewidths=paper.pt(0.9),
         zorder=31.0,
+        gid=gid,
     )
     size_pt = 8.0 if len(text) < 3 else 6.5
-    paper.write(x_mm, y_mm, text, size_pt=size_pt, weight="bold", ha="center", va="middle", zorder=32.0)
+    paper.write(x_mm, y_mm, text, size_pt=size_pt, weight="bold", ha="center", va="middle", zorder=32.0, colour=colour)
 
 
 def write_names(
@@ -168,17 +208,27 @@ def write_names(
     window: Window,
     places: Places,
     *,
-    ranks: Sequence[tuple[str, Box]],
-    hubs: Sequence[Symbol],
+    ranks: Sequence[tuple[str, Box]] = (),
+    users: Sequence[Symbol] = (),
+    hubs: Sequence[Symbol] = (),
+    others: Sequence[tuple[str, Box]] = (),
 ) -> None:
-    """Write the names of the main corridors, hubs, clusters, towns and countries, in this order."""
+    """Write the names of the main corridors, users, hubs, other corridors, clusters, towns and countries.
+
+    In this order: what comes first has the best places.
+    """
     for name, box in ranks[:NAMED_CORRIDORS]:
         _write(paper, places, name, box, size_pt=8.2, weight="bold", patience=60.0)
+    for user in users:
+        name = paper.wrap(user.name.split(" (")[0], paper.mm(HUB_LINE_MM), size_pt=7.2, lines=2)
+        _write(paper, places, name, user.box, size_pt=7.2, patience=30.0)
     for hub in sorted(hubs, key=lambda hub: (not hub.in_use, hub.name)):
         if hub.in_use or not any(other.in_use for other in hubs):
             # What stands between brackets is for the table, not for the map.
             name = paper.wrap(hub.name.split(" (")[0], paper.mm(HUB_LINE_MM), size_pt=7.2, lines=2)
             _write(paper, places, name, hub.box, size_pt=7.2, italic=True, patience=40.0)
+    for name, box in others[:NAMED_CORRIDORS]:
+        _write(paper, places, name, box, size_pt=7.2, colour=QUIET_COLOUR, patience=15.0, far=False)
     for row, point in _list_points(basemap, "clusters", window):
         name = pick_name(row, paper.language)
         _write(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import LoadFlags
 from matplotlib.patheffects import Stroke
 from matplotlib.text import Text
-from matplotlib.textpath import text_to_path
 
 from infraplan import style
 from infraplan.words import translate
@@ -25,6 +26,9 @@ FONT = "DejaVu Sans"
 LINE_SPACING = 1.25
 # Half the height of a capital letter, in ems.
 HALF_CAPITAL_EM = 0.365
+# Size [pt] at which letters are measured, and the unit in which FreeType counts.
+EM_PT = 100.0
+FIXED_POINT = 65536.0
 Box = tuple[float, float, float, float]
 
 
@@ -110,12 +114,9 @@ class Paper:
         return self.axes.text(x_mm, y_mm, text, color=colour, gid=gid, **options)
 
     def measure(self, text: str, *, size_pt: float, weight: str = "normal", italic: bool = False) -> float:
-        """Width [mm] of the longest line of a text."""
-        font = _font(self.pt(size_pt), weight, italic)
-        widths = [
-            text_to_path.get_text_width_height_descent(typeset(line), font, False)[0] for line in text.split("\n")
-        ]
-        return float(max(widths)) * MM_PER_PT
+        """Width [mm] of the longest line of a text, as if no two letters were drawn together."""
+        ems = max(sum(_advance_em(letter, weight, italic) for letter in line) for line in typeset(text).split("\n"))
+        return ems * self.pt(size_pt) * MM_PER_PT
 
     def wrap(self, text: str, width_mm: float, *, size_pt: float, lines: int, weight: str = "normal") -> str:
         """Break a text into at most some lines of a width; what does not fit ends in an ellipsis."""
@@ -163,6 +164,14 @@ def typeset(text: str) -> str:
     'kt CO₂/a'
     """
     return text.replace("CO2", "CO₂")
+
+
+@lru_cache(maxsize=4096)
+def _advance_em(letter: str, weight: str, italic: bool) -> float:
+    """How far a letter moves the pen [em]. Letters are few and sheets hold thousands: each is asked once."""
+    font = get_font(findfont(_font(EM_PT, weight, italic)))
+    font.set_size(EM_PT, PT_PER_INCH)
+    return float(font.load_char(ord(letter), flags=LoadFlags.NO_HINTING).linearHoriAdvance) / FIXED_POINT / EM_PT
 
 
 def _font(size_pt: float, weight: str, italic: bool) -> FontProperties:

@@ -7,7 +7,7 @@ strip from one stretch to the next.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,10 +51,13 @@ class Strip:
         return sum(self.width_pt.values()) + gap_pt * (len(self.width_pt) - 1)
 
 
-def gather_strips(segments: gpd.GeoDataFrame, window: Window, *, unit: float) -> list[Strip]:
+def gather_strips(
+    segments: gpd.GeoDataFrame, window: Window, *, unit: float, largest: Mapping[str, float] | None = None
+) -> list[Strip]:
     """Put the segments of all carriers that lie on the same ground into strips.
 
-    ``unit`` scales the widths with the page. Pipes of one carrier in one strip are drawn as one.
+    ``unit`` scales the widths with the page; ``largest`` is the flow of the widest pipe by carrier, where it does
+    not lie among these segments. Pipes of one carrier in one strip are drawn as one.
     """
     flows: dict[tuple[Any, ...], dict[str, float]] = defaultdict(lambda: defaultdict(float))
     lines: dict[tuple[Any, ...], shapely.LineString] = {}
@@ -63,16 +66,17 @@ def gather_strips(segments: gpd.GeoDataFrame, window: Window, *, unit: float) ->
         key, line = _find_key(row.geometry)
         lines[key] = line
         flows[key][row.carrier] += abs(read_number(row.flow) or 0.0)
-    largest: dict[str, float] = defaultdict(float)
+    found: dict[str, float] = defaultdict(float)
     for by_carrier in flows.values():
         for carrier, flow in by_carrier.items():
-            largest[carrier] = max(largest[carrier], flow)
-    order = [*CARRIER_STYLE, *sorted(set(largest) - set(CARRIER_STYLE))]
+            found[carrier] = max(found[carrier], flow)
+    widest = found if largest is None else largest
+    order = [*CARRIER_STYLE, *sorted(set(found) - set(CARRIER_STYLE))]
     strips = []
     for key in sorted(lines):
         width_pt = {
             carrier: _round(
-                unit * PT_PER_PX * style.scale_by_area(flows[key][carrier], largest[carrier], style.SEGMENT_WIDTH_PX)
+                unit * PT_PER_PX * style.scale_by_area(flows[key][carrier], widest[carrier], style.SEGMENT_WIDTH_PX)
             )
             for carrier in order
             if carrier in flows[key]
@@ -82,16 +86,27 @@ def gather_strips(segments: gpd.GeoDataFrame, window: Window, *, unit: float) ->
     return _turn_away(strips)
 
 
-def draw_strips(axes: Axes, paper: Paper, strips: list[Strip], corridors: gpd.GeoDataFrame, window: Window) -> None:
-    """Draw the light casing of the corridors and the pipes in them."""
-    gap_pt = paper.pt(style.LANE_GAP_PX * PT_PER_PX)
-    _draw_casing(axes, paper, strips, corridors, window, gap_pt)
-    drawn = lay_pipes(strips, window, gap_pt=gap_pt)
+def draw_strips(
+    axes: Axes,
+    paper: Paper,
+    strips: list[Strip],
+    window: Window,
+    *,
+    looks: Mapping[str, style.LineStyle] = CARRIER_STYLE,
+    zorder: float = 6.0,
+) -> None:
+    """Draw the pipes in their lanes, each carrier in its look."""
+    drawn = lay_pipes(strips, window, gap_pt=find_gap(paper))
     for (carrier, width_pt), lines in sorted(drawn.items()):
-        look = CARRIER_STYLE.get(carrier, style.LineStyle(carrier, style.INK))
-        level = [*CARRIER_STYLE, carrier].index(carrier)
+        look = looks.get(carrier, style.LineStyle(carrier, style.INK))
+        level = [*looks, carrier].index(carrier)
         shapes = clip(lines, window)
-        draw_lines(axes, shapes, look, width_pt=width_pt, zorder=6.0 + 0.1 * level, gid=f"pipes-{carrier}")
+        draw_lines(axes, shapes, look, width_pt=width_pt, zorder=zorder + 0.1 * level, gid=f"pipes-{carrier}")
+
+
+def find_gap(paper: Paper) -> float:
+    """Air [pt] between two pipes in one strip."""
+    return paper.pt(style.LANE_GAP_PX * PT_PER_PX)
 
 
 def lay_pipes(strips: list[Strip], window: Window, *, gap_pt: float) -> dict[tuple[str, float], list[Any]]:
@@ -128,21 +143,15 @@ def _step_aside(chain: shapely.LineString, step_m: float) -> shapely.LineString:
     return parts[0] if len(parts) == 1 else chain
 
 
-def _draw_casing(
-    axes: Axes,
-    paper: Paper,
-    strips: list[Strip],
-    corridors: gpd.GeoDataFrame,
-    window: Window,
-    gap_pt: float,
-) -> None:
-    look = style.CORRIDOR_STYLE
+def draw_casing(axes: Axes, paper: Paper, strips: list[Strip], corridors: Iterable[Any], window: Window) -> None:
+    """Draw the light casing of corridors, as wide as the pipes in them."""
+    look, gap_pt = style.CORRIDOR_STYLE, find_gap(paper)
     narrow_pt = paper.pt(look.width_px * PT_PER_PX) / 2.0
     margin_pt = narrow_pt / 2.0
     wide: dict[float, list[Any]] = defaultdict(list)
     for strip in strips:
         wide[_round(max(narrow_pt, strip.measure(gap_pt) / 2.0 + margin_pt))].append(strip.line)
-    wide[_round(narrow_pt)] += [line for line in corridors.geometry if line is not None]
+    wide[_round(narrow_pt)] += [line for line in corridors if line is not None]
     shapes: list[Any] = []
     for half_pt, lines in sorted(wide.items()):
         # Merged and smoothed first: a casing round every step of a raster route takes seconds.

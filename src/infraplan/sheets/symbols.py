@@ -39,9 +39,20 @@ def size_site(amount_kt_per_a: float | None, largest_kt_per_a: float, paper: Pap
     return paper.pt(radius_px * PT_PER_PX * PRINT_SHARE)
 
 
-def draw_sites(axes: Axes, paper: Paper, sites: gpd.GeoDataFrame, window: Window) -> list[Symbol]:
-    """Draw the sites, large discs first; return them as obstacles for labels."""
-    largest = find_largest(sites)
+def draw_sites(
+    axes: Axes,
+    paper: Paper,
+    sites: gpd.GeoDataFrame,
+    window: Window,
+    *,
+    largest: float | None = None,
+    zorder: float = 7.0,
+) -> list[Symbol]:
+    """Draw the sites, large discs first; return them as obstacles for labels.
+
+    ``largest`` is the CO2 [kt/a] of the largest disc, where it is not among these sites.
+    """
+    largest = find_largest(sites) if largest is None else largest
     rows = [row for row in sites.itertuples(index=False) if window.frame.covers(row.geometry)]
     rows.sort(key=lambda row: (-(read_number(row.co2_kt_per_a) or 0.0), str(row.site_id)))
     symbols = []
@@ -58,11 +69,11 @@ def draw_sites(axes: Axes, paper: Paper, sites: gpd.GeoDataFrame, window: Window
             edgecolors=look.outline,
             linewidths=paper.pt(OUTLINE_PT),
             alpha=look.opacity,
-            zorder=7.0 + 0.1 * level,
+            zorder=zorder + 0.1 * level,
             gid=f"sites-{state.replace(' ', '-')}",
         )
         symbols += [
-            Symbol(str(row.name), _box_around(row.geometry, radius, window), state == "connected")
+            Symbol(str(row.name), box_around(row.geometry, radius, window), state == "connected")
             for row, radius in zip(mine, radii, strict=True)
         ]
     return symbols
@@ -97,7 +108,7 @@ def draw_hubs(axes: Axes, paper: Paper, hubs: gpd.GeoDataFrame, window: Window) 
             hollow=flow == 0.0,
             side_pt=side_pt,
         )
-        symbols.append(Symbol(str(row.name), _box_around(point, side_pt / 2.0, window), flow > 0.0))
+        symbols.append(Symbol(str(row.name), box_around(point, side_pt / 2.0, window), flow > 0.0))
     return symbols
 
 
@@ -124,7 +135,7 @@ def _make_room(point: Point, side_pt: float, symbols: list[Symbol], window: Wind
     step_m = side_pt * window.m_per_pt
     for x, y in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (2, 0), (-2, 0)):
         moved = Point(point.x + x * step_m, point.y + y * step_m)
-        west, south, east, north = _box_around(moved, 0.4 * side_pt, window)
+        west, south, east, north = box_around(moved, 0.4 * side_pt, window)
         if not any(
             west < box[2] and box[0] < east and south < box[3] and box[1] < north
             for box in (symbol.box for symbol in symbols)
@@ -133,7 +144,8 @@ def _make_room(point: Point, side_pt: float, symbols: list[Symbol], window: Wind
     return point
 
 
-def _box_around(point: Point, radius_pt: float, window: Window) -> Box:
+def box_around(point: Point, radius_pt: float, window: Window) -> Box:
+    """Box [mm] of a disc on the paper."""
     x, y = (float(c) for c in window.project(point).coords[0])
     radius = radius_pt * MM_PER_PT
     return (x - radius, y - radius, x + radius, y + radius)

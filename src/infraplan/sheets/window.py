@@ -70,7 +70,8 @@ def open_window(frames: Frames, basemap: Frames, rect_mm: Box, bounds: Box | Non
     west, south, east, north = (float(edge) for edge in shown.total_bounds)
     margin = max(MARGIN_SHARE * max(east - west, north - south), SMALLEST_M)
     wide = _widen((west - margin, south - margin, east + margin, north + margin), rect_mm)
-    return Window(_keep_on_land(wide, basemap, (west, south, east, north)), rect_mm)
+    air = margin / 3.0
+    return Window(_keep_on_land(wide, basemap, (west - air, south - air, east + air, north + air)), rect_mm)
 
 
 def _widen(bounds: Box, rect_mm: Box) -> Box:

@@ -1,4 +1,4 @@
-"""What a visitor takes away: the files that the command line writes, made when asked for."""
+"""What a visitor takes away: data files and tables, each made when its button is pressed."""
 
 from __future__ import annotations
 
@@ -8,22 +8,28 @@ from pathlib import Path
 
 import streamlit as st
 
-from infraplan import delivery, export
+from infraplan import bundle, delivery, export, geopackage, spreadsheets
 from infraplan.ui.session import Answer, say
 
+CSV, GEOJSON = "text/csv", "application/geo+json"
 # file, label, media type
 FILES = (
-    ("corridors.geojson", "Corridors (GeoJSON)", "application/geo+json"),
-    ("ranking.csv", "Ranking (CSV)", "text/csv"),
+    ("corridors.geojson", "Corridors (GeoJSON)", GEOJSON),
+    ("segments.geojson", "Segments (GeoJSON)", GEOJSON),
+    ("sites.geojson", "Sites (GeoJSON)", GEOJSON),
+    ("plan.gpkg", "All layers with styles (GeoPackage)", "application/geopackage+sqlite3"),
+    ("ranking.csv", "Ranking (CSV)", CSV),
+    ("needs.csv", "Needs (CSV)", CSV),
+    ("ranking-excel.csv", "Ranking for Excel (CSV with ; and decimal comma)", CSV),
+    ("needs-excel.csv", "Needs for Excel (CSV with ; and decimal comma)", CSV),
     ("brief.md", "Brief (Markdown)", "text/markdown"),
     ("map.html", "Map (HTML, works offline)", "text/html"),
-    ("map.png", "Sheet (PNG)", "image/png"),
-    ("map.pdf", "Sheet (PDF)", "application/pdf"),
+    ("everything.zip", "Everything in one zip", "application/zip"),
 )
 
 
 def show(answer: Answer) -> None:
-    """A row of download buttons."""
+    """Rows of download buttons."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for name, label, media in FILES:
             st.download_button(
@@ -38,22 +44,31 @@ def show(answer: Answer) -> None:
 
 def _make(answer: Answer, name: str) -> Callable[[], bytes]:
     """A function that makes a file once its button is pressed."""
-    if name == "corridors.geojson":
-        return lambda: _write_geojson(answer)
-    if name == "ranking.csv":
-        return lambda: answer.ranking.to_csv(index=False).encode()
-    return lambda: _draw(answer, name)
+    plan, language = answer.plan, answer.language
 
+    def table() -> bytes:
+        tables = {"ranking": lambda: answer.ranking, "needs": lambda: export.needs_table(plan)}
+        found = tables[name.removesuffix(".csv").removesuffix("-excel")]()
+        return spreadsheets.write_csv(found) if name.endswith("-excel.csv") else found.to_csv(index=False).encode()
 
-def _write_geojson(answer: Answer) -> bytes:
-    corridors = export.frames(answer.plan, language=answer.language).corridors
-    return export.geojson(corridors, id_column="corridor_id", about=export.about(answer.plan)).encode()
+    def layer() -> bytes:
+        kind = name.removesuffix(".geojson")
+        layers = export.frames(plan, language=language)
+        frame = export.with_unit_columns(layers.segments) if kind == "segments" else getattr(layers, kind)
+        key = {"corridors": "corridor_id", "segments": "segment_id", "sites": "site_id"}[kind]
+        return export.geojson(frame, id_column=key, about=export.about(plan)).encode()
 
+    def file() -> bytes:
+        with tempfile.TemporaryDirectory(prefix="infraplan-") as folder:
+            path = Path(folder) / name
+            if name.endswith(".gpkg"):
+                geopackage.write(export.frames(plan, language=language), path)
+            elif name.endswith(".zip"):
+                bundle.write_zip(plan, path, language=language)
+            elif name.endswith(".md"):
+                delivery.write_brief(plan, path, language=language)
+            else:
+                delivery.write_map(plan, path, language=language)
+            return path.read_bytes()
 
-def _draw(answer: Answer, name: str) -> bytes:
-    if name == "brief.md":
-        write = delivery.write_brief
-    else:
-        write = delivery.write_map if name.endswith(".html") else delivery.write_sheet
-    with tempfile.TemporaryDirectory(prefix="infraplan-") as folder:
-        return write(answer.plan, Path(folder) / name, language=answer.language).read_bytes()
+    return table if name.endswith(".csv") else layer if name.endswith(".geojson") else file

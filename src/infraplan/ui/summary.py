@@ -8,27 +8,22 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from infraplan import export
+from infraplan import dossier, export
 from infraplan.model import Scenario
 from infraplan.plan import Plan, estimate_needs
 from infraplan.question import clusters_of
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS
-from infraplan.units import EUR_PER_MEUR, M_PER_KM, PCT
+from infraplan.units import PCT
 
-NAMES_SHOWN = 6
 PLACE_COLUMNS = ["carrier", "name", "amount", "unit", "reason", "break_even_co2_value_eur_per_t"]
+# told on paper in the same words
+name_places, list_pipes, sum_crossings = dossier.name_places, dossier.list_pipes, dossier.sum_crossings
 
 
 def list_rows(table: pd.DataFrame) -> Iterator[Any]:
     """The rows of a table, their cells by name."""
     yield from table.itertuples(index=False)
-
-
-def name_places(study: Study) -> pd.Series[str]:
-    """Names of sites, hubs and heat areas by their id."""
-    tables = ((study.sites, "site_id"), (study.hubs, "hub_id"), (study.heat_areas, "area_id"))
-    return pd.concat([pd.Series(table["name"].to_numpy(), index=table[key]) for table, key in tables])
 
 
 def label_places(places: pd.DataFrame, column: str) -> dict[str, str]:
@@ -76,40 +71,6 @@ def list_users(plan: Plan, corridor_id: str) -> pd.DataFrame:
         }
     )
     return table.sort_values(["carrier", "amount", "name"], ascending=[True, False, True])
-
-
-def list_pipes(plan: Plan, corridor_id: str) -> pd.DataFrame:
-    """Pipes of a corridor by carrier and size, thickest first."""
-    segments = plan.corridors.segments
-    mine = segments.loc[segments["corridor_id"] == corridor_id].drop(columns="geometry")
-    keys = ["carrier", "dn_mm", "pipes"]
-    table = (
-        pd.DataFrame(mine)
-        .groupby(keys, as_index=False)
-        .agg(
-            length_km=("length_m", "sum"),
-            flow=("flow", "max"),
-            capex_meur=("capex_eur", "sum"),
-            cost_meur_per_a=("annual_eur", "sum"),
-        )
-    )
-    table["length_km"] /= M_PER_KM
-    table[["capex_meur", "cost_meur_per_a"]] /= EUR_PER_MEUR
-    table["unit"] = table["carrier"].map(ANNUAL_UNIT)
-    table["carrier"] = pd.Categorical(table["carrier"], CARRIERS)
-    return table.sort_values(["carrier", "dn_mm"], ascending=[True, False])
-
-
-def sum_crossings(plan: Plan, corridor_id: str) -> pd.DataFrame:
-    """How often a corridor crosses each layer, and the names of what it crosses."""
-    mine = plan.crossings[plan.crossings["corridor_id"] == corridor_id]
-    return mine.groupby("layer", as_index=False).agg(
-        count=("count", "sum"), names=("name", lambda names: _join(sorted({n for n in names if n})))
-    )
-
-
-def _join(names: list[str]) -> str:
-    return ", ".join(names[:NAMES_SHOWN]) + (", …" if len(names) > NAMES_SHOWN else "")
 
 
 def total(plan: Plan) -> dict[str, float]:
