@@ -292,7 +292,7 @@ def test_a_sheet_is_drawn_only_when_asked_for(app: AppTest, language: str) -> No
 def test_a_pinned_plan_can_be_compared_on_a_sheet(app: AppTest) -> None:
     propose(speak(app, "nl"))
     plan = app.session_state["plan"]
-    app.session_state["pinned"] = {"=Vast": plan}
+    app.session_state["pinned"], app.session_state["pinned_of"] = {"=Vast": plan}, plan.study
     turn_to(app, "sheets")
     app.selectbox(key="sheet_kind").set_value("comparison").run()
     app.selectbox(key="sheet_suffix").set_value(".svg").run()

@@ -209,7 +209,7 @@ def test_a_session_from_needs_to_files(page: Any, shots: Path) -> None:
     turn_to(page, "Sheets and exports")
     page.get_by_role("heading", name="Sheets and exports").wait_for()
     with page.expect_download() as caught:
-        page.get_by_role("button", name="Corridors (GeoJSON)").click()
+        page.get_by_role("button", name="Corridors (GeoJSON)").first.click()
     assert "FeatureCollection" in Path(caught.value.path()).read_text(encoding="utf-8")[:200]
     page.screenshot(path=shots / "5-sheets.png")
 
@@ -255,6 +255,7 @@ def test_shapes_are_changed_and_deleted_on_the_map(page: Any) -> None:
 
 def test_a_link_brings_the_question_back_and_the_keyboard_finds_the_button(page: Any, address: str) -> None:
     see(page)
+    time.sleep(2.0)
     page.get_by_role("slider", name="Year").focus()
     page.keyboard.press("ArrowRight")
     page.get_by_text("2041").first.wait_for()

@@ -138,8 +138,9 @@ def print_ground(drawn: folium.Map, *, end: str) -> Ground:
     body = _write_script(drawn).replace(own.strip(), "", 1)
     body = body.replace(drawn.get_name(), MAP_NAME)
     text = f"infraplan.ground = function ({MAP_NAME}) {{ {body}\n{end} }};"
+    lat, lon = (float(part) for part in drawn.location)
     ground = assets.encode_url(text.encode(), suffix=".js")
-    return Ground((*scripts, ("infraplan_ground", ground)), tuple(styles), dict(drawn.options), tuple(drawn.location))
+    return Ground((*scripts, ("infraplan_ground", ground)), tuple(styles), dict(drawn.options), (lat, lon))
 
 
 def print_layers(groups: Iterable[folium.FeatureGroup]) -> str:

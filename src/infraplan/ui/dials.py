@@ -93,9 +93,9 @@ def _ask_places(title: str, labels: dict[str, str], key: str) -> None:
 
 def show_switch(site_id: str, hub_id: str) -> None:
     """The place that was clicked on the map, with a switch."""
-    study, asked = session.study(), session.scenario()
+    asked = session.scenario()
     place_id = site_id or hub_id
-    names = summary.name_places(study)
+    names = summary.name_places(session.study().as_asked(asked))
     if place_id not in names.index:
         return
     off = asked.sites_off if site_id else asked.hubs_off

@@ -174,14 +174,15 @@ def running_job() -> Job | None:
 def latest_plan() -> Plan | None:
     """The plan that is shown; a plan of a study that has changed since is forgotten."""
     made: Plan | None = st.session_state.get("plan")
-    if made is not None and made.study is not study():
+    # not the plan's own study: that one holds the sites and hubs which were drawn
+    if made is not None and st.session_state.get("plan_of") is not study():
         st.session_state["plan"] = made = None
     return made
 
 
 def take_plan(made: Plan, *, stopped: bool) -> None:
     """Show another plan from now on."""
-    st.session_state["plan"] = made
+    st.session_state["plan"], st.session_state["plan_of"] = made, study()
     st.session_state["plan_number"] = st.session_state.get("plan_number", 0) + 1
     st.session_state["stopped"] = stopped
 

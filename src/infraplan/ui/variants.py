@@ -17,9 +17,10 @@ FINE_UNITS = frozenset({"MEUR/a", "EUR/t"})
 
 def pinned() -> dict[str, Plan]:
     """Plans by the name that they were pinned under; those of a study that has changed since are gone."""
-    kept = {name: plan for name, plan in st.session_state.get("pinned", {}).items() if plan.study is session.study()}
-    st.session_state["pinned"] = kept
-    return kept
+    if st.session_state.get("pinned_of") is not session.study():
+        st.session_state["pinned"], st.session_state["pinned_of"] = {}, session.study()
+    plans: dict[str, Plan] = st.session_state["pinned"]
+    return plans
 
 
 def show_pin(answer: Answer) -> None:
