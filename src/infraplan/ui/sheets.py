@@ -111,11 +111,11 @@ def _choose(label: str, options: list[str], names: dict[str, str], key: str, fir
 
 def _draw(answer: Answer, wanted: Wanted) -> tuple[bytes, bytes]:
     """The picture to look at and the file to take away: drawn once, printed twice."""
-    pinned = variants.pinned()
+    kept = variants.pinned()
     now = say("Plan of now")
-    variants = {**dict(list(pinned.items())[-MOST_PINNED:]), now: answer.plan} if wanted.before else {}
+    shown = {**dict(list(kept.items())[-MOST_PINNED:]), now: answer.plan} if wanted.before else {}
     if wanted.before:
-        variants = {wanted.before: pinned[wanted.before], **variants}
+        shown = {wanted.before: kept[wanted.before], **shown}
     with tempfile.TemporaryDirectory(prefix="infraplan-") as folder:
         picture, file = Path(folder) / "preview.png", Path(folder) / f"sheet{wanted.suffix}"
         delivery.write_sheet(
@@ -124,8 +124,8 @@ def _draw(answer: Answer, wanted: Wanted) -> tuple[bytes, bytes]:
             kind=wanted.kind,
             corridor_id=wanted.corridor_id,
             carrier=wanted.carrier,
-            before=pinned.get(wanted.before),
-            variants=variants,
+            before=kept.get(wanted.before),
+            variants=shown,
             language=wanted.language,
             size=wanted.size,
             routes=wanted.routes,
