@@ -91,7 +91,7 @@ def test_a_drawn_site_far_from_every_cluster_stands_for_itself(toy_study: Study)
     near = toy_study.clusters.distance(point).min() <= reach_m
     assert clusters_of(alone)["new-lime"] == ("west" if near else "new-lime")
     far = shapely.Point(point.x - 50_000.0, point.y)
-    assert toy_study.cluster_near(far) is None
+    assert toy_study.clusters_near([far]) == [None]
 
 
 def test_equal_questions_meet_the_same_study(toy_study: Study) -> None:
@@ -310,3 +310,36 @@ def test_a_project_can_only_come_later(years: dict[str, int], said: str, default
 def test_coordinates_must_be_numbers(toy_study: Study) -> None:
     with pytest.raises((InfraplanError, ValueError)):
         toy_study.scenario().changed(drawing={"no_go": [{"name": "x", "ring": [spot(1, 1), (float("nan"), 1.0)]}]})
+
+
+# ------------------------------------------------------------------ what stays of an earlier plan
+
+
+def test_ways_are_carried_to_other_ground_where_they_are_still_there(toy_plan: Plan, drawn_plan: Plan) -> None:
+    old, new = toy_plan.ground.candidates, drawn_plan.ground.candidates
+    blocked = drawn_plan.ground.surface.blocked.ravel()
+    shape_of = {data["edge"]: data["geometry"] for *_, data in old.graph.edges(data=True)}
+    for network in toy_plan.designed.values():
+        ways = list(zip(network.joins["place_id"], network.joins["edges"], strict=True))
+        assert list(candidates.carry(ways, old, old)) == [edges for _, edges in ways]
+        for (place, edges), carried in zip(ways, candidates.carry(ways, old, new), strict=True):
+            cells = [old.grid.cells_at(*shapely.get_coordinates(shape_of[edge]).T) for edge in edges]
+            if any(blocked[part].any() for part in cells):
+                assert carried is None
+            elif carried is not None:
+                metres = new.edges.length_m[list(carried)].sum()
+                assert metres == pytest.approx(old.edges.length_m[list(edges)].sum())
+                assert new.node_of[place] in (new.edges.node_a[carried[0]], new.edges.node_b[carried[0]])
+
+
+def test_a_no_go_area_far_from_the_pipes_leaves_the_plan_alone(toy_study: Study, toy_plan: Plan) -> None:
+    from infraplan import comparison
+
+    corner = area("corner", (0.2, 15.8), (1.2, 15.8), (1.2, 16.6), (0.2, 16.6))
+    asked = toy_study.scenario().changed(drawing=Drawing(no_go=(corner,)))
+    plan = make_plan(toy_study, asked, ground=toy_plan.ground, start=toy_plan)
+    found = comparison.compare(toy_plan, plan)
+    share = found.segments.groupby("change")["length_m"].sum() / found.segments["length_m"].sum()
+    assert share["same"] > 0.9
+    cost = found.totals.set_index("figure").loc["Cost of pipes per year"]
+    assert cost["after"] == pytest.approx(cost["before"], rel=0.02)

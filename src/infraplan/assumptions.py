@@ -104,18 +104,14 @@ class Assumptions:
         for key, value in changes.items():
             old = self.row(*key)
             rows[key] = Assumption(**{**old.__dict__, "value": float(value), "changed": True})
-        changed = Assumptions(rows)
-        changed._refuse_absurd()
-        return changed
+        problems = [problem for key in changes for problem in _absurdities(rows[key])]
+        if problems:
+            raise AssumptionError(problems)
+        return Assumptions(rows)
 
     def frame(self) -> pd.DataFrame:
         """Return all rows as a table, for the screen and the export."""
         return pd.DataFrame([row.__dict__ for row in self.rows.values()])
-
-    def _refuse_absurd(self) -> None:
-        problems = [p for row in self.rows.values() for p in _absurdities(row)]
-        if problems:
-            raise AssumptionError(problems)
 
 
 def read(folder: Path) -> Assumptions:

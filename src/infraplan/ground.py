@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -27,7 +27,10 @@ SURFACE_FILE = "surface.csv"
 
 @dataclass(frozen=True)
 class Ground:
-    """Where pipes could run and what that costs: all that does not change when a site is switched."""
+    """Where pipes could run and what that costs: all that does not change when a site is switched.
+
+    ``undrawn`` and ``plain`` are surface and candidates without what the scenario draws.
+    """
 
     key: str
     surface: CostSurface
@@ -35,6 +38,7 @@ class Ground:
     candidates: CandidateGraph
     layers_key: str = field(repr=False)
     undrawn: CostSurface = field(repr=False)
+    plain: CandidateGraph = field(repr=False)
 
 
 def prepare(
@@ -55,14 +59,32 @@ def prepare(
     assumptions = study.assumptions.with_values(overrides(scenario))
     layers_key = _layers_key(study, scenario)
     if earlier is not None and earlier.layers_key == layers_key:
-        undrawn, crossings = earlier.undrawn, earlier.crossings
+        undrawn, crossings, plain = earlier.undrawn, earlier.crossings, earlier.plain
     else:
         undrawn = _undrawn(study, scenario)
         crossings = surface.crossings(study.stack, undrawn.grid, assumptions)
+        plain = _find_ways(undrawn, study.origin or study, assumptions, crossings, tell)
     ground, lines = _draw(undrawn, scenario, assumptions)
-    grid = ground.grid
+    graph = plain
+    if ground is not undrawn or lines or study.drawing:
+        # what was offered before the drawing still is, so that a plan changes where something was drawn
+        kept = candidates.chains_on(plain, ground)
+        graph = _find_ways(ground, study, assumptions, crossings, tell, lines=lines, kept=kept)
+    return Ground(ground_key(study, scenario), ground, crossings, graph, layers_key, undrawn, plain)
+
+
+def _find_ways(
+    ground: CostSurface,
+    study: Study,
+    assumptions: Assumptions,
+    crossings: gpd.GeoDataFrame,
+    tell: Progress,
+    *,
+    lines: Sequence[IntArray] = (),
+    kept: Sequence[IntArray] = (),
+) -> CandidateGraph:
     places = terminals(study)
-    cells = grid.cells_at(places["x"], places["y"])
+    cells = ground.grid.cells_at(places["x"], places["y"])
     moved, unreachable = surface.free_cells(
         ground,
         dict(zip(places["place_id"], cells.tolist(), strict=True)),
@@ -70,7 +92,7 @@ def prepare(
     )
     if moved:
         log.warning("on blocked ground, so the pipe starts at the nearest free cell: %s", ", ".join(sorted(moved)))
-    graph = candidates.build(
+    return candidates.build(
         ground,
         places,
         crossings=crossings,
@@ -78,9 +100,10 @@ def prepare(
         snapped=moved,
         unreachable=unreachable,
         lines=lines,
+        kept=kept,
+        junctions=not kept,
         progress=lambda share, what: tell(0.2 + 0.8 * share, what),
     )
-    return Ground(ground_key(study, scenario), ground, crossings, graph, layers_key, undrawn)
 
 
 def build_surface(study: Study, scenario: Scenario) -> CostSurface:
@@ -136,11 +159,12 @@ def ground_key(study: Study, scenario: Scenario) -> str:
 
 
 def _layers_key(study: Study, scenario: Scenario) -> str:
-    """Digest of everything that the ground without a drawing depends on, its places apart."""
+    """Digest of everything that the ground without a drawing depends on."""
     assumptions = study.assumptions.with_values(overrides(scenario))
     content = {
         "study": study.settings.model_dump(mode="json"),
         "layers": _layer_stamps(study),
+        "places": terminals(study.origin or study).to_dict("list"),
         "statuses": scenario.existing_statuses,
         "lines": scenario.existing_lines,
         "surface": [

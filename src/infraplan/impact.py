@@ -94,6 +94,8 @@ def find_followed(corridors: Corridors, lines: gpd.GeoDataFrame, *, reach_m: flo
     carried = dict(zip(lines["name"], lines["carrier"], strict=True)) if "carrier" in lines else {}
     for row in records(corridors.strips):
         for name, zone in beside.items():
+            if not zone.intersects(row.geometry):
+                continue
             length_m = float(shapely.length(shapely.intersection(row.geometry, zone)))
             if length_m >= least_share * shapely.length(row.geometry):
                 rows.append((row.corridor_id, str(name), carried.get(name, ""), length_m / M_PER_KM))

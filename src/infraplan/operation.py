@@ -256,9 +256,12 @@ def _users(
     }
     degc = nodes[nodes["carrier"] == "heat"].set_index("node")["temperature_degc"]
     supply_degc = assumptions.value("heat_network", "supply_temperature", "degc")
+    asked: dict[str, set[str]] = {}
+    for place, band in zip(bands["place_id"], bands["band"], strict=True):
+        asked.setdefault(place, set()).add(band)
     rows = []
     for place in sorted(set(networks["heat"].joins["place_id"])):
-        mine = sorted(set(bands.loc[bands["place_id"] == place, "band"]), key=lambda band: needed[band])
+        mine = sorted(asked.get(place, ()), key=lambda band: needed[band])
         if mine:
             # a user beside its source has no pipe and gets the supply temperature
             arrives = float(degc.get(candidates.node_of[place], supply_degc))

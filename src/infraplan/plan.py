@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from infraplan import abatement, appraisal, corridors, impact, needs, operation, ranking, refinement
+from infraplan import abatement, appraisal, candidates, corridors, impact, needs, operation, ranking, refinement
 from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.errors import ScenarioError
@@ -15,6 +15,7 @@ from infraplan.ground import Ground, Progress, ground_key, prepare, terminals
 from infraplan.model import CandidateGraph, Exactness, Network, Proof, Scenario
 from infraplan.operation import Operation
 from infraplan.ordering import BuildOrder
+from infraplan.outlook import Outlook, look_ahead
 from infraplan.question import CLIENT_ROLE, Asked, ask, cluster_radii, clusters_of, estimate_needs, force
 from infraplan.refinement import Refined
 from infraplan.study import Study, check_scenario
@@ -38,6 +39,7 @@ class Plan:
     scenario: Scenario
     assumptions: Assumptions
     ground: Ground
+    outlook: Outlook
     needs: pd.DataFrame
     credit: pd.DataFrame
     hubs: pd.DataFrame
@@ -98,7 +100,8 @@ def make_plan(
     refuse_wrong(study, scenario)
     tell(0.0, "needs")
     study = study.as_asked(scenario)
-    asked = ask(study, scenario)
+    outlook = look_ahead(study, scenario, start=None if start is None else start.outlook)
+    asked = ask(study, scenario, needed=outlook.needs_in(scenario, scenario.year))
     if ground is None or ground.key != ground_key(study, scenario):
         ground = prepare(study, scenario, earlier=ground, progress=lambda share, what: tell(0.6 * share, what))
     questions = force(asked.questions, scenario, ground.candidates.lines)
@@ -109,7 +112,7 @@ def make_plan(
         ground.candidates,
         questions,
         second_pipe_factor=beside,
-        start=None if again is None else again.designed,
+        start=_begin_with(start, ground),
         should_stop=should_stop,
         progress=lambda share, carrier: tell(0.6 + 0.25 * share, carrier),
     )
@@ -140,17 +143,34 @@ def make_plan(
     proposed = corridors.propose(
         networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study), spot_of=spot_of
     )
-    judged = appraise(study, scenario, asked, proposed=proposed, networks=networks, candidates=routes)
+    judged = appraise(study, scenario, asked, outlook=outlook, proposed=proposed, networks=networks, candidates=routes)
     crossed = impact.count_crossings(proposed, routes, crossings=ground.crossings)
     passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
     followed = _find_followed(study, scenario, proposed, assumptions)
     left_out = _explain_left_out(networks, credit)
     tell(1.0, "done")
     return Plan(
-        study, scenario, assumptions, ground, asked.needs, credit, asked.hubs, designed, refined, proposed,
+        study, scenario, assumptions, ground, outlook, asked.needs, credit, asked.hubs, designed, refined, proposed,
         judged.ranking, crossed, passed, followed, left_out, judged.build_order, *_appraise(refined, asked, scenario),
         appraisal.offer_reuse(proposed, followed, assumptions), exact, proofs,
     )  # fmt: skip
+
+
+def _begin_with(start: Plan | None, ground: Ground) -> Mapping[str, Network] | None:
+    """Return the networks to start from; on other ground those of their joins whose way is still there."""
+    if start is None or start.ground.layers_key != ground.layers_key:
+        return None
+    if start.ground.key == ground.key:
+        return start.designed
+    carried = {}
+    for carrier, network in start.designed.items():
+        joins = network.joins
+        ways = list(zip(joins["place_id"], joins["edges"], strict=True))
+        edges = list(candidates.carry(ways, start.ground.candidates, ground.candidates))
+        still = [way is not None for way in edges]
+        told = joins.assign(edges=pd.Series(edges, index=joins.index, dtype=object))
+        carried[carrier] = replace(network, joins=told[still].reset_index(drop=True))
+    return carried
 
 
 def refuse_wrong(study: Study, scenario: Scenario, file: str = "scenario") -> None:

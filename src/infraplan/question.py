@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from infraplan import abatement, costs, needs
@@ -17,6 +18,9 @@ from infraplan.study import Study, overrides
 from infraplan.tables import HEAT_BANDS
 from infraplan.units import M_PER_KM
 
+_AVOIDED = (
+    "avoided_kt_per_a", "avoided_system_kt_per_a", "avoided_direct_kt_per_a", "biogenic_stored_kt_per_a",
+)  # fmt: skip
 LOWEST_BAND = HEAT_BANDS[0]
 # who rides the pipes: places that give CO2, and places that take hydrogen and heat
 CLIENT_ROLE = {"co2": "supply", "h2": "demand", "heat": "demand"}
@@ -42,14 +46,18 @@ class Weighed:
     credit: pd.DataFrame
     hubs: pd.DataFrame
     clients: pd.DataFrame
+    own_heat: pd.Series[float]
 
 
-def ask(study: Study, scenario: Scenario) -> Asked:
-    """Say what the networks must serve: who needs what, what that is worth, and where it leaves or enters."""
+def ask(study: Study, scenario: Scenario, *, needed: pd.DataFrame | None = None) -> Asked:
+    """Say what the networks must serve: who needs what, what that is worth, and where it leaves or enters.
+
+    ``needed`` is the table of ``estimate_needs``, if that is known already.
+    """
     assumptions = study.assumptions.with_values(overrides(scenario))
-    now = weigh(study, scenario, scenario.year)
+    now = weigh(study, scenario, scenario.year, needed=needed)
     questions: dict[str, Question] = {
-        c: _question(c, now.clients, now.hubs, own_heat(now.credit), assumptions, scenario.co2_cost_model)
+        c: _question(c, now.clients, now.hubs, now.own_heat, assumptions, scenario.co2_cost_model)
         for c in scenario.carriers
     }
     return Asked(assumptions, now.needs, now.credit, now.hubs, now.clients, questions)
@@ -75,15 +83,20 @@ def force(
     return {carrier: replace(question, forced=forced[carrier]) for carrier, question in questions.items()}
 
 
-def weigh(study: Study, scenario: Scenario, year: int) -> Weighed:
-    """Say who needs what in a year, what serving that is worth, and where it leaves or enters."""
+def weigh(study: Study, scenario: Scenario, year: int, *, needed: pd.DataFrame | None = None) -> Weighed:
+    """Say who needs what in a year, what serving that is worth, and where it leaves or enters.
+
+    ``needed`` is the table of ``estimate_needs`` of that year, if it is known already.
+    """
     study, then = study.as_asked(scenario), scenario.changed(year=year)
     assumptions = study.assumptions.with_values(overrides(then))
-    needed = estimate_needs(study, then)
+    if needed is None:
+        needed = estimate_needs(study, then)
     credit = abatement.credit(needed, assumptions, then, year)
-    baseline = needed.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
-    credit = credit.assign(baseline_kt_per_a=credit["place_id"].map(baseline))
-    return Weighed(needed, credit, _list_hubs(study, then, credit), _clients(credit))
+    baseline = dict(zip(needed["place_id"], needed["baseline_kt_per_a"], strict=True))
+    credit = credit.assign(baseline_kt_per_a=[baseline[place] for place in credit["place_id"]])
+    own = own_heat(credit)
+    return Weighed(needed, credit, _list_hubs(study, then, credit, own), _clients(credit), own)
 
 
 def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
@@ -201,8 +214,8 @@ def clusters_of(study: Study) -> dict[str, str]:
     """
     cluster_of = dict(zip(study.sites["site_id"], study.sites["cluster"], strict=True))
     for frame, key in ((study.hubs, "hub_id"), (study.heat_areas, "area_id")):
-        for place_id, point in zip(frame[key], frame.geometry, strict=True):
-            cluster_of[place_id] = study.cluster_near(point) or str(place_id)
+        for place_id, near in zip(frame[key], study.clusters_near(list(frame.geometry)), strict=True):
+            cluster_of[place_id] = near or str(place_id)
     return cluster_of
 
 
@@ -212,19 +225,21 @@ def cluster_radii(study: Study) -> dict[str, float]:
     return dict(zip(study.clusters["cluster_id"], radius_m, strict=True))
 
 
-def _list_hubs(study: Study, scenario: Scenario, credit: pd.DataFrame) -> pd.DataFrame:
+def _list_hubs(study: Study, scenario: Scenario, credit: pd.DataFrame, own: pd.Series[float]) -> pd.DataFrame:
     """Return where each carrier leaves or enters: the study's hubs, and sites with residual heat to give."""
     columns = ["carrier", "hub_id", "place_id", "capacity", "unit_cost"]
-    frames = [study.hubs_of(c, scenario, scenario.year)[columns] for c in scenario.carriers]
-    # heat below 100 degC needs a heat pump first: it is shown as a need but not offered to the pipes
-    heat = credit[(credit["carrier"] == "heat") & (credit["role"] == "supply") & (credit["band"] != LOWEST_BAND)]
+    hubs = pd.DataFrame(study.hubs_of(scenario.carriers, scenario, scenario.year)[columns])
+    turn = [scenario.carriers.index(carrier) for carrier in hubs["carrier"]]
+    frames = [hubs.iloc[np.argsort(turn, kind="stable")]]
+    heat = credit.loc[_gives_heat(credit), ["place_id", "amount", "worth_eur_per_unit"]]
     if "heat" in scenario.carriers and len(heat):
-        sources = heat.groupby("place_id", as_index=False).agg(
-            capacity=("amount", "sum"), unit_cost=("worth_eur_per_unit", lambda w: -w.max())
-        )
+        by_place = heat.groupby("place_id")
+        sources = pd.DataFrame(
+            {"capacity": by_place["amount"].sum(), "unit_cost": -by_place["worth_eur_per_unit"].max()}
+        ).reset_index()
         sources["hub_id"] = sources["place_id"]
         sources["carrier"] = "heat"
-        sources["capacity"] -= sources["place_id"].map(own_heat(credit)).fillna(0.0)
+        sources["capacity"] -= sources["place_id"].map(own).fillna(0.0)
         frames.append(sources.loc[sources["capacity"] > 0.0, columns])
     return pd.DataFrame(pd.concat(frames, ignore_index=True))
 
@@ -238,35 +253,36 @@ def _price(carrier: Carrier, assumptions: Assumptions, co2_cost_model: str) -> P
     return costs.price(carrier, assumptions, model=co2_cost_model if carrier == "co2" else costs.ENGINEERING)
 
 
+def _gives_heat(credit: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Say which rows give heat to pipes: that below 100 degC needs a heat pump first and is only shown as a need."""
+    return np.asarray((credit["carrier"] == "heat") & (credit["role"] == "supply") & (credit["band"] != LOWEST_BAND))
+
+
 def own_heat(credit: pd.DataFrame) -> pd.Series[float]:
     """Residual heat [GWh/a] that a place uses itself before any pipe is laid."""
-    heat = credit[(credit["carrier"] == "heat")]
-    demand = heat[heat["role"] == "demand"].groupby("place_id")["amount"].sum()
-    supply = heat[(heat["role"] == "supply") & (heat["band"] != LOWEST_BAND)].groupby("place_id")["amount"].sum()
+    amounts = credit[["place_id", "amount"]]
+    wanted = np.asarray((credit["carrier"] == "heat") & (credit["role"] == "demand"))
+    demand = amounts[wanted].groupby("place_id")["amount"].sum()
+    supply = amounts[_gives_heat(credit)].groupby("place_id")["amount"].sum()
     both = demand.index.intersection(supply.index)
     return pd.Series(np.minimum(demand[both], supply[both]), index=both, dtype=float)
 
 
 def _clients(credit: pd.DataFrame) -> pd.DataFrame:
     """Return one row per place and carrier that the pipes of the plan could serve."""
-    rows = credit[credit["role"] == credit["carrier"].map(CLIENT_ROLE)]
-    rows = rows.assign(money=rows["worth_eur_per_unit"] * rows["amount"])
     keys = ["place_id", "carrier"]
+    added = ["amount", "amount_low", "money", *_AVOIDED]
+    table = credit.assign(money=credit["worth_eur_per_unit"] * credit["amount"])
+    table = table[[*keys, "role", "process", "gross_kt_per_a", "baseline_kt_per_a", *added]]
+    rows = table[np.asarray(table["role"] == table["carrier"].map(CLIENT_ROLE))]
     # the pathways of a process exclude each other, its processes do not
     gross = rows.groupby([*keys, "process"])["gross_kt_per_a"].max().groupby(keys).sum()
-    summed = rows.groupby(keys, as_index=False).agg(
-        amount=("amount", "sum"),
-        amount_low=("amount_low", "sum"),
-        money=("money", "sum"),
-        avoided_kt_per_a=("avoided_kt_per_a", "sum"),
-        avoided_system_kt_per_a=("avoided_system_kt_per_a", "sum"),
-        avoided_direct_kt_per_a=("avoided_direct_kt_per_a", "sum"),
-        biogenic_stored_kt_per_a=("biogenic_stored_kt_per_a", "sum"),
-        baseline_kt_per_a=("baseline_kt_per_a", "first"),
-    )
-    summed["gross_kt_per_a"] = gross.reindex(pd.MultiIndex.from_frame(summed[keys])).to_numpy(dtype=float)
+    by_place = rows.groupby(keys)
+    summed = by_place[added].sum()
+    summed["baseline_kt_per_a"] = by_place["baseline_kt_per_a"].first()
+    summed["gross_kt_per_a"] = gross.reindex(summed.index)
     summed["worth"] = summed["money"] / summed["amount"]
-    return summed
+    return summed.reset_index()
 
 
 def _question(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from infraplan.assumptions import Assumptions
 from infraplan.errors import InfraplanError, Problem, ScenarioError
 from infraplan.layers import LayerStack
 from infraplan.layers.catalogue import LINE_STATUSES
-from infraplan.model import Drawing, Scenario, at_year
+from infraplan.model import Drawing, Scenario
 from infraplan.settings import SETTINGS_FILE, Settings, read_settings, read_toml
 from infraplan.units import M_PER_KM
 
@@ -47,6 +47,7 @@ _NAMED = {
     "hub": ("hubs_off",),
     "project": ("projects_on", "projects_off", "project_years"),
 }
+_COUNTED_BY = ("hub_id", "carrier", "status", "first_year")
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,8 @@ class Study:
     def _with(self, drawing: Drawing, delays: Mapping[str, int]) -> Study:
         spots = drawings.points(drawing.sites, self.settings.crs)
         clusters = {
-            site.site_id: self.cluster_near(point) or site.site_id
-            for site, point in zip(drawing.sites, spots, strict=True)
+            site.site_id: near or site.site_id
+            for site, near in zip(drawing.sites, self.clusters_near(spots), strict=True)
         }
         sites = drawings.add_sites(self.sites, drawing, clusters=clusters)
         hubs = drawings.add_hubs(self.hubs, drawing, self.settings.milestones)
@@ -129,16 +130,18 @@ class Study:
         tables_of |= _delay(tables_of, self.delayed(delays)) if delays else {}
         return replace(self, sites=sites, **tables_of, origin=self, drawing=drawing, delays=delays, _made={})
 
-    def cluster_near(self, point: Any) -> str | None:
-        """Return the nearest cluster for its size of a point in the study's CRS; None beyond the reach of all."""
+    def clusters_near(self, points: Sequence[Any]) -> list[str | None]:
+        """Return the nearest cluster for its size of points in the study's CRS; None beyond the reach of all."""
         clusters = self.clusters
-        if clusters.empty:
-            return None
-        away_m = np.hypot(clusters.geometry.x - point.x, clusters.geometry.y - point.y).to_numpy(dtype=float)
-        relative = away_m / (clusters["radius_km"].to_numpy(dtype=float) * M_PER_KM)
-        best = int(np.argmin(relative))
-        near = relative[best] <= self.assumptions.value("cluster", "hub_reach", "1")
-        return str(clusters["cluster_id"].iloc[best]) if near else None
+        if clusters.empty or not len(points):
+            return [None] * len(points)
+        x, y = np.array([(point.x, point.y) for point in points]).T[:, :, None]
+        radius_m = clusters["radius_km"].to_numpy(dtype=float) * M_PER_KM
+        relative = np.hypot(clusters.geometry.x.to_numpy() - x, clusters.geometry.y.to_numpy() - y) / radius_m
+        best = np.argmin(relative, axis=1)
+        near = relative.min(axis=1) <= self.assumptions.value("cluster", "hub_reach", "1")
+        names = clusters["cluster_id"].to_list()
+        return [str(names[at]) if close else None for at, close in zip(best.tolist(), near.tolist(), strict=True)]
 
     def delayed(self, project_years: Mapping[str, int]) -> dict[str, int]:
         """Return the year before which projects cannot start: those named, and all that depend on them."""
@@ -153,28 +156,27 @@ class Study:
             late |= waiting
         return late
 
-    def hubs_of(self, carrier: str, scenario: Scenario, year: int) -> gpd.GeoDataFrame:
-        """Return the hubs that count in the scenario, with ``capacity`` and ``unit_cost`` in ``year``.
+    def hubs_of(self, carriers: str | Collection[str], scenario: Scenario, year: int) -> gpd.GeoDataFrame:
+        """Return the hubs of one or more carriers that count in the scenario, with ``capacity`` and ``unit_cost``.
 
         A hub counts by its status, or because the scenario says that its project goes ahead; not when the hub
         is switched off, when its project is, or when a project falls that its project needs.
         """
         asked = self.as_asked(scenario)
-        hubs, projects = asked.hubs, asked.projects
-        off = asked.cancelled(scenario.projects_off)
-        built = [*projects.loc[projects["project_id"].isin(scenario.projects_on), "hub_id"]]
-        built += [hub.hub_id for hub in scenario.drawing.hubs]
-        fallen = projects.loc[projects["project_id"].isin(off), "hub_id"]
-        hubs = hubs[
-            (hubs["carrier"] == carrier)
-            & (hubs["status"].isin(scenario.hub_statuses) | hubs["hub_id"].isin(built))
-            & ~hubs["hub_id"].isin([*scenario.hubs_off, *fallen])
-            & (hubs["first_year"] <= year)
+        table, off = asked.hubs, asked.cancelled(scenario.projects_off)
+        wanted = {carriers} if isinstance(carriers, str) else set(carriers)
+        projects = list(zip(asked.projects["project_id"], asked.projects["hub_id"], strict=True))
+        built = {hub for project, hub in projects if project in scenario.projects_on}
+        built |= {hub.hub_id for hub in scenario.drawing.hubs}
+        gone = {*scenario.hubs_off, *(hub for project, hub in projects if project in off)}
+        counts = [
+            c in wanted and (status in scenario.hub_statuses or hub in built) and hub not in gone and first <= year
+            for hub, c, status, first in zip(*(table[name] for name in _COUNTED_BY), strict=True)
         ]
-        capacity = [
-            at_year({m: row[f"capacity_{m}"] for m in self.settings.milestones}, year)
-            for row in hubs.to_dict("records")
-        ]
+        hubs = table[np.array(counts, dtype=bool)]
+        milestones = sorted(self.settings.milestones)
+        by_milestone = hubs[[f"capacity_{m}" for m in milestones]].to_numpy(dtype=float)
+        capacity = [float(np.interp(year, milestones, row)) for row in by_milestone]
         return hubs.assign(
             capacity=np.array(capacity, dtype=float), unit_cost=hubs["cost_mode"], place_id=hubs["hub_id"]
         )

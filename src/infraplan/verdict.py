@@ -12,6 +12,7 @@ from infraplan.assumptions import Assumptions
 from infraplan.corridors import Corridors
 from infraplan.model import CandidateGraph, Network, Scenario
 from infraplan.ordering import BuildOrder
+from infraplan.outlook import Outlook
 from infraplan.question import Asked, weigh
 from infraplan.ranking import Milestone
 from infraplan.study import Study
@@ -33,6 +34,7 @@ def appraise(
     scenario: Scenario,
     asked: Asked,
     *,
+    outlook: Outlook,
     proposed: Corridors,
     networks: Mapping[str, Network],
     candidates: CandidateGraph,
@@ -47,23 +49,24 @@ def appraise(
         If the scenario weighs an unknown criterion or gives a negative weight.
     """
     prices = {carrier: question.price for carrier, question in asked.questions.items()}
+    flows = ranking.list_flows(proposed, networks, credit=asked.clients)
     table = ranking.rank(
-        proposed, networks, candidates=candidates, credit=asked.clients, hubs=asked.hubs, prices=prices
+        proposed, networks, candidates=candidates, credit=asked.clients, hubs=asked.hubs, prices=prices, flows=flows
     )
     growth = ranking.accumulate(
         proposed,
         networks,
         candidates=candidates,
-        milestones=_milestones(study, scenario, asked),
+        milestones=_milestones(study, scenario, asked, outlook),
         planned=scenario.year,
         rate=asked.assumptions.value("finance", "discount_rate", "share"),
         prices=prices,
+        flows=flows,
     )
-    flows = ranking.list_flows(proposed, networks, credit=asked.clients)
     confidence = ranking.rate_confidence(
         flows, need=_need(asked), maturity=_maturity(study, scenario, asked.assumptions, flows, asked)
     )
-    use = ranking.rate_use(proposed, {carrier: question.price for carrier, question in asked.questions.items()})
+    use = ranking.rate_use(proposed, prices)
     order = ranking.order_building(proposed, flows)
     step = order.steps.set_index("corridor_id")["build_step"]
     more = growth.assign(confidence=confidence, strip_use_share=use, build_step=step)
@@ -83,12 +86,12 @@ def chances(assumptions: Assumptions) -> dict[str, float]:
     return {status: assumptions.value("maturity", status.lower().replace(" ", "_"), "share") for status in statuses}
 
 
-def _milestones(study: Study, scenario: Scenario, asked: Asked) -> dict[int, Milestone]:
+def _milestones(study: Study, scenario: Scenario, asked: Asked, outlook: Outlook) -> dict[int, Milestone]:
     """Return what places and hubs do at each milestone of the study and in the plan's year."""
     found = {scenario.year: Milestone(asked.clients, asked.hubs)}
     for year in study.settings.milestones:
         if year not in found:
-            then = weigh(study, scenario, year)
+            then = weigh(study, scenario, year, needed=outlook.needs_in(scenario, year))
             found[year] = Milestone(then.clients, then.hubs)
     return found
 

@@ -50,10 +50,11 @@ def lay_over(
 ) -> Overlay:
     """Lay paths over one another; ``eur_per_m`` (width cells in a row) says which of two ways is cheaper.
 
-    ``lines`` are those of the paths that are kept whole, whatever they cost: their ends are nodes.
+    ``lines`` are those of the paths that are kept whole, whatever they cost: nodes are where they end or turn back.
     """
     steps = np.concatenate([step_numbers(line, eur_per_m.size) for line in lines] or [np.empty(0, np.int64)])
-    stops = np.union1d(terminals, [line[end] for line in lines for end in (0, -1)]).astype(np.int64)
+    ends = [np.concatenate([line[[0, -1]], line[1:-1][line[:-2] == line[2:]]]) for line in lines]
+    stops = np.unique(np.concatenate([terminals, *ends]))
     while True:
         overlay = _lay_over(paths, stops, eur_per_m, width, steps)
         kept = overlay.steps(eur_per_m.size)

@@ -84,7 +84,7 @@ def design_together(
             alone = number == 0 and not earlier
             ground = _beside(candidates, designers, "" if alone else carrier, second_pipe_factor)
             designer.improve(ground, should_stop=should_stop, progress=pass_on)
-        total = sum(network.objective_eur_per_a for network in _settle(candidates, designers, second_pipe_factor))
+        total = _total(candidates, designers, second_pipe_factor)
         if total >= best_total - 1.0:
             break
         best, best_total = _snapshot(designers), total
@@ -94,16 +94,10 @@ def design_together(
         designer.restore(best[carrier])
     for carrier, designer in designers.items():
         designer.fill(_beside(candidates, designers, carrier, second_pipe_factor))
-    closed = _settle(candidates, designers, second_pipe_factor)
-    if sum(network.objective_eur_per_a for network in closed) > best_total:
+    if _total(candidates, designers, second_pipe_factor) > best_total:
         for carrier, designer in designers.items():
             designer.restore(best[carrier])
-        closed = _settle(candidates, designers, second_pipe_factor)
-    networks = {network.carrier: network for network in closed}
-    grounds = _grounds(candidates, designers, second_pipe_factor)
-    for carrier, question in questions.items():
-        audit(networks[carrier], candidates, question, ground_factor=grounds[carrier])
-    return networks
+    return _close(candidates, designers, second_pipe_factor)
 
 
 def _pass_on(
@@ -139,7 +133,7 @@ def prove(
     The networks, of which none is taken that makes all carriers together dearer, and what is proven of each.
     """
     designers = {c: Designer(candidates, question, start=networks[c]) for c, question in questions.items()}
-    total = sum(network.objective_eur_per_a for network in _settle(candidates, designers, second_pipe_factor))
+    total = _total(candidates, designers, second_pipe_factor)
     proofs = {}
     for carrier, question in questions.items():
         designer, ground = designers[carrier], _grounds(candidates, designers, second_pipe_factor)[carrier]
@@ -155,7 +149,7 @@ def prove(
             tell=partial(tell, carrier) if tell else None,
         )
         designer.resume(answer.network)
-        after = sum(network.objective_eur_per_a for network in _settle(candidates, designers, second_pipe_factor))
+        after = _total(candidates, designers, second_pipe_factor)
         kept = after <= total
         if kept:
             total = after
@@ -163,11 +157,7 @@ def prove(
             designer.restore(before)
         cost_eur = (answer.network if kept else start).objective_eur_per_a
         proofs[carrier] = Proof(cost_eur, min(answer.bound_eur_per_a, cost_eur))
-    grounds = _grounds(candidates, designers, second_pipe_factor)
-    closed = {carrier: designer.close(grounds[carrier]) for carrier, designer in designers.items()}
-    for carrier, question in questions.items():
-        audit(closed[carrier], candidates, question, ground_factor=grounds[carrier])
-    return closed, proofs
+    return _close(candidates, designers, second_pipe_factor), proofs
 
 
 def _snapshot(designers: Mapping[str, Designer]) -> dict[str, list[tuple[Piece, ...]]]:
@@ -183,10 +173,21 @@ def _beside(candidates: CandidateGraph, designers: Mapping[str, Designer], carri
     return ground
 
 
-def _settle(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> list[Network]:
-    """Close the networks, charging each shared strip once."""
+def _total(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> float:
+    """Return what all networks cost together [EUR/a], each shared strip charged once."""
     grounds = _grounds(candidates, designers, factor)
-    return [designer.close(grounds[carrier]) for carrier, designer in designers.items()]
+    return sum(designer.cost(grounds[carrier]) for carrier, designer in designers.items())
+
+
+def _close(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> dict[str, Network]:
+    """Close and audit the networks, each shared strip charged once."""
+    grounds = _grounds(candidates, designers, factor)
+    closed = {carrier: designer.close(grounds[carrier]) for carrier, designer in designers.items()}
+    # netting may leave a strip that the other carriers counted on: the audit must see that
+    grounds = _grounds(candidates, designers, factor)
+    for carrier, designer in designers.items():
+        audit(closed[carrier], candidates, designer.question, ground_factor=grounds[carrier])
+    return closed
 
 
 def _grounds(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> dict[str, FloatArray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from heapq import heapify, heappop, heappush
+from itertools import accumulate
 from math import inf
 
 import numpy as np
@@ -42,20 +43,27 @@ def label_segments(
         mine = book.setdefault(edge, {})
         mine[cluster] = min(distance_m, mine.get(cluster, float("inf")))
 
-    metres = [np.concatenate([[0.0], np.cumsum([length[e] for e in edges])]) for edges in network.joins["edges"]]
+    metres = [[0.0, *accumulate(length[e] for e in edges)] for edges in network.joins["edges"]]
     place = [{edge: i for i, edge in enumerate(edges)} for edges in network.joins["edges"]]
+    # what comes after an edge is the same for all ways that go on alike from there: looked at once
+    seen: dict[tuple[object, int], dict[str, float]] = {}
     for number, edges in enumerate(network.joins["edges"]):
-        mine = metres[number]
-        ahead = {hub[number]: 0.0}
+        mine, behind, ahead = metres[number], -1, {hub[number]: 0.0}
+        rest: object = hub[number]
         for i in range(len(edges) - 1, -1, -1):
             edge = edges[i]
             note(before, edge, own[number], mine[i])
-            for cluster, distance_m in ahead.items():
-                note(after, edge, cluster, distance_m)
-            ahead = {cluster: distance_m + length[edge] for cluster, distance_m in ahead.items()}
-            for other in through[edge] - through[edges[i - 1]] if i else ():
-                to_its_start = metres[other][place[other][edge]]
-                ahead[own[other]] = min(to_its_start, ahead.get(own[other], inf))
+            if (rest, edge) not in seen:
+                if behind >= 0:
+                    ahead = {cluster: distance_m + length[behind] for cluster, distance_m in ahead.items()}
+                    for other in through[behind] - through[edge]:
+                        to_its_start = metres[other][place[other][behind]]
+                        ahead[own[other]] = min(to_its_start, ahead.get(own[other], inf))
+                for cluster, distance_m in ahead.items():
+                    note(after, edge, cluster, distance_m)
+                seen[rest, edge] = ahead
+            ahead, behind = seen[rest, edge], edge
+            rest = id(ahead)
     labels = {}
     for edge, up in before.items():
         down = after[edge]

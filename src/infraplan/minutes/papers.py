@@ -66,7 +66,7 @@ def save_docx(page: Page, path: Path, *, made: datetime) -> Path:
         paragraph = document.add_paragraph()
         paragraph.add_run(f"{name}: ").bold = True
         paragraph.add_run(_flat(value))
-    document.add_paragraph(page.notice).runs[0].italic = True
+    document.add_paragraph().add_run(_flat(page.notice)).italic = True
     for heading, head, rows in page.tables:
         document.add_heading(heading, level=1)
         table = document.add_table(rows=1, cols=len(head))

@@ -22,7 +22,16 @@ from infraplan.needs.pathways import PATHWAYS, STANDSTILL, check_pathways, famil
 from infraplan.needs.processes import check_processes, fill_co2, split
 from infraplan.needs.ranges import Range, look_up, look_up_peak, look_up_year, subjects_of
 from infraplan.needs.recipes import PIPED_HEAT_BANDS, tabulate
-from infraplan.needs.shares import POSTPONED, Detail, Measures, apply_projects, check_effects, list_ways, share_out
+from infraplan.needs.shares import (
+    POSTPONED,
+    Detail,
+    Measures,
+    apply_projects,
+    check_effects,
+    find_tied,
+    list_ways,
+    share_out,
+)
 from infraplan.needs.specifications import check_specifications, describe_gates, specify
 from infraplan.units import KG_PER_KT, MWH_PER_GWH, SECONDS_PER_HOUR
 
@@ -44,6 +53,7 @@ __all__ = [
     "describe_gates",
     "estimate",
     "families_of",
+    "find_tied",
     "look_up",
     "look_up_year",
     "sectors",

@@ -111,6 +111,19 @@ def apply_projects(
     return table[_COLUMNS]
 
 
+def find_tied(sites: pd.DataFrame, measures: Measures, places: Collection[str]) -> set[str]:
+    """Return the sites whose shares can change with what some places emit: a project captures at both, up to a cap."""
+    host = sites["process_gas_of"].fillna("")
+    owner_of = dict(zip(sites["site_id"], host.where(host != "", sites["site_id"]), strict=True))
+    capped = measures.effects[measures.effects["cap_kt_per_a"].notna()]
+    together = [set(mine) for _, mine in capped.groupby("project_id")["site_id"]]
+    tied = {owner_of[place] for place in places if place in owner_of}
+    while more := [touched for touched in together if touched & tied and touched - tied]:
+        tied.update(*more)
+    captured = tied & set[str]().union(*together)
+    return {place for place, owner in owner_of.items() if owner in captured}
+
+
 def _share_of_cap(
     groups: pd.DataFrame, touched: set[tuple[str, str, str]], caught: Mapping[tuple[str, str], float], cap: float
 ) -> float:

@@ -60,7 +60,8 @@ def _check_pipes(network: Network, question: Question) -> Iterator[str]:
 
 def _check_joins(network: Network, candidates: CandidateGraph, question: Question) -> Iterator[str]:
     """Every join leads from its place to a hub within reach, and all together they are the flow of the segments."""
-    nodes, ends = candidates.graph.nodes, candidates.edges
+    nodes = candidates.graph.nodes
+    node_a, node_b = candidates.edges.node_a.tolist(), candidates.edges.node_b.tolist()
     at_hub = dict(zip(question.hubs["hub_id"], question.hubs["place_id"], strict=True))
     # clients give CO2 and take hydrogen and heat; segments are listed in flow direction
     gives = 1.0 if network.carrier in SINK_CARRIERS else -1.0
@@ -88,7 +89,7 @@ def _check_joins(network: Network, candidates: CandidateGraph, question: Questio
         node = start
         for edge in row.edges:
             carried[edge] = carried.get(edge, 0.0) - row.amount
-            a, b = int(ends.node_a[edge]), int(ends.node_b[edge])
+            a, b = node_a[edge], node_b[edge]
             node = b if node == a else a if node == b else -1
         if node != hub:
             yield f"the way of {row.place_id} does not lead to {row.hub_id}"

@@ -11,7 +11,7 @@ import pandas as pd
 from infraplan.errors import DesignError, Problem
 from infraplan.model import CandidateGraph, FloatArray, IntArray, Network, Question
 from infraplan.network import search, terms
-from infraplan.network.ledger import UNITS_PER_AMOUNT, Ledger, Piece
+from infraplan.network.ledger import UNITS_PER_AMOUNT, Arrays, Ledger, Piece
 from infraplan.network.report import balance, list_left_out, list_segments, no_joins
 from infraplan.network.terms import Terms
 from infraplan.tables import records
@@ -41,6 +41,8 @@ class Designer:
         self.ledger: Ledger | None = None
         self._improved_on: FloatArray | None = None
         self._fresh = start is None
+        # the netted joins of the last two states
+        self._balanced: list[tuple[Arrays, pd.DataFrame]] = []
         if len(self.reach) and len(self.taps) and len(candidates.edges.length_m):
             self.ledger = self._open()
             if start is not None:
@@ -133,35 +135,54 @@ class Designer:
     def close(self, ground_factor: FloatArray) -> Network:
         """Return the network as it stands, priced on ``ground_factor``."""
         question = self.question
-        carrier, unit, clients = question.price.carrier, question.price.unit, question.clients
-        edges, node_of = self._candidates.edges, self._candidates.node_of
+        clients = question.clients
+        joins, segments, objective = self._bill(ground_factor)
         if self.ledger is None:
             reason = "out of reach" if len(self.taps) else "no hub for this carrier"
             reasons = [self._candidates.unreachable.get(place, reason) for place in clients["place_id"]]
             left_out = clients[["place_id", "amount"]].assign(reason=reasons, break_even_worth=np.nan)
-            segments = list_segments(edges, no_joins(), question.price, ground_factor, node_of, self.terms)
-            objective = float(segments["annual_eur"].sum())
-            return Network(carrier, unit, segments, no_joins(), left_out.reset_index(drop=True), objective)
+            left_out = left_out.reset_index(drop=True)
+        else:
+            left_out = list_left_out(self.ledger, self.reach, clients, self._candidates)
+        return Network(question.price.carrier, question.price.unit, segments, joins, left_out, objective)
+
+    def cost(self, ground_factor: FloatArray) -> float:
+        """Return the objective [EUR/a] of the network as it stands, priced on ``ground_factor``."""
+        return self._bill(ground_factor)[2]
+
+    def _bill(self, ground_factor: FloatArray) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+        """Return joins, segments and objective [EUR/a] of the network as it stands."""
+        price, edges, node_of = self.question.price, self._candidates.edges, self._candidates.node_of
+        if self.ledger is None:
+            segments = list_segments(edges, no_joins(), price, ground_factor, node_of, self.terms)
+            return no_joins(), segments, float(segments["annual_eur"].sum())
         self.ledger.move_to(ground_factor)
         joins = self._balance(self.ledger)
-        segments = list_segments(edges, joins, question.price, ground_factor, node_of, self.terms)
-        left_out = list_left_out(self.ledger, self.reach, clients, self._candidates)
+        segments = list_segments(edges, joins, price, ground_factor, node_of, self.terms)
         objective = float(segments["annual_eur"].sum()) + hub_balance(joins, self.reach, self.taps)
-        return Network(carrier, unit, segments, joins, left_out, objective)
+        return joins, segments, objective
 
     def _balance(self, ledger: Ledger) -> pd.DataFrame:
-        """Return the netted joins; who lost some because hubs within reach lie upstream tries to join again."""
-        clients = range(len(self.reach))
-        before = np.array([ledger.joined(client) for client in clients])
+        """Return the netted joins; who lost some because hubs within reach lie upstream tries to join again.
+
+        Where nobody lost any they do not depend on the ground, and are kept for the same pieces.
+        """
+        pieces = ledger.keep()
+        for known, joins in self._balanced:
+            if all(np.array_equal(mine, theirs) for mine, theirs in zip(known, pieces, strict=True)):
+                return joins
+        before = ledger.all_joined()
         joins = balance(ledger, self._candidates, self.reach, self.taps)
-        lost = before - [ledger.joined(client) for client in clients]
+        lost = before - ledger.all_joined()
+        if all(np.array_equal(mine, theirs) for mine, theirs in zip(pieces, ledger.keep(), strict=True)):
+            self._balanced = [*self._balanced[-1:], (pieces, joins)]
         for client in np.argsort(-lost, kind="stable")[: int((lost > _TOLERANCE).sum())].tolist():
-            pieces = self.snapshot()
+            whole = self.snapshot()
             ledger.join_all(np.array([client]))
-            before = np.array([ledger.joined(c) for c in clients])
+            before = ledger.all_joined()
             again = balance(ledger, self._candidates, self.reach, self.taps)
-            if (before - [ledger.joined(c) for c in clients] > _TOLERANCE).any():
-                ledger.restore(pieces)
+            if (before - ledger.all_joined() > _TOLERANCE).any():
+                ledger.restore(whole)
             else:
                 joins = again
         return joins

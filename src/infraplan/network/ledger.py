@@ -216,9 +216,16 @@ class Ledger:
         """Amount of ``client`` that is joined."""
         return float(books.joined(self._pieces, client))
 
+    def all_joined(self) -> FloatArray:
+        """Amount of each client that is joined."""
+        first, _, _, parts, *_ = self.keep()  # packed: the parts of a client stand together
+        some = np.flatnonzero(first >= 0)
+        owner = np.repeat(some, np.diff(np.append(first[some], len(parts))))
+        return np.asarray(np.bincount(owner, weights=parts, minlength=len(first)), dtype=float)
+
     def left(self) -> FloatArray:
         """Amount of each client that is not joined."""
-        return np.array([self.amount[client] - self.joined(client) for client in range(len(self.amount))])
+        return np.asarray(self.amount - self.all_joined(), dtype=float)
 
     def put(self, client: int, pieces: tuple[Piece, ...]) -> None:
         """Join a client along given pieces."""

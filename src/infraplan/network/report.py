@@ -33,12 +33,13 @@ def balance(ledger: Ledger, candidates: CandidateGraph, reach: pd.DataFrame, tap
     ground = ledger.ground
     net: dict[tuple[int, int], float] = {}
     edge_of = {}
-    for client, pieces in enumerate(ledger.pieces):
+    ends, nodes = (ground.node_a + ground.node_b).tolist(), ledger.client_node.tolist()
+    everyone = ledger.pieces
+    for client, pieces in enumerate(everyone):
         for piece in pieces:
-            node = int(ledger.client_node[client])
+            node = nodes[client]
             for edge in piece.edges.tolist():
-                a, b = int(ground.node_a[edge]), int(ground.node_b[edge])
-                other = b if node == a else a
+                other = ends[edge] - node
                 edge_of[node, other] = edge_of[other, node] = edge
                 net[node, other] = net.get((node, other), 0.0) + piece.amount
                 node = other
@@ -49,10 +50,10 @@ def balance(ledger: Ledger, candidates: CandidateGraph, reach: pd.DataFrame, tap
     _unwind_cycles(net)
     everybody = np.arange(len(ledger.amount))
     taken = np.zeros(len(ledger.capacity))
-    for pieces in ledger.pieces:
+    for pieces in everyone:
         for piece in pieces:
             taken[piece.hub] += piece.amount
-    given = np.array([ledger.joined(client) for client in everybody.tolist()])
+    given = ledger.all_joined()
     ways = _follow(ledger, dict(net), taken.copy(), given, everybody)
     if not all(ledger.within_reach[client, hub] for client, hub, _, _ in ways):
         ways = _share_out(ledger, net, taken, given)
@@ -61,8 +62,9 @@ def balance(ledger: Ledger, candidates: CandidateGraph, reach: pd.DataFrame, tap
             edges = np.array([edge_of[step] for step in pairwise(nodes)], dtype=np.int64)
             pieces_of.setdefault(client, []).append(Piece(hub, amount, edges))
         ledger.restore([tuple(pieces_of.get(client, ())) for client in everybody.tolist()])
+    places, hub_ids = reach["place_id"].tolist(), taps["hub_id"].tolist()
     rows = [
-        (reach["place_id"][client], taps["hub_id"][hub], amount, tuple(edge_of[step] for step in pairwise(nodes)))
+        (places[client], hub_ids[hub], amount, tuple(edge_of[step] for step in pairwise(nodes)))
         for client, hub, amount, nodes in ways
     ]
     joins = pd.DataFrame(rows, columns=["place_id", "hub_id", "amount", "edges"])
@@ -205,10 +207,13 @@ def list_segments(
     """
     flow: dict[int, float] = {}
     start: dict[int, int] = {}
+    ends = (ground.node_a + ground.node_b).tolist()
     for row in records(joins):
-        for edge, node in zip(row.edges, _nodes_along(ground, node_of[row.place_id], row.edges), strict=True):
+        node = node_of[row.place_id]
+        for edge in row.edges:
             flow[edge] = flow.get(edge, 0.0) + row.amount
             start[edge] = node
+            node = ends[edge] - node
     if terms is not None:
         idle = [e for e in np.flatnonzero(terms.laid).tolist() if e not in flow]
         flow.update(dict.fromkeys(idle, 0.0))
@@ -237,22 +242,12 @@ def list_segments(
     return pd.DataFrame(dict(zip(_SEGMENTS, values, strict=True)))
 
 
-def _nodes_along(ground: EdgeArrays, node: int, edges: tuple[int, ...]) -> list[int]:
-    """Return the node at which a path from ``node`` enters each of its edges."""
-    nodes = []
-    for edge in edges:
-        nodes.append(node)
-        node = int(ground.node_a[edge] + ground.node_b[edge]) - node
-    return nodes
-
-
 def list_left_out(
     ledger: Ledger, reach: pd.DataFrame, clients: pd.DataFrame, candidates: CandidateGraph
 ) -> pd.DataFrame:
     """Return what is not joined, why, and the worth per unit at which it would be."""
     rows = []
-    for client, place in enumerate(reach["place_id"]):
-        left = float(ledger.amount[client]) - ledger.joined(client)
+    for client, (place, left) in enumerate(zip(reach["place_id"], ledger.left().tolist(), strict=True)):
         if left <= _EPSILON * max(1.0, float(ledger.amount[client])):
             continue
         worth = ledger.break_even(client)

@@ -8,7 +8,7 @@ first_in  what the corridor would bring on its own, were it the only one built.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ import pandas as pd
 from infraplan.corridors import Corridors
 from infraplan.errors import DesignError, Problem
 from infraplan.model import CandidateGraph, Network, PipePrice
-from infraplan.ranking.arrivals import FIGURES, gather
+from infraplan.ranking.arrivals import FIGURES, lay_out, read_year
 from infraplan.ranking.flows import assign, find_dependence, find_ties, list_flows, order_building
 from infraplan.ranking.growth import Milestone, accumulate
 from infraplan.ranking.trust import rate_confidence, rate_use
@@ -64,6 +64,8 @@ def rank(
     credit: pd.DataFrame,
     hubs: pd.DataFrame,
     prices: Mapping[str, PipePrice] | None = None,
+    flows: pd.DataFrame | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> pd.DataFrame:
     """Rank the corridors.
 
@@ -74,6 +76,8 @@ def rank(
     hubs : per ``carrier`` and ``hub_id``: ``place_id``, ``capacity``.
     prices : price list of each carrier, which says what its pipes can carry; without it no pipe is given more than
         it was planned for.
+    flows : table of ``list_flows``, if it is known already.
+    progress : told how far it is, 0..1.
 
     Returns
     -------
@@ -94,15 +98,21 @@ def rank(
         If a place would be credited with more than it emits.
     """
     table = pd.DataFrame({"corridor_id": corridors.strips["corridor_id"]}).set_index("corridor_id")
-    table[[*_LAST_IN, _FIRST_IN]] = 0.0
-    for arrivals in gather(
-        corridors, networks, candidates=candidates, credit=credit, hubs=hubs, prices=prices
-    ).values():
-        for corridor_id, lost in arrivals.last_in():
-            table.loc[corridor_id, list(_LAST_IN)] += lost
+    row_of = {corridor_id: row for row, corridor_id in enumerate(table.index)}
+    last_in, first_in = np.zeros((len(table), len(_LAST_IN))), np.zeros(len(table))
+    tell = progress or (lambda share: None)
+    everything = lay_out(corridors, networks, candidates=candidates, hubs=hubs, prices=prices)
+    year = read_year(credit, hubs)
+    for number, lines in enumerate(everything):
+        arrivals = lines.send(year)
+        for i, (corridor_id, lost) in enumerate(arrivals.last_in(), 1):
+            last_in[row_of[corridor_id]] += lost
+            tell((number + i / len(lines.corridors)) / len(everything))
         for corridor_id, alone in arrivals.first_in():
-            table.loc[corridor_id, _FIRST_IN] += alone[0]
-    flows = list_flows(corridors, networks, credit=credit)
+            first_in[row_of[corridor_id]] += alone[0]
+    table[list(_LAST_IN)] = last_in
+    table[_FIRST_IN] = first_in
+    flows = list_flows(corridors, networks, credit=credit) if flows is None else flows
     _guard(flows, credit)
     shared = {name: assign(flows, figure) for name, figure in _ASSIGNED.items() if figure in flows}
     table = table.assign(**shared)

@@ -4,149 +4,242 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import linprog
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from infraplan.corridors import Corridors
 from infraplan.model import CandidateGraph, FloatArray, IntArray, Network, PipePrice
+from infraplan.routing.sending import send
 
-# what avoids nothing arrives too where there is room [kt per unit]
-_SOME_USE = 1.0e-9
 FIGURES = ("avoided", "avoided_system", "avoided_direct", "biogenic_stored")
 """What a unit that arrives brings, as columns of the credit (``_kt_per_a``); the first decides who goes first."""
+Some = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Year:
+    """What a unit of a place brings [kt per unit], one figure per entry of ``FIGURES``, and what hubs hold [unit/a].
+
+    Both by carrier and id.
+    """
+
+    brings: Mapping[tuple[str, str], tuple[float, ...]]
+    held: Mapping[tuple[str, str], float]
+
+
+def read_year(credit: pd.DataFrame, hubs: pd.DataFrame) -> Year:
+    """Read a year from tables of ``ranking.rank``."""
+    first = credit.drop_duplicates(["carrier", "place_id"])
+    amount = first["amount"].to_numpy(dtype=float)
+    brings = np.zeros((len(first), len(FIGURES)))
+    for column, figure in enumerate(FIGURES):
+        if f"{figure}_kt_per_a" in first:
+            tonnes = first[f"{figure}_kt_per_a"].to_numpy(dtype=float)
+            np.divide(tonnes, amount, out=brings[:, column], where=amount > 0.0)
+    rows = brings.tolist()
+    keys = zip(first["carrier"], first["place_id"], strict=True)
+    held = zip(zip(hubs["carrier"], hubs["hub_id"], strict=True), hubs["capacity"], strict=True)
+    return Year({key: tuple(row) for key, row in zip(keys, rows, strict=True)}, dict(held))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One carrier's pipes that hang together, and the joins in them, as arrays, the same in every year.
+
+    node_a, node_b, room, corridor : ends, room either way [unit/a] and corridor of every pipe. places, hubs : their
+    ids, ``place_node`` and ``hub_node`` where they are, ``joined`` what the network joins of each place [unit/a].
+    ways : the pipes of every join, from its place on, and ``way_place`` the number of that place.
+    """
+
+    carrier: str
+    node_a: IntArray
+    node_b: IntArray
+    room: FloatArray
+    corridor: npt.NDArray[np.object_]
+    places: tuple[str, ...]
+    place_node: IntArray
+    joined: FloatArray
+    hubs: tuple[str, ...]
+    hub_node: IntArray
+    ways: tuple[IntArray, ...]
+    way_place: IntArray
+
+    @cached_property
+    def around(self) -> tuple[IntArray, IntArray]:
+        """Where the pipes of each node begin in the list of pipes by node, and that list."""
+        nodes = int(np.concatenate([self.node_a, self.node_b, self.place_node, self.hub_node]).max()) + 1
+        ends = np.concatenate([self.node_a, self.node_b])
+        arcs = np.argsort(ends, kind="stable")
+        return np.searchsorted(ends[arcs], np.arange(nodes + 1)).astype(np.int64), arcs % len(self.node_a)
+
+    @cached_property
+    def planned(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Where the joins of each place begin, where the pipes of each join begin, and the pipes of all joins."""
+        by_place = np.argsort(self.way_place, kind="stable")
+        ways = [self.ways[join] for join in by_place.tolist()]
+        begins = np.searchsorted(self.way_place[by_place], np.arange(len(self.places) + 1)).astype(np.int64)
+        return (
+            begins,
+            np.cumsum([0, *(len(way) for way in ways)]).astype(np.int64),
+            np.concatenate([np.empty(0, np.int64), *ways]),
+        )
+
+    @cached_property
+    def corridors(self) -> tuple[tuple[str, Some], ...]:
+        """Each corridor, and which pipes lie in it."""
+        names, number = np.unique(self.corridor.astype(str), return_inverse=True)
+        return tuple((str(name), number == i) for i, name in enumerate(names))
+
+    def send(self, year: Year, amounts: Mapping[tuple[str, str], float] | None = None) -> Arrivals:
+        """Say what the places send and the hubs hold in one year.
+
+        ``amounts`` [unit/a] by carrier and place replaces what the network joins.
+        """
+        keys = [(self.carrier, place) for place in self.places]
+        nothing = (0.0,) * len(FIGURES)
+        return Arrivals(
+            self,
+            self.joined if amounts is None else np.array([amounts.get(key, 0.0) for key in keys], dtype=float),
+            np.array([year.brings.get(key, nothing) for key in keys], dtype=float),
+            np.array([year.held.get((self.carrier, hub), 0.0) for hub in self.hubs], dtype=float),
+        )
 
 
 @dataclass(frozen=True)
 class Arrivals:
-    """One carrier's joins and pipes as arrays, to ask what still arrives when pipes are missing.
+    """What places send and hubs hold in one year, to ask what still arrives when pipes are missing.
 
-    brings : [kt per unit] one row per place, one column per entry of ``FIGURES``. room : what each pipe can carry
-    [unit/a]. ways : the pipes of every join, and ``way_place`` the place that it serves.
+    amount : of each place [unit/a]. brings : [kt per unit] one row per place, one column per entry of ``FIGURES``.
+    capacity : of each hub [unit/a].
     """
 
-    node_a: IntArray
-    node_b: IntArray
-    corridor: np.ndarray
-    place_node: IntArray
+    lines: Lines
     amount: FloatArray
     brings: FloatArray
-    hub_node: IntArray
     capacity: FloatArray
-    room: FloatArray
-    ways: tuple[IntArray, ...]
-    way_place: IntArray
 
-    def bring(self, built: np.ndarray) -> FloatArray:
-        """Return ``FIGURES`` [kt/a] when only the ``built`` pipes stand and hubs take the best first.
+    @cached_property
+    def _order(self) -> IntArray:
+        """Places, the best first."""
+        return np.argsort(-self.brings[:, 0], kind="stable").astype(np.int64)
+
+    @cached_property
+    def _held(self) -> FloatArray:
+        """What the hubs at each node hold [unit/a]."""
+        held = np.zeros(len(self.lines.around[0]) - 1)
+        np.add.at(held, self.lines.hub_node, self.capacity)
+        return held
+
+    def arrive(self, built: Some) -> FloatArray:
+        """Return how much of each place arrives [unit/a] when only the ``built`` pipes stand, the best places first.
 
         Who has lost the way it was planned takes another one, as far as the pipes there have room.
         """
-        # in an early year there may be no hub yet
-        nodes = int(np.concatenate([self.node_a, self.node_b, self.place_node, self.hub_node]).max()) + 1
-        links = coo_matrix((np.ones(built.sum()), (self.node_a[built], self.node_b[built])), (nodes, nodes))
-        _, island = connected_components(links, directed=False)
-        room: dict[int, float] = {}
-        for node, capacity in zip(self.hub_node, self.capacity, strict=True):
-            room[island[node]] = room.get(island[node], 0.0) + capacity
-        reached = np.array([room.get(part, 0.0) > 0.0 for part in island[self.place_node]], dtype=bool)
-        lost = {int(place) for place, way in zip(self.way_place, self.ways, strict=True) if not built[way].all()}
-        if any(reached[place] for place in lost):
-            return np.asarray(self._send_round(built, reached, nodes) @ self.brings, dtype=float)
-        part = np.zeros(len(self.amount))
-        for i in np.argsort(-self.brings[:, 0], kind="stable"):
-            here = island[self.place_node[i]]
-            part[i] = min(float(self.amount[i]), room.get(here, 0.0))
-            if part[i] > 0.0:
-                room[here] -= part[i]
-        return np.asarray(part @ self.brings, dtype=float)
+        lines = self.lines
+        return np.asarray(
+            send(
+                lines.node_a, lines.node_b, *lines.around, lines.room, built, self._held, lines.place_node,
+                self.amount, self._order, *lines.planned,
+            )
+        )  # fmt: skip
 
-    def _send_round(self, built: np.ndarray, reached: np.ndarray, nodes: int) -> FloatArray:
-        """Return how much of each place arrives at best in pipes that stand: a linear programme of flows."""
-        pipes, places, hubs = np.flatnonzero(built), np.flatnonzero(reached), len(self.hub_node)
-        column = np.arange(len(pipes) + len(places) + hubs)
-        along, given, taken = np.split(column, [len(pipes), len(pipes) + len(places)])
-        # every node passes on what comes in
-        at = [self.node_a[pipes], self.node_b[pipes], self.place_node[places], self.hub_node]
-        sign = [np.ones(len(pipes)), -np.ones(len(pipes)), -np.ones(len(places)), np.ones(hubs)]
-        which = [along, along, given, taken]
-        even = coo_matrix((np.concatenate(sign), (np.concatenate(at), np.concatenate(which))), (nodes, len(column)))
-        used = np.unique(even.row)
-        most = np.concatenate([self.room[pipes], self.amount[places], self.capacity])
-        least = np.concatenate([-self.room[pipes], np.zeros(len(places) + hubs)])
-        worth = np.zeros(len(column))
-        worth[given] = np.maximum(self.brings[places, 0], _SOME_USE)
-        answer = linprog(
-            -worth, A_eq=even.tocsr()[used], b_eq=np.zeros(len(used)), bounds=np.column_stack([least, most])
-        )
-        part = np.zeros(len(self.amount))
-        part[places] = np.clip(answer.x[given], 0.0, self.amount[places])
-        return part
+    def bring(self, built: Some) -> FloatArray:
+        """Return ``FIGURES`` [kt/a] when only the ``built`` pipes stand (see ``arrive``)."""
+        return np.asarray(self.arrive(built) @ self.brings, dtype=float)
 
     def last_in(self) -> Iterator[tuple[str, FloatArray]]:
         """Yield per corridor what is lost without it."""
-        everything = self.bring(np.ones(len(self.corridor), dtype=bool))
-        for corridor_id in sorted(set(self.corridor)):
-            yield corridor_id, everything - self.bring(self.corridor != corridor_id)
+        everything = self.bring(np.ones(len(self.lines.corridor), dtype=bool))
+        for corridor_id, inside in self.lines.corridors:
+            yield corridor_id, everything - self.bring(~inside)
 
     def first_in(self) -> Iterator[tuple[str, FloatArray]]:
         """Yield per corridor what it brings were it the only one."""
-        nothing = self.bring(np.zeros(len(self.corridor), dtype=bool))
-        for corridor_id in sorted(set(self.corridor)):
-            yield corridor_id, self.bring(self.corridor == corridor_id) - nothing
+        nothing = self.bring(np.zeros(len(self.lines.corridor), dtype=bool))
+        for corridor_id, inside in self.lines.corridors:
+            yield corridor_id, self.bring(inside) - nothing
 
 
-def gather(
+def lay_out(
     corridors: Corridors,
     networks: Mapping[str, Network],
     *,
     candidates: CandidateGraph,
-    credit: pd.DataFrame,
     hubs: pd.DataFrame,
-    amounts: pd.Series | None = None,
     prices: Mapping[str, PipePrice] | None = None,
-) -> dict[str, Arrivals]:
-    """Lay the joins and pipes of every carrier that has pipes out as arrays.
+) -> list[Lines]:
+    """Lay the joins and pipes of every carrier out as arrays, those that hang together by themselves.
 
-    ``amounts`` [unit/a] by carrier and place replaces what the networks join, as in another year. ``prices`` say what
-    the pipes can carry; without them no pipe is given more than it was planned for.
+    ``hubs`` : per ``hub_id`` its ``place_id``. ``prices`` say what the pipes can carry; without them no pipe is given
+    more than it was planned for.
     """
-    worth = credit.drop_duplicates(["carrier", "place_id"]).set_index(["carrier", "place_id"])
-    found = {}
+    place_of = dict(zip(hubs["hub_id"], hubs["place_id"], strict=True))
+    pipes = pd.DataFrame(corridors.segments.drop(columns="geometry"))
+    found = []
     for carrier, network in networks.items():
         if not len(network.segments):
             continue
-        segments = corridors.segments[corridors.segments["carrier"] == carrier]
-        joined = network.joins.groupby("place_id")["amount"].sum()
-        keys = pd.MultiIndex.from_product([[carrier], joined.index], names=["carrier", "place_id"])
-        rows = worth.reindex(keys)
-        used = hubs[(hubs["carrier"] == carrier) & hubs["hub_id"].isin(network.joins["hub_id"])]
-        amount = joined if amounts is None else amounts.reindex(keys).fillna(0.0)
-        brings = [
-            (rows[f"{figure}_kt_per_a"] / rows["amount"]).fillna(0.0)
-            if f"{figure}_kt_per_a" in rows
-            else pd.Series(0.0, index=rows.index)
-            for figure in FIGURES
-        ]
-        row_of = {edge: row for row, edge in enumerate(segments["edge"])}
-        number = {place: i for i, place in enumerate(joined.index)}
-        found[carrier] = Arrivals(
-            node_a=segments["node_from"].to_numpy(dtype=np.int64),
-            node_b=segments["node_to"].to_numpy(dtype=np.int64),
-            corridor=segments["corridor_id"].to_numpy(dtype=object),
-            place_node=np.array([candidates.node_of[p] for p in joined.index], dtype=np.int64),
-            amount=amount.to_numpy(dtype=float),
-            brings=np.column_stack([column.to_numpy(dtype=float) for column in brings]),
-            hub_node=np.array([candidates.node_of[p] for p in used["place_id"]], dtype=np.int64),
-            capacity=used["capacity"].to_numpy(dtype=float),
-            room=room_of(segments, None if prices is None else prices[carrier]),
-            ways=tuple(np.array([row_of[edge] for edge in edges], dtype=np.int64) for edges in network.joins["edges"]),
-            way_place=np.array([number[place] for place in network.joins["place_id"]], dtype=np.int64),
+        segments = pipes[np.asarray(pipes["carrier"] == carrier)]
+        joined: dict[str, float] = {}
+        for place, amount in zip(network.joins["place_id"], network.joins["amount"], strict=True):
+            joined[place] = joined.get(place, 0.0) + amount
+        places, used = tuple(sorted(joined)), tuple(sorted(set(network.joins["hub_id"])))
+        row_of = {edge: row for row, edge in enumerate(segments["edge"].tolist())}
+        number = {place: i for i, place in enumerate(places)}
+        whole = Lines(
+            carrier,
+            segments["node_from"].to_numpy(dtype=np.int64),
+            segments["node_to"].to_numpy(dtype=np.int64),
+            room_of(segments, None if prices is None else prices[carrier]),
+            segments["corridor_id"].to_numpy(dtype=object),
+            places,
+            np.array([candidates.node_of[place] for place in places], dtype=np.int64),
+            np.array([joined[place] for place in places], dtype=float),
+            used,
+            np.array([candidates.node_of[place_of[hub]] for hub in used], dtype=np.int64),
+            tuple(np.array([row_of[edge] for edge in edges], dtype=np.int64) for edges in network.joins["edges"]),
+            np.array([number[place] for place in network.joins["place_id"]], dtype=np.int64),
         )
+        found += _split(whole)
     return found
+
+
+def _split(whole: Lines) -> list[Lines]:
+    """Return the parts that hang together; places and hubs without a pipe are left out, nothing depends on one."""
+    nodes, spot = np.unique(
+        np.concatenate([whole.node_a, whole.node_b, whole.place_node, whole.hub_node]), return_inverse=True
+    )
+    pipes, places = len(whole.node_a), len(whole.places)
+    a, b, at, hub_at = np.split(spot.reshape(-1), [pipes, 2 * pipes, 2 * pipes + places])
+    _, island = connected_components(coo_matrix((np.ones(pipes), (a, b)), (len(nodes),) * 2), directed=False)
+    parts = []
+    for part in np.unique(island[a]).tolist():
+        mine, here, hubs = (np.flatnonzero(island[ends] == part) for ends in (a, at, hub_at))
+        joins = np.flatnonzero(np.isin(whole.way_place, here))
+        local, row, number = np.cumsum(island == part) - 1, np.zeros(pipes, np.int64), np.zeros(places, np.int64)
+        row[mine], number[here] = np.arange(len(mine)), np.arange(len(here))
+        parts.append(
+            Lines(
+                whole.carrier,
+                local[a[mine]],
+                local[b[mine]],
+                whole.room[mine],
+                whole.corridor[mine],
+                tuple(whole.places[i] for i in here.tolist()),
+                local[at[here]],
+                whole.joined[here],
+                tuple(whole.hubs[i] for i in hubs.tolist()),
+                local[hub_at[hubs]],
+                tuple(row[whole.ways[join]] for join in joins.tolist()),
+                number[whole.way_place[joins]],
+            )
+        )
+    return parts
 
 
 def room_of(segments: pd.DataFrame, price: PipePrice | None) -> FloatArray:

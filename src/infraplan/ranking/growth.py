@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from infraplan import costs
 from infraplan.corridors import Corridors
 from infraplan.model import CandidateGraph, FloatArray, Network, PipePrice
-from infraplan.ranking.arrivals import gather
+from infraplan.ranking.arrivals import lay_out, read_year
 from infraplan.ranking.flows import assign, list_flows
 from infraplan.units import T_PER_KT
 
@@ -40,6 +40,7 @@ def accumulate(
     planned: int,
     rate: float,
     prices: Mapping[str, PipePrice] | None = None,
+    flows: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Sum what each corridor avoids from its first year to the last milestone.
 
@@ -52,6 +53,7 @@ def accumulate(
     planned : the plan's year.
     rate : real discount rate [1/a] of costs and tonnes.
     prices : price list of each carrier, which says what its pipes can carry.
+    flows : table of ``list_flows`` for the plan's year, if it is known already.
 
     Returns
     -------
@@ -60,7 +62,9 @@ def accumulate(
     (discounted yearly costs over discounted last-in tonnes; NaN without tonnes).
     """
     years = sorted(milestones)
-    flows = list_flows(corridors, networks, credit=milestones[planned].credit)
+    if flows is None:
+        flows = list_flows(corridors, networks, credit=milestones[planned].credit)
+    everything = lay_out(corridors, networks, candidates=candidates, hubs=milestones[planned].hubs, prices=prices)
     names = sorted(corridors.strips["corridor_id"])
     marginal, assigned, running = (np.zeros((len(years), len(names))) for _ in range(3))
     for i, year in enumerate(years):
@@ -68,15 +72,12 @@ def accumulate(
         running[i] = assign(now, "amount").reindex(names).fillna(0.0)
         assigned[i] = assign(now, "avoided_kt_per_a").reindex(names).fillna(0.0)
         lost = dict.fromkeys(names, 0.0)
-        for arrivals in gather(
-            corridors,
-            networks,
-            candidates=candidates,
-            credit=milestones[year].credit,
-            hubs=milestones[year].hubs,
-            amounts=now.groupby(["carrier", "place_id"])["wanted"].sum(),
-            prices=prices,
-        ).values():
+        wanted: dict[tuple[str, str], float] = {}
+        for key, amount in zip(zip(now["carrier"], now["place_id"], strict=True), now["wanted"], strict=True):
+            wanted[key] = wanted.get(key, 0.0) + amount
+        then = read_year(milestones[year].credit, milestones[year].hubs)
+        for lines in everything:
+            arrivals = lines.send(then, wanted)
             for corridor_id, figures in arrivals.last_in():
                 lost[corridor_id] += float(figures[0])
         marginal[i] = [lost[name] for name in names]
@@ -94,18 +95,26 @@ def accumulate(
 
 def _flows_in(flows: pd.DataFrame, planned: pd.DataFrame, milestone: Milestone) -> pd.DataFrame:
     """Return the flows of another year: ``wanted`` by their places, ``amount`` that the hubs hold, what that avoids."""
-    keys = pd.MultiIndex.from_frame(flows[["carrier", "place_id"]])
-    then = planned.set_index(["carrier", "place_id"])["amount"].reindex(keys).to_numpy(dtype=float)
-    credit = milestone.credit.set_index(["carrier", "place_id"]).reindex(keys)
-    need = credit["amount"].fillna(0.0).to_numpy(dtype=float)
+    users = list(zip(flows["carrier"], flows["place_id"], strict=True))
+    then = _look(planned, "place_id", "amount", users)
+    need = np.nan_to_num(_look(milestone.credit, "place_id", "amount", users))
+    avoided = _look(milestone.credit, "place_id", "avoided_kt_per_a", users)
     wanted = flows["amount"].to_numpy(dtype=float) * np.minimum(1.0, need / then)
-    per_unit = (credit["avoided_kt_per_a"] / credit["amount"]).fillna(0.0).to_numpy(dtype=float)
-    table = flows.assign(wanted=wanted)
-    hubs = pd.MultiIndex.from_frame(flows[["carrier", "hub_id"]])
-    room = milestone.hubs.set_index(["carrier", "hub_id"])["capacity"].reindex(hubs).fillna(0.0).to_numpy(dtype=float)
-    asked = table.groupby(["carrier", "hub_id"])["wanted"].transform("sum").to_numpy(dtype=float)
-    held = np.minimum(1.0, np.divide(room, asked, out=np.ones_like(room), where=asked > 0.0))
-    return table.assign(amount=wanted * held, avoided_kt_per_a=wanted * held * per_unit)
+    per_unit = np.nan_to_num(np.divide(avoided, need, out=np.zeros_like(need), where=need > 0.0))
+    hubs = list(zip(flows["carrier"], flows["hub_id"], strict=True))
+    room = np.nan_to_num(_look(milestone.hubs, "hub_id", "capacity", hubs))
+    asked: dict[tuple[str, str], float] = {}
+    for hub, amount in zip(hubs, wanted.tolist(), strict=True):
+        asked[hub] = asked.get(hub, 0.0) + amount
+    total = np.array([asked[hub] for hub in hubs], dtype=float)
+    held = np.minimum(1.0, np.divide(room, total, out=np.ones_like(room), where=total > 0.0))
+    return flows.assign(wanted=wanted, amount=wanted * held, avoided_kt_per_a=wanted * held * per_unit)
+
+
+def _look(table: pd.DataFrame, key: str, column: str, keys: Sequence[tuple[str, str]]) -> FloatArray:
+    """Look a column up by carrier and ``key``; NaN where the table has no such row."""
+    values = dict(zip(zip(table["carrier"], table[key], strict=True), table[column], strict=True))
+    return np.array([values.get(k, np.nan) for k in keys], dtype=float)
 
 
 def _integral(yearly: FloatArray) -> float:

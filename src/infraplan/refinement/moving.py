@@ -91,7 +91,7 @@ class Mover:
             if stretch.a in self._layout.remembered and stretch.b in self._layout.remembered - self.moved:
                 continue
             cells = self._cheapest(stretch.cells, int(stretch.cells[0]), int(stretch.cells[-1]))
-            if cells is not None:
+            if cells is not None and not np.array_equal(cells, stretch.cells):
                 self._replace({number: cells})
 
     def _move(self, node: int) -> bool:
