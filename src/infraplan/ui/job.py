@@ -95,7 +95,7 @@ def start(
 
 def is_private(scenario: Scenario) -> bool:
     """Whether the ground of a question holds something that only this visitor knows."""
-    return bool(getattr(scenario, "drawing", None))
+    return bool(scenario.drawing)
 
 
 def _keep(ground: Ground, grounds: dict[str, Ground]) -> None:
