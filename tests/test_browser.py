@@ -255,12 +255,13 @@ def test_shapes_are_changed_and_deleted_on_the_map(page: Any) -> None:
 
 def test_a_link_brings_the_question_back_and_the_keyboard_finds_the_button(page: Any, address: str) -> None:
     see(page)
+    page.wait_for_url("**q=*")
+    before = page.url
     time.sleep(2.0)
     page.get_by_role("slider", name="Year").focus()
     page.keyboard.press("ArrowRight")
     page.get_by_text("2041").first.wait_for()
-    page.wait_for_url("**q=*")
-    time.sleep(1.0)
+    page.wait_for_url(lambda now: "q=" in now and now != before)
     link = page.url
     turn_to(page, "Corridors")
     page.goto(link)
