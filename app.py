@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import streamlit as st
 
-from infraplan.ui import corridors, data, look, needs, question, session, sheets
+from infraplan.ui import corridors, data, follow, look, needs, question, session, sheets, whatif
 from infraplan.ui.session import say
 
 st.set_page_config(page_title="infraplan", layout="wide", initial_sidebar_state="expanded")
 look.dress()
 with session.mistakes_told():
     study = session.study()
+    question.open_link(study)
     pages = [
-        st.Page(corridors.show, title=say("Corridors"), url_path="corridors", default=True),
-        st.Page(needs.show, title=say("Needs"), url_path="needs"),
+        st.Page(needs.show, title=say("Needs"), url_path="needs", default=True),
+        st.Page(corridors.show, title=say("Corridors"), url_path="corridors"),
+        st.Page(whatif.show, title=say("What if"), url_path="what-if"),
         st.Page(sheets.show, title=say("Sheets and exports"), url_path="sheets"),
         st.Page(data.show, title=say("Data and sources"), url_path="data"),
     ]
     page = st.navigation(pages, position="top")
-    with session.mistakes_told():
-        session.collect_plan()
     question.ask(study)
+    question.keep_link(study)
     look.show_banner(study)
-    page.run()
+    session.tell_mistake()
+    with st.container(key="following"), session.mistakes_told():
+        if page.url_path in ("corridors", "what-if", "sheets"):
+            follow.follow(study)
+    with session.mistakes_told():
+        page.run()

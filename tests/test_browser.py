@@ -1,4 +1,7 @@
-"""The app in a real browser with the network cut: propose corridors, click one, see its card."""
+"""The app in a real browser with the network cut: a session from the first needs to the files taken away.
+
+``INFRAPLAN_SHOTS`` names a folder in which the pictures of the screens are kept.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +31,13 @@ QUIET = (
     "--no-first-run",
 )
 MAP = "iframe[title*='folium']"
+SHOTS = "INFRAPLAN_SHOTS"
 PATIENCE_S = 120.0
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(toyland: Path) -> Iterator[str]:
     """Address of the app, served with Toyland on a free port."""
     with socket.socket() as probe:
@@ -73,7 +77,7 @@ def page(address: str) -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
-        page = browser.new_page(viewport={"width": 1600, "height": 1000})
+        page = browser.new_page(viewport={"width": 1600, "height": 1000}, accept_downloads=True)
         page.set_default_timeout(PATIENCE_S * 1000)
         page.elsewhere, page.faults = [], []
 
@@ -92,25 +96,181 @@ def page(address: str) -> Iterator[Any]:
         browser.close()
 
 
-def test_corridors_are_proposed_and_clicked_without_a_network(page: Any, tmp_path: Path) -> None:
-    drawing = page.frame_locator(MAP).first
-    drawing.locator("canvas").first.wait_for()
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    folder = Path(os.environ.get(SHOTS) or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def see(page: Any) -> Any:
+    """The frame of the map on the page, once it is drawn."""
+    page.frame_locator(MAP).last.locator(".leaflet-overlay-pane canvas").first.wait_for()
+    return page.locator(MAP).last.element_handle().content_frame()
+
+
+def read_plan(page: Any) -> str:
+    """Number of the plan on the map; nothing while there is none."""
+    return str(see(page).evaluate("() => window.map ? window.map.getContainer().dataset.plan || '' : ''"))
+
+
+def await_another(page: Any, than: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while read_plan(page) in ("", "0", than):
+        assert time.monotonic() < end, "no other plan was shown"
+        time.sleep(0.05)
+
+
+def read_view(page: Any) -> tuple[float, float, float]:
+    lat, lon, zoom = see(page).evaluate("() => [map.getCenter().lat, map.getCenter().lng, map.getZoom()]")
+    return round(lat, 4), round(lon, 4), round(zoom, 2)
+
+
+def click_at(page: Any, *places: tuple[float, float]) -> None:
+    """Click on the map at places given as shares of its width and height."""
+    box = page.locator(MAP).last.bounding_box()
+    for x, y in places:
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        time.sleep(0.25)
+
+
+def turn_to(page: Any, title: str) -> None:
+    page.get_by_role("link", name=title, exact=True).click()
+
+
+def test_a_session_from_needs_to_files(page: Any, shots: Path) -> None:
+    see(page)
+    page.get_by_role("heading", name="Who needs what").wait_for()
+    page.screenshot(path=shots / "1-needs.png")
+
+    turn_to(page, "Corridors")
     page.get_by_role("button", name="Propose corridors").click()
-    badges = drawing.locator(".ip-rank")
-    badges.first.wait_for()
     page.get_by_role("tab", name="Ranking").wait_for()
+    await_another(page, "")
+    badges = page.frame_locator(MAP).last.locator(".ip-rank")
+    badges.first.wait_for()
     count = badges.count()
     assert count >= 2
-
     badges.filter(has_text=str(count)).first.click(force=True)
     page.get_by_role("heading", name=f"{count}.").wait_for()
-
-    painted = drawing.locator("canvas").first.evaluate(
-        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"
+    painted = see(page).evaluate(
+        "() => { const c = document.querySelector('.leaflet-overlay-pane canvas');"
+        " return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(Boolean); }"
     )
     assert painted
-    shot = tmp_path / "corridors.png"
-    page.screenshot(path=shot)
-    assert shot.stat().st_size > 50_000
+    page.screenshot(path=shots / "2-corridors.png")
+
+    turn_to(page, "What if")
+    page.locator(".st-key-dial_group").wait_for()
+    first = read_plan(page)
+    assert first not in ("", "0")
+    page.get_by_role("button", name="Pin this plan").click()
+    page.get_by_role("button", name="Pin", exact=True).click()
+    page.get_by_text("Variant A").first.wait_for()
+    page.keyboard.press("Escape")
+    time.sleep(1.0)
+
+    # a no-go area across the middle of the country, with the map zoomed in: the view stays
+    see(page).evaluate("() => map.setZoom(map.getZoom() + 0.25, {animate: false})")
+    view = read_view(page)
+    frame = page.frame_locator(MAP).last
+    frame.locator(".leaflet-draw-draw-polygon").click()
+    area = ((0.45, 0.2), (0.55, 0.2), (0.55, 0.45), (0.45, 0.45))
+    click_at(page, *area, area[0])
+    page.get_by_text("What is this?").wait_for()
+    page.screenshot(path=shots / "3-drawn.png")
+    page.get_by_label("Name").last.fill("Meadow")
+    page.get_by_label("Name").last.press("Enter")
+    page.get_by_role("button", name="Add to the question").click()
+    await_another(page, first)
+    assert read_view(page) == view
+    assert see(page).evaluate("() => drawnItems.getLayers().length") == 1
+    assert see(page).evaluate("() => drawnItems.getLayers()[0].feature.properties.shape") == "no_go/0"
+    page.get_by_role("tab", name="Difference").click()
+    page.locator(".ip-grid").first.wait_for()
+    page.screenshot(path=shots / "4-difference.png", full_page=True)
+
+    # undo takes the drawing away, redo brings it back
+    second = read_plan(page)
+    page.get_by_role("button", name="Undo").click()
+    await_another(page, second)
+    assert see(page).evaluate("() => drawnItems.getLayers().length") == 0
+    third = read_plan(page)
+    page.get_by_role("button", name="Redo").click()
+    await_another(page, third)
+    assert see(page).evaluate("() => drawnItems.getLayers().length") == 1
+
+    page.get_by_role("tab", name="Log and minutes").click()
+    page.get_by_text("Meadow").first.wait_for()
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Minutes (Markdown)").click()
+    assert "Meadow" in Path(caught.value.path()).read_text(encoding="utf-8")
+
+    turn_to(page, "Sheets and exports")
+    page.get_by_role("heading", name="Sheets and exports").wait_for()
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Corridors (GeoJSON)").first.click()
+    assert "FeatureCollection" in Path(caught.value.path()).read_text(encoding="utf-8")[:200]
+    page.screenshot(path=shots / "5-sheets.png")
+
+    assert "Meadow" not in page.url
     assert page.elsewhere == []
+    assert page.faults == []
+
+
+def test_shapes_are_changed_and_deleted_on_the_map(page: Any) -> None:
+    see(page)
+    turn_to(page, "What if")
+    page.get_by_role("button", name="Propose corridors").click()
+    page.locator(".st-key-dial_group").wait_for()
+    await_another(page, "")
+    time.sleep(2.0)
+    first = read_plan(page)
+    frame = page.frame_locator(MAP).last
+    frame.locator(".leaflet-draw-draw-marker").click()
+    click_at(page, (0.5, 0.3))
+    page.get_by_text("What is this?").wait_for()
+    page.get_by_role("button", name="Add to the question").click()
+    await_another(page, first)
+    second = read_plan(page)
+
+    frame.locator(".leaflet-draw-edit-edit").click()
+    pin = page.frame_locator(MAP).last.locator(".ip-pin").first
+    box = pin.bounding_box()
+    page.mouse.move(box["x"] + 8, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 40, steps=5)
+    page.mouse.up()
+    frame.get_by_role("link", name="Save", exact=True).click()
+    await_another(page, second)
+    third = read_plan(page)
+
+    frame.locator(".leaflet-draw-edit-remove").click()
+    frame.locator(".ip-pin").first.click()
+    frame.get_by_role("link", name="Save", exact=True).click()
+    await_another(page, third)
+    assert see(page).evaluate("() => drawnItems.getLayers().length") == 0
+    assert page.faults == []
+
+
+def test_a_link_brings_the_question_back_and_the_keyboard_finds_the_button(page: Any, address: str) -> None:
+    see(page)
+    page.wait_for_url("**q=*")
+    before = page.url
+    time.sleep(2.0)
+    page.get_by_role("slider", name="Year").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("2041").first.wait_for()
+    page.wait_for_url(lambda now: "q=" in now and now != before)
+    link = page.url
+    turn_to(page, "Corridors")
+    page.goto(link)
+    page.get_by_text("2041").first.wait_for()
+    page.goto(f"{address}/?q=1.nonsense")
+    page.get_by_role("alert").first.wait_for()
+    turn_to(page, "Corridors")
+    button = page.get_by_role("button", name="Propose corridors")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("tab", name="Ranking").wait_for()
     assert page.faults == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import logging
 import re
 from pathlib import Path
@@ -146,6 +147,19 @@ def make_frames(name: str = "North strip") -> dict[str, gpd.GeoDataFrame]:
                     **hub,
                     "geometry": Point(4.0, 51.1),
                 },
+            ]
+        ),
+        "stations": frame(
+            [
+                {
+                    "booster_id": "co2-1",
+                    "carrier": "co2",
+                    "suction_bar": 85.0,
+                    "discharge_bar": 120.0,
+                    "power_mw": 1.4,
+                    "capex_meur": 6.2,
+                    "geometry": Point(4.2, 51.05),
+                }
             ]
         ),
     }
@@ -337,17 +351,57 @@ def test_tiles_only_when_asked(tmp_path: Path) -> None:
         write(tmp_path / "map.html", tiles=keyed)
 
 
-@pytest.mark.parametrize(("scripts", "start"), [("data", "data:text/javascript"), (maps.STATIC_URL, "/app/static/")])
-def test_app_map_brings_only_local_scripts(scripts: str, start: str) -> None:
-    drawn, groups = maps.app_map(make_frames(), basemap=make_ground(), language="nl", scripts=scripts, draw=True)
-    links = []
-    for element in [drawn, *drawn._children.values()]:
-        links += [*getattr(element, "default_js", []), *getattr(element, "default_css", [])]
-    addresses = [address for _, address in links]
-    assert len(addresses) == 5, "Leaflet, drawing tools, own style"
-    assert all(address.startswith(("data:", "/app/static/")) for address in addresses)
-    assert addresses[0].startswith(start)
-    assert [group.layer_name for group in groups][:2] == ["Voorgestelde leidingstraten", "CO2-leidingen"]
+def test_ground_of_the_app_brings_its_own_scripts_and_stays_small() -> None:
+    bounds = maps.find_bounds(make_frames())
+    ground = maps.app_ground(bounds, basemap=make_ground(towns=1200), language="nl", memory="toy", draw=True)
+    assert [name for name, _ in ground.scripts] == ["leaflet", "infraplan", "leaflet_draw", "infraplan_ground"]
+    assert all(address.startswith("data:") for _, address in (*ground.scripts, *ground.styles))
+    laid = maps.print_layers(maps.plan_layers(make_frames(), language="nl"))
+    sent = sum(len(address) for _, address in (*ground.scripts, *ground.styles)) + len(laid)
+    assert 0.2e6 < sent <= 2.0e6
+    assert "Voorgestelde leidingstraten" in json.loads('"' + laid.split('"title": "')[1].split('"')[0] + '"')
+
+
+def test_same_ground_same_script_and_other_grounds_are_told_apart() -> None:
+    bounds = maps.find_bounds(make_frames())
+    first, again, other = (
+        maps.app_ground(bounds, basemap=make_ground(), language=language, memory="toy")
+        for language in ("en", "en", "nl")
+    )
+    assert first == again
+    assert first.digest != other.digest
+    drawn = maps.GroundMap(first)
+    drawn.get_root().render()
+    assert f"/* {first.digest} */" in drawn.get_root().script.render()
+
+
+def test_sites_are_split_by_their_carriers_and_stations_are_drawn() -> None:
+    text = maps.print_layers(maps.plan_layers(make_frames(), language="en"))
+    assert '"slices": ["#000000", "#1E88E5"]' in text
+    assert "Booster station co2-1" in text
+    assert "1.4 MW" in text
+
+
+def test_what_changed_is_coloured_in_place_of_the_corridors() -> None:
+    pipes = make_frames()["segments"].assign(
+        change=["came", "went", "same"], flow_before=[0.0, 10.0, 5.0], flow_after=[20.0, 0.0, 5.0], unit="kt_per_a"
+    )
+    groups = maps.change_layers(maps.plan_layers(make_frames(), language="en"), pipes, language="en")
+    titles = [group.listed["title"] for group in groups]
+    assert titles[:2] == ["Gone", "New"], "nothing for what stayed the same"
+    assert "Proposed corridors" not in titles
+    text = maps.print_layers(groups)
+    assert "0 kt/a \\u2192 20 kt/a" in text
+    with pytest.raises(ExportError, match="flow_after"):
+        maps.change_layers([], pipes.drop(columns="flow_after"), language="en")
+
+
+def test_a_drawn_name_cannot_run() -> None:
+    shape = maps.Shape("no_go/0", "no_go", "area", ((4.0, 51.0), (4.1, 51.0), (4.1, 51.1)), NASTY)
+    told = maps.tell_shape(shape)
+    assert told["at"] == [(51.0, 4.0), (51.0, 4.1), (51.1, 4.1)]
+    assert "<" not in told["tip"]
+    assert "<" not in maps.Laid("", shapes=[{**told, "tip": NASTY}]).told
 
 
 def test_labels_never_overlap_and_large_towns_come_first() -> None:

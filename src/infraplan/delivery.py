@@ -266,7 +266,7 @@ def _short_author(author: str) -> str:
 def map_frames(plan: Plan, *, language: str, layers: Frames | None = None) -> dict[str, gpd.GeoDataFrame]:
     """Return the plan's layers in WGS84, as the browser map wants them."""
     layers = layers or export.frames(plan, language=language)
-    return {name: export.to_wgs84(frame) for name, frame in layers.items()}
+    return {name: export.to_wgs84(frame) for name, frame in (*layers.items(), ("stations", layers.boosters))}
 
 
 def map_basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:

@@ -90,6 +90,12 @@ def format_number(value: float | None, language: str, digits: int = 0) -> str:
     check_language(language)
     if value is None or not math.isfinite(value):
         return NO_VALUE
+    return _write_number(float(value), language, digits)
+
+
+@lru_cache(maxsize=20_000)
+def _write_number(value: float, language: str, digits: int) -> str:
+    """Write a number; a map writes the same ones over and over."""
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return str(format_decimal(value, format=pattern, locale=LOCALES[language]))
 

@@ -1,26 +1,37 @@
 """Maps in the browser: a stand-alone page that opens offline, and the app's map. The only room of folium.
 
-``write_map`` writes ``map.html``; ``app_map`` gives the app a map and the plan's layers; ``legend`` is the
-same for both. Input is plain GeoDataFrames in WGS84, so this floor knows nothing of how a plan is made.
+``write_map`` writes ``map.html``; ``app_ground`` prints the ground of the app's map once, ``plan_layers`` and
+``print_layers`` what a plan lays on it; ``legend`` is the same for both. Input is plain GeoDataFrames in WGS84, so
+this floor knows nothing of how a plan is made.
 """
 
-from infraplan.maps.basemap import STATIC_URL, TILES, TileSource, base_map
+from infraplan.maps.basemap import STATIC_URL, TILES, Bounds, TileSource, base_map
+from infraplan.maps.changes import change_layers
+from infraplan.maps.drawn import Shape, tell_shape
 from infraplan.maps.frames import BASEMAP_COLUMNS, PLAN_COLUMNS
 from infraplan.maps.layers import plan_layers
 from infraplan.maps.legend import legend
-from infraplan.maps.page import app_map, drawing_tools, find_bounds, write_map
+from infraplan.maps.page import app_ground, find_bounds, write_map
+from infraplan.maps.printing import Ground, GroundMap, Laid, print_layers
 
 __all__ = [
     "BASEMAP_COLUMNS",
     "PLAN_COLUMNS",
     "STATIC_URL",
     "TILES",
+    "Bounds",
+    "Ground",
+    "GroundMap",
+    "Laid",
+    "Shape",
     "TileSource",
-    "app_map",
+    "app_ground",
     "base_map",
-    "drawing_tools",
+    "change_layers",
     "find_bounds",
     "legend",
     "plan_layers",
+    "print_layers",
+    "tell_shape",
     "write_map",
 ]

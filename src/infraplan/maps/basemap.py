@@ -21,9 +21,11 @@ from folium.utilities import JsCode
 
 from infraplan import assets, style
 from infraplan.errors import ExportError, Problem
+from infraplan.maps.drawn import tell_tools
 from infraplan.maps.frames import BASEMAP_COLUMNS, check_frames, escape, make_collection, make_feature
 from infraplan.maps.labels import Place, place_labels
-from infraplan.words import check_language, translate
+from infraplan.maps.printing import Group
+from infraplan.words import LOCALES, check_language, translate
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,18 @@ SIMPLIFY_DEG = 0.0006
 DIGITS = 4
 CITY_POPULATION = 60_000
 CLUSTER_WEIGHT = 150_000.0
+GROUND_SECTION, EXISTING_SECTION = "Ground", "Existing"
+# the map's own buttons, by the name that its script knows
+WORDS = {
+    "layers": "Layers",
+    "search": "Search on the map",
+    "measure": "Measure a distance",
+    "full": "Full screen",
+    "north": "North is up",
+    "n": "N",
+    "zoomIn": "Zoom in",
+    "zoomOut": "Zoom out",
+}
 
 
 @dataclass(frozen=True)
@@ -72,16 +86,18 @@ class Verbatim(Element):
 
 
 class Helpers(MacroElement):
-    """The map's own small script; comes before every layer, because layers call it."""
+    """The call of the map's own script; comes before every layer, because layers use it."""
 
     _template = Template(
-        "{% macro script(this, kwargs) %}{{ this.text }}infraplan.prepare({{ this._parent.get_name() }});{% endmacro %}"
+        "{% macro script(this, kwargs) %}"
+        "infraplan.prepare({{ this._parent.get_name() }}, {{ this.words|tojson }});"
+        "{% endmacro %}"
     )
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, words: Mapping[str, Any]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Helpers"
-        self.text = text
+        self.words = words
 
 
 def find_page(drawn: folium.Map) -> Figure:
@@ -90,6 +106,12 @@ def find_page(drawn: folium.Map) -> Figure:
     if not isinstance(page, Figure):
         raise TypeError(f"a map belongs to a Figure, not to a {type(page).__name__}")
     return page
+
+
+def tell_words(language: str) -> dict[str, Any]:
+    """Texts of the map's own buttons and drawing tools, in a language."""
+    own = {key: translate(text, language) for key, text in WORDS.items()}
+    return {**own, "locale": LOCALES[language].replace("_", "-"), "draw": tell_tools(language)}
 
 
 def read_template(name: str) -> str:
@@ -143,7 +165,7 @@ def base_map(
         font_size="13px",
     )
     _add_scripts(drawn, scripts)
-    drawn.add_child(Helpers(read_template("map.js")))
+    drawn.add_child(Helpers(tell_words(language)))
     for pane, z_index in PANES.items():
         drawn.add_child(folium.map.CustomPane(pane, z_index=z_index, pointer_events=False))
     if tiles is not None:
@@ -164,8 +186,12 @@ def _add_scripts(drawn: folium.Map, scripts: str) -> None:
         header.add_child(Verbatim(f"<style>{assets.stylesheet('leaflet/leaflet.css')}</style>"), name="leaflet_css")
         header.add_child(Verbatim(f"<script>{assets.script('leaflet/leaflet.js')}</script>"), name="leaflet")
         header.add_child(Verbatim(f"<style>{style_sheet}</style>"), name="infraplan_css")
+        header.add_child(Verbatim(f"<script>{read_template('map.js')}</script>"), name="infraplan_js")
         return
-    drawn.default_js = [("leaflet", link("leaflet/leaflet.js", scripts))]
+    drawn.default_js = [
+        ("leaflet", link("leaflet/leaflet.js", scripts)),
+        ("infraplan", assets.encode_url(read_template("map.js").encode(), suffix=".js")),
+    ]
     drawn.default_css = [
         ("leaflet_css", link("leaflet/leaflet.css", scripts)),
         ("infraplan_css", assets.encode_url(style_sheet.encode(), suffix=".css")),
@@ -180,7 +206,7 @@ def _add_tiles(drawn: folium.Map, tiles: str | TileSource) -> None:
     if "carto" in tiles.url.lower():
         raise ExportError(Problem("CARTO tiles need a key and are watermarked without it", "Use osm", value=tiles.url))
     folium.TileLayer(
-        tiles.url, attr=tiles.attribution, name=tiles.name, overlay=True, control=True, max_zoom=19
+        tiles.url, attr=tiles.attribution, name=tiles.name, overlay=True, control=False, max_zoom=19
     ).add_to(drawn)
 
 
@@ -194,25 +220,25 @@ def _draw_ground(basemap: Mapping[str, gpd.GeoDataFrame], language: str) -> Iter
         "ports": style.PORT_STYLE,
     }
     groups = (
-        ("Land and water", False, ("sea", "land")),
-        ("Protected nature", True, ("protected",)),
-        ("Land use and borders", False, ("settlements", "ports", "water", "borders")),
-        ("Roads and railways", True, ("railways", "motorways")),
-        ("Existing pipelines", True, ("pipelines",)),
-        ("Substations", True, ("substations",)),
+        ("Land and water", "", ("sea", "land")),
+        ("Protected nature", GROUND_SECTION, ("protected",)),
+        ("Land use and borders", "", ("settlements", "ports", "water", "borders")),
+        ("Roads and railways", GROUND_SECTION, ("railways", "motorways")),
+        ("Existing pipelines", EXISTING_SECTION, ("pipelines",)),
+        ("Substations", EXISTING_SECTION, ("substations",)),
     )
-    for title, switchable, names in groups:
+    for title, section, names in groups:
         present = [name for name in names if name in basemap and len(basemap[name])]
         if not present:
             continue
-        group = folium.FeatureGroup(name=translate(title, language), control=switchable)
+        group = Group(translate(title, language), section=section and translate(section, language))
         for name in present:
             layers = _draw_areas(basemap[name], areas[name]) if name in areas else _draw_thin(name, basemap[name])
             for layer in layers:
                 group.add_child(layer)
         yield group
     if places := _list_places(basemap):
-        group = folium.FeatureGroup(name=translate("Place names", language))
+        group = Group(translate("Place names", language), section=translate(GROUND_SECTION, language))
         group.add_child(_draw_places(places))
         yield group
 

@@ -99,6 +99,18 @@ def describe_hub(row: Any, language: str) -> str:
     )
 
 
+def describe_station(row: Any, language: str) -> str:
+    """The card of a booster or pump station."""
+    rows = [
+        _row("Carrier", name_carrier(str(row.carrier), language), language),
+        _row("Power", write_quantity(row.power_mw, "MW", language, 1), language, key=True),
+        _row("Pressure before", write_quantity(row.suction_bar, "bar", language), language),
+        _row("Pressure after", write_quantity(row.discharge_bar, "bar", language), language),
+        _row("Investment", write_quantity(row.capex_meur, "M EUR", language, 1), language),
+    ]
+    return _card(f"{translate('Booster station', language)} {escape(row.booster_id)}", rows)
+
+
 def _row(label: str, value: str, language: str, *, key: bool = False) -> Row:
     return translate(label, language), value, key
 

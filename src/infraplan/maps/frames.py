@@ -57,6 +57,7 @@ PLAN_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "sites": ("site_id", "name", "sector", "cluster", "co2_kt_per_a", "connected", "left_out", "in_area"),
     "hubs": ("hub_id", "name", "carrier", "role", "flow", "flow_unit", "capacity"),
+    "stations": ("booster_id", "carrier", "suction_bar", "discharge_bar", "power_mw", "capex_meur"),
 }
 BASEMAP_COLUMNS: dict[str, tuple[str, ...]] = {
     "sea": (),

@@ -5,55 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import folium
 import geopandas as gpd
 import shapely
-from folium.utilities import JsCode
 
 from infraplan import style
 from infraplan.maps.basemap import paint_line
-from infraplan.maps.cards import (
-    UNIT_WORDS,
-    describe_corridor,
-    describe_hub,
-    describe_site,
-    title_corridor,
-    write_quantity,
-)
-from infraplan.maps.frames import (
-    PLAN_COLUMNS,
-    Frames,
-    check_frames,
-    escape,
-    make_collection,
-    make_feature,
-    read_number,
-)
+from infraplan.maps.cards import describe_corridor, title_corridor
+from infraplan.maps.drawing import DIGITS, LEVELS, draw_badges, draw_paths
+from infraplan.maps.frames import PLAN_COLUMNS, Frames, check_frames, escape, make_feature, read_number
+from infraplan.maps.places import group_hubs, group_sites, group_stations
+from infraplan.maps.printing import Group
 from infraplan.style import CARRIER_STYLE
 from infraplan.tables import split_list
 from infraplan.words import check_language, translate
 
-DIGITS = 5
 SIMPLIFY_DEG = 0.0008
-# Drawing order inside the plan's one canvas; the map script restores it when a layer is switched on again.
-LEVELS = {"corridors": 1, "segments": 2, "sites": 3}
+SECTION = "Proposed"
 RANKS_SHOWN = 20
 BADGE_PX = 20
 AXIS_TILT = 0.4
-SITE_GROUPS = {
-    "outside": "Sites outside the area",
-    "left out": "Sites left out",
-    "connected": "Connected sites",
-}
 
 
-def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "") -> list[folium.FeatureGroup]:
+def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "") -> list[Group]:
     """Draw a plan as switchable groups, bottom to top.
 
     Parameters
     ----------
     plan_frames
-        ``corridors``, ``segments``, ``sites`` and ``hubs`` in WGS84 with the columns of ``PLAN_COLUMNS``.
+        ``corridors``, ``segments``, ``sites``, ``hubs`` and ``stations`` in WGS84 with the columns of ``PLAN_COLUMNS``.
     chosen
         The ``corridor_id`` to emphasise.
 
@@ -66,19 +45,20 @@ def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "") -> list
     check_frames(plan_frames, PLAN_COLUMNS, complete=True)
     groups = [_group_corridors(plan_frames["corridors"], language, chosen)]
     groups += _group_segments(plan_frames["segments"], language)
-    groups += _group_sites(plan_frames["sites"], language)
-    groups.append(_group_hubs(plan_frames["hubs"], language))
+    groups.append(group_stations(plan_frames["stations"], language))
+    groups += group_sites(plan_frames["sites"], language)
+    groups.append(group_hubs(plan_frames["hubs"], language))
     return [group for group in groups if group is not None]
 
 
-def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str) -> folium.FeatureGroup | None:
+def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str) -> Group | None:
     if frame.empty:
         return None
-    group = folium.FeatureGroup(name=translate("Proposed corridors", language))
+    group = Group(translate("Proposed corridors", language), section=translate(SECTION, language))
     features, paints, badges = [], [], []
     # Highest rank last, so that it lies on top of the corridors it crosses.
     for number, row in enumerate(frame.sort_values("rank", ascending=False).itertuples(index=False)):
-        line = _simplify(row.geometry)
+        line = simplify(row.geometry)
         title = title_corridor(row)
         card = describe_corridor(row, language)
         features.append(
@@ -102,12 +82,12 @@ def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str) -> fol
                     lift=1000 - int(rank),
                 )
             )
-    group.add_child(_draw_paths(features, paints, highlight={"opacity": style.CORRIDOR_CHOSEN_OPACITY}))
-    group.add_child(_draw_badges(badges))
+    group.add_child(draw_paths(features, paints, highlight={"opacity": style.CORRIDOR_CHOSEN_OPACITY}))
+    group.add_child(draw_badges(badges))
     return group
 
 
-def _group_segments(frame: gpd.GeoDataFrame, language: str) -> Iterator[folium.FeatureGroup]:
+def _group_segments(frame: gpd.GeoDataFrame, language: str) -> Iterator[Group]:
     """One group per carrier; carriers that share a strip step aside for each other."""
     unknown = set(frame["carrier"]) - set(CARRIER_STYLE)
     carriers = [*[carrier for carrier in CARRIER_STYLE if carrier in set(frame["carrier"])], *sorted(unknown)]
@@ -115,11 +95,11 @@ def _group_segments(frame: gpd.GeoDataFrame, language: str) -> Iterator[folium.F
         pipes = frame[frame["carrier"] == carrier]
         look = CARRIER_STYLE.get(carrier, style.LineStyle(carrier, style.INK))
         largest = float(pipes["flow"].max())
-        group = folium.FeatureGroup(name=translate(f"{look.label} pipes", language))
+        group = Group(translate(f"{look.label} pipes", language), section=translate(SECTION, language))
         features, paints = [], []
         for number, row in enumerate(pipes.itertuples(index=False)):
             width = style.scale_by_area(read_number(row.flow) or 0.0, largest, style.SEGMENT_WIDTH_PX)
-            features.append(make_feature(_point_east(_simplify(row.geometry)), number, digits=DIGITS))
+            features.append(make_feature(_point_east(simplify(row.geometry)), number, digits=DIGITS))
             paints.append(
                 paint_line(
                     look,
@@ -130,7 +110,7 @@ def _group_segments(frame: gpd.GeoDataFrame, language: str) -> Iterator[folium.F
                     **_scale_dash(look, width),
                 )
             )
-        group.add_child(_draw_paths(features, paints, interactive=False))
+        group.add_child(draw_paths(features, paints, interactive=False))
         yield group
 
 
@@ -156,117 +136,7 @@ def _scale_dash(look: style.LineStyle, width_px: float) -> dict[str, str]:
     return {"dashArray": " ".join(f"{length:.1f}" for length in marks)}
 
 
-def _group_sites(frame: gpd.GeoDataFrame, language: str) -> Iterator[folium.FeatureGroup]:
-    largest = float(frame["co2_kt_per_a"].max()) if len(frame) else 0.0
-    for state, look in (
-        ("outside", style.SITE_OUTSIDE_STYLE),
-        ("left out", style.SITE_LEFT_OUT_STYLE),
-        ("connected", style.SITE_CONNECTED_STYLE),
-    ):
-        # Large discs first, so that small ones stay within reach of the mouse.
-        rows = [row for row in frame.itertuples(index=False) if find_state(row) == state]
-        rows.sort(key=lambda row: -(read_number(row.co2_kt_per_a) or 0.0))
-        if not rows:
-            continue
-        features, paints = [], []
-        for number, row in enumerate(rows):
-            amount = read_number(row.co2_kt_per_a)
-            tip = f"{escape(row.name)} ({write_quantity(amount, 'kt/a', language)} CO2)"
-            features.append(
-                make_feature(
-                    row.geometry,
-                    number,
-                    digits=DIGITS,
-                    site_id=escape(row.site_id),
-                    tip=tip,
-                    card=describe_site(row, language),
-                )
-            )
-            paints.append(_paint_disc(look, style.scale_by_area(amount or 0.0, largest, style.SITE_RADIUS_PX)))
-        group = folium.FeatureGroup(name=translate(SITE_GROUPS[state], language))
-        group.add_child(_draw_paths(features, paints, marker=folium.CircleMarker()))
-        yield group
-
-
-def find_state(row: Any) -> str:
-    """Whether a site is ``connected``, ``left out`` or, unconnected and not in the area, ``outside``."""
-    if split_list(row.connected):
-        return "connected"
-    return "left out" if bool(row.in_area) else "outside"
-
-
-def _paint_disc(look: style.AreaStyle, radius_px: float) -> dict[str, object]:
-    return {
-        "radius": round(radius_px, 1),
-        "color": look.outline,
-        "weight": 1.2,
-        "fill": True,
-        "fillColor": look.fill,
-        "fillOpacity": look.opacity,
-        "level": LEVELS["sites"],
-    }
-
-
-def _group_hubs(frame: gpd.GeoDataFrame, language: str) -> folium.FeatureGroup | None:
-    """Squares where flow leaves, diamonds where it enters; coloured by carrier, sized by flow."""
-    if frame.empty:
-        return None
-    features = []
-    largest = frame.groupby("carrier")["flow"].max()
-    for number, row in enumerate(frame.itertuples(index=False)):
-        flow = read_number(row.flow) or 0.0
-        size = style.scale_by_area(flow, float(largest[row.carrier]), style.HUB_SIZE_PX)
-        look = CARRIER_STYLE.get(row.carrier, style.LineStyle(row.carrier, style.INK))
-        diamond = ' class="ip-diamond"' if row.role == "supply" else ""
-        paint = f"background:{look.colour}" if flow else f"background:#fff;border-color:{look.colour}"
-        unit = UNIT_WORDS.get(str(row.flow_unit), str(row.flow_unit))
-        features.append(
-            make_feature(
-                row.geometry,
-                number,
-                digits=DIGITS,
-                hub_id=escape(row.hub_id),
-                kind="hub",
-                size=round(size),
-                html=f'<i{diamond} style="{paint}"></i>',
-                tip=f"{escape(row.name)} ({write_quantity(flow, unit, language)})",
-                card=describe_hub(row, language),
-            )
-        )
-    group = folium.FeatureGroup(name=translate("Hubs", language))
-    group.add_child(_draw_badges(features))
-    return group
-
-
-def _draw_paths(
-    features: list[dict[str, Any]],
-    paints: list[dict[str, object]],
-    *,
-    highlight: dict[str, object] | None = None,
-    **options: Any,
-) -> folium.GeoJson:
-    by_id = {feature["id"]: paint for feature, paint in zip(features, paints, strict=True)}
-    return folium.GeoJson(
-        make_collection(features),
-        style_function=lambda feature: by_id[feature["id"]],
-        highlight_function=(lambda feature: {**by_id[feature["id"]], **highlight}) if highlight else None,
-        on_each_feature=JsCode("infraplan.describe"),
-        smooth_factor=1.0,
-        control=False,
-        **options,
-    )
-
-
-def _draw_badges(features: list[dict[str, Any]]) -> folium.GeoJson:
-    return folium.GeoJson(
-        make_collection(features),
-        on_each_feature=JsCode("infraplan.describe"),
-        control=False,
-        point_to_layer=JsCode("infraplan.badge"),
-    )
-
-
-def _simplify(line: Any) -> Any:
+def simplify(line: Any) -> Any:
     """Take the raster's staircase out of a route; both ends stay where they are."""
     merged = shapely.line_merge(line) if line.geom_type == "MultiLineString" else line
     return merged.simplify(SIMPLIFY_DEG)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from infraplan import assets, style
 from infraplan.maps.basemap import read_template
 from infraplan.maps.frames import Frames, read_number
-from infraplan.maps.layers import find_state
+from infraplan.maps.places import find_state
 from infraplan.style import CARRIER_STYLE
 from infraplan.words import format_number, translate
 
@@ -44,6 +44,8 @@ def _list_symbols(plan_frames: Frames, language: str) -> list[Row]:
     ):
         if state in states:
             rows.append((_disc(look, 5.5), translate(look.label, language), "" if rows else GAP))
+    if any("," in joined for joined in sites["connected"]):
+        rows.append((_split(), translate("Joined for several carriers", language), ""))
     largest = read_number(sites["co2_kt_per_a"].max()) if len(sites) else None
     if largest:
         for amount in _pick_sizes(largest):
@@ -56,6 +58,8 @@ def _list_symbols(plan_frames: Frames, language: str) -> list[Row]:
         rows.append((_square(turned=False), translate("Hub where flow leaves", language), GAP))
     if "supply" in roles:
         rows.append((_square(turned=True), translate("Hub where flow enters", language), ""))
+    if len(plan_frames["stations"]):
+        rows.append((_triangle(), translate("Booster station", language), ""))
     return rows
 
 
@@ -120,6 +124,18 @@ def _disc(look: style.AreaStyle, radius_px: float) -> str:
 
 def _patch(look: style.AreaStyle) -> str:
     return _swatch(f'<rect x="7" y="2" width="24" height="12" fill="{look.fill}" stroke="#c9c4bb" stroke-width=".6"/>')
+
+
+def _split() -> str:
+    halves = "".join(
+        f'<path d="M19 8 L19 {8 - way * 7} A7 7 0 0 1 19 {8 + way * 7} Z" fill="{CARRIER_STYLE[carrier].colour}"/>'
+        for carrier, way in (("co2", 1), ("h2", -1))
+    )
+    return _swatch(halves)
+
+
+def _triangle() -> str:
+    return _swatch(f'<path d="M19 2 L25 13 L13 13 Z" fill="{style.INK}"/>')
 
 
 def _square(*, turned: bool) -> str:

@@ -1,31 +1,29 @@
-"""The finished maps: one stand-alone page, and one map for the app."""
+"""The finished maps: one stand-alone page, and the ground of the app's map."""
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import folium
 import geopandas as gpd
-from branca.element import Element
-from folium.plugins import Draw
 
 from infraplan.errors import ExportError, Problem
 from infraplan.maps.basemap import (
     INLINE,
-    STATIC_URL,
     Bounds,
     TileSource,
     Verbatim,
     base_map,
     find_page,
-    link,
     read_template,
 )
+from infraplan.maps.drawn import drawing_tools
 from infraplan.maps.frames import PLAN_COLUMNS, Frames, check_frames, escape
 from infraplan.maps.layers import plan_layers
 from infraplan.maps.legend import legend
+from infraplan.maps.printing import MAP_NAME, Ground, Script, number_elements, print_ground
 from infraplan.words import translate
 
 # The map must fill the space that the legend leaves when it is folded.
@@ -75,7 +73,7 @@ def write_map(
     )
     for group in plan_layers(plan_frames, language=language):
         drawn.add_child(group)
-    drawn.add_child(folium.LayerControl(collapsed=True))
+    drawn.add_child(Script('infraplan.settle(map, "");'))
     page = find_page(drawn)
     page.title = escape(title)
     page.header.add_child(Verbatim(f"<style>{read_template('page.css')}</style>"), name="page_css")
@@ -83,53 +81,36 @@ def write_map(
     page.html.add_child(Verbatim(legend(plan_frames, language=language, basemap=basemap)), name="legend")
     page.html.add_child(Verbatim(_write_foot(notice, sources, vintage, language)), name="foot")
     page.html.add_child(Verbatim(LEGEND_SCRIPT), name="legend_script")
-    _number_elements(page)
+    number_elements(page)
     return _write(path, page.render().replace("<html>", f'<html lang="{language}">', 1))
 
 
-def app_map(
-    plan_frames: Frames,
+def app_ground(
+    bounds: Bounds,
     *,
     basemap: Mapping[str, gpd.GeoDataFrame],
     language: str,
-    bounds: Bounds | None = None,
-    scripts: str = STATIC_URL,
+    memory: str,
     tiles: str | TileSource | None = None,
-    chosen: str = "",
     draw: bool = False,
-) -> tuple[folium.Map, list[folium.FeatureGroup]]:
-    """The map and the plan's groups, to hand to the app's map component separately.
-
-    Keep the map (it depends on the study only) and pass the groups as ``feature_group_to_add``: then a new
-    plan changes the drawing and not the view.
+) -> Ground:
+    """Print the ground of the app's map: it depends on the study only, and is made once.
 
     Parameters
     ----------
-    scripts
-        URL prefix of the folder filled by :func:`infraplan.assets.install_static`, or ``data`` to send the
-        scripts along as data URLs (no static folder needed, a quarter of a megabyte more per run).
+    memory
+        Name under which the browser tab remembers the view.
     draw
-        Add tools to draw a counter-proposal.
+        Add tools to draw on the map.
     """
-    drawn = base_map(
-        bounds or find_bounds(plan_frames), basemap=basemap, language=language, scripts=scripts, tiles=tiles
-    )
+    drawn = base_map(bounds, basemap=basemap, language=language, scripts="data", tiles=tiles)
+    end = f"infraplan.settle({MAP_NAME}, {json.dumps(memory)}); return [];"
     if draw:
-        drawn.add_child(drawing_tools(scripts=scripts))
-    return drawn, plan_layers(plan_frames, language=language, chosen=chosen)
-
-
-def drawing_tools(*, scripts: str = STATIC_URL, layer: folium.FeatureGroup | None = None) -> Draw:
-    """Tools to draw lines and points, from the cached scripts.
-
-    ``layer`` holds lines to edit; they must be ``folium.PolyLine``: a GeoJson layer cannot be edited.
-    """
-    off = dict.fromkeys(("polygon", "rectangle", "circle", "circlemarker"), False)
-    options = {**off, "polyline": True, "marker": False}
-    tools = Draw(feature_group=layer, draw_options=options)  # type: ignore[no-untyped-call]
-    tools.default_js = [("leaflet_draw", link("leaflet-draw/leaflet.draw.js", scripts))]
-    tools.default_css = [("leaflet_draw_css", link("leaflet-draw/leaflet.draw.css", scripts))]
-    return tools
+        tools = drawing_tools()
+        drawn.add_child(tools)
+        number_elements(find_page(drawn))
+        end = end.replace("[]", f"drawnItems_{tools.get_name()}")
+    return print_ground(drawn, end=end)
 
 
 def find_bounds(plan_frames: Frames) -> Bounds:
@@ -161,16 +142,6 @@ def _write_foot(notice: str, sources: Sequence[str], vintage: str, language: str
         parts.append(f"{translate('Vintage', language)}: {escape(vintage)}.")
     parts.append(f'{translate("Map drawn with", language)} infraplan, <a href="https://leafletjs.com">Leaflet</a>.')
     return f'<footer class="ip-foot">{" ".join(parts)}</footer>'
-
-
-def _number_elements(page: Element) -> None:
-    """Give every element a running number for a name: folium draws lots, and no two pages would be alike."""
-    waiting, number = [page], 0
-    while waiting:
-        element = waiting.pop()
-        element._id = f"{number:05d}"
-        number += 1
-        waiting.extend(element._children.values())
 
 
 def _write(path: Path, text: str) -> Path:

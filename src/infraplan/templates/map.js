@@ -21,6 +21,32 @@ window.infraplan = window.infraplan || (function () {
     });
   }
 
+  // A disc split in equal parts, one per carrier of the site.
+  var circle = L.Canvas.prototype._updateCircle;
+  L.Canvas.include({
+    _updateCircle: function (layer) {
+      circle.call(this, layer);
+      var colours = layer.options.slices;
+      if (!this._drawing || layer._empty() || !colours || colours.length < 2) { return; }
+      var ctx = this._ctx, middle = layer._point, radius = layer._radius - 0.6;
+      colours.forEach(function (colour, index) {
+        ctx.beginPath();
+        ctx.moveTo(middle.x, middle.y);
+        ctx.arc(middle.x, middle.y, radius, 2 * Math.PI * (index / colours.length - 0.25),
+          2 * Math.PI * ((index + 1) / colours.length - 0.25));
+        ctx.closePath();
+        ctx.fillStyle = colour;
+        ctx.globalAlpha = layer.options.fillOpacity;
+        ctx.fill();
+      });
+      ctx.globalAlpha = 1;
+    }
+  });
+
+  // Groups that name a section are listed in the control of layers.
+  var waiting = [];
+  L.FeatureGroup.addInitHook(function () { if (this.options && this.options.section) { waiting.push(this); } });
+
   var project = L.Polyline.prototype._projectLatlngs;
   L.Polyline.include({
     _projectLatlngs: function (latlngs, result, bounds) {
@@ -45,6 +71,189 @@ window.infraplan = window.infraplan || (function () {
     return L.marker(latlng, options);
   }
 
+  function element(tag, name, parent, text) {
+    var made = L.DomUtil.create(tag, name, parent);
+    if (text) { made.textContent = text; }
+    return made;
+  }
+
+  // A button in a corner of the map; the texts come from the page's own language.
+  function button(map, position, name, text, onPress) {
+    var control = L.control({ position: position });
+    control.onAdd = function () {
+      var box = element("div", "leaflet-bar ip-tool ip-tool-" + name), knob = element("button", "", box);
+      knob.type = "button"; knob.title = text; knob.setAttribute("aria-label", text);
+      L.DomEvent.disableClickPropagation(box);
+      L.DomEvent.on(knob, "click", function () { onPress(knob); });
+      return box;
+    };
+    return control.addTo(map);
+  }
+
+  // What is remembered of the view stays in this browser tab, so that another page shows the same ground.
+  function remember(map, key) {
+    function keep() {
+      var middle = map.getCenter();
+      try { sessionStorage.setItem(key, JSON.stringify([middle.lat, middle.lng, map.getZoom()])); } catch (e) { return; }
+    }
+    var seen = null;
+    try { seen = JSON.parse(sessionStorage.getItem(key)); } catch (e) { seen = null; }
+    if (seen) { map.setView([seen[0], seen[1]], seen[2], { animate: false }); }
+    map.on("moveend", keep);
+  }
+
+  // The list of layers, in sections. What the reader switched off stays off when the plan changes.
+  function listLayers(map) {
+    var state = map.infraplan, box = state.list;
+    box.textContent = "";
+    var sections = [];
+    state.groups.forEach(function (group) {
+      if (sections.indexOf(group.options.section) < 0) { sections.push(group.options.section); }
+    });
+    sections.forEach(function (section) {
+      var part = element("fieldset", "", box);
+      element("legend", "", part, section);
+      state.groups.forEach(function (group) {
+        if (group.options.section !== section) { return; }
+        var label = element("label", "", part), tick = element("input", "", label);
+        tick.type = "checkbox"; tick.checked = !state.off[group.options.title];
+        element("span", "", label, group.options.title);
+        L.DomEvent.on(tick, "change", function () {
+          state.off[group.options.title] = !tick.checked;
+          if (tick.checked) { map.addLayer(group); } else { map.removeLayer(group); }
+          restack(map);
+        });
+      });
+    });
+  }
+
+  function addList(map, words) {
+    var control = L.control({ position: "topright" });
+    control.onAdd = function () {
+      var box = element("div", "leaflet-bar ip-layers"), knob = element("button", "", box);
+      knob.type = "button"; knob.title = words.layers; knob.setAttribute("aria-label", words.layers);
+      knob.setAttribute("aria-expanded", "false");
+      map.infraplan.list = element("div", "ip-layers-list", box);
+      map.infraplan.list.hidden = true;
+      L.DomEvent.disableClickPropagation(box); L.DomEvent.disableScrollPropagation(box);
+      L.DomEvent.on(knob, "click", function () {
+        map.infraplan.list.hidden = !map.infraplan.list.hidden;
+        knob.setAttribute("aria-expanded", String(!map.infraplan.list.hidden));
+      });
+      return box;
+    };
+    control.addTo(map);
+  }
+
+  // Layers switched on again would lie on top: put casings, pipes and sites back in their order.
+  function restack(map) {
+    var layers = [];
+    map.eachLayer(function (layer) { if (layer.options && layer.options.level) { layers.push(layer); } });
+    layers.sort(function (a, b) { return a.options.level - b.options.level; });
+    layers.forEach(function (layer) { if (layer.bringToFront) { layer.bringToFront(); } });
+  }
+
+  // Names of everything on the map that has one; choosing one goes there.
+  function findNames(map) {
+    var found = {};
+    map.eachLayer(function (layer) {
+      var told = layer.feature && layer.feature.properties;
+      if (told && told.name && layer.getLatLng) { found[told.name] = layer; }
+    });
+    return found;
+  }
+
+  function addSearch(map, words) {
+    var control = L.control({ position: "topright" });
+    control.onAdd = function () {
+      var box = element("div", "leaflet-bar ip-search"), field = element("input", "", box);
+      var list = element("datalist", "", box);
+      list.id = "ip-names"; field.type = "search"; field.placeholder = words.search; field.setAttribute("list", list.id);
+      field.setAttribute("aria-label", words.search);
+      L.DomEvent.disableClickPropagation(box);
+      L.DomEvent.on(box, "keydown keyup keypress", L.DomEvent.stopPropagation);
+      L.DomEvent.on(field, "focus", function () {
+        list.textContent = "";
+        Object.keys(findNames(map)).sort().forEach(function (name) { element("option", "", list).value = plain(name); });
+      });
+      L.DomEvent.on(field, "change", function () {
+        var wanted = field.value.trim().toLowerCase(), names = findNames(map);
+        var name = Object.keys(names).sort().find(function (one) { return plain(one).toLowerCase() === wanted; }) ||
+          Object.keys(names).sort().find(function (one) { return wanted && plain(one).toLowerCase().indexOf(wanted) >= 0; });
+        if (!name) { return; }
+        map.setView(names[name].getLatLng(), Math.max(map.getZoom(), 11));
+        names[name].openTooltip();
+      });
+      return box;
+    };
+    control.addTo(map);
+  }
+
+  // Names are escaped for HTML; the list of names shows plain text.
+  function plain(name) {
+    var page = new DOMParser().parseFromString(name, "text/html");
+    return page.documentElement.textContent;
+  }
+
+  function addMeasure(map, words) {
+    var line = null, told = null, on = false;
+    function clear() { if (line) { map.removeLayer(line); line = null; } if (told) { map.removeLayer(told); told = null; } }
+    function step(event) {
+      if (!line) { line = L.polyline([], { color: "#b3261e", weight: 2, dashArray: "4 4", interactive: false }).addTo(map); }
+      line.addLatLng(event.latlng);
+      var points = line.getLatLngs(), metres = 0;
+      for (var i = 1; i < points.length; i += 1) { metres += map.distance(points[i - 1], points[i]); }
+      var text = (metres / 1000).toLocaleString(words.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+      if (told) { map.removeLayer(told); }
+      told = L.tooltip({ permanent: true, className: "ip-measured" }).setLatLng(event.latlng).setContent(text + " km").addTo(map);
+    }
+    button(map, "topleft", "measure", words.measure, function (knob) {
+      on = !on; clear();
+      knob.classList.toggle("ip-on", on);
+      map.getContainer().classList.toggle("ip-measuring", on);
+      if (on) { map.doubleClickZoom.disable(); map.on("click", step); } else { map.doubleClickZoom.enable(); map.off("click", step); }
+    });
+  }
+
+  function addTools(map, words) {
+    map.zoomControl.remove();
+    L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
+    button(map, "topleft", "full", words.full, function () {
+      if (document.fullscreenElement) { document.exitFullscreen(); } else { map.getContainer().requestFullscreen(); }
+    });
+    addMeasure(map, words);
+    addSearch(map, words);
+    addList(map, words);
+    var north = L.control({ position: "bottomright" });
+    north.onAdd = function () {
+      var box = element("div", "ip-north"); box.title = words.north;
+      element("i", "", box); element("b", "", box, words.n); return box;
+    };
+    north.addTo(map);
+  }
+
+  // Shapes that belong to the scenario, in the group that the drawing tools edit; new ones wait to be named.
+  function syncDrawn(drawn, shapes, pending) {
+    var told = JSON.stringify(shapes);
+    drawn.eachLayer(function (layer) {
+      var own = layer.feature && layer.feature.properties.shape;
+      if (own ? drawn.infraplanTold !== told : !pending) { drawn.removeLayer(layer); }
+    });
+    if (drawn.infraplanTold === told) { return; }
+    drawn.infraplanTold = told;
+    shapes.forEach(function (shape) {
+      var made = shape.kind === "point" ? L.marker(shape.at, { icon: pin(shape.sort) }) :
+        (shape.kind === "area" ? L.polygon(shape.at, shape.paint) : L.polyline(shape.at, shape.paint));
+      made.feature = { type: "Feature", properties: { shape: shape.id } };
+      made.bindTooltip(shape.tip, { sticky: true });
+      drawn.addLayer(made);
+    });
+  }
+
+  function pin(sort) {
+    return L.divIcon({ className: "ip-pin ip-pin-" + (sort || "new"), iconSize: [16, 16] });
+  }
+
   return {
     disc: function (feature, latlng) {
       return L.circle(latlng, { radius: feature.properties.radius_m });
@@ -60,22 +269,52 @@ window.infraplan = window.infraplan || (function () {
       if (feature.properties.card) { layer.bindPopup(feature.properties.card, { maxWidth: 340 }); }
       layer.on("popupopen", function () { layer.closeTooltip(); });
     },
-    prepare: function (map) {
+    prepare: function (map, words) {
+      map.infraplan = { groups: [], moving: [], off: {} };
       if (map.attributionControl) { map.attributionControl.setPrefix(false); }
       L.control.scale({ imperial: false }).addTo(map);
+      addTools(map, words);
       function show() {
         var box = map.getContainer(), zoom = Math.floor(map.getZoom());
         for (var z = 6; z <= 13; z += 1) { box.classList.toggle("ip-z-" + z, zoom >= z); }
       }
       map.on("zoomend", show);
       show();
-      // Layers switched on again would lie on top: put casings, pipes and sites back in their order.
-      map.on("overlayadd", function () {
-        var layers = [];
-        map.eachLayer(function (layer) { if (layer.options && layer.options.level) { layers.push(layer); } });
-        layers.sort(function (a, b) { return a.options.level - b.options.level; });
-        layers.forEach(function (layer) { layer.bringToFront(); });
+      if (L.Draw) {
+        L.Draw.Marker.prototype.options.icon = pin("new");
+        L.extend(L.drawLocal.draw.toolbar, words.draw.toolbar);
+        ["polyline", "polygon", "marker"].forEach(function (name) {
+          L.extend(L.drawLocal.draw.handlers[name].tooltip, words.draw[name]);
+        });
+        L.extend(L.drawLocal.edit.toolbar, words.draw.edit);
+        L.extend(L.drawLocal.edit.handlers, words.draw.handlers);
+      }
+    },
+    // The ground is on the map: list its groups, and go where the reader was.
+    settle: function (map, key) {
+      map.infraplan.groups = waiting; waiting = [];
+      listLayers(map);
+      if (key) { remember(map, key); }
+    },
+    // Lay the plan on the ground; what lay there before has been taken off by the page's own map component.
+    lay: function (map, draw, options) {
+      var state = map.infraplan, layers = L.layerGroup();
+      state.groups = state.groups.filter(function (group) { return state.moving.indexOf(group) < 0; });
+      waiting = [];
+      draw(map);
+      state.moving = waiting; waiting = [];
+      state.moving.forEach(function (group) {
+        map.removeLayer(group);
+        if (!state.off[group.options.title]) { layers.addLayer(group); }
+        state.groups.unshift(group);
       });
+      layers.on("remove", function () { state.moving.forEach(function (group) { map.removeLayer(group); }); });
+      listLayers(map);
+      map.getContainer().classList.toggle("ip-large", Boolean(options.large));
+      // which plan is shown, for whoever measures how long it took
+      map.getContainer().dataset.plan = String(options.number || 0);
+      if (window.drawnItems && window.drawnItems.addLayer) { syncDrawn(window.drawnItems, options.shapes || [], options.pending); }
+      return layers;
     }
   };
 })();

@@ -1,4 +1,4 @@
-"""Page 1: the corridors of the plan on the map, their ranking, and the card of the chosen one."""
+"""Page 2: the corridors of the plan on the map, their ranking, and the card of the chosen one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import streamlit as st
 from infraplan import export
 from infraplan.delivery import localised
 from infraplan.model import Scenario
-from infraplan.ui import card, downloads, mapview, session, summary, tables
+from infraplan.ui import card, follow, mapview, session, summary, tables
 from infraplan.ui.look import name_carrier, name_carriers, show_figures, show_heading
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.tables import Head
@@ -99,9 +99,9 @@ def show() -> None:
     """Draw the page."""
     answer = session.answer()
     if answer is None:
-        _invite()
+        invite()
         return
-    _show_summary(answer)
+    show_summary(answer)
     chosen = _choose(answer)
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
@@ -111,8 +111,8 @@ def show() -> None:
             card.show(answer, chosen)
         else:
             st.info(say("No corridor pays in this scenario: see the sites left out and their break-even value."))
-    titles = ("Ranking", "Build order", "Left out", "Networks", "Legend", "Downloads")
-    ranked, steps, left_out, networks, legend, files = st.tabs([say(title) for title in titles])
+    titles = ("Ranking", "Build order", "Left out", "Networks", "Legend")
+    ranked, steps, left_out, networks, legend = st.tabs([say(title) for title in titles])
     with ranked:
         names = answer.ranking.set_index("corridor_id")["name"]
         ties = [", ".join(names[one] for one in ids.split(",") if one) for ids in answer.ranking["tied_with"]]
@@ -126,28 +126,28 @@ def show() -> None:
         _show_networks(answer)
     with legend:
         mapview.show_legend(answer)
-    with files:
-        downloads.show(answer)
 
 
-def _invite() -> None:
-    """Before there is a plan: the study's sites, and what to do."""
+def invite() -> None:
+    """Before there is a plan: the study's sites, and the button that asks for one."""
     study = session.study()
     show_heading(localised(study.settings, "title", language()), say("Sites and hubs of the study"))
-    st.info(say("Choose a scenario at the left and press “Propose corridors”."))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(say("Propose corridors"), type="primary", key="propose", on_click=follow.ask)
+        st.markdown(
+            say("Proposes shared corridors for the scenario at the left; from then on they follow every change.")
+        )
     mapview.show_study(study)
 
 
-def _show_summary(answer: Answer) -> None:
+def show_summary(answer: Answer) -> None:
+    """Title of the plan and its key figures."""
     plan = answer.plan
     asked, settings = plan.scenario, plan.study.settings
     show_heading(localised(settings, "title", language()), _describe(asked))
-    if asked != session.scenario():
-        st.caption(
-            say("The question at the left has changed since this plan was made: propose again to see the effect.")
-        )
-    if answer.stopped:
-        st.caption(say("The search was stopped: these are the best networks found until then."))
+    with st.container(key="stopped"):
+        if answer.stopped:
+            st.caption(say("The search was stopped: these are the best networks found until then."))
     total = summary.total(plan)
     networks = answer.networks
     moved = [

@@ -1,4 +1,4 @@
-"""Page 3: what the study holds and where it came from."""
+"""Page 5: what the study holds and where it came from."""
 
 from __future__ import annotations
 

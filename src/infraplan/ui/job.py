@@ -55,28 +55,52 @@ class Job:
             raise Stopped
 
 
+GROUNDS_KEPT = 4
 # What is done before the search begins (see ``plan.prepare``); later a stop gives the best networks so far.
 GROUND_WORK = frozenset({"cost surface", "trunk routes", "regions", "candidate graph"})
 
 
-def start(study: Study, scenario: Scenario, *, grounds: dict[str, Ground], previous: Plan | None) -> Job:
-    """Begin to make a plan; ``grounds`` are earlier ones by their key, and the new one is added."""
+def start(
+    study: Study,
+    scenario: Scenario,
+    *,
+    shared: dict[str, Ground],
+    own: dict[str, Ground],
+    previous: Plan | None,
+) -> Job:
+    """Begin to make a plan on a ground that is there, if one fits; a new one is kept.
+
+    ``shared`` are the grounds of all visitors, ``own`` those of this one. A ground on which he drew stays his own.
+    """
     job = Job(scenario)
 
     def work() -> Plan:
-        ground = grounds.get(story.ground_key(study, scenario))
+        key = story.ground_key(study, scenario)
         made = story.make_plan(
             study,
             scenario,
-            ground=ground,
+            ground=shared.get(key) or own.get(key),
             start=previous,
             progress=job.tell,
             should_stop=job.stop_asked.is_set,
         )
-        grounds[made.ground.key] = made.ground
+        _keep(made.ground, own if is_private(scenario) else shared)
         return made
 
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="infraplan-plan")
     job._end = worker.submit(work)
     worker.shutdown(wait=False)
     return job
+
+
+def is_private(scenario: Scenario) -> bool:
+    """Whether the ground of a question holds something that only this visitor knows."""
+    return bool(scenario.drawing)
+
+
+def _keep(ground: Ground, grounds: dict[str, Ground]) -> None:
+    """Keep a ground, and forget the oldest when there are many."""
+    grounds.pop(ground.key, None)
+    grounds[ground.key] = ground
+    for key in list(grounds)[:-GROUNDS_KEPT]:
+        grounds.pop(key, None)

@@ -1,45 +1,83 @@
-"""How the screens look beyond the theme: the banner, the key figures, the card."""
+"""How the screens look beyond the theme: size of type, the banner, the key figures, the card."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
 from infraplan import delivery
 from infraplan.study import Study
-from infraplan.style import CARRIER_STYLE
+from infraplan.style import CARRIER_STYLE, CHANGE_STYLE
 from infraplan.ui.session import language, say
 
+# colours of the screens, on a light and on a dark ground
+LIGHT = {
+    "line": "#DAD8D2",
+    "thin": "#ECEAE5",
+    "quiet": "#5D646B",
+    "note": "#FBF6E6",
+    "ink": "#4A4331",
+    "mark": "#B8860B",
+}
+DARK = {
+    "line": "#454B52",
+    "thin": "#33383E",
+    "quiet": "#A9B0B7",
+    "note": "#332D1B",
+    "ink": "#EBDDB4",
+    "mark": "#D9A520",
+}
+# type of the whole page [px]: Streamlit measures everything else by it
+TYPE_PX = {False: 15, True: 20}
 STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem; }
-[data-testid="stMainBlockContainer"] h3 { padding-top: 0; }
-[data-testid="stSidebarHeader"] { height: 2.6rem; }
-.ip-banner { border-left: 4px solid #B8860B; background: #FBF6E6; color: #4A4331; padding: .45rem .8rem;
-  border-radius: 3px; font-size: .87rem; line-height: 1.35; }
-.ip-banner b { font-weight: 650; }
-.ip-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem 1rem; }
-.ip-head h1 { font-size: 1.5rem; font-weight: 650; margin: 0; padding: 0; line-height: 1.2; }
-.ip-head span { color: #666D74; }
-.ip-figures { display: flex; flex-wrap: wrap; border: 1px solid #DAD8D2; border-radius: 4px; overflow: hidden; }
-.ip-figures div { flex: 1 1 0; min-width: 8.2rem; padding: .45rem .8rem .5rem; box-shadow: -1px 0 #E6E4DE; }
-.ip-figures small { display: block; color: #666D74; font-size: .8rem; white-space: nowrap; }
-.ip-figures b { font-size: 1.2rem; font-weight: 650; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.ip-figures i { font-style: normal; font-size: .8rem; color: #666D74; margin-left: .25rem; white-space: nowrap; }
-.ip-rows { border-collapse: collapse; width: 100%; font-size: .93rem; }
-.ip-rows td { padding: .28rem .3rem .28rem 0; border-top: 1px solid #ECEAE5; vertical-align: top; }
-.ip-rows tr:first-child td { border-top: 0; }
-.ip-rows td:last-child { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; padding-right: 0; }
-.ip-rows td small { display: block; color: #666D74; font-size: .8rem; line-height: 1.3; white-space: normal; }
-.ip-rows tr.ip-key td { font-weight: 650; }
-.ip-rows tr.ip-key td small { font-weight: 400; }
-.ip-swatch { display: inline-block; width: 1.5rem; height: 0; border-top: 3px solid; vertical-align: middle;
-  margin-right: .45rem; }
-[data-testid="stHtml"] .ip-legend { max-width: none; font-size: .9rem; padding: 0; }
-[data-testid="stHtml"] .ip-legend summary { display: none; }
-[data-testid="stHtml"] .ip-legend ul { columns: 4 15rem; }
-[data-testid="stHtml"] .ip-legend li { break-inside: avoid; }
+:root {{ {colours} }}
+html {{ font-size: {type_px}px !important; }}
+[data-testid="stMainBlockContainer"] {{ padding: 3.4rem 1.6rem 2rem; }}
+[data-testid="stMainBlockContainer"] h3 {{ padding-top: 0; }}
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {{ gap: .7rem; }}
+[data-testid="stSidebarHeader"] {{ height: 2.6rem; }}
+[data-testid="stSidebarUserContent"] {{ padding-bottom: 1rem; }}
+[data-stale="true"] {{ opacity: 1 !important; transition: none !important; }}
+.st-key-mistake:empty, .st-key-stopped:empty, .st-key-following {{ display: contents; }}
+.st-key-progress {{ position: fixed; right: 1.6rem; top: 3.6rem; width: 24rem; z-index: 999; }}
+.st-key-progress .stVerticalBlock {{ background: var(--ip-note); }}
+.ip-banner {{ border-left: 4px solid var(--ip-mark); background: var(--ip-note); color: var(--ip-ink);
+  padding: .25rem .7rem; border-radius: 3px; font-size: .8rem; line-height: 1.35; }}
+.ip-banner b {{ font-weight: 650; }}
+.ip-head {{ display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem 1rem; }}
+.ip-head h1 {{ font-size: 1.4rem; font-weight: 650; margin: 0; padding: 0; line-height: 1.2; }}
+.ip-head span {{ color: var(--ip-quiet); }}
+.ip-figures {{ display: flex; flex-wrap: wrap; border: 1px solid var(--ip-line); border-radius: 4px;
+  overflow: hidden; }}
+.ip-figures div {{ flex: 1 1 0; min-width: 7.4rem; padding: .3rem .7rem .35rem; box-shadow: -1px 0 var(--ip-thin); }}
+.ip-figures small {{ display: block; color: var(--ip-quiet); font-size: .8rem; white-space: nowrap; }}
+.ip-figures b {{ font-size: 1.2rem; font-weight: 650; font-variant-numeric: tabular-nums; white-space: nowrap; }}
+.ip-figures i {{ font-style: normal; font-size: .8rem; color: var(--ip-quiet); margin-left: .25rem;
+  white-space: nowrap; }}
+.ip-rows {{ border-collapse: collapse; width: 100%; font-size: .93rem; }}
+.ip-rows td {{ padding: .28rem .3rem .28rem 0; border-top: 1px solid var(--ip-thin); vertical-align: top; }}
+.ip-rows tr:first-child td {{ border-top: 0; }}
+.ip-rows td:last-child {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums;
+  padding-right: 0; }}
+.ip-rows td small {{ display: block; color: var(--ip-quiet); font-size: .8rem; line-height: 1.3; white-space: normal; }}
+.ip-rows tr.ip-key td {{ font-weight: 650; }}
+.ip-rows tr.ip-key td small {{ font-weight: 400; }}
+.ip-grid {{ border-collapse: collapse; font-size: .93rem; min-width: 60%; }}
+.ip-grid th, .ip-grid td {{ padding: .28rem .9rem .28rem 0; border-top: 1px solid var(--ip-thin); text-align: right;
+  font-variant-numeric: tabular-nums; vertical-align: top; }}
+.ip-grid th {{ border-top: 0; color: var(--ip-quiet); font-weight: 600; }}
+.ip-grid th:first-child, .ip-grid td:first-child, .ip-texts th, .ip-texts td {{ text-align: left; }}
+.ip-key-line span {{ margin-right: 1.2rem; font-size: .9rem; }}
+.ip-key-line i {{ display: inline-block; width: 1.8rem; border-top: 6px solid; vertical-align: middle;
+  margin-right: .4rem; }}
+.ip-swatch {{ display: inline-block; width: 1.5rem; height: 0; border-top: 3px solid; vertical-align: middle;
+  margin-right: .45rem; }}
+[data-testid="stHtml"] .ip-legend {{ max-width: none; font-size: .9rem; padding: 0; background: none; color: inherit; }}
+[data-testid="stHtml"] .ip-legend summary {{ display: none; }}
+[data-testid="stHtml"] .ip-legend ul {{ columns: 4 15rem; }}
+[data-testid="stHtml"] .ip-legend li {{ break-inside: avoid; }}
 </style>"""
 BORDER_OF = {"co2": "solid", "h2": "dashed", "heat": "dotted", "electricity": "dashed"}
 # label, value, remark, whether it is the row that counts most
@@ -49,8 +87,10 @@ Figure = tuple[str, str, str]
 
 
 def dress() -> None:
-    """Put the style on the page."""
-    st.html(STYLE)
+    """Put the style on the page: in the size that was asked for, on the ground that the computer prefers."""
+    palette = DARK if st.context.theme.type == "dark" else LIGHT
+    colours = " ".join(f"--ip-{name}: {colour};" for name, colour in palette.items())
+    st.html(STYLE.format(colours=colours, type_px=TYPE_PX[bool(st.session_state.get("large"))]))
 
 
 def show_banner(study: Study) -> None:
@@ -82,6 +122,24 @@ def show_rows(rows: Iterable[Row]) -> None:
         for label, value, remark, key in rows
     )
     st.html(f'<table class="ip-rows">{lines}</table>')
+
+
+def show_grid(heads: Sequence[str], rows: Iterable[Sequence[str]], *, texts: bool = False) -> None:
+    """A quiet table: the first column on the left, figures (but not ``texts``) on the right; made safe for HTML."""
+    head = "".join(f"<th>{html.escape(one)}</th>" for one in heads)
+    lines = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in rows)
+    kind = "ip-grid ip-texts" if texts else "ip-grid"
+    st.html(f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>')
+
+
+def show_change_key() -> None:
+    """What the colours of a difference mean."""
+    marks = "".join(
+        f'<span><i style="border-top-color:{look.colour};border-top-style:{"dashed" if look.dash_px else "solid"}"></i>'
+        f"{html.escape(say(look.label))}</span>"
+        for look in CHANGE_STYLE.values()
+    )
+    st.html(f'<div class="ip-key-line">{marks}</div>')
 
 
 def row(label: str, value: str, remark: str = "", *, key: bool = False) -> Row:

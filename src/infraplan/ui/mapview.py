@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -12,6 +11,7 @@ import streamlit as st
 import streamlit_folium
 
 from infraplan import maps
+from infraplan.maps import Shape
 from infraplan.maps.cards import UNIT_WORDS
 from infraplan.maps.frames import escape
 from infraplan.study import Study
@@ -20,12 +20,10 @@ from infraplan.ui import session, summary
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.wording import name
 
-HEIGHT_PX = 560
-# Under this name the component leaves in the session what was clicked, before the screen is drawn.
+HEIGHT_PX = 540
+# Under this name the component leaves in the session what was done on the map, before the screen is drawn.
 KEY = "map-{}"
 DISC_OPACITY = 0.62
-# Scripts travel with the map: no folder is served and nothing is fetched.
-SCRIPTS = "data"
 # The count makes a second click on the same thing count as news.
 RETURNED = ("last_active_drawing", "last_object_clicked_count")
 
@@ -34,25 +32,122 @@ Frames = dict[str, gpd.GeoDataFrame]
 
 def show_plan(answer: Answer, *, chosen: str) -> None:
     """Show the plan, with one corridor emphasised (see ``find_clicked``)."""
-    groups = maps.plan_layers(answer.frames, language=language(), chosen=chosen)
-    for group in groups:
-        _drop_cards(group)
-    _show("plan", answer.frames, groups)
+    text = _once(("plan", answer.number, language(), chosen), lambda: _print_plan(answer, chosen))
+    _show("plan", text, number=answer.number)
+
+
+def show_changing(answer: Answer, *, changes: gpd.GeoDataFrame | None, shapes: Sequence[Shape], pending: bool) -> None:
+    """Show the plan with tools to draw; against an earlier plan, ``changes`` colours what came, went and grew.
+
+    ``shapes`` are those of the question; ``pending`` keeps a new one in sight while it waits for its name.
+    """
+    key = ("changing", answer.number, language(), None if changes is None else id(changes))
+    text = _once(key, lambda: _print_changing(answer, changes))
+    told = [maps.tell_shape(shape) for shape in shapes]
+    _show("draw", text, draw=True, shapes=told, pending=pending, number=answer.number)
 
 
 def show_study(study: Study) -> None:
     """Show the study's sites and hubs, before there is a plan."""
-    frames = _without_plan(study)
-    groups = maps.plan_layers(frames, language=language())
-    for group in groups:
-        # without a plan no site is left out
-        if group.layer_name == say("Sites left out"):
-            group.layer_name = say("Sites")
-    _show("study", frames, groups)
+    _show("study", _once(("study", session.edition(), language()), lambda: _print_study(study)))
 
 
 def show_needs(study: Study, places: pd.DataFrame, *, carrier: str, title: str) -> None:
     """Show one carrier's amounts as discs whose area grows with the amount."""
+    _show("needs", _once(("needs", id(places), language(), title), lambda: _print_needs(study, places, carrier, title)))
+
+
+def show_legend(answer: Answer) -> None:
+    """What lines, discs and squares mean."""
+    st.html(maps.legend(answer.frames, language=language(), basemap=session.basemap()))
+
+
+def find_clicked() -> str:
+    """The corridor of a click on the plan that was not answered yet, or nothing."""
+    return _find_clicked("plan", "corridor_id")
+
+
+def find_clicked_place() -> tuple[str, str]:
+    """Site and hub of a click on the map to draw on that was not answered yet; nothing for neither."""
+    feature = _find_news("draw")
+    return str(feature.get("site_id") or ""), str(feature.get("hub_id") or "")
+
+
+def find_drawn() -> list[dict[str, Any]] | None:
+    """Every shape on the map as GeoJSON, if something was drawn, changed or deleted since the last look."""
+    seen = st.session_state.get(KEY.format("draw")) or {}
+    drawn = seen.get("all_drawings")
+    if drawn is None or drawn == st.session_state.get("drawn_seen"):
+        return None
+    st.session_state["drawn_seen"] = drawn
+    return list(drawn)
+
+
+def _find_clicked(kind: str, column: str) -> str:
+    return str(_find_news(kind).get(column) or "")
+
+
+def _find_news(kind: str) -> dict[str, Any]:
+    """Properties of what was clicked since the last look."""
+    seen = st.session_state.get(KEY.format(kind)) or {}
+    count = seen.get("last_object_clicked_count") or 0
+    if count == st.session_state.get(f"clicks-{kind}", 0):
+        return {}
+    st.session_state[f"clicks-{kind}"] = count
+    return (seen.get("last_active_drawing") or {}).get("properties") or {}
+
+
+def _show(kind: str, text: str, *, draw: bool = False, **options: Any) -> None:
+    ground = session.printed_ground(
+        session.find_view(),
+        draw=draw,
+        tiles=bool(st.session_state.get("tiles")),
+    )
+    streamlit_folium.st_folium(
+        maps.GroundMap(ground),
+        key=KEY.format(kind),
+        height=HEIGHT_PX,
+        use_container_width=True,
+        returned_objects=(*RETURNED, "all_drawings") if draw else RETURNED,
+        feature_group_to_add=[maps.Laid(text, large=bool(st.session_state.get("large")), **options)],
+    )
+
+
+def _once(key: tuple[Any, ...], write: Callable[[], str]) -> str:
+    """What a map of this kind shows, written once: a visitor's own, one per kind."""
+    written = st.session_state.setdefault("printed", {})
+    if key[0] not in written or written[key[0]][0] != key:
+        written[key[0]] = key, write()
+    return str(written[key[0]][1])
+
+
+def _print_plan(answer: Answer, chosen: str) -> str:
+    groups = maps.plan_layers(answer.frames, language=language(), chosen=chosen)
+    for group in groups:
+        _drop_cards(group)
+    return maps.print_layers(groups)
+
+
+def _print_changing(answer: Answer, changes: gpd.GeoDataFrame | None) -> str:
+    groups = maps.plan_layers(answer.frames, language=language())
+    for group in groups:
+        _drop_cards(group)
+    if changes is not None:
+        groups = maps.change_layers(groups, changes, language=language())
+    return maps.print_layers(groups)
+
+
+def _print_study(study: Study) -> str:
+    frames = _without_plan(study)
+    groups = maps.plan_layers(frames, language=language())
+    for group in groups:
+        # without a plan no site is left out
+        if group.listed["title"] == say("Sites left out"):
+            group.listed["title"] = say("Sites")
+    return maps.print_layers(groups)
+
+
+def _print_needs(study: Study, places: pd.DataFrame, carrier: str, title: str) -> str:
     frames = _without_plan(study)
     points = gpd.points_from_xy(places["lon"], places["lat"], crs="EPSG:4326")
     frames["hubs"] = frames["hubs"].iloc[:0]
@@ -72,65 +167,9 @@ def show_needs(study: Study, places: pd.DataFrame, *, carrier: str, title: str) 
     }
     groups = maps.plan_layers(frames, language=language())
     for group in groups:
-        group.layer_name = title
+        group.listed["title"] = title
         _retell(group, told, CARRIER_STYLE[carrier].colour)
-    _show("needs", frames, groups)
-
-
-def show_legend(answer: Answer) -> None:
-    """What lines, discs and squares mean."""
-    st.html(maps.legend(answer.frames, language=language(), basemap=session.basemap()))
-
-
-def _show(kind: str, frames: Frames, groups: list[Any]) -> None:
-    streamlit_folium.st_folium(
-        _base_map(kind, frames),
-        key=KEY.format(kind),
-        height=HEIGHT_PX,
-        use_container_width=True,
-        returned_objects=RETURNED,
-        feature_group_to_add=groups,
-        # The maps hand over no layer control, and folium itself stays in their room.
-        layer_control=streamlit_folium.folium.LayerControl(collapsed=True),
-    )
-
-
-def _base_map(kind: str, frames: Frames) -> Any:
-    """The ground, drawn once: a new plan changes what lies on it and not the view."""
-    key = (session.edition(), language(), st.session_state.get("tiles", False))
-    bases = st.session_state.setdefault("base_maps", {})
-    if kind not in bases or bases[kind][0] != key:
-        shown = maps.find_bounds({**frames, "hubs": frames["hubs"].iloc[:0]})
-        drawn = maps.base_map(
-            # a single place has no extent of its own
-            shown,
-            basemap=session.basemap(),
-            language=language(),
-            scripts=SCRIPTS,
-            tiles="osm" if st.session_state.get("tiles") else None,
-        )
-        bases[kind] = key, drawn
-    # The component marks the map that it is given: keep the first print clean. The shapes are only read.
-    drawn = bases[kind][1]
-    return copy.deepcopy(drawn, {id(shapes): shapes for shapes in _list_shapes(drawn)})
-
-
-def _list_shapes(drawn: Any) -> Iterator[Any]:
-    for child in drawn._children.values():
-        if hasattr(child, "data"):
-            yield child.data
-        yield from _list_shapes(child)
-
-
-def find_clicked() -> str:
-    """The corridor of a click on the plan that was not answered yet, or nothing."""
-    seen = st.session_state.get(KEY.format("plan")) or {}
-    count = seen.get("last_object_clicked_count") or 0
-    if count == st.session_state.get("map_clicks", 0):
-        return ""
-    st.session_state["map_clicks"] = count
-    feature = seen.get("last_active_drawing") or {}
-    return str((feature.get("properties") or {}).get("corridor_id") or "")
+    return maps.print_layers(groups)
 
 
 def _drop_cards(group: Any) -> None:
@@ -153,7 +192,7 @@ def _retell(group: Any, told: dict[str, str], colour: str) -> None:
 
 
 def _repaint(paint: Callable[[Any], dict[str, Any]], colour: str) -> Callable[[Any], dict[str, Any]]:
-    return lambda feature: {**paint(feature), "fillColor": colour, "fillOpacity": DISC_OPACITY}
+    return lambda feature: {**paint(feature), "fillColor": colour, "fillOpacity": DISC_OPACITY, "slices": []}
 
 
 def _without_plan(study: Study) -> Frames:

@@ -1,4 +1,4 @@
-"""Page 2: who needs what, where and when."""
+"""Page 1: who needs what, where and when."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from infraplan.model import Scenario
 from infraplan.plan import estimate_needs
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT
-from infraplan.ui import explanation, mapview, session, summary, tables
+from infraplan.ui import explanation, follow, mapview, session, summary, tables
 from infraplan.ui.look import carrier_row, name_carrier, row, show_figures, show_heading, show_rows
 from infraplan.ui.session import language, number, say
 from infraplan.ui.tables import Head
@@ -62,6 +62,7 @@ def show() -> None:
     """Draw the page."""
     study, asked = session.study(), session.scenario()
     needed, by_year = _estimate(study, asked)
+    follow.prepare(study)
     show_heading(say("Who needs what"), f"{localised(asked, 'title', language())} · {asked.year}")
     if needed.empty:
         st.info(say("Nobody needs anything in this scenario and year."))

@@ -1,10 +1,12 @@
 """What one visitor has open: the study, the language, the question and the plan.
 
-Only the study and the ground are shared between visitors; a visitor's question and plan stay in his session.
+Only the study and grounds on which nothing is drawn are shared between visitors; a visitor's question, drawing and
+plan stay in his session.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,18 +17,22 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from infraplan import delivery, export
+from infraplan import delivery, export, maps
 from infraplan.errors import InfraplanError
 from infraplan.model import Scenario
 from infraplan.plan import Ground, Plan
 from infraplan.study import Study, default_folder, open_study
-from infraplan.ui import summary
+from infraplan.ui import history, summary
 from infraplan.ui.job import Job
 from infraplan.words import LANGUAGES, format_number, translate
 
+log = logging.getLogger(__name__)
+
 VARIABLE = "INFRAPLAN_STUDY"
+FAULT = "Something went wrong in infraplan itself. Undo the last change, or reload the page; the log has the details."
 PROBLEMS_SHOWN = 5
 STUDIES_OPEN = 4
+GROUNDS_PRINTED = 8
 
 
 @dataclass(frozen=True)
@@ -74,9 +80,46 @@ def _draw_basemap(folder: str, stamps: tuple[tuple[str, int, int], ...], languag
 
 
 @st.cache_resource(show_spinner=False)
-def grounds() -> dict[str, Ground]:
-    """Grounds by their key: they depend on the open study and on nothing a visitor brought."""
+def shared_grounds() -> dict[str, Ground]:
+    """Grounds by their key, for all visitors: of the open study, with nothing a visitor drew."""
     return {}
+
+
+def own_grounds() -> dict[str, Ground]:
+    """Grounds by their key that hold what this visitor drew: they stay in his session."""
+    grounds: dict[str, Ground] = st.session_state.setdefault("grounds", {})
+    return grounds
+
+
+@st.cache_resource(max_entries=GROUNDS_PRINTED, show_spinner=False)
+def _print_ground(
+    folder: str, stamps: tuple[tuple[str, int, int], ...], language: str, bounds: maps.Bounds, draw: bool, tiles: bool
+) -> maps.Ground:
+    return maps.app_ground(
+        bounds,
+        basemap=_draw_basemap(folder, stamps, language),
+        language=language,
+        memory=f"infraplan-{_open(folder, stamps).settings.id}",
+        tiles="osm" if tiles else None,
+        draw=draw,
+    )
+
+
+def find_view() -> maps.Bounds:
+    """West, south, east, north [deg] of the places that take part in the study's first scenario: shown at first."""
+    if st.session_state.get("view_of") is not study():
+        st.session_state["view"] = maps.find_bounds(
+            summary.list_first_places(study(), study().scenario(first_scenario()))
+        )
+        st.session_state["view_of"] = study()
+    bounds: maps.Bounds = st.session_state["view"]
+    return bounds
+
+
+def printed_ground(bounds: maps.Bounds, *, draw: bool, tiles: bool) -> maps.Ground:
+    """The ground of the browser map as one script, made once per study, language and set of tools."""
+    folder = Path(os.environ.get(VARIABLE) or default_folder())
+    return _print_ground(str(folder), _stamp_files(folder), language(), bounds, draw, tiles)
 
 
 def _stamp_files(folder: Path) -> tuple[tuple[str, int, int], ...]:
@@ -110,9 +153,16 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def scenario() -> Scenario:
-    """The question as it stands in the sidebar."""
-    asked: Scenario = st.session_state["scenario"]
-    return asked
+    """The question as it stands."""
+    if not history.begun():
+        history.begin(study().scenario(first_scenario()))
+    return history.scenario()
+
+
+def first_scenario() -> str:
+    """Name of the scenario that a visitor meets first."""
+    names = study().scenario_names()
+    return names[0] if names else study().settings.default_scenario
 
 
 def running_job() -> Job | None:
@@ -124,28 +174,17 @@ def running_job() -> Job | None:
 def latest_plan() -> Plan | None:
     """The plan that is shown; a plan of a study that has changed since is forgotten."""
     made: Plan | None = st.session_state.get("plan")
-    if made is not None and made.study is not study():
+    # not the plan's own study: that one holds the sites and hubs which were drawn
+    if made is not None and st.session_state.get("plan_of") is not study():
         st.session_state["plan"] = made = None
     return made
 
 
-def collect_plan() -> None:
-    """Take over the plan of a job that has ended.
-
-    Raises
-    ------
-    InfraplanError
-        When the job ended in a mistake of the user.
-    """
-    job = running_job()
-    if job is None or not job.done:
-        return
-    st.session_state["job"] = None
-    made = job.result()
-    if made is not None:
-        st.session_state["plan"] = made
-        st.session_state["plan_number"] = st.session_state.get("plan_number", 0) + 1
-        st.session_state["stopped"] = job.stop_asked.is_set()
+def take_plan(made: Plan, *, stopped: bool) -> None:
+    """Show another plan from now on."""
+    st.session_state["plan"], st.session_state["plan_of"] = made, study()
+    st.session_state["plan_number"] = st.session_state.get("plan_number", 0) + 1
+    st.session_state["stopped"] = stopped
 
 
 def answer() -> Answer | None:
@@ -171,11 +210,22 @@ def answer() -> Answer | None:
 
 @contextmanager
 def mistakes_told() -> Iterator[None]:
-    """Show a user's mistake as one message; what follows it on the screen is left out."""
+    """Show a user's mistake as one message, and a fault of ours in our own words; what follows is left out."""
     try:
         yield
     except InfraplanError as error:
         show_mistake(error)
+    except Exception:
+        log.exception("a screen could not be drawn")
+        st.error(say(FAULT))
+
+
+def tell_mistake() -> None:
+    """Show the mistake in what was asked last, once; in a place of its own, so that nothing below it moves."""
+    error = st.session_state.pop("mistake", None)
+    with st.container(key="mistake"):
+        if error is not None:
+            show_mistake(error)
 
 
 def show_mistake(error: InfraplanError) -> None:

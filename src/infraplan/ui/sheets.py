@@ -11,9 +11,8 @@ import streamlit as st
 
 from infraplan import delivery, sheets
 from infraplan.delivery import localised
-from infraplan.plan import Plan
 from infraplan.tables import NEED_CARRIERS
-from infraplan.ui import downloads, session
+from infraplan.ui import downloads, session, variants
 from infraplan.ui.look import name_carrier, show_heading
 from infraplan.ui.session import Answer, language, say
 from infraplan.words import LANGUAGES
@@ -94,7 +93,7 @@ def _ask(answer: Answer) -> Wanted | None:
         carriers = {carrier: name_carrier(carrier) for carrier in NEED_CARRIERS if carrier in present}
         carrier = _choose("Carrier", list(carriers), carriers, "sheet_carrier")
     elif kind == "comparison":
-        pinned = _list_pinned(answer)
+        pinned = variants.pinned()
         if not pinned:
             st.info(say("Pin a plan first: a comparison needs two."))
             return None
@@ -110,19 +109,13 @@ def _choose(label: str, options: list[str], names: dict[str, str], key: str, fir
     return str(st.selectbox(say(label), options, index=index, format_func=names.__getitem__, key=key))
 
 
-def _list_pinned(answer: Answer) -> dict[str, Plan]:
-    """Plans of this study that the visitor pinned, by the name he gave them."""
-    pinned: dict[str, Plan] = st.session_state.get("pinned", {})
-    return {name: plan for name, plan in pinned.items() if plan.study is answer.plan.study}
-
-
 def _draw(answer: Answer, wanted: Wanted) -> tuple[bytes, bytes]:
     """The picture to look at and the file to take away: drawn once, printed twice."""
-    pinned = _list_pinned(answer)
+    kept = variants.pinned()
     now = say("Plan of now")
-    variants = {**dict(list(pinned.items())[-MOST_PINNED:]), now: answer.plan} if wanted.before else {}
+    shown = {**dict(list(kept.items())[-MOST_PINNED:]), now: answer.plan} if wanted.before else {}
     if wanted.before:
-        variants = {wanted.before: pinned[wanted.before], **variants}
+        shown = {wanted.before: kept[wanted.before], **shown}
     with tempfile.TemporaryDirectory(prefix="infraplan-") as folder:
         picture, file = Path(folder) / "preview.png", Path(folder) / f"sheet{wanted.suffix}"
         delivery.write_sheet(
@@ -131,8 +124,8 @@ def _draw(answer: Answer, wanted: Wanted) -> tuple[bytes, bytes]:
             kind=wanted.kind,
             corridor_id=wanted.corridor_id,
             carrier=wanted.carrier,
-            before=pinned.get(wanted.before),
-            variants=variants,
+            before=kept.get(wanted.before),
+            variants=shown,
             language=wanted.language,
             size=wanted.size,
             routes=wanted.routes,

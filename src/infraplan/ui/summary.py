@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from infraplan import dossier, export
@@ -13,6 +14,7 @@ from infraplan.plan import Plan, estimate_needs
 from infraplan.question import clusters_of
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS
+from infraplan.units import PCT
 
 PLACE_COLUMNS = ["carrier", "name", "amount", "unit", "reason", "break_even_co2_value_eur_per_t"]
 # told on paper in the same words
@@ -24,9 +26,33 @@ def list_rows(table: pd.DataFrame) -> Iterator[Any]:
     yield from table.itertuples(index=False)
 
 
+def label_places(places: pd.DataFrame, column: str) -> dict[str, str]:
+    """Names by id, in alphabetical order; a name that two places bear gets its id."""
+    twice = places["name"].duplicated(keep=False)
+    label = places["name"].where(~twice, places["name"] + " (" + places[column] + ")")
+    return dict(sorted(zip(places[column], label, strict=True), key=lambda pair: pair[1].casefold()))
+
+
+def to_percent(share: float) -> int:
+    """A share as whole percents."""
+    return round(PCT * share)
+
+
+def to_share(percent: float) -> float:
+    """Percents as a share."""
+    return percent / PCT
+
+
 def name_layers(study: Study, language: str) -> dict[str, str]:
     """Titles of the layers by their id."""
     return {entry.id: getattr(entry, f"title_{language}") for entry in study.stack.entries}
+
+
+def list_first_places(study: Study, scenario: Scenario) -> dict[str, gpd.GeoDataFrame]:
+    """Sites and hubs that take part in a scenario, as frames of a map in WGS84."""
+    sites = study.sites[study.inside(study.sites) & ~study.sites["cluster"].isin(scenario.clusters_off)]
+    frames = {"sites": sites.to_crs("EPSG:4326")}
+    return frames | dict.fromkeys(("corridors", "hubs"), frames["sites"].iloc[:0])
 
 
 def list_users(plan: Plan, corridor_id: str) -> pd.DataFrame:

@@ -17,6 +17,7 @@ WORDS = {
     "co2": "CO2 network",
     "h2": "Hydrogen network",
     "heat": "Heat networks",
+    "refinement": "Junctions and lines move to where they cost least",
     "corridors": "Corridors",
     "done": "Done",
     # money and amounts

@@ -1,0 +1,145 @@
+"""How long a room waits: from the click that switches a site to the new map, in a headless browser.
+
+Run by hand: ``python -m benchmarks.app [--study DIR] [--sites N]``. It serves the app on a free port, proposes a
+plan, then switches the largest joined sites off and on again, one by one, by a click on the map.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = "/usr/bin/chromium"
+PATIENCE_S = 240.0
+MAP = "iframe[title*='folium']"
+# pixel on the page's map of each joined site, largest first
+FIND_SITES = """() => {
+  const found = [];
+  window.map.eachLayer(layer => {
+    const told = layer.feature && layer.feature.properties;
+    if (told && told.site_id && layer.getRadius) {
+      const at = window.map.latLngToContainerPoint(layer.getLatLng());
+      found.push({name: told.name, radius: layer.getRadius(), joined: !!layer.options.slices, x: at.x, y: at.y});
+    }
+  });
+  return found.filter(site => site.joined).sort((a, b) => b.radius - a.radius);
+}"""
+
+
+@contextmanager
+def serve(study: Path) -> Iterator[str]:
+    """Address of the app, served on a free port of this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    environment = {**os.environ, "INFRAPLAN_STUDY": str(study)}
+    server = subprocess.Popen(
+        [*command, *options], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    address, end = f"http://127.0.0.1:{port}", time.monotonic() + PATIENCE_S
+    try:
+        while time.monotonic() < end:
+            try:
+                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                    break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def find_frame(page: Any) -> Any:
+    """The frame of the map that is shown."""
+    return page.locator(MAP).last.element_handle().content_frame()
+
+
+def read_plan(page: Any) -> str:
+    """Number of the plan on the map."""
+    return str(find_frame(page).evaluate("() => window.map ? window.map.getContainer().dataset.plan || '' : ''"))
+
+
+def await_plan(page: Any, other_than: str) -> None:
+    """Wait until the map shows another plan."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if read_plan(page) not in ("", "0", other_than):
+            return
+        time.sleep(0.02)
+    raise TimeoutError("the map did not change")
+
+
+def measure(page: Any, sites: int) -> list[tuple[str, float]]:
+    """Seconds from the click on the switch to the new map, for each switch."""
+    from playwright.sync_api import TimeoutError
+
+    taken = []
+    for site in find_frame(page).evaluate(FIND_SITES)[:sites]:
+        box = page.locator(MAP).last.bounding_box()
+        page.mouse.click(box["x"] + site["x"], box["y"] + site["y"])
+        switch = page.locator(".st-key-place_on label")
+        try:
+            switch.filter(has_text=site["name"]).wait_for(timeout=8000)
+        except TimeoutError:  # another disc lies on top of this one
+            print(f"  not reached: {site['name']}")
+            continue
+        for way in ("off", "on"):
+            before, begun = read_plan(page), time.monotonic()
+            switch.click()
+            await_plan(page, before)
+            taken.append((f"{site['name']} {way}", time.monotonic() - begun))
+            time.sleep(1.0)
+    return taken
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", type=Path, default=ROOT)
+    parser.add_argument("--sites", type=int, default=10)
+    asked = parser.parse_args()
+    from playwright.sync_api import sync_playwright
+
+    with serve(asked.study) as address, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1600, "height": 1000})
+        page.set_default_timeout(PATIENCE_S * 1000)
+        begun = time.monotonic()
+        page.goto(address)
+        page.frame_locator(MAP).first.locator("canvas").first.wait_for()
+        print(f"first map after {time.monotonic() - begun:.1f} s")
+        page.get_by_role("link", name="What if").click()
+        page.get_by_role("button", name="Propose corridors").wait_for()
+        begun = time.monotonic()
+        page.get_by_role("button", name="Propose corridors").click()
+        page.locator(".st-key-dial_group").wait_for()
+        await_plan(page, "")
+        print(f"first plan after {time.monotonic() - begun:.1f} s")
+        time.sleep(2.0)
+        taken = measure(page, asked.sites)
+        browser.close()
+    for name, seconds in taken:
+        print(f"  {seconds:5.2f} s  {name}")
+    times = sorted(seconds for _, seconds in taken)
+    if len(times) > 1:
+        slow = statistics.quantiles(times, n=20, method="inclusive")[-1]
+        print(f"click to new map: p50 {statistics.median(times):.2f} s, p95 {slow:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

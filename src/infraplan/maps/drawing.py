@@ -1,0 +1,44 @@
+"""Features on the map's one canvas: how paths and badges are handed to the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import folium
+from folium.utilities import JsCode
+
+from infraplan.maps.frames import make_collection
+
+DIGITS = 5
+# Drawing order inside the plan's one canvas; the map script restores it when a layer is switched on again.
+LEVELS = {"corridors": 1, "segments": 2, "sites": 3}
+
+
+def draw_paths(
+    features: list[dict[str, Any]],
+    paints: list[dict[str, object]],
+    *,
+    highlight: dict[str, object] | None = None,
+    **options: Any,
+) -> folium.GeoJson:
+    """Lines, areas or discs, each in its own paint."""
+    by_id = {feature["id"]: paint for feature, paint in zip(features, paints, strict=True)}
+    return folium.GeoJson(
+        make_collection(features),
+        style_function=lambda feature: by_id[feature["id"]],
+        highlight_function=(lambda feature: {**by_id[feature["id"]], **highlight}) if highlight else None,
+        on_each_feature=JsCode("infraplan.describe"),
+        smooth_factor=1.0,
+        control=False,
+        **options,
+    )
+
+
+def draw_badges(features: list[dict[str, Any]]) -> folium.GeoJson:
+    """Small marks of HTML that keep their size."""
+    return folium.GeoJson(
+        make_collection(features),
+        on_each_feature=JsCode("infraplan.describe"),
+        control=False,
+        point_to_layer=JsCode("infraplan.badge"),
+    )

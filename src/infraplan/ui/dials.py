@@ -1,0 +1,225 @@
+"""What can be turned: one group of questions at a time, each answered at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from infraplan import changes
+from infraplan.changes import Dial
+from infraplan.delivery import localised
+from infraplan.study import ENGINEERING, Study
+from infraplan.ui import drawing, history, session, summary
+from infraplan.ui.question import bind
+from infraplan.ui.session import language, say
+from infraplan.ui.wording import name, name_pathway
+
+DECISIONS = {"as_known": "As known", "yes": "Yes", "no": "No", "later": "Later"}
+VIEWS = {"system": "Whole system", "direct": "Emission trading"}
+CO2_STEP_EUR = 10.0
+PCT_STEP = 5
+
+
+def show(study: Study) -> None:
+    """Choose a group of questions, and answer them."""
+    group = st.pills(
+        say("What to change"),
+        list(GROUPS),
+        format_func={group: say(group) for group in GROUPS}.__getitem__,
+        default=next(iter(GROUPS)),
+        required=True,
+        key="dial_group",
+        label_visibility="collapsed",
+    )
+    GROUPS[str(group)](study)
+
+
+def _ask_money(study: Study) -> None:
+    asked = session.scenario()
+    st.number_input(
+        say("Value of an avoided tonne of CO2 [EUR/t]"),
+        step=CO2_STEP_EUR,
+        format="%.0f",
+        help=say("A site is joined only where its pipes cost less than its avoided CO2 is worth."),
+        **bind("co2_value", asked.co2_value(), _take_co2_value),
+    )
+    st.segmented_control(
+        say("Whose emissions count"),
+        list(VIEWS),
+        format_func=lambda view: say(VIEWS[view]),
+        required=True,
+        help=say("The whole system counts what making power and hydrogen emits; emission trading does not."),
+        **bind("co2_view", asked.co2_view, lambda view: history.alter(co2_view=view)),
+    )
+    models = {model: model for model in study.assumptions.subjects("eur_per_currency")}
+    models = {ENGINEERING: say("Engineering"), **models}
+    st.selectbox(
+        say("Cost model of CO2 pipes"),
+        list(models),
+        format_func=models.__getitem__,
+        **bind("cost_model", asked.co2_cost_model, lambda model: history.alter(co2_cost_model=model)),
+    )
+    _ask_dials(study, "cost")
+
+
+def _take_co2_value(value: float) -> None:
+    history.change(changes.set_co2_value(session.scenario(), float(value)))
+
+
+def _ask_sites(study: Study) -> None:
+    _ask_places(say("Sites switched off"), summary.label_places(study.sites, "site_id"), "sites_off")
+    clusters = study.clusters.assign(name=study.clusters[f"name_{language()}"])
+    _ask_places(say("Clusters switched off"), summary.label_places(clusters, "cluster_id"), "clusters_off")
+    st.caption(say("Or click a site on the map."))
+
+
+def _ask_hubs(study: Study) -> None:
+    _ask_places(say("Hubs switched off"), summary.label_places(study.hubs, "hub_id"), "hubs_off")
+    st.caption(say("Or click a hub on the map."))
+
+
+def _ask_places(title: str, labels: dict[str, str], key: str) -> None:
+    off = list(getattr(session.scenario(), key))
+    labels = labels | {place: place for place in off if place not in labels}
+    st.multiselect(
+        title,
+        list(labels),
+        format_func=labels.__getitem__,
+        placeholder=say("None: all take part"),
+        **bind(key, off, lambda chosen: history.alter(**{key: tuple(chosen)})),
+    )
+
+
+def show_switch(site_id: str, hub_id: str) -> None:
+    """The place that was clicked on the map, with a switch."""
+    asked = session.scenario()
+    place_id = site_id or hub_id
+    names = summary.name_places(session.study().as_asked(asked))
+    if place_id not in names.index:
+        return
+    off = asked.sites_off if site_id else asked.hubs_off
+    turn = changes.switch_site if site_id else changes.switch_hub
+    st.toggle(
+        say("{place} takes part", place=names[place_id]),
+        **bind(
+            "place_on", place_id not in off, lambda on: history.change(turn(session.scenario(), place_id, on=bool(on)))
+        ),
+    )
+
+
+def _ask_project(study: Study) -> None:
+    if study.projects.empty:
+        st.caption(say("The study has none."))
+        return
+    asked, names = session.scenario(), study.projects.set_index("project_id")["name"]
+    project = str(st.selectbox(say("Project"), list(names.index), format_func=names.__getitem__, key="project"))
+    row = study.projects.set_index("project_id").loc[project]
+    now = (
+        "yes" if project in asked.projects_on
+        else "no" if project in asked.projects_off
+        else "later" if project in asked.project_years
+        else "as_known"
+    )  # fmt: skip
+    st.caption(f"{name(str(row['status']))}. {row['note']}" if row["note"] else name(str(row["status"])))
+    st.segmented_control(
+        say("Final investment decision"),
+        list(DECISIONS),
+        format_func=lambda one: say(DECISIONS[one]),
+        required=True,
+        **bind(
+            "decision", now, lambda one: history.change(
+                changes.decide_project(session.scenario(), project, one, year=_later_year(study, project))
+            )
+        ),
+    )  # fmt: skip
+    if now == "later":
+        milestones = study.settings.milestones
+        st.slider(
+            say("From which year"),
+            min(milestones),
+            max(milestones),
+            **bind(
+                "project_year", asked.project_years[project], lambda year: history.change(
+                    changes.decide_project(session.scenario(), project, "later", year=int(year))
+                )
+            ),
+        )  # fmt: skip
+
+
+def _later_year(study: Study, project: str) -> int:
+    return session.scenario().project_years.get(project, max(study.settings.milestones))
+
+
+def _ask_pathways(study: Study) -> None:
+    asked = session.scenario()
+    if not asked.pathways:
+        st.caption(say("The study has none."))
+        return
+    sectors = {sector: name(sector) for sector in asked.pathways}
+    sector = str(st.selectbox(say("Sector"), list(sectors), format_func=sectors.__getitem__, key="sector"))
+    st.caption(say("Share in {year} [%]; the others make room.", year=asked.year))
+    for pathway in asked.pathways[sector]:
+        st.slider(
+            name_pathway(pathway),
+            0,
+            100,
+            step=PCT_STEP,
+            **bind(
+                f"share-{sector}-{pathway}",
+                summary.to_percent(asked.share(sector, pathway)),
+                _set_share(study, sector, pathway),
+            ),
+        )
+
+
+def _set_share(study: Study, sector: str, pathway: str) -> Callable[[int], None]:
+    return lambda percent: history.change(
+        changes.set_share(study, session.scenario(), sector, pathway, summary.to_share(percent))
+    )
+
+
+def _ask_capture(study: Study) -> None:
+    _ask_dials(study, "capture")
+
+
+def _ask_ground(study: Study) -> None:
+    st.caption(say("How many times dearer than open ground a pipe is there; another value makes new ground."))
+    _ask_dials(study, "layer")
+
+
+def _ask_dials(study: Study, group: str) -> None:
+    for dial in changes.list_dials(study, session.scenario()):
+        if dial.group == group and dial.low < dial.high:
+            _ask_dial(study, dial)
+
+
+def _ask_dial(study: Study, dial: Dial) -> None:
+    title = localised(dial, "title", language()) if dial.title_nl else say(dial.title, year=dial.year)
+    st.slider(
+        title,
+        min(dial.low, dial.value),
+        max(dial.high, dial.value),
+        help=f"{dial.note} [{dial.source}]" if dial.note else f"[{dial.source}]",
+        **bind(
+            f"dial-{dial.id}",
+            dial.value,
+            lambda value: history.change(changes.set_number(study, session.scenario(), dial.id, float(value))),
+        ),
+    )
+
+
+def _show_drawn(study: Study) -> None:
+    drawing.show_list()
+
+
+GROUPS: dict[str, Callable[[Study], None]] = {
+    "Money": _ask_money,
+    "Sites": _ask_sites,
+    "Hubs": _ask_hubs,
+    "Projects": _ask_project,
+    "Pathways": _ask_pathways,
+    "Capture": _ask_capture,
+    "Ground": _ask_ground,
+    "Drawn": _show_drawn,
+}

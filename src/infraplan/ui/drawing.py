@@ -1,0 +1,230 @@
+"""What people draw on the map becomes part of the question: a small form asks what a new shape is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import streamlit as st
+
+from infraplan import needs
+from infraplan.maps import Shape
+from infraplan.model import Drawing, DrawnArea, DrawnHub, DrawnLine, DrawnSite, Scenario
+from infraplan.study import Study
+from infraplan.ui import history, session
+from infraplan.ui.look import name_carrier
+from infraplan.ui.session import say
+from infraplan.ui.wording import HUB_ROLES, name
+
+# parts of a drawing, with the sort that the map paints and the kind of shape it is
+PARTS = {
+    "no_go": ("no_go", "area"),
+    "must_pass": ("must_pass", "line"),
+    "proposals": ("proposal", "line"),
+    "sites": ("site", "point"),
+    "hubs": ("hub", "point"),
+}
+TITLES = {
+    "no_go": "No-go area",
+    "must_pass": "Line to pass",
+    "proposals": "Counter-proposal",
+    "sites": "New site",
+    "hubs": "New hub",
+}
+GEOMETRY_KIND = {"Polygon": "area", "LineString": "line", "Point": "point"}
+DIGITS = 6
+POINTS_AT = {"area": "ring", "line": "line"}
+# units of a hub's capacity and cost
+UNIT_OF_HUB = {"co2": ("kt/a", "EUR/t"), "h2": ("GWh/a", "EUR/MWh"), "heat": ("GWh/a", "EUR/MWh")}
+
+
+def list_shapes(scenario: Scenario) -> list[Shape]:
+    """Every shape of a question, as the map shows it."""
+    return [
+        Shape(f"{part}/{place}", sort, kind, _points(shape, kind), _title(part, shape.name))
+        for part, (sort, kind) in PARTS.items()
+        for place, shape in enumerate(getattr(scenario.drawing, part))
+    ]
+
+
+def _title(part: str, name: str) -> str:
+    return f"{say(TITLES[part])}: {name}" if name else say(TITLES[part])
+
+
+def _points(shape: Any, kind: str) -> tuple[tuple[float, float], ...]:
+    if kind == "point":
+        return ((shape.lon, shape.lat),)
+    points: tuple[tuple[float, float], ...] = getattr(shape, POINTS_AT[kind])
+    return points
+
+
+def take(drawn: list[dict[str, Any]]) -> None:
+    """Take over what was done on the map: changed and deleted shapes at once, a new one to be named."""
+    by_id: dict[str, Mapping[str, Any]] = {}
+    new: Mapping[str, Any] | None = None
+    for feature in drawn:
+        shape_id = (feature.get("properties") or {}).get("shape")
+        if shape_id:
+            by_id[shape_id] = feature["geometry"]
+        elif feature["geometry"]["type"] in GEOMETRY_KIND:
+            new = feature["geometry"]
+    st.session_state["new_shape"] = new
+    parts = {part: tuple(_follow_map(part, by_id)) for part in PARTS}
+    history.alter(drawing=Drawing(**parts))
+
+
+def _follow_map(part: str, by_id: Mapping[str, Mapping[str, Any]]) -> Iterator[Any]:
+    kind = PARTS[part][1]
+    for place, shape in enumerate(getattr(history.scenario().drawing, part)):
+        geometry = by_id.get(f"{part}/{place}")
+        if geometry is None:
+            continue
+        points = _read_points(geometry)
+        if points == _round(_points(shape, kind), kind):
+            yield shape
+        else:
+            yield shape.model_copy(update=_place(points, kind))
+
+
+def _read_points(geometry: Mapping[str, Any]) -> tuple[tuple[float, float], ...]:
+    kind, told = GEOMETRY_KIND[geometry["type"]], geometry["coordinates"]
+    points = told[0] if kind == "area" else [told] if kind == "point" else told
+    return _round([(point[0], point[1]) for point in points], kind)
+
+
+def _round(points: Any, kind: str) -> tuple[tuple[float, float], ...]:
+    rounded = tuple((round(float(lon), DIGITS), round(float(lat), DIGITS)) for lon, lat in points)
+    # an outline may end where it began or not: the same one
+    return rounded[:-1] if kind == "area" and rounded[0] == rounded[-1] else rounded
+
+
+def _place(points: tuple[tuple[float, float], ...], kind: str) -> dict[str, Any]:
+    return {"lon": points[0][0], "lat": points[0][1]} if kind == "point" else {POINTS_AT[kind]: points}
+
+
+def new_shape() -> Mapping[str, Any] | None:
+    """The shape that waits for its name."""
+    waiting: Mapping[str, Any] | None = st.session_state.get("new_shape")
+    return waiting
+
+
+def ask_name(study: Study) -> None:
+    """The form that asks what a new shape is."""
+    geometry = new_shape()
+    if geometry is None:
+        return
+    kind = GEOMETRY_KIND[geometry["type"]]
+    parts = [part for part, (_, of) in PARTS.items() if of == kind]
+    st.markdown(f"**{say('What is this?')}**")
+    part = st.pills(
+        say("Kind"),
+        parts,
+        format_func={part: say(TITLES[part]) for part in parts}.__getitem__,
+        default=parts[0],
+        required=True,
+        key="shape_part",
+        label_visibility="collapsed",
+    )
+    ASK[str(part)](study)
+    with st.container(horizontal=True):
+        st.button(say("Add to the question"), type="primary", key="shape_add", on_click=_add, args=(study, part))
+        st.button(say("Discard"), key="shape_discard", on_click=_discard)
+
+
+def _ask_area(study: Study) -> None:
+    st.text_input(say("Name"), key="shape_name", placeholder=say("No-go area"), max_chars=80)
+
+
+def _ask_line(study: Study) -> None:
+    st.text_input(say("Name"), key="shape_name", placeholder=say("Line"), max_chars=80)
+    st.pills(
+        say("Carriers (none: all)"),
+        session.scenario().carriers,
+        selection_mode="multi",
+        format_func=name_carrier,
+        key="shape_carriers",
+    )
+
+
+def _ask_site(study: Study) -> None:
+    st.text_input(say("Name"), key="shape_name", placeholder=say("New site"), max_chars=80)
+    sectors = {sector: name(sector) for sector in needs.sectors(study.assumptions)}
+    st.selectbox(say("Sector"), list(sectors), format_func=sectors.__getitem__, key="shape_sector")
+    st.number_input(f"{say('Fossil CO2')} [{say('kt/a')}]", min_value=0.0, value=500.0, step=100.0, key="shape_co2")
+
+
+def _ask_hub(study: Study) -> None:
+    st.text_input(say("Name"), key="shape_name", placeholder=say("New hub"), max_chars=80)
+    carriers = {carrier: name_carrier(carrier) for carrier in session.scenario().carriers}
+    roles = {role: say(told) for role, told in HUB_ROLES.items()}
+    carrier = str(st.selectbox(say("Carrier"), list(carriers), format_func=carriers.__getitem__, key="shape_carrier"))
+    st.selectbox(say("Role"), list(roles), format_func=roles.__getitem__, key="shape_role")
+    unit, cost_unit = (say(told) for told in UNIT_OF_HUB[carrier])
+    st.number_input(f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, key="shape_capacity")
+    st.number_input(f"{say('Cost')} [{cost_unit}]", value=50.0, step=5.0, key="shape_cost")
+
+
+ASK = {"no_go": _ask_area, "must_pass": _ask_line, "proposals": _ask_line, "sites": _ask_site, "hubs": _ask_hub}
+
+
+def _add(study: Study, part: str) -> None:
+    history.attempt(lambda: _join(study, part))
+
+
+def _join(study: Study, part: str) -> None:
+    geometry = new_shape()
+    if geometry is None:
+        return
+    drawing = session.scenario().drawing
+    place, points = _place(_read_points(geometry), PARTS[part][1]), st.session_state
+    told = str(points.get("shape_name") or "").strip()
+    number = len(getattr(drawing, part)) + 1
+    called = told or f"{say(TITLES[part])} {number}"
+    taken = {
+        *study.sites["site_id"],
+        *study.hubs["hub_id"],
+        *(s.site_id for s in drawing.sites),
+        *(h.hub_id for h in drawing.hubs),
+    }
+    fresh = next(f"drawn-{n}" for n in range(1, len(taken) + 2) if f"drawn-{n}" not in taken)
+    shape: Any
+    if part == "no_go":
+        shape = DrawnArea(name=called, **place)
+    elif part in ("must_pass", "proposals"):
+        shape = DrawnLine(name=called, carriers=tuple(points.get("shape_carriers") or ()), **place)
+    elif part == "sites":
+        shape = DrawnSite(
+            site_id=fresh, name=called, sector=points["shape_sector"], co2_kt_per_a=points["shape_co2"], **place
+        )
+    else:
+        shape = DrawnHub(
+            hub_id=fresh, name=called, carrier=points["shape_carrier"], role=points["shape_role"],
+            capacity_per_a=points["shape_capacity"], unit_cost=points["shape_cost"], **place,
+        )  # fmt: skip
+    history.change(
+        session.scenario().changed(drawing=drawing.model_copy(update={part: (*getattr(drawing, part), shape)}))
+    )
+    _discard()
+
+
+def _discard() -> None:
+    st.session_state["new_shape"] = None
+    st.session_state["shape_name"] = ""
+
+
+def show_list() -> None:
+    """Every shape of the question by name, with a button to delete it."""
+    shapes = list_shapes(session.scenario())
+    if not shapes:
+        st.caption(say("Draw on the map: an area, a line or a point. It becomes part of the question at once."))
+    for shape in shapes:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(shape.name)
+            st.button("✕", key=f"delete-{shape.id}", help=say("Delete"), on_click=_delete, args=(shape.id,))
+
+
+def _delete(shape_id: str) -> None:
+    part, _, place = shape_id.partition("/")
+    drawing = session.scenario().drawing
+    kept = tuple(shape for n, shape in enumerate(getattr(drawing, part)) if n != int(place))
+    history.alter(drawing=drawing.model_copy(update={part: kept}))

@@ -1,0 +1,85 @@
+"""The log of the session: every change with its time and author; taken away it is the minutes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+from babel.dates import format_time
+
+from infraplan import minutes
+from infraplan.minutes import Entry
+from infraplan.study import Study
+from infraplan.ui import history, look, variants
+from infraplan.ui.history import Step
+from infraplan.ui.session import language, say
+from infraplan.words import LOCALES, NO_VALUE
+
+SHOWN = 30
+FILES = (
+    ("minutes.md", "Minutes (Markdown)", "text/markdown"),
+    (
+        "minutes.docx",
+        "Minutes (Word)",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ),
+)
+
+
+def show(study: Study) -> None:
+    """Who is speaking, the files of the minutes, and the changes, newest first."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(say("Who makes the changes"), key="author", max_chars=60, placeholder=say("Name or organisation"))
+        for file, label, media in FILES:
+            st.download_button(
+                say(label),
+                _make(study, file),
+                file_name=f"{study.settings.id}-{file}",
+                mime=media,
+                key=f"download-{file}",
+                on_click="ignore",
+                disabled=not history.log(),
+            )
+    steps = history.log()
+    if not steps:
+        st.caption(say("Nothing was changed yet."))
+        return
+    look.show_grid(
+        [say("Time"), say("Who"), say("What")],
+        [
+            [
+                format_time(step.time, "HH:mm", locale=LOCALES[language()]),
+                step.author or NO_VALUE,
+                "; ".join(_tell(study, step)),
+            ]
+            for step in steps[::-1][:SHOWN]
+        ],
+        texts=True,
+    )
+
+
+def _tell(study: Study, step: Step) -> tuple[str, ...]:
+    """A step in words; one that was told once is not put in words again."""
+    told = st.session_state.setdefault("told", {})
+    key = (step.time, language())
+    if key not in told:
+        told[key] = (*step.what, *minutes.describe_changes(study, step.before, step.after, language()))
+    words: tuple[str, ...] = told[key]
+    return words
+
+
+def _make(study: Study, file: str) -> Callable[[], bytes]:
+    """A function that writes the minutes once their button is pressed."""
+    entries = [Entry(step.time, step.author, step.what, step.before, step.after) for step in history.log()]
+    spoken, plans = language(), variants.pinned()
+    write = minutes.write_docx if file.endswith(".docx") else minutes.write_markdown
+
+    def make() -> bytes:
+        with tempfile.TemporaryDirectory(prefix="infraplan-") as folder:
+            path = Path(folder) / file
+            write(entries, path, study=study, plans=plans, language=spoken)
+            return path.read_bytes()
+
+    return make

@@ -1,0 +1,129 @@
+"""Page 3: change something, and see at once what moves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from infraplan import proposals
+from infraplan.study import Study
+from infraplan.ui import corridors, dials, drawing, history, look, mapview, protocol, session, summary, variants
+from infraplan.ui.session import Answer, number, say
+
+COLUMNS = (0.31, 0.69)
+# height of the rows of buttons above the dials
+STEPS_PX = 102
+
+
+def show() -> None:
+    """Draw the page."""
+    drawn = mapview.find_drawn()
+    if drawn is not None:
+        before = session.scenario()
+        drawing.take(drawn)
+        if session.scenario() != before:
+            # the plan of the new question is made before the page is drawn
+            st.rerun()
+    answer = session.answer()
+    if answer is None:
+        corridors.invite()
+        return
+    study = session.study()
+    corridors.show_summary(answer)
+    left, right = st.columns(COLUMNS, gap="medium")
+    with left:
+        _show_steps(study, answer)
+        with st.container(height=mapview.HEIGHT_PX - STEPS_PX, border=True):
+            # a shape that waits for its name goes first; beside the map, which must not move
+            if drawing.new_shape() is None:
+                dials.show(study)
+            else:
+                drawing.ask_name(study)
+    with right:
+        _show_map(study, answer)
+    beside = st.session_state.get("beside", "")
+    titles = ("Difference", "Side by side", "Counter-proposals", "Log and minutes")
+    difference, side, counter, minutes = st.tabs([say(title) for title in titles])
+    with difference:
+        found = variants.compare(answer, beside)
+        if found is None:
+            st.caption(say("Pin a plan first: the map and this table then show what differs from it."))
+        else:
+            variants.show_totals(found, beside)
+    with side:
+        variants.show_side_by_side(answer)
+    with counter:
+        _show_proposals(answer)
+    with minutes:
+        protocol.show(study)
+
+
+def _show_steps(study: Study, answer: Answer) -> None:
+    """Undo, redo, reset; pin and compare."""
+    with st.container(horizontal=True, gap="small"):
+        st.button(say("↶ Undo"), key="undo", on_click=history.undo, disabled=not history.can_undo())
+        st.button(say("↷ Redo"), key="redo", on_click=history.redo, disabled=not history.can_redo())
+        st.button(
+            say("Reset"),
+            key="reset",
+            on_click=_reset,
+            args=(study,),
+            help=say("Back to the scenario as the study has it"),
+        )
+    pin, compare = st.columns(2)
+    with pin:
+        variants.show_pin(answer)
+    with compare:
+        variants.choose()
+
+
+def _reset(study: Study) -> None:
+    asked = session.scenario()
+    known = study.scenario_names()
+    history.change(study.scenario(asked.name if asked.name in known else session.first_scenario()))
+
+
+def _show_map(study: Study, answer: Answer) -> None:
+    clicked = mapview.find_clicked_place()
+    if any(clicked):
+        st.session_state["clicked"] = clicked
+    found = variants.compare(answer, st.session_state.get("beside", ""))
+    mapview.show_changing(
+        answer,
+        changes=None if found is None else variants.changed_lines(),
+        shapes=drawing.list_shapes(session.scenario()),
+        pending=drawing.new_shape() is not None,
+    )
+    if found is not None:
+        look.show_change_key()
+    if any(st.session_state.get("clicked", ("", ""))):
+        dials.show_switch(*st.session_state["clicked"])
+    else:
+        st.caption(say("Click a site or hub to switch it; draw with the tools at the left of the map."))
+
+
+def _show_proposals(answer: Answer) -> None:
+    """What the drawn counter-proposals cost beside the plan's own corridor."""
+    priced = proposals.price(answer.plan)
+    if priced.empty:
+        st.caption(say("Draw a line on the map and call it a counter-proposal: it is priced on the same ground."))
+        return
+    heads = [say("Counter-proposal"), say("Length"), say("Investment"), say("Least-cost way"), say("Extra cost")]
+    look.show_grid(heads, [_tell_proposal(row) for row in summary.list_rows(priced)])
+
+
+def _tell_proposal(row: Any) -> list[str]:
+    if row.blocked_km > 0:
+        return [row.name, _km(row.length_km), say("Forbidden ground: {km}", km=_km(row.blocked_km)), "", ""]
+    return [
+        row.name,
+        _km(row.length_km),
+        f"{number(row.capex_meur, 1)} {say('M EUR')}",
+        _km(row.least_length_km),
+        f"{number(row.extra_cost_pct, 0)} %",
+    ]
+
+
+def _km(length: float) -> str:
+    return f"{number(length, 1)} {say('km')}"
