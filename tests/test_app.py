@@ -327,7 +327,7 @@ def test_the_numbers_of_a_corridor_and_a_site_are_explained_one_click_away(app: 
     app.toggle(key="explain-corridor").set_value(True).run()
     assert not app.exception
     assert "Waarom deze leidingen" in read_html(app)
-    turn_to(app, "needs")
+    turn_to(app, "")
     app.toggle(key="explain-site").set_value(True).run()
     assert not app.exception
     text = read_html(app)
