@@ -191,9 +191,15 @@ def plan(asked: argparse.Namespace, stages: Stages) -> dict[str, Any]:
     with stages.stage("corridors"):
         proposed = corridors.propose(networks, graph, cluster_of=made.cluster_of, radius_m=made.radius_m)
     if asked.rank:
-        with stages.stage("ranking"):
+        with stages.stage("ranking") as tell:
             ranking.rank(
-                proposed, networks, candidates=graph, credit=_credit(made.questions), hubs=_all_hubs(made.questions)
+                proposed,
+                networks,
+                candidates=graph,
+                credit=_credit(made.questions),
+                hubs=_all_hubs(made.questions),
+                prices={carrier: question.price for carrier, question in made.questions.items()},
+                progress=lambda share: tell(share, "corridors"),
             )
     return {
         "summary": "continental",
@@ -283,7 +289,7 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=4000, help="cells of 1 km on each side")
     parser.add_argument("--carriers", type=int, default=1, choices=[1, 2, 3], help="CO2, and hydrogen, and heat")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--rank", action="store_true", help="rank the corridors too: slow where networks have loops")
+    parser.add_argument("--rank", action="store_true", help="rank the corridors too")
     parser.add_argument("--plot", default="", help="a PNG file to draw the growth in")
     asked = parser.parse_args()
     _warm_up()
