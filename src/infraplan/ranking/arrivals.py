@@ -208,7 +208,7 @@ class Arrivals:
         short = whole.arrived < self.amount * (1.0 - 1.0e-9)
         short[self._ways[0][broken]] = True
         again = np.flatnonzero(short)
-        if len(again) > max(1.0, _FEW * len(self.amount)):
+        if len(again) > _FEW * len(self.amount):
             return self.arrive(built)
         again = again[np.argsort(self._rank[again])].astype(np.int64)
         flow, sink, sent = whole.flow.copy(), whole.sink.copy(), whole.arrived.copy()
