@@ -249,7 +249,7 @@ def _all_hubs(questions: Mapping[Carrier, Question]) -> pd.DataFrame:
 # what grows, the steps, and what stays the same meanwhile: sites, hubs, cells on a side, carriers
 GROWTH: dict[str, tuple[str, tuple[int, ...], dict[str, int]]] = {
     "cells on a side": ("cells", (500, 1000, 2000), {"sites": 100, "hubs": 10, "carriers": 1}),
-    "sites": ("sites", (100, 200, 400, 800), {"hubs": 10, "cells": 500, "carriers": 1}),
+    "sites": ("sites", (100, 200, 400), {"hubs": 10, "cells": 500, "carriers": 1}),
     "carriers": ("carriers", (1, 2, 3), {"sites": 100, "hubs": 10, "cells": 500}),
 }
 DRAWN = {"candidate graph": "#1b6ca8", "networks": "#d1495b", "corridors": "#66a182", "ranking": "#8d5a97"}
