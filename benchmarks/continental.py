@@ -9,7 +9,8 @@ ranking. Prints
 one JSON object per line: stage, seconds, cpu_seconds (of all threads: what counts beside other work) and peak_mb
 (largest resident memory of the process so far), then a summary. What is being done shows on stderr.
 
-With --plot it measures smaller and larger continents instead, and draws how the CPU time of each stage grows.
+With --plot it measures smaller and larger continents instead, each in a process of its own, and draws how the CPU time
+of each stage and the memory of all grow.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -191,9 +193,15 @@ def plan(asked: argparse.Namespace, stages: Stages) -> dict[str, Any]:
     with stages.stage("corridors"):
         proposed = corridors.propose(networks, graph, cluster_of=made.cluster_of, radius_m=made.radius_m)
     if asked.rank:
-        with stages.stage("ranking"):
+        with stages.stage("ranking") as tell:
             ranking.rank(
-                proposed, networks, candidates=graph, credit=_credit(made.questions), hubs=_all_hubs(made.questions)
+                proposed,
+                networks,
+                candidates=graph,
+                credit=_credit(made.questions),
+                hubs=_all_hubs(made.questions),
+                prices={carrier: question.price for carrier, question in made.questions.items()},
+                progress=lambda share: tell(share, "corridors"),
             )
     return {
         "summary": "continental",
@@ -241,37 +249,53 @@ def _all_hubs(questions: Mapping[Carrier, Question]) -> pd.DataFrame:
 # what grows, the steps, and what stays the same meanwhile: sites, hubs, cells on a side, carriers
 GROWTH: dict[str, tuple[str, tuple[int, ...], dict[str, int]]] = {
     "cells on a side": ("cells", (500, 1000, 2000), {"sites": 100, "hubs": 10, "carriers": 1}),
-    "sites": ("sites", (50, 100, 200, 400), {"hubs": 10, "cells": 500, "carriers": 1}),
+    "sites": ("sites", (100, 200, 400), {"hubs": 10, "cells": 500, "carriers": 1}),
     "carriers": ("carriers", (1, 2, 3), {"sites": 100, "hubs": 10, "cells": 500}),
 }
-DRAWN = ("candidate graph", "networks", "corridors")
+DRAWN = {"candidate graph": "#1b6ca8", "networks": "#d1495b", "corridors": "#66a182", "ranking": "#8d5a97"}
+
+
+def measure(sizes: Mapping[str, int], seed: int) -> list[dict[str, Any]]:
+    """Plan one continent in a process of its own, so that its memory is its own; return the stages and summary."""
+    options = [f"--{name}={number}" for name, number in (sizes | {"seed": seed}).items()]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.continental", "--rank", *options], stdout=subprocess.PIPE, check=True
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def draw_growth(file: str, seed: int) -> None:
-    """Measure continents of different sizes, one after the other, and draw what each stage takes."""
+    """Measure continents of different sizes, one after the other, and draw what each stage takes and all need."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 3), layout="constrained")
-    panels = figure.subplots(1, len(GROWTH), sharey=True)
-    for axes, (title, (name, steps, rest)) in zip(panels, GROWTH.items(), strict=True):
-        taken: dict[str, list[float]] = {stage: [] for stage in DRAWN}
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    panels = figure.subplots(2, len(GROWTH), sharex="col", sharey="row")
+    known: dict[tuple[tuple[str, int], ...], list[dict[str, Any]]] = {}
+    for (title, (name, steps, rest)), (top, bottom) in zip(GROWTH.items(), panels.T, strict=True):
+        runs = []
         for step in steps:
-            stages = Stages()
-            asked = argparse.Namespace(**rest, seed=seed, rank=False, **{name: step})
-            print(json.dumps(plan(asked, stages)), flush=True)
-            for row in stages.done:
-                if row["stage"] in taken:
-                    taken[row["stage"]].append(row["cpu_seconds"])
-        for (stage, seconds), style in zip(taken.items(), ("-o", "--s", ":^"), strict=True):
-            axes.loglog(steps, np.maximum(seconds, 0.01), style, color="black", markersize=4, label=stage)
-        same = ", ".join(f"{number} {what}" for what, number in rest.items())
-        axes.set_title(same, fontsize=8)
-        axes.set_xlabel(title)
-        axes.set_xticks(steps, [str(step) for step in steps])
-        axes.minorticks_off()
-        axes.grid(visible=True, linewidth=0.3)
-    figure.axes[0].set_ylabel("CPU seconds")
-    figure.axes[0].legend(fontsize=7)
+            sizes = rest | {name: step}
+            key = tuple(sorted(sizes.items()))
+            if key not in known:
+                known[key] = measure(sizes, seed)
+                print(json.dumps(known[key][-1]), flush=True)
+            runs.append({row["stage"]: row for row in known[key] if "stage" in row})
+        for stage, colour in DRAWN.items():
+            seconds = [max(0.01, run[stage]["cpu_seconds"]) for run in runs]
+            top.loglog(steps, seconds, "-o", color=colour, markersize=4, label=stage)
+        memory = [max(row["peak_mb"] for row in run.values()) for run in runs]
+        bottom.semilogx(steps, memory, "-o", color="#444444", markersize=4)
+        bottom.set_ylim(bottom=0.0)
+        top.set_title(", ".join(f"{number} {what}" for what, number in rest.items()), fontsize=8)
+        bottom.set_xlabel(title)
+        for axes in (top, bottom):
+            axes.set_xticks(steps, [str(step) for step in steps])
+            axes.minorticks_off()
+            axes.grid(visible=True, linewidth=0.3)
+            axes.spines[["top", "right"]].set_visible(False)
+    panels[0, 0].set_ylabel("CPU seconds")
+    panels[1, 0].set_ylabel("peak memory [MB]")
+    panels[0, 0].legend(fontsize=7, frameon=False)
     figure.savefig(file, dpi=100)
 
 
@@ -283,7 +307,7 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=4000, help="cells of 1 km on each side")
     parser.add_argument("--carriers", type=int, default=1, choices=[1, 2, 3], help="CO2, and hydrogen, and heat")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--rank", action="store_true", help="rank the corridors too: slow where networks have loops")
+    parser.add_argument("--rank", action="store_true", help="rank the corridors too")
     parser.add_argument("--plot", default="", help="a PNG file to draw the growth in")
     asked = parser.parse_args()
     _warm_up()

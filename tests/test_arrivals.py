@@ -149,3 +149,15 @@ def test_the_best_first_is_as_good_as_a_linear_programme(seed: int) -> None:
         assert (arrived >= 0.0).all()
         assert (arrived <= found.amount + 1e-12).all()
         assert found.bring(built)[0] == pytest.approx(by_programme(found, built), rel=1e-7, abs=1e-7)
+
+
+@QUICK
+@given(seed=st.integers(0, 100_000))
+def test_asking_only_those_who_lost_their_way_is_asking_everybody(seed: int) -> None:
+    """Whoever makes room for somebody better is found too: every place gets the same."""
+    dice = np.random.default_rng(seed)
+    found = tangle(dice)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("infraplan.ranking.arrivals._FEW", 1.0)
+        for corridor_id, inside in found.lines.corridors:
+            assert found.arrive_without(corridor_id) == pytest.approx(found.arrive(~inside), abs=1e-7)

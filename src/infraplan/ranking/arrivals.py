@@ -14,11 +14,13 @@ from scipy.sparse.csgraph import connected_components
 
 from infraplan.corridors import Corridors
 from infraplan.model import CandidateGraph, FloatArray, IntArray, Network, PipePrice
-from infraplan.routing.sending import send
+from infraplan.routing.sending import send, send_again, unravel
 
 FIGURES = ("avoided", "avoided_system", "avoided_direct", "biogenic_stored")
 """What a unit that arrives brings, as columns of the credit (``_kt_per_a``); the first decides who goes first."""
 Some = npt.NDArray[np.bool_]
+# of all places: when more than this lose their way it is quicker to send everybody anew
+_FEW = 0.25
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,13 @@ class Lines:
         names, number = np.unique(self.corridor.astype(str), return_inverse=True)
         return tuple((str(name), number == i) for i, name in enumerate(names))
 
+    @cached_property
+    def homes(self) -> tuple[IntArray, IntArray]:
+        """Where the places of each node begin in the list of places by node, and that list."""
+        homes = np.argsort(self.place_node, kind="stable")
+        nodes = np.arange(len(self.around[0]))
+        return np.searchsorted(self.place_node[homes], nodes).astype(np.int64), homes.astype(np.int64)
+
     def send(self, year: Year, amounts: Mapping[tuple[str, str], float] | None = None) -> Arrivals:
         """Say what the places send and the hubs hold in one year.
 
@@ -108,6 +117,15 @@ class Lines:
             np.array([year.brings.get(key, nothing) for key in keys], dtype=float).reshape(len(keys), len(FIGURES)),
             np.array([year.held.get((self.carrier, hub), 0.0) for hub in self.hubs], dtype=float),
         )
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What arrives of each place, flows in each pipe and hubs of each node still hold [unit/a]."""
+
+    arrived: FloatArray
+    flow: FloatArray
+    sink: FloatArray
 
 
 @dataclass(frozen=True)
@@ -135,18 +153,70 @@ class Arrivals:
         np.add.at(held, self.lines.hub_node, self.capacity)
         return held
 
+    @cached_property
+    def _rank(self) -> IntArray:
+        """The turn of each place."""
+        return np.argsort(self._order, kind="stable").astype(np.int64)
+
+    @cached_property
+    def _whole(self) -> Sent:
+        """What arrives when every pipe stands."""
+        return self._send(np.ones(len(self.lines.corridor), dtype=bool))
+
+    @cached_property
+    def _ways(self) -> tuple[IntArray, FloatArray, IntArray, IntArray]:
+        """The ways by which it arrives: place, amount and first pipe of each, and their pipes."""
+        lines, whole = self.lines, self._whole
+        return unravel(  # type: ignore[no-any-return]
+            lines.node_a, lines.node_b, *lines.around, whole.flow.copy(), self._held - whole.sink, lines.place_node,
+            whole.arrived,
+        )  # fmt: skip
+
+    @cached_property
+    def _broken(self) -> Mapping[str, IntArray]:
+        """The ways that pass each corridor."""
+        _, _, begins, pipes = self._ways
+        names, number = np.unique(self.lines.corridor.astype(str), return_inverse=True)
+        way = np.repeat(np.arange(len(begins) - 1), np.diff(begins))
+        passed = np.unique(np.column_stack([number[pipes], way]), axis=0)
+        at = np.searchsorted(passed[:, 0], np.arange(len(names) + 1))
+        return {str(name): passed[at[i] : at[i + 1], 1].astype(np.int64) for i, name in enumerate(names)}
+
+    def _send(self, built: Some) -> Sent:
+        lines, sink = self.lines, self._held.copy()
+        flow = np.zeros(len(lines.room))
+        arrived = send(
+            lines.node_a, lines.node_b, *lines.around, lines.room, built, lines.place_node, self.amount, self._order,
+            *lines.planned, flow, sink,
+        )  # fmt: skip
+        return Sent(np.asarray(arrived), flow, sink)
+
     def arrive(self, built: Some) -> FloatArray:
         """Return how much of each place arrives [unit/a] when only the ``built`` pipes stand, the best places first.
 
         Who has lost the way it was planned takes another one, as far as the pipes there have room.
         """
-        lines = self.lines
-        return np.asarray(
-            send(
-                lines.node_a, lines.node_b, *lines.around, lines.room, built, self._held, lines.place_node,
-                self.amount, self._order, *lines.planned,
-            )
+        return self._send(built).arrived
+
+    def arrive_without(self, corridor_id: str) -> FloatArray:
+        """Return how much of each place arrives [unit/a] when only a corridor is missing.
+
+        The same as ``arrive`` says; only those whose way passes it, and those cut short, are asked again.
+        """
+        lines, whole = self.lines, self._whole
+        built, broken = lines.corridor != corridor_id, self._broken[corridor_id]
+        short = whole.arrived < self.amount * (1.0 - 1.0e-9)
+        short[self._ways[0][broken]] = True
+        again = np.flatnonzero(short)
+        if len(again) > _FEW * len(self.amount):
+            return self.arrive(built)
+        again = again[np.argsort(self._rank[again])].astype(np.int64)
+        flow, sink, sent = whole.flow.copy(), whole.sink.copy(), whole.arrived.copy()
+        send_again(
+            lines.node_a, lines.node_b, *lines.around, lines.room, built, lines.place_node, self.amount, self._rank,
+            *self._ways, flow, sink, sent, *lines.homes, broken, again,
         )  # fmt: skip
+        return sent
 
     def bring(self, built: Some) -> FloatArray:
         """Return ``FIGURES`` [kt/a] when only the ``built`` pipes stand (see ``arrive``)."""
@@ -154,9 +224,9 @@ class Arrivals:
 
     def last_in(self) -> Iterator[tuple[str, FloatArray]]:
         """Yield per corridor what is lost without it."""
-        everything = self.bring(np.ones(len(self.lines.corridor), dtype=bool))
-        for corridor_id, inside in self.lines.corridors:
-            yield corridor_id, everything - self.bring(~inside)
+        everything = self._whole.arrived @ self.brings
+        for corridor_id, _ in self.lines.corridors:
+            yield corridor_id, np.asarray(everything - self.arrive_without(corridor_id) @ self.brings, dtype=float)
 
     def first_in(self) -> Iterator[tuple[str, FloatArray]]:
         """Yield per corridor what it brings were it the only one."""
