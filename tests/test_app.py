@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from infraplan import export
 from infraplan.errors import InfraplanError, Problem
+from infraplan.model import Drawing, DrawnSite
 from infraplan.plan import Plan
 from infraplan.study import Study
 from infraplan.ui import dials, downloads, drawing, job, look, session, summary, wording
@@ -219,6 +220,31 @@ def test_drawn_shapes_join_the_question_and_stay_private(app: AppTest) -> None:
         app.run()
         assert len(app.session_state["plan"].scenario.drawing.no_go) == expected
     assert app.session_state["plan"].ground.key in session.shared_grounds()
+
+
+def test_a_drawn_site_stays_with_the_visitor_who_drew_it(app: AppTest, toyland: Path) -> None:
+    """Two visitors of one server: they share the facts, not what is drawn on them."""
+    other = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE_S)
+    for visitor in (app, other):
+        speak(visitor, "en")
+    lon, lat = app.session_state["study"].sites[["lon", "lat"]].mean()
+    site = DrawnSite(site_id="new-lime", name=NASTY, sector="lime", lon=lon, lat=lat, co2_kt_per_a=100.0)
+    app.session_state["questions"] = [app.session_state["questions"][0].changed(drawing=Drawing(sites=(site,)))]
+    propose(app)
+    plan, mine = app.session_state["plan"], app.session_state["study"]
+    assert "new-lime" in set(plan.study.sites["site_id"])
+    assert plan.study.origin is mine and plan.study is mine.as_asked(plan.scenario)
+    shared, theirs = app.session_state["study_of"], other.session_state["study"]
+    assert theirs is not mine and other.session_state["study_of"] is shared
+    assert not shared._made and not theirs._made
+    assert plan.ground.key not in session.shared_grounds()
+    # switching on: the study that was made is met again, and with it what was estimated
+    app.session_state["questions"] = [plan.scenario.changed(hubs_off=(str(mine.hubs["hub_id"].iloc[0]),))]
+    app.run()
+    again = app.session_state["plan"]
+    assert again is not plan and again.study is plan.study
+    year = plan.scenario.year
+    assert again.outlook.everybody[year] is plan.outlook.everybody[year]
 
 
 def test_a_link_restores_the_question(app: AppTest, toyland: Path) -> None:

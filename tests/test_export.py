@@ -22,6 +22,7 @@ from infraplan import export, geopackage
 from infraplan.errors import ExportError
 from infraplan.model import Scenario
 from infraplan.plan import Plan, make_plan
+from infraplan.question import needs_by_year
 from infraplan.study import Study, open_study
 
 # --- the contract, as a JSON schema -----------------------------------------------------------------------------
@@ -402,3 +403,11 @@ def test_layers_outside_the_study_count_among_its_inputs(toy: Path, tmp_path: Pa
     catalogue = toy / "layers/catalogue.toml"
     catalogue.write_text(catalogue.read_text().replace('"town.geojson"', f'"{away}"'))
     assert str(away) in export.checksums(open_study(toy))
+
+
+def test_needs_of_all_years_are_those_of_the_outlook(toy_study: Study, toy_plan: Plan) -> None:
+    site = str(toy_plan.networks["co2"].joins["place_id"].iloc[0])
+    asked = toy_plan.scenario.changed(sites_off=(site,))
+    found = toy_plan.outlook.needs_by_year(asked)
+    pd.testing.assert_frame_equal(found, needs_by_year(toy_study, asked))
+    assert site not in set(found["place_id"]) and set(found["year"]) >= set(toy_study.settings.milestones)

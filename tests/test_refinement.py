@@ -18,6 +18,7 @@ from infraplan.model import CandidateGraph, CostSurface, Grid, Network, PipePric
 from infraplan.network import audit
 from infraplan.plan import Plan
 from infraplan.refinement import Refined, refine
+from infraplan.refinement.layout import read_layout
 
 CRS = "EPSG:25831"
 GRID = Grid(CRS, 500_000.0, 5_650_000.0, 100.0, 60, 50)
@@ -184,6 +185,23 @@ def test_a_changed_network_starts_from_what_is_remembered() -> None:
     assert result.saved_eur_per_a >= 0.0
     for carrier, network in result.networks.items():
         check_books(network, result.routes, fewer[carrier])
+
+
+def test_two_junctions_remembered_on_one_cell_are_placed_anew() -> None:
+    surface, lines, graph, questions, networks = designed(5, clients=14)
+    first = refine(networks, graph, questions, surface=surface, crossings=lines)
+    prices = {carrier: question.price for carrier, question in questions.items()}
+    layout = read_layout(networks, graph, prices)
+    loose = [s for s in layout.stretches if not layout.fixed & {s.a, s.b}]
+    assert loose, "two junctions that are neighbours"
+    one, two = loose[0].a, loose[0].b
+    cell = first.memory.positions[layout.name(one)]
+    met = dataclasses.replace(first.memory, positions={**first.memory.positions, layout.name(two): cell})
+    again = refine(networks, graph, questions, surface=surface, crossings=lines, start=met)
+    assert again.saved_eur_per_a >= 0.0
+    assert all(len(data["geometry"].coords) > 1 for *_, data in again.routes.graph.edges(data=True))
+    for carrier, network in again.networks.items():
+        check_books(network, again.routes, questions[carrier])
 
 
 def test_pipes_that_lie_there_keep_all_where_it_is() -> None:

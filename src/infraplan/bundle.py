@@ -14,7 +14,6 @@ from infraplan import delivery, export, sheets, spreadsheets
 from infraplan.errors import InfraplanError, Problem
 from infraplan.export import Frames
 from infraplan.plan import Plan
-from infraplan.question import needs_by_year
 from infraplan.tables import NEED_CARRIERS
 
 
@@ -65,7 +64,7 @@ def write_sheets(
         As ``delivery.write_sheet``.
     """
     layers = export.frames(plan, language=language)
-    needed = needs_by_year(plan.study, plan.scenario)
+    needed = plan.outlook.needs_by_year(plan.scenario)
     shared: dict[str, Any] = {
         "language": language, "size": size, "layers": layers, "needed": needed, "routes": routes,
         "before": before, "variants": variants,

@@ -13,7 +13,7 @@ from infraplan.alternatives.report import LEAST_COST
 from infraplan.errors import InfraplanError, Problem
 from infraplan.export import Frames
 from infraplan.plan import Plan
-from infraplan.question import CLIENT_ROLE, clusters_of, corridor_names, list_places, needs_by_year
+from infraplan.question import CLIENT_ROLE, clusters_of, corridor_names, list_places
 from infraplan.sheets import ComparisonFacts, CorridorFacts, NeedsFacts
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS, records, split_list
@@ -44,7 +44,7 @@ def tell_corridor(
         If the plan has no such corridor.
     """
     alternatives.check_corridor(plan.corridors, corridor_id)
-    needed = needs_by_year(plan.study, plan.scenario) if needed is None else needed
+    needed = plan.outlook.needs_by_year(plan.scenario) if needed is None else needed
     return CorridorFacts(
         corridor_id,
         plan.scenario.year,
@@ -213,7 +213,7 @@ def tell_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame 
             Problem("unknown carrier", f"Choose from {', '.join(NEED_CARRIERS)}", "--carrier", value=carrier)
         )
     study, year = plan.study, plan.scenario.year
-    every = needs_by_year(study, plan.scenario) if needed is None else needed
+    every = plan.outlook.needs_by_year(plan.scenario) if needed is None else needed
     every = every[every["carrier"] == carrier]
     mine = every[every["year"] == year]
     if mine.empty:

@@ -25,7 +25,7 @@ from infraplan.errors import ExportError, Problem
 from infraplan.model import Scenario
 from infraplan.needs import NEEDED, SPECIFIED, describe_gates
 from infraplan.plan import Plan
-from infraplan.question import corridor_names, name_places, needs_by_year, total_needs
+from infraplan.question import corridor_names, name_places, total_needs
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, records, refuse_wrong
 from infraplan.units import EUR_PER_MEUR, M_PER_KM
@@ -252,7 +252,7 @@ def ranking_of(layers: Frames) -> pd.DataFrame:
 
 def needs_table(plan: Plan) -> pd.DataFrame:
     """Return every need of every place at every milestone and in the plan's year, with names."""
-    table = needs_by_year(plan.study, plan.scenario)
+    table = plan.outlook.needs_by_year(plan.scenario)
     refuse_wrong(table, (*NEEDED, *SPECIFIED), "needs.csv")
     table.insert(1, "name", table["place_id"].map(name_places(plan.study)))
     return table.round(6)

@@ -52,6 +52,10 @@ class Outlook:
             kept = pd.concat([kept, estimate_needs(self.study, alone)]).sort_values("place_id", kind="stable")
         return kept.reset_index(drop=True)
 
+    def needs_by_year(self, scenario: Scenario) -> pd.DataFrame:
+        """Return who needs what in every year of the outlook, as ``question.needs_by_year`` would estimate it."""
+        return pd.concat([self.needs_in(scenario, year) for year in sorted(self.everybody)], ignore_index=True)
+
 
 def look_ahead(study: Study, scenario: Scenario, *, start: Outlook | None = None) -> Outlook:
     """Estimate the needs of everybody at the study's milestones and in the scenario's year.

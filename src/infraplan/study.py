@@ -118,6 +118,10 @@ class Study:
             made = opened._made[key] = opened._with(drawing, delays)
         return made
 
+    def apart(self) -> Study:
+        """Return this study for one visitor: the same facts, but what he draws on it is kept nowhere else."""
+        return replace(self, _made={})
+
     def _with(self, drawing: Drawing, delays: Mapping[str, int]) -> Study:
         spots = drawings.points(drawing.sites, self.settings.crs)
         clusters = {

@@ -123,8 +123,8 @@ def read_layout(
 def _recall(layout: Layout, memory: Memory) -> Layout:
     """Move junctions and stretches to where they were; a stretch whose ends moved apart is left for repair."""
     names = {node: layout.name(node) for node in layout.at if node not in layout.fixed}
-    known = frozenset(node for node, name in names.items() if name in memory.positions)
-    position = layout.position | {node: memory.positions[names[node]] for node in known}
+    kept = {node: memory.positions[name] for node, name in names.items() if name in memory.positions}
+    position, known = _places(layout, kept)
     for stretch in layout.stretches:
         cells = memory.cells.get(stretch.edges)
         if (
@@ -134,6 +134,20 @@ def _recall(layout: Layout, memory: Memory) -> Layout:
         ):
             stretch.cells = cells
     return Layout(layout.stretches, position, layout.fixed, known)
+
+
+def _places(layout: Layout, remembered: dict[int, int]) -> tuple[dict[int, int], frozenset[int]]:
+    """Return the cell of every node, and the nodes that are where they were.
+
+    Two junctions that had nothing to do with one another may have ended on one cell. Where a stretch joins them now
+    it would have no length, so that both begin afresh.
+    """
+    while True:
+        position = layout.position | remembered
+        met = {n for s in layout.stretches if position[s.a] == position[s.b] for n in (s.a, s.b)}
+        if met.isdisjoint(remembered):
+            return position, frozenset(remembered)
+        remembered = {node: cell for node, cell in remembered.items() if node not in met}
 
 
 def _pipes_of(networks: Mapping[str, Network]) -> dict[int, Pipes]:

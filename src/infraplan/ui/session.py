@@ -49,9 +49,17 @@ class Answer:
 
 
 def study() -> Study:
-    """The study that the app was started with; read again when one of its files changes."""
+    """The study that the app was started with; read again when one of its files changes.
+
+    Its tables are those of all visitors, but what is made of it for a question with a drawing is this visitor's own.
+    """
     folder = Path(os.environ.get(VARIABLE) or default_folder())
-    return _open(str(folder), _stamp_files(folder))
+    opened = _open(str(folder), _stamp_files(folder))
+    if st.session_state.get("study_of") is not opened:
+        st.session_state["study"], st.session_state["study_of"] = opened.apart(), opened
+        st.session_state["edition"] = st.session_state.get("edition", 0) + 1
+    own: Study = st.session_state["study"]
+    return own
 
 
 @st.cache_resource(max_entries=STUDIES_OPEN, show_spinner=False)
@@ -61,10 +69,7 @@ def _open(folder: str, stamps: tuple[tuple[str, int, int], ...]) -> Study:
 
 def edition() -> int:
     """Number of the study's reading in this session: another one when its files have changed."""
-    opened = study()
-    if st.session_state.get("study") is not opened:
-        st.session_state["study"] = opened
-        st.session_state["edition"] = st.session_state.get("edition", 0) + 1
+    study()
     return int(st.session_state["edition"])
 
 
