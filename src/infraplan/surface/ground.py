@@ -31,7 +31,6 @@ from infraplan.layers.vectors import codes_of
 from infraplan.model import CostSurface, FloatArray, Grid, IntArray
 from infraplan.surface.crossings import burn_crossings, crossings
 from infraplan.surface.drawing import Raster, areas, burn, near
-from infraplan.units import M_PER_KM
 
 _WGS84 = "EPSG:4326"
 _EDGE_STEP_DEG = 0.05  # straight pieces that stand in for a parallel or meridian
@@ -161,10 +160,7 @@ def free_cells(
             near_row, near_column = nearest[:, row, column]
             moved[place] = int(near_row) * surface.grid.width + int(near_column)
         else:
-            lost[place] = (
-                f"blocked ground for {distance[row, column] / M_PER_KM:.1f} km around, "
-                f"more than the {snap_limit_m / M_PER_KM:.1f} km a place may move"
-            )
+            lost[place] = "blocked ground around it, farther than a pipe may start from a place"
     return moved, lost
 
 
