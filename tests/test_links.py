@@ -40,7 +40,9 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
         "year": draw(st.integers(2030, 2050)),
         "carriers": tuple(draw(st.permutations(["co2", "h2", "heat"]))[: draw(st.integers(1, 3))]),
         "sites_off": tuple(draw(st.sets(st.sampled_from(SITES)))),
-        "co2_value_eur_per_t": draw(st.dictionaries(st.integers(2030, 2050), st.floats(0.0, 500.0), min_size=1)),
+        "co2_value_eur_per_t": draw(
+            st.dictionaries(st.integers(2030, 2050), st.floats(0.0, 500.0), min_size=1, max_size=4)
+        ),
         "assumptions": draw(st.dictionaries(st.just("co2_pipeline/capex_factor"), st.floats(1.3, 3.5))),
         "co2_view": draw(st.sampled_from(["system", "direct"])),
         "weights": draw(st.dictionaries(st.sampled_from(["co2", "cost"]), st.floats(0.1, 5.0))),
