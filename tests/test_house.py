@@ -16,7 +16,7 @@ HOUSE = ROOT / "src" / "infraplan"
 
 # bottom floor first; within a floor, a noun may use those to its left. A folder counts as one noun.
 FLOORS = (
-    ("errors", "units", "words", "style", "model", "tables", "cache"),
+    ("errors", "units", "words", "style", "model", "tables", "cache", "files"),
     ("assumptions", "layers", "settings", "facts", "drawings", "study", "services"),
     ("needs", "surface"),
     ("routing", "trees", "candidates"),

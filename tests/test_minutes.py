@@ -178,7 +178,7 @@ def test_no_session_no_minutes(toy_study: Study, session: list[Entry], tmp_path:
     naive = Entry(datetime(2026, 11, 24), "", (), session[0].scenario_before, session[0].scenario_after)
     with pytest.raises(InfraplanError, match="no time zone"):
         minutes.write_markdown([naive], tmp_path / "m.md", study=toy_study)
-    with pytest.raises(InfraplanError, match="cannot be written"):
+    with pytest.raises(InfraplanError, match="could not be written"):
         minutes.write_markdown(session, tmp_path / "no/such/m.md", study=toy_study)
     assert not list(tmp_path.iterdir())
 

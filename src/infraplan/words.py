@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from functools import lru_cache
 from importlib import resources
 
@@ -51,6 +52,9 @@ WORDS = {
     "public": "published",
 }
 """What the words of tables mean to a reader. A word that is not listed is shown as it is."""
+BLOCKED_AROUND = "blocked ground for {around} km around, more than the {most} km a place may move"
+_FILLED = (BLOCKED_AROUND,)
+"""Sentences that tables hold with their figures filled in."""
 
 
 def translate(text: str, language: str, **values: object) -> str:
@@ -77,8 +81,20 @@ def tell_word(word: str, language: str) -> str:
 
     >>> tell_word("lt100", "nl")
     'onder 100 °C'
+    >>> tell_word(BLOCKED_AROUND.format(around="6.0", most="2.0"), "nl")
+    'verboden grond over 6,0 km rondom, meer dan de 2,0 km die een plaats mag opschuiven'
     """
+    for text in _FILLED:
+        found = _pattern_of(text).fullmatch(word)
+        if found:
+            figures = {key: format_number(float(figure), language, 1) for key, figure in found.groupdict().items()}
+            return translate(text, language, **figures)
     return translate(WORDS.get(word, word), language) if word else ""
+
+
+@lru_cache(maxsize=len(_FILLED))
+def _pattern_of(text: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[\\d.]+)", re.escape(text)))
 
 
 def format_number(value: float | None, language: str, digits: int = 0) -> str:

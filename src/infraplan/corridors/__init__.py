@@ -21,6 +21,7 @@ from infraplan.corridors.labels import absorb_fragments, label_idle, label_segme
 from infraplan.model import CandidateGraph, Exactness, FloatArray, Network, Proof, Question
 from infraplan.network import Designer, audit, design_exactly
 from infraplan.network.ledger import Piece
+from infraplan.network.report import no_segments
 from infraplan.tables import records
 from infraplan.units import M_PER_KM
 
@@ -254,8 +255,10 @@ def _gather(
         lines = [_downstream(shape[row.edge], graph.nodes[row.node_from]) for row in records(network.segments)]
         segments["geometry"] = gpd.GeoSeries(lines, index=segments.index, crs=candidates.grid.crs)
         frames.append(segments)
-    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=candidates.grid.crs)
+    if not frames:
+        columns = {"segment_id": [], "corridor_id": [], **no_segments(), "carrier": [], "flow_unit": [], "geometry": []}
+        return gpd.GeoDataFrame(columns, geometry="geometry", crs=candidates.grid.crs)
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), geometry="geometry", crs=candidates.grid.crs)
 
 
 def _downstream(line: shapely.LineString, start: Mapping[str, float]) -> shapely.LineString:

@@ -142,33 +142,14 @@ def explain_yearly_cost(told: CorridorTeller) -> Section:
         metres = (laid["weighted_m"] * laid["ground_factor"] * laid["pipes"]).to_numpy(dtype=float)
         boosting = float((costs.boosting_allowance_eur_per_m(carrier, numbers)[size] * metres).sum())
         lost = float((costs.heat_loss_eur_per_m(carrier, numbers)[size] * metres).sum())
-        steps.append(
-            Step(
-                tell.say("{carrier}: allowance for boosting", carrier=name),
-                boosting / EUR_PER_MEUR,
-                "M EUR/a",
-                sign="+",
-            )
-        )
-        if lost > 0.0:
-            steps.append(
-                Step(
-                    tell.say("{carrier}: heat lost on the way", carrier=name),
-                    lost / EUR_PER_MEUR,
-                    "M EUR/a",
-                    sign="+",
-                )
-            )
         reuse = float(mine["annual_eur"].sum()) - repaid - boosting - lost
-        if abs(reuse) > _TRIFLE_EUR:
-            steps.append(
-                Step(
-                    tell.say("{carrier}: existing pipes in use", carrier=name),
-                    reuse / EUR_PER_MEUR,
-                    "M EUR/a",
-                    sign="+",
-                )
-            )
+        for text, money, tells in (
+            ("{carrier}: allowance for boosting", boosting, True),
+            ("{carrier}: heat lost on the way", lost, lost > 0.0),
+            ("{carrier}: existing pipes in use", reuse, abs(reuse) > _TRIFLE_EUR),
+        ):
+            if tells:
+                steps.append(Step(tell.say(text, carrier=name), money / EUR_PER_MEUR, "M EUR/a", sign="+"))
     steps.append(Step(tell.say("yearly cost of the pipes"), float(told.row["cost_meur_per_a"]), "M EUR/a", sign="="))
     tonnes = float(told.row["co2_avoided_kt_per_a"])
     if tonnes * T_PER_KT > _TRIFLE_EUR:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
 
 from infraplan.errors import ExportError, Problem
+from infraplan.files import write_whole
 from infraplan.maps.basemap import (
     INLINE,
     Bounds,
@@ -82,7 +82,9 @@ def write_map(
     page.html.add_child(Verbatim(_write_foot(notice, sources, vintage, language)), name="foot")
     page.html.add_child(Verbatim(LEGEND_SCRIPT), name="legend_script")
     number_elements(page)
-    return _write(path, page.render().replace("<html>", f'<html lang="{language}">', 1))
+    text = page.render().replace("<html>", f'<html lang="{language}">', 1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write_whole(path, text.encode(), what="the map")
 
 
 def app_ground(
@@ -142,13 +144,3 @@ def _write_foot(notice: str, sources: Sequence[str], vintage: str, language: str
         parts.append(f"{translate('Vintage', language)}: {escape(vintage)}.")
     parts.append(f'{translate("Map drawn with", language)} infraplan, <a href="https://leafletjs.com">Leaflet</a>.')
     return f'<footer class="ip-foot">{" ".join(parts)}</footer>'
-
-
-def _write(path: Path, text: str) -> Path:
-    """Write under a temporary name first: nothing half-written is ever left under the real one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False) as scratch:
-        scratch.write(text)
-    Path(scratch.name).replace(path)
-    path.chmod(0o644)
-    return path

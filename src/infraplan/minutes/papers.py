@@ -13,7 +13,7 @@ import docx
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
-from infraplan.errors import ExportError, Problem
+from infraplan.files import write_whole
 
 Row = tuple[str, ...]
 _TABLE_STYLE = "Table Grid"
@@ -47,7 +47,7 @@ def save_markdown(page: Page, path: Path) -> Path:
         lines += [f"## {_plain(heading)}", "", _row(head), "|" + " --- |" * len(head)]
         lines += [*map(_row, rows), ""]
     lines += ["---", "", *(f"{_plain(name)}: `{value}`  " for name, value in page.papers)]
-    return _save(path, ("\n".join(lines) + "\n").encode())
+    return write_whole(path, ("\n".join(lines) + "\n").encode(), what="the minutes")
 
 
 def save_docx(page: Page, path: Path, *, made: datetime) -> Path:
@@ -81,7 +81,7 @@ def save_docx(page: Page, path: Path, *, made: datetime) -> Path:
         run.font.size = Pt(_SMALL_PT)
     draft = io.BytesIO()
     document.save(draft)
-    return _save(path, _without_clock(draft.getvalue()))
+    return write_whole(path, _without_clock(draft.getvalue()), what="the minutes")
 
 
 def _without_clock(packed: bytes) -> bytes:
@@ -91,19 +91,6 @@ def _without_clock(packed: bytes) -> bytes:
         for name in given.namelist():
             made.writestr(zipfile.ZipInfo(name), given.read(name), zipfile.ZIP_DEFLATED)
     return still.getvalue()
-
-
-def _save(path: Path, content: bytes) -> Path:
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    except OSError as error:
-        remedy = "Choose a folder that exists and can be written to"
-        raise ExportError(Problem(f"the minutes cannot be written ({error})", remedy, str(path))) from error
-    finally:
-        draft.unlink(missing_ok=True)
-    return path
 
 
 def _row(cells: Row) -> str:

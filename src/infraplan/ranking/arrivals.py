@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from infraplan.corridors import Corridors
 from infraplan.model import CandidateGraph, FloatArray, IntArray, Network, PipePrice
-from infraplan.routing.sending import send, send_again, unravel
+from infraplan.routing.sending import TINY, send, send_again, unravel
 
 FIGURES = ("avoided", "avoided_system", "avoided_direct", "biogenic_stored")
 """What a unit that arrives brings, as columns of the credit (``_kt_per_a``); the first decides who goes first."""
@@ -205,7 +205,7 @@ class Arrivals:
         """
         lines, whole = self.lines, self._whole
         built, broken = lines.corridor != corridor_id, self._broken[corridor_id]
-        short = whole.arrived < self.amount * (1.0 - 1.0e-9)
+        short = whole.arrived < self.amount * (1.0 - TINY)
         short[self._ways[0][broken]] = True
         again = np.flatnonzero(short)
         if len(again) > _FEW * len(self.amount):

@@ -19,8 +19,8 @@ from infraplan.routing.compiled import kernel
 INTS = "Array(int64, 1, 'C', readonly=True)"
 FLOATS = "Array(float64, 1, 'C', readonly=True)"
 FLAGS = "Array(boolean, 1, 'C', readonly=True)"
-# of the amount of a place: less than this is nothing
-_TINY = 1.0e-9
+# less than this share of a place's amount is nothing
+TINY = 1.0e-9
 
 
 @kernel(f"float64({INTS}, {INTS}, {FLOATS}, {FLAGS}, float64[::1], float64[::1], {INTS}, int64, float64)")
@@ -30,13 +30,13 @@ def _send_along(
     """Send up to `amount` along a given way; return how much arrived."""
     node, part = start, amount
     for pipe in way:
-        if part <= _TINY * amount:
+        if part <= TINY * amount:
             return 0.0
         forth = node == node_a[pipe]
         part = min(part, room[pipe] - (flow[pipe] if forth else -flow[pipe]) if built[pipe] else 0.0)
         node = node_b[pipe] if forth else node_a[pipe]
     part = min(part, sink[node])
-    if part <= _TINY * amount:
+    if part <= TINY * amount:
         return 0.0
     node = start
     for pipe in way:
@@ -49,26 +49,33 @@ def _send_along(
 
 @kernel(
     f"float64({INTS}, {INTS}, {INTS}, {INTS}, {FLOATS}, {FLAGS}, float64[::1], float64[::1], int64[::1], int64[::1],"
-    " int64[::1], int64, int64, float64, float64)"
+    f" int64[::1], int64, float64[::1], {INTS}, {INTS}, {INTS}, {INTS}, int64, float64, float64)"
 )
 def _send_round(
     node_a: Any, node_b: Any, indptr: Any, arcs: Any, room: Any, built: Any, flow: Any, sink: Any, seen: Any,
-    came_by: Any, queue: Any, stamp: Any, start: Any, amount: Any, tiny: Any
+    came_by: Any, queue: Any, stamp: Any, sent: Any, place_node: Any, rank: Any, home_at: Any, homes: Any, place: Any,
+    amount: Any, tiny: Any
 ) -> Any:  # fmt: skip
-    """Send up to `amount` the shortest way that has room; return how much arrived, 0 when there is no way.
+    """Send up to `amount` of a place the shortest way that has room, or else instead of the last that makes room.
 
-    Where no way leads to a hub none ever will: its nodes are marked so that nobody looks there again.
+    Return how much arrived. Where neither is to be found nothing ever will be by those that come later: the nodes
+    are marked so that nobody looks there again.
     """
+    start = place_node[place]
     if seen[start] < 0:
         return 0.0
-    queue[0], first, last, end = start, 0, 1, -1
+    queue[0], first, last, end, giver = start, 0, 1, -1, -1
     seen[start], came_by[start] = stamp, -1
     while first < last:
         node = queue[first]
         first += 1
         if sink[node] > tiny:
-            end = node
+            end, giver = node, -1
             break
+        for k in range(home_at[node], home_at[node + 1]):
+            other = homes[k]
+            if sent[other] > tiny and rank[other] > (rank[place] if giver < 0 else rank[giver]):
+                end, giver = node, other
         for k in range(indptr[node], indptr[node + 1]):
             pipe = arcs[k]
             if not built[pipe]:
@@ -84,14 +91,17 @@ def _send_round(
         for i in range(last):
             seen[queue[i]] = -1
         return 0.0
-    part, node = min(amount, sink[end]), end
+    part, node = min(amount, sink[end] if giver < 0 else sent[giver]), end
     while node != start:
         pipe = came_by[node]
         forth = node == node_b[pipe]
         part = min(part, room[pipe] - (flow[pipe] if forth else -flow[pipe]))
         node = node_a[pipe] if forth else node_b[pipe]
     node = end
-    sink[end] -= part
+    if giver < 0:
+        sink[end] -= part
+    else:
+        sent[giver] -= part
     while node != start:
         pipe = came_by[node]
         forth = node == node_b[pipe]
@@ -117,11 +127,13 @@ def send(
     """
     nodes = indptr.size - 1
     seen, came_by, queue = np.zeros(nodes, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+    # nobody makes room for a place here: whoever came before goes first
+    home_at, none = np.zeros(nodes + 1, np.int64), np.empty(0, np.int64)
     arrived = np.zeros(amount.size)
     stamp = 0
     for place in order:
         left, start = amount[place], place_node[place]
-        tiny = _TINY * left
+        tiny = TINY * left
         if left <= 0.0:
             continue
         for join in range(join_at[place], join_at[place + 1]):
@@ -130,8 +142,9 @@ def send(
         while left > tiny:
             stamp += 1
             part = _send_round(
-                node_a, node_b, indptr, arcs, room, built, flow, sink, seen, came_by, queue, stamp, start, left, tiny
-            )
+                node_a, node_b, indptr, arcs, room, built, flow, sink, seen, came_by, queue, stamp, arrived, place_node,
+                none, home_at, none, place, left, tiny,
+            )  # fmt: skip
             if part <= 0.0:
                 break
             left -= part
@@ -158,7 +171,7 @@ def unravel(
     ways, count = np.empty(1024, np.int64), 0
     for place in range(arrived.size):
         left = arrived[place]
-        tiny = _TINY * left
+        tiny = TINY * left
         while left > tiny and count < most:
             node, steps, back = place_node[place], 0, -1
             spot[node] = 0
@@ -224,69 +237,6 @@ def _take_back(
 
 
 @kernel(
-    f"float64({INTS}, {INTS}, {INTS}, {INTS}, {FLOATS}, {FLAGS}, float64[::1], float64[::1], int64[::1], int64[::1],"
-    f" int64[::1], int64, float64[::1], {INTS}, {INTS}, {INTS}, {INTS}, int64, float64, float64)"
-)
-def _push_in(
-    node_a: Any, node_b: Any, indptr: Any, arcs: Any, room: Any, built: Any, flow: Any, sink: Any, seen: Any,
-    came_by: Any, queue: Any, stamp: Any, sent: Any, place_node: Any, rank: Any, home_at: Any, homes: Any, place: Any,
-    amount: Any, tiny: Any
-) -> Any:  # fmt: skip
-    """Send up to `amount` of a place the shortest way that has room, or else instead of the last that makes room.
-
-    Return how much arrived. Where neither is to be found nothing ever will be by those that come later: the nodes
-    are marked so that nobody looks there again.
-    """
-    start = place_node[place]
-    if seen[start] < 0:
-        return 0.0
-    queue[0], first, last, end, giver = start, 0, 1, -1, -1
-    seen[start], came_by[start] = stamp, -1
-    while first < last:
-        node = queue[first]
-        first += 1
-        if sink[node] > tiny:
-            end, giver = node, -1
-            break
-        for k in range(home_at[node], home_at[node + 1]):
-            other = homes[k]
-            if sent[other] > tiny and rank[other] > (rank[place] if giver < 0 else rank[giver]):
-                end, giver = node, other
-        for k in range(indptr[node], indptr[node + 1]):
-            pipe = arcs[k]
-            if not built[pipe]:
-                continue
-            forth = node == node_a[pipe]
-            other = node_b[pipe] if forth else node_a[pipe]
-            if seen[other] == stamp or seen[other] < 0:
-                continue
-            if room[pipe] - (flow[pipe] if forth else -flow[pipe]) > tiny:
-                seen[other], came_by[other], queue[last] = stamp, pipe, other
-                last += 1
-    if end < 0:
-        for i in range(last):
-            seen[queue[i]] = -1
-        return 0.0
-    part, node = min(amount, sink[end] if giver < 0 else sent[giver]), end
-    while node != start:
-        pipe = came_by[node]
-        forth = node == node_b[pipe]
-        part = min(part, room[pipe] - (flow[pipe] if forth else -flow[pipe]))
-        node = node_a[pipe] if forth else node_b[pipe]
-    node = end
-    if giver < 0:
-        sink[end] -= part
-    else:
-        sent[giver] -= part
-    while node != start:
-        pipe = came_by[node]
-        forth = node == node_b[pipe]
-        flow[pipe] += part if forth else -part
-        node = node_a[pipe] if forth else node_b[pipe]
-    return part
-
-
-@kernel(
     f"void({INTS}, {INTS}, {INTS}, {INTS}, {FLOATS}, {FLAGS}, {INTS}, {FLOATS}, {INTS}, {INTS}, {FLOATS}, {INTS},"
     f" {INTS}, float64[::1], float64[::1], float64[::1], {INTS}, {INTS}, {INTS}, {INTS})"
 )
@@ -308,11 +258,11 @@ def send_again(
     seen, came_by, queue = np.zeros(nodes, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
     stamp = 0
     for place in again:
-        tiny = _TINY * amount[place]
+        tiny = TINY * amount[place]
         left = amount[place] - sent[place]
         while left > tiny:
             stamp += 1
-            part = _push_in(
+            part = _send_round(
                 node_a, node_b, indptr, arcs, room, built, flow, sink, seen, came_by, queue, stamp, sent, place_node,
                 rank, home_at, homes, place, left, tiny,
             )  # fmt: skip

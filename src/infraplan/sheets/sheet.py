@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
-import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from infraplan.errors import ExportError, Problem
+from infraplan.files import write_whole
 from infraplan.sheets.comparison import compose_comparison
 from infraplan.sheets.facts import ComparisonFacts, CorridorFacts, Facts, NeedsFacts
 from infraplan.sheets.factsheet import compose_corridor
@@ -24,8 +23,6 @@ from infraplan.sheets.needs import compose_needs
 from infraplan.sheets.overview import compose_overview
 from infraplan.sheets.page import FONT, PAGES, Box, open_paper
 from infraplan.words import check_language
-
-log = logging.getLogger(__name__)
 
 FORMATS = (".png", ".svg", ".pdf")
 PNG_DPI = 200
@@ -110,7 +107,7 @@ def draw_sheet(
             bounds=bounds,
         )
         for wanted in paths:
-            _write(wanted, _render(figure, wanted.suffix.lower()))
+            write_whole(wanted, _render(figure, wanted.suffix.lower()), what="the sheet")
     return paths[0]
 
 
@@ -157,24 +154,3 @@ def _render(figure: Figure, suffix: str) -> bytes:
     more: Any = {"pil_kwargs": {"compress_level": PNG_LEVEL}} if suffix == ".png" else {}
     figure.savefig(memory, format=suffix[1:], dpi=PNG_DPI, metadata=METADATA[suffix], **more)
     return memory.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write under a temporary name and rename, so that nobody ever sees half a sheet."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError as error:
-        try:
-            temporary.unlink(missing_ok=True)
-        except OSError:
-            log.warning("could not remove %s", temporary)
-        raise ExportError(
-            Problem(
-                f"the sheet could not be written ({error.strerror})",
-                "Choose an existing folder that you may write to, with room on the disk",
-                file=str(path),
-            )
-        ) from error
-    log.info("wrote %s", path)

@@ -31,6 +31,8 @@ from infraplan.layers.vectors import codes_of
 from infraplan.model import CostSurface, FloatArray, Grid, IntArray
 from infraplan.surface.crossings import burn_crossings, crossings
 from infraplan.surface.drawing import Raster, areas, burn, near
+from infraplan.units import M_PER_KM
+from infraplan.words import BLOCKED_AROUND
 
 _WGS84 = "EPSG:4326"
 _EDGE_STEP_DEG = 0.05  # straight pieces that stand in for a parallel or meridian
@@ -160,7 +162,9 @@ def free_cells(
             near_row, near_column = nearest[:, row, column]
             moved[place] = int(near_row) * surface.grid.width + int(near_column)
         else:
-            lost[place] = "blocked ground around it, farther than a pipe may start from a place"
+            lost[place] = BLOCKED_AROUND.format(
+                around=f"{distance[row, column] / M_PER_KM:.1f}", most=f"{snap_limit_m / M_PER_KM:.1f}"
+            )
     return moved, lost
 
 

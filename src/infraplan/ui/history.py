@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 import streamlit as st
 from pydantic import ValidationError
 
 from infraplan.errors import InfraplanError, Problem
+from infraplan.minutes import Entry
 from infraplan.model import Scenario
 
 MOST_STEPS = 200
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step: when, by whom, from what question to what; or ``what`` was done that changed no answer."""
-
-    time: datetime
-    author: str
-    before: Scenario
-    after: Scenario
-    what: tuple[str, ...] = ()
 
 
 def begin(first: Scenario) -> None:
@@ -42,9 +31,9 @@ def scenario() -> Scenario:
     return asked
 
 
-def log() -> list[Step]:
+def log() -> list[Entry]:
     """Every change of this session, oldest first."""
-    steps: list[Step] = st.session_state.setdefault("steps", [])
+    steps: list[Entry] = st.session_state.setdefault("steps", [])
     return steps
 
 
@@ -118,4 +107,4 @@ def note(what: str) -> None:
 
 def _note(old: Scenario, new: Scenario, *what: str) -> None:
     author = str(st.session_state.get("author", "")).strip()
-    log().append(Step(datetime.now().astimezone(), author, old, new, what))
+    log().append(Entry(datetime.now().astimezone(), author, what, old, new))

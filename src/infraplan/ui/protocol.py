@@ -13,7 +13,6 @@ from infraplan import minutes
 from infraplan.minutes import Entry
 from infraplan.study import Study
 from infraplan.ui import history, look, variants
-from infraplan.ui.history import Step
 from infraplan.ui.session import language, say
 from infraplan.words import LOCALES, NO_VALUE
 
@@ -60,19 +59,22 @@ def show(study: Study) -> None:
     )
 
 
-def _tell(study: Study, step: Step) -> tuple[str, ...]:
+def _tell(study: Study, step: Entry) -> tuple[str, ...]:
     """A step in words; one that was told once is not put in words again."""
     told = st.session_state.setdefault("told", {})
     key = (step.time, language())
     if key not in told:
-        told[key] = (*step.what, *minutes.describe_changes(study, step.before, step.after, language()))
+        told[key] = (
+            *step.what,
+            *minutes.describe_changes(study, step.scenario_before, step.scenario_after, language()),
+        )
     words: tuple[str, ...] = told[key]
     return words
 
 
 def _make(study: Study, file: str) -> Callable[[], bytes]:
     """A function that writes the minutes once their button is pressed."""
-    entries = [Entry(step.time, step.author, step.what, step.before, step.after) for step in history.log()]
+    entries = list(history.log())
     spoken, plans = language(), variants.pinned()
     write = minutes.write_docx if file.endswith(".docx") else minutes.write_markdown
 

@@ -31,7 +31,7 @@ HUB_ROLES = {"sink": "Flow leaves here", "supply": "Flow enters here"}
 
 def name(word: str) -> str:
     """The reader's word; nothing for nothing."""
-    return say(WORDS.get(word, word)) if word else ""
+    return say(WORDS[word]) if word in WORDS else words.tell_word(word, language())
 
 
 def name_pathway(word: str) -> str:
