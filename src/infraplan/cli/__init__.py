@@ -7,11 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from infraplan.cli.question import Folder, Language, ScenarioName, Year, open_folder, read_question
+from infraplan.cli.question import Folder, Language, ScenarioName, Year, open_folder, read_other, read_question
 from infraplan.cli.screen import (
     brake,
     complain,
@@ -26,9 +26,6 @@ from infraplan.cli.screen import (
     show_progress,
 )
 from infraplan.errors import InfraplanError, Problem, ScenarioError
-
-if TYPE_CHECKING:
-    from infraplan.model import Scenario
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -110,7 +107,7 @@ def sheets(
     words.check_language(language)
     bundle.check_sheets(kind, size, file_format)
     opened, asked = read_question(study, scenario, year, None)
-    beside = None if against is None else _beside(study, against, asked.year)
+    beside = None if against is None else read_other(study, against, asked.year)
     delivery.refuse_unwritable(out)
     with show_progress() as tell:
         made = story.make_plan(opened, asked, progress=tell)
@@ -130,14 +127,6 @@ def sheets(
         )
     for path in paths:
         screen.print(str(path), highlight=False, soft_wrap=True)
-
-
-def _beside(folder: Path | None, against: str, year: int) -> Scenario:
-    """Return the scenario to compare with: NAME, in the year asked, or NAME@YEAR."""
-    name, _, other = against.partition("@")
-    if other and not other.isdigit():
-        raise ScenarioError(Problem("not a year", "Write NAME@YEAR", "--against", value=against))
-    return read_question(folder, name, int(other) if other else year, None)[1]
 
 
 @app.command()

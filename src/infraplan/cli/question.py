@@ -62,3 +62,11 @@ def read_question(
     if problems:
         raise ScenarioError(problems)
     return opened, scenario
+
+
+def read_other(folder: Path | None, against: str, year: int) -> Scenario:
+    """Return the scenario to compare with: NAME, in the year asked, or NAME@YEAR."""
+    name, _, other = against.partition("@")
+    if other and not other.isdigit():
+        raise ScenarioError(Problem("not a year", "Write NAME@YEAR", "--against", value=against))
+    return read_question(folder, name, int(other) if other else year, None)[1]

@@ -13,6 +13,7 @@ from infraplan.sheets.columns import GREY, TITLE_MM, Column, Painter, Row, draw_
 from infraplan.sheets.facts import CHANGES, ComparisonFacts
 from infraplan.sheets.frames import Frames, read_number
 from infraplan.sheets.furniture import choose_corner, draw_inset, draw_scale_and_north
+from infraplan.sheets.gazetteer import write_ground
 from infraplan.sheets.ground import clip, draw_ground
 from infraplan.sheets.labels import draw_rank, open_places, place_numbers, write_names
 from infraplan.sheets.layout import Wording, lay_out, open_map
@@ -93,6 +94,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
     places = open_places(window, lines, sites, [corner, *(hub.box for hub in hubs)])
     place_numbers(paper, list_signs(segments, window), places, colours=_colours())
     write_names(paper, basemap, window, places, hubs=hubs)
+    write_ground(paper, basemap, window, places)
 
 
 def list_lanes() -> dict[str, style.LineStyle]:

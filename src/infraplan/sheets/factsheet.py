@@ -28,6 +28,7 @@ from infraplan.sheets.columns import (
 from infraplan.sheets.facts import CorridorFacts
 from infraplan.sheets.frames import Frames, read_number
 from infraplan.sheets.furniture import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
+from infraplan.sheets.gazetteer import write_ground
 from infraplan.sheets.ground import draw_ground
 from infraplan.sheets.labels import open_places, place_ranks, write_names
 from infraplan.sheets.layout import Wording, lay_out, open_map
@@ -144,6 +145,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
         hubs=[hub for hub in hubs if hub.in_use],
         others=[rank for rank in ranks if rank[0] != name],
     )
+    write_ground(paper, basemap, window, places)
 
 
 def _split_sites(frames: Frames, facts: CorridorFacts) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:

@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from infraplan import style
-from infraplan.sheets.frames import Frames, pick_name, read_number
+from infraplan.sheets.frames import Frames, pick_name
 from infraplan.sheets.ground import clip
 from infraplan.sheets.page import Box, Paper
 from infraplan.sheets.symbols import Symbol
@@ -41,10 +41,6 @@ HUB_LINE_MM = 38.0
 SHARES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.25, 0.75, 0.15, 0.85)
 # Steps from the corridor to its rank, in radii of the rank.
 BADGE_STEPS = ((0, 0), *((n * x, n * y) for n in (3, 5) for x in (0, 1, -1) for y in (1, -1, 0) if x or y))
-TOWNS = 40
-TOWN_AIR_MM = 5.0
-LARGE_TOWNS = 12
-TOWN_COLOUR = "#6E675D"
 CLUSTER_COLOUR = "#4E5862"
 QUIET_COLOUR = "#858C94"
 
@@ -213,25 +209,25 @@ def write_names(
     hubs: Sequence[Symbol] = (),
     others: Sequence[tuple[str, Box]] = (),
 ) -> None:
-    """Write the names of the main corridors, users, hubs, other corridors, clusters, towns and countries.
+    """Write the names of the main corridors, users, hubs, other corridors and clusters.
 
     In this order: what comes first has the best places.
     """
     for name, box in ranks[:NAMED_CORRIDORS]:
-        _write(paper, places, name, box, size_pt=8.2, weight="bold", patience=60.0)
+        write_beside(paper, places, name, box, size_pt=8.2, weight="bold", patience=60.0)
     for user in users:
         name = paper.wrap(user.name.split(" (")[0], paper.mm(HUB_LINE_MM), size_pt=7.2, lines=2)
-        _write(paper, places, name, user.box, size_pt=7.2, patience=30.0)
+        write_beside(paper, places, name, user.box, size_pt=7.2, patience=30.0)
     for hub in sorted(hubs, key=lambda hub: (not hub.in_use, hub.name)):
         if hub.in_use or not any(other.in_use for other in hubs):
             # What stands between brackets is for the table, not for the map.
             name = paper.wrap(hub.name.split(" (")[0], paper.mm(HUB_LINE_MM), size_pt=7.2, lines=2)
-            _write(paper, places, name, hub.box, size_pt=7.2, italic=True, patience=40.0)
+            write_beside(paper, places, name, hub.box, size_pt=7.2, italic=True, patience=40.0)
     for name, box in others[:NAMED_CORRIDORS]:
-        _write(paper, places, name, box, size_pt=7.2, colour=QUIET_COLOUR, patience=15.0, far=False)
-    for row, point in _list_points(basemap, "clusters", window):
+        write_beside(paper, places, name, box, size_pt=7.2, colour=QUIET_COLOUR, patience=15.0, far=False)
+    for row, point in list_points(basemap, "clusters", window):
         name = pick_name(row, paper.language)
-        _write(
+        write_beside(
             paper,
             places,
             name,
@@ -241,11 +237,9 @@ def write_names(
             patience=12.0,
             far=False,
         )
-    _write_towns(paper, basemap, window, places)
-    _write_countries(paper, basemap, window, places)
 
 
-def _write(
+def write_beside(
     paper: Paper,
     places: Places,
     name: str,
@@ -312,7 +306,8 @@ def _box_sides(around: Box, width: float, height: float, gap: float) -> Iterator
         yield (x, y, x + width, y + height)
 
 
-def _list_points(basemap: Frames, name: str, window: Window) -> Iterator[tuple[Any, tuple[float, float]]]:
+def list_points(basemap: Frames, name: str, window: Window) -> Iterator[tuple[Any, tuple[float, float]]]:
+    """Yield the rows of a layer of the basemap that lie in the window, with their place on the paper [mm]."""
     if name not in basemap:
         return
     for row in basemap[name].itertuples(index=False):
@@ -322,88 +317,3 @@ def _list_points(basemap: Frames, name: str, window: Window) -> Iterator[tuple[A
         if window.frame.covers(centre):
             point = window.project(centre)
             yield row, (float(point.x), float(point.y))
-
-
-def _write_towns(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
-    """Names of the towns, or of the settlements where the basemap has no towns; the most people first."""
-    layer = "towns" if "towns" in basemap else "settlements"
-    towns = [
-        (-(read_number(getattr(row, "population", None)) or 0.0), pick_name(row, paper.language), *point)
-        for row, point in _list_points(basemap, layer, window)
-    ]
-    left = TOWNS
-    for number, (_, name, x, y) in enumerate(sorted(towns)):
-        if not left:
-            return
-        dot = paper.mm(0.5)
-        box = (x - dot, y - dot, x + dot, y + dot)
-        if not places.is_free(box, 0.0):
-            continue
-        if _write(
-            paper,
-            places,
-            name,
-            box,
-            size_pt=8.0 if number < LARGE_TOWNS else 6.8,
-            colour=TOWN_COLOUR,
-            patience=4.0,
-            air_mm=paper.mm(TOWN_AIR_MM),
-            far=False,
-        ):
-            places.taken.append(box)
-            dot_pt = paper.pt(2.6)
-            paper.axes.scatter(
-                [x],
-                [y],
-                s=[dot_pt**2],
-                facecolors=TOWN_COLOUR,
-                edgecolors=style.HALO,
-                linewidths=paper.pt(0.4),
-                zorder=28.0,
-            )
-            left -= 1
-
-
-def _write_countries(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
-    """Names of lands and seas, in wide letters where the most room is."""
-    for layer, colour in (("land", "#A39A8C"), ("sea", "#7FA6BA")):
-        if layer not in basemap:
-            continue
-        for row in basemap[layer].itertuples(index=False):
-            name = " ".join(pick_name(row, paper.language).upper()).replace("   ", "\u2003")
-            parts = [part for shape in clip([row.geometry], window) for part in shapely.get_parts(shape)]
-            if not name or not parts:
-                continue
-            shape = window.project(max(parts, key=lambda part: part.area)).intersection(shapely.box(*places.frame))
-            width = paper.measure(name, size_pt=8.0)
-            height = paper.line_mm(8.0)
-            boxes = [(x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0) for x, y in _spread(shape)]
-            boxes = [box for box in boxes if shape.contains(shapely.box(*box)) and places.is_quiet(box)]
-            number = places.choose(boxes, patience=np.inf, air_mm=paper.mm(1.5))
-            if number is not None:
-                west, south, east, north = boxes[number]
-                paper.write(
-                    (west + east) / 2.0,
-                    (south + north) / 2.0,
-                    name,
-                    size_pt=8.0,
-                    colour=colour,
-                    ha="center",
-                    va="center",
-                    zorder=27.0,
-                    gid="name",
-                )
-
-
-def _spread(shape: Any) -> list[tuple[float, float]]:
-    """Points over a shape on the paper [mm], from its middle outwards."""
-    if shape.is_empty:
-        return []
-    west, south, east, north = shape.bounds
-    middle = shape.centroid
-    grid = [
-        (west + (east - west) * i / 12.0, south + (north - south) * j / 12.0)
-        for i in range(1, 12)
-        for j in range(1, 12)
-    ]
-    return sorted(grid, key=lambda p: (round(np.hypot(p[0] - middle.x, p[1] - middle.y), 3), p))

@@ -25,6 +25,7 @@ from infraplan.sheets.columns import (
 from infraplan.sheets.facts import NeedsFacts
 from infraplan.sheets.frames import Frames, read_number
 from infraplan.sheets.furniture import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
+from infraplan.sheets.gazetteer import write_ground
 from infraplan.sheets.ground import draw_ground
 from infraplan.sheets.labels import BADGE_MM, draw_rank, open_places, place_numbers, write_names
 from infraplan.sheets.layout import Wording, lay_out, open_map
@@ -126,6 +127,7 @@ def _draw_map(paper: Paper, basemap: Frames, window: Window, facts: NeedsFacts, 
     places = open_places(window, [], symbols, [corner])
     place_numbers(paper, sorted(numbered, key=lambda pair: int(pair[0])), places)
     write_names(paper, basemap, window, places)
+    write_ground(paper, basemap, window, places)
 
 
 def size_disc(amount: float | None, largest: float, paper: Paper) -> float:

@@ -13,6 +13,7 @@ from infraplan.sheets.columns import (
 )
 from infraplan.sheets.frames import Frames, read_number
 from infraplan.sheets.furniture import choose_corner, draw_inset, draw_scale_and_north, list_key_figures
+from infraplan.sheets.gazetteer import write_ground
 from infraplan.sheets.ground import draw_ground
 from infraplan.sheets.labels import draw_rank, open_places, place_ranks, write_names
 from infraplan.sheets.layout import Wording, lay_out, open_map
@@ -55,6 +56,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window) -> 
     places = open_places(window, pipes, sites, [corner, *(hub.box for hub in hubs)])
     ranks = place_ranks(paper, frames["corridors"], window, places)
     write_names(paper, basemap, window, places, ranks=ranks, hubs=hubs)
+    write_ground(paper, basemap, window, places)
 
 
 def _draw_column(paper: Paper, frames: Frames, basemap: Frames, window: Window, box: Box) -> None:
