@@ -271,3 +271,10 @@ def test_nothing_that_was_given_is_changed() -> None:
     propose(graph, network)
     pd.testing.assert_frame_equal(network.segments, before.segments)
     pd.testing.assert_frame_equal(network.joins, before.joins)
+
+
+def test_without_networks_there_are_no_corridors() -> None:
+    nothing = propose(line_graph())
+    assert nothing.strips.empty and nothing.segments.empty and nothing.users.empty
+    assert {"segment_id", "corridor_id", "carrier", "flow", "capex_eur"} <= set(nothing.segments.columns)
+    assert nothing.segments.crs == nothing.strips.crs

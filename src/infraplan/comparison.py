@@ -23,6 +23,7 @@ from infraplan.model import FloatArray, IntArray
 from infraplan.plan import Plan
 from infraplan.tables import ANNUAL_UNIT, CARRIERS
 from infraplan.units import EUR_PER_MEUR, M_PER_KM, T_PER_KT
+from infraplan.words import WORDS
 
 CAME, WENT, GREW, SHRANK, SAME = "came", "went", "grew", "shrank", "same"
 MOST_VARIANTS = 4
@@ -30,12 +31,9 @@ MOST_VARIANTS = 4
 _PIECES = 2.0
 # two pipes run along one another where their directions differ by less than 45 degrees
 _LEAST_COSINE = np.sqrt(0.5)
-# half of the stretch over which the direction of a line is taken [m]
-_STEP_M = 250.0
 # distances are told apart to the millimetre
 _DECIMALS_M = 3
 _CARRIED = {"co2": "CO2 through the pipes", "h2": "Hydrogen through the pipes", "heat": "Heat through the pipes"}
-_UNITS = {"kt_per_a": "kt/a", "gwh_per_a": "GWh/a"}
 _CORRIDOR_FIGURES = ("rank", "co2_avoided_kt_per_a", "capex_meur", "cost_meur_per_a")
 
 
@@ -103,7 +101,7 @@ def _figures(plan: Plan, carriers: list[str]) -> Iterator[tuple[str, str, float]
     for carrier in carriers:
         joins = plan.networks[carrier].joins if carrier in plan.networks else None
         amount = 0.0 if joins is None else float(joins["amount"].sum())
-        yield _CARRIED[carrier], _UNITS[ANNUAL_UNIT[carrier]], amount
+        yield _CARRIED[carrier], WORDS[ANNUAL_UNIT[carrier]], amount
     joined = {(c, place) for c, network in plan.networks.items() for place in network.joins["place_id"]}
     yield "Connections", "", float(len(joined))
     yield "Left out", "", float(len(plan.left_out))
@@ -145,7 +143,7 @@ def _compare_segments(before: Plan, after: Plan) -> gpd.GeoDataFrame:
             plan.corridors.segments[plan.corridors.segments["carrier"] == carrier].reset_index(drop=True)
             for plan in (before, after)
         )
-        unit = _UNITS[ANNUAL_UNIT[carrier]]
+        unit = WORDS[ANNUAL_UNIT[carrier]]
         for line, own, other in _match(now, was, reach_m):
             flow, dn_mm = float(now["flow"].iloc[own]), float(now["dn_mm"].iloc[own])
             flow_before, dn_before = _at(was, other)
@@ -211,8 +209,8 @@ def _partners(
     others = np.asarray(other.geometry.array, dtype=object)
     middle = shapely.line_interpolate_point(lines[line_of], share, normalized=True)
     piece, near = shapely.STRtree(others).query(middle, predicate="dwithin", distance=reach_m)
-    ours = _direction(lines[line_of[piece]], middle[piece])
-    theirs = _direction(others[near], middle[piece])
+    ours = _direction(lines[line_of[piece]], middle[piece], over_m=reach_m)
+    theirs = _direction(others[near], middle[piece], over_m=reach_m)
     along = np.abs((ours * theirs).sum(axis=1)) >= _LEAST_COSINE
     piece, near = piece[along], near[along]
     away_m = np.round(shapely.distance(middle[piece], others[near]), _DECIMALS_M)
@@ -224,11 +222,11 @@ def _partners(
     return partner
 
 
-def _direction(lines: npt.NDArray[np.object_], spots: npt.NDArray[np.object_]) -> FloatArray:
-    """Return the direction of each line where it passes a spot, as unit vectors."""
+def _direction(lines: npt.NDArray[np.object_], spots: npt.NDArray[np.object_], *, over_m: float) -> FloatArray:
+    """Return the direction of each line where it passes a spot, over a stretch of it, as unit vectors."""
     at = shapely.line_locate_point(lines, spots)
     length = shapely.length(lines)
-    half = np.minimum(length / 2.0, _STEP_M)
+    half = np.minimum(length, over_m) / 2.0
     at = np.clip(at, half, length - half)
     ends = [shapely.get_coordinates(shapely.line_interpolate_point(lines, at + way * half)) for way in (-1.0, 1.0)]
     step = ends[1] - ends[0]

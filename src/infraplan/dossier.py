@@ -13,7 +13,7 @@ from infraplan.alternatives.report import LEAST_COST
 from infraplan.errors import InfraplanError, Problem
 from infraplan.export import Frames
 from infraplan.plan import Plan
-from infraplan.question import CLIENT_ROLE, clusters_of, corridor_names, list_places
+from infraplan.question import CLIENT_ROLE, clusters_of, corridor_names, list_places, name_places
 from infraplan.sheets import ComparisonFacts, CorridorFacts, NeedsFacts
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS, records, split_list
@@ -55,12 +55,6 @@ def tell_corridor(
         pd.DataFrame(list(_way(plan, corridor_id, language)), columns=["kind", "name", "count", "length_km", "names"]),
         tuple(_standing(plan, layers, corridor_id, language, limits)),
     )
-
-
-def name_places(study: Study) -> pd.Series[str]:
-    """Names of sites, hubs and heat areas by their id."""
-    tables = ((study.sites, "site_id"), (study.hubs, "hub_id"), (study.heat_areas, "area_id"))
-    return pd.concat([pd.Series(table["name"].to_numpy(), index=table[key]) for table, key in tables])
 
 
 def _users(plan: Plan, corridor_id: str, needed: pd.DataFrame) -> gpd.GeoDataFrame:

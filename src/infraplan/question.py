@@ -215,8 +215,8 @@ def total_needs(study: Study, needed: pd.DataFrame) -> pd.DataFrame:
 
 
 def name_places(study: Study) -> pd.Series[str]:
-    """Names of sites and heat areas by their id."""
-    frames = ((study.sites, "site_id"), (study.heat_areas, "area_id"))
+    """Names of sites, heat areas and hubs by their id."""
+    frames = ((study.sites, "site_id"), (study.heat_areas, "area_id"), (study.hubs, "hub_id"))
     return pd.Series(pd.concat([frame.set_index(key)["name"] for frame, key in frames]), dtype=object)
 
 

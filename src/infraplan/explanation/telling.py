@@ -15,7 +15,7 @@ from infraplan.assumptions import Assumption, Assumptions
 from infraplan.drawings import SOURCE as DRAWN
 from infraplan.explanation.steps import Explanation, Section, Step
 from infraplan.model import Scenario
-from infraplan.question import corridor_names
+from infraplan.question import corridor_names, name_places
 from infraplan.study import Study, overrides
 from infraplan.words import format_figure, tell_word, translate
 
@@ -88,10 +88,7 @@ class Teller:
     @cached_property
     def names(self) -> dict[str, str]:
         """Names of sites, heat areas and hubs by their id."""
-        tables = ((self.study.sites, "site_id"), (self.study.heat_areas, "area_id"), (self.study.hubs, "hub_id"))
-        return {
-            str(key): str(name) for frame, id_ in tables for key, name in zip(frame[id_], frame["name"], strict=True)
-        }
+        return {str(key): str(name) for key, name in name_places(self.study).items()}
 
     def name_corridor(self, a: str, b: str) -> str:
         """Name the corridor between two clusters."""

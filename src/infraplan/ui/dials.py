@@ -9,6 +9,7 @@ import streamlit as st
 from infraplan import changes
 from infraplan.changes import Dial
 from infraplan.delivery import localised
+from infraplan.question import name_places
 from infraplan.study import ENGINEERING, Study
 from infraplan.ui import drawing, history, session, summary
 from infraplan.ui.question import bind
@@ -95,7 +96,7 @@ def show_switch(site_id: str, hub_id: str) -> None:
     """The place that was clicked on the map, with a switch."""
     asked = session.scenario()
     place_id = site_id or hub_id
-    names = summary.name_places(session.study().as_asked(asked))
+    names = name_places(session.study().as_asked(asked))
     if place_id not in names.index:
         return
     off = asked.sites_off if site_id else asked.hubs_off

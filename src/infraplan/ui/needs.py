@@ -9,6 +9,7 @@ from infraplan import listings
 from infraplan.delivery import localised
 from infraplan.model import Scenario
 from infraplan.plan import estimate_needs
+from infraplan.question import name_places
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT
 from infraplan.ui import explanation, follow, mapview, session, summary, tables
@@ -147,7 +148,7 @@ def _show_spread(table: pd.DataFrame, first: str, *, key: str) -> None:
 
 def _show_place(study: Study, needed: pd.DataFrame) -> None:
     """The card of one place: every need with its range and the condition it is handed over in."""
-    names = summary.name_places(study)
+    names = name_places(study)
     largest = needed.groupby("place_id")["baseline_kt_per_a"].first().sort_values(ascending=False, kind="stable")
     place = st.selectbox(say("Choose a place"), list(largest.index), format_func=names.__getitem__, key="place")
     mine = summary.list_needs(study, needed[needed["place_id"] == place])

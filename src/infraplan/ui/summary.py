@@ -11,14 +11,14 @@ import pandas as pd
 from infraplan import dossier, export
 from infraplan.model import Scenario
 from infraplan.plan import Plan, estimate_needs
-from infraplan.question import clusters_of
+from infraplan.question import clusters_of, name_places
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS
 from infraplan.units import PCT
 
 PLACE_COLUMNS = ["carrier", "name", "amount", "unit", "reason", "break_even_co2_value_eur_per_t"]
 # told on paper in the same words
-name_places, list_pipes, sum_crossings = dossier.name_places, dossier.list_pipes, dossier.sum_crossings
+list_pipes, sum_crossings = dossier.list_pipes, dossier.sum_crossings
 
 
 def list_rows(table: pd.DataFrame) -> Iterator[Any]:
