@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -31,15 +32,28 @@ FILES = (
 def show(answer: Answer) -> None:
     """Rows of download buttons."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for name, label, media in FILES:
-            st.download_button(
-                say(label),
-                _make(answer, name),
-                file_name=f"{answer.plan.study.settings.id}-{answer.plan.scenario.name}-{name}",
-                mime=media,
-                key=f"download-{name}",
-                on_click="ignore",
-            )
+        prefix = f"{answer.plan.study.settings.id}-{answer.plan.scenario.name}"
+        offer(FILES, partial(_make, answer), prefix=prefix)
+
+
+def offer(
+    files: Iterable[tuple[str, str, str]],
+    make: Callable[[str], Callable[[], bytes]],
+    *,
+    prefix: str,
+    disabled: bool = False,
+) -> None:
+    """Download buttons of files: name, label and media type; each is made only once its button is pressed."""
+    for name, label, media in files:
+        st.download_button(
+            say(label),
+            make(name),
+            file_name=f"{prefix}-{name}",
+            mime=media,
+            key=f"download-{name}",
+            on_click="ignore",
+            disabled=disabled,
+        )
 
 
 def _make(answer: Answer, name: str) -> Callable[[], bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +13,7 @@ from babel.dates import format_time
 from infraplan import minutes
 from infraplan.minutes import Entry
 from infraplan.study import Study
-from infraplan.ui import history, look, variants
+from infraplan.ui import downloads, history, look, variants
 from infraplan.ui.session import language, say
 from infraplan.words import LOCALES, NO_VALUE
 
@@ -31,16 +32,7 @@ def show(study: Study) -> None:
     """Who is speaking, the files of the minutes, and the changes, newest first."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(say("Who makes the changes"), key="author", max_chars=60, placeholder=say("Name or organisation"))
-        for file, label, media in FILES:
-            st.download_button(
-                say(label),
-                _make(study, file),
-                file_name=f"{study.settings.id}-{file}",
-                mime=media,
-                key=f"download-{file}",
-                on_click="ignore",
-                disabled=not history.log(),
-            )
+        downloads.offer(FILES, partial(_make, study), prefix=study.settings.id, disabled=not history.log())
     steps = history.log()
     if not steps:
         st.caption(say("Nothing was changed yet."))
