@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import doctest
+import importlib
 import inspect
 from pathlib import Path
 
@@ -45,3 +47,15 @@ def test_every_public_function_and_class_says_what_it_does() -> None:
         and not ast.get_docstring(node)
     ]
     assert not silent
+
+
+WITH_EXAMPLES = sorted(path for path in HOUSE.rglob("*.py") if ">>> " in path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_the_examples_in_the_docstrings_hold(path: Path) -> None:
+    parts = path.relative_to(HOUSE.parent).with_suffix("").parts
+    module = importlib.import_module(".".join(part for part in parts if part != "__init__"))
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0

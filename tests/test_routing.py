@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import heapq
 import itertools
 import math
@@ -19,7 +18,7 @@ from skimage.graph import MCP_Geometric
 
 from infraplan import routing
 from infraplan.errors import RouteError
-from infraplan.routing import buckets, graph, moves, raster
+from infraplan.routing import buckets, moves, raster
 
 few = settings(max_examples=120, deadline=None, derandomize=True)
 
@@ -372,10 +371,3 @@ def test_dijkstra_csr_names_everything_wrong_with_the_graph() -> None:
     with pytest.raises(RouteError) as caught:
         routing.dijkstra_csr(*bad)
     assert len(caught.value.problems) == 6
-
-
-@pytest.mark.parametrize("module", [graph, raster])
-def test_examples_in_the_docstrings(module: object) -> None:
-    result = doctest.testmod(module)
-    assert result.attempted > 0
-    assert result.failed == 0
