@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 ROWS = (-1, -1, -1, 0, 0, 1, 1, 1, -2, -2, -1, -1, 1, 1, 2, 2)
 COLUMNS = (-1, 0, 1, -1, 1, -1, 0, 1, -1, 1, -2, 2, -2, 2, -1, 1)
+DOWN = 6  # the move to the next row
 STRAIGHT = 8  # moves before this code touch two cells, from this code on four
 SOURCE = 127  # in Spread.parent: the route starts here
 UNREACHED = 255  # in Spread.parent: no route was found, or none was looked for

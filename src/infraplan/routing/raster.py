@@ -226,10 +226,10 @@ def _run(
     size = (rows + 2 * border) * stride
     starts, ends = ((cells // columns + border) * stride + cells % columns + border for cells in (sources, targets))
 
-    distance, parent = np.empty(size, np.float32), np.empty(size, np.uint8)
-    field = (np.empty(size, np.float32), distance, parent)
+    pairs, parent = np.empty(2 * size, np.float32), np.empty(size, np.uint8)
+    field = (pairs, parent)
     largest_half_eur = float(kernels.prepare(ground, np.float32(cell_m / 2), border, field))
-    distance[starts] = 0.0
+    pairs[2 * starts + 1] = 0.0
     per_eur, count = buckets.choose(ground, largest_half_eur=largest_half_eur, cell_m=cell_m, neighbours=neighbours)
     queue = buckets.fill(starts, buckets=count, cells=size, neighbours=neighbours)
     steps = (
@@ -243,9 +243,10 @@ def _run(
             raise Cancelled(Problem("the search for routes was stopped", "Start it again to finish it."))
         until = queue[2][kernels.DONE] + np.uint64(SLOTS_BETWEEN_POLLS)
         queue = buckets.enlarge(queue, neighbours)
-    del field, queue
-    kernels.unpad(distance, parent, rows, columns, border, np.float32(limit))
-    return distance[: ground.size].reshape(ground.shape), parent[: ground.size].reshape(ground.shape)
+    del queue
+    kernels.unpad(field, rows, columns, border, np.float32(limit))
+    pairs.resize(ground.size, refcheck=False)  # gives the second half back without a copy
+    return pairs.reshape(ground.shape), parent[: ground.size].reshape(ground.shape)
 
 
 def _label(parent: npt.NDArray[np.uint8], sources: Cells, neighbours: int) -> npt.NDArray[np.int32]:
