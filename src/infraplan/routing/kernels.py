@@ -82,7 +82,6 @@ def make_drain(move_count: int) -> Any:
         pool, top, state = queue
         steps, weights = moves
         row = steps[0, DOWN]
-        two_rows = row + row
         mask = np.uint64(top.size) - ONE
         free, unused = state[FREE], state[UNUSED]
         # Each cell of a chunk can open a chunk for each of its neighbours.
@@ -96,8 +95,8 @@ def make_drain(move_count: int) -> Any:
                 prefetch(pairs, ahead << ONE)
                 prefetch(pairs, (ahead + row) << ONE)
                 if knights:
-                    prefetch(pairs, (ahead - two_rows) << ONE)
-                    prefetch(pairs, (ahead + two_rows) << ONE)
+                    prefetch(pairs, (ahead - row - row) << ONE)
+                    prefetch(pairs, (ahead + row + row) << ONE)
                 prefetch(parent, ahead)
                 cell = np.uint64(pool[slot])
                 code = parent[cell]
