@@ -22,7 +22,7 @@ from infraplan import alternatives, delivery, routing
 from infraplan.alternatives import Limits
 from infraplan.corridors import Corridors
 from infraplan.errors import InfraplanError
-from infraplan.export import to_wgs84
+from infraplan.geojson import to_wgs84
 from infraplan.model import CandidateGraph, Grid
 from infraplan.plan import Plan
 from infraplan.study import Study

@@ -18,7 +18,7 @@ import pyogrio
 import pytest
 import shapely
 
-from infraplan import export, geopackage
+from infraplan import export, geojson, geopackage
 from infraplan.errors import ExportError
 from infraplan.model import Scenario
 from infraplan.plan import Plan, make_plan
@@ -242,7 +242,7 @@ def test_rings_run_counter_clockwise_and_holes_clockwise() -> None:
     )
     assert not clockwise.exterior.is_ccw
     frame = gpd.GeoDataFrame({"area_id": ["a"], "far": [np.inf]}, geometry=[clockwise], crs="EPSG:25831")
-    (feature,) = strict(export.geojson(frame, id_column="area_id", about={}))["features"]
+    (feature,) = strict(geojson.print_layer(frame, id_column="area_id", about={}))["features"]
     outer, hole = (shapely.LinearRing(ring) for ring in feature["geometry"]["coordinates"])
     assert outer.is_ccw
     assert not hole.is_ccw
@@ -251,7 +251,7 @@ def test_rings_run_counter_clockwise_and_holes_clockwise() -> None:
 
 def test_a_layer_without_rows_is_still_geojson() -> None:
     frame = gpd.GeoDataFrame({"area_id": []}, geometry=[], crs="EPSG:25831")
-    content = strict(export.geojson(frame, id_column="area_id", about={"year": 1}))
+    content = strict(geojson.print_layer(frame, id_column="area_id", about={"year": 1}))
     assert content == {"type": "FeatureCollection", "infraplan": {"year": 1}, "features": []}
 
 

@@ -43,6 +43,7 @@ FLOORS = (
         "maps",
         "sheets",
         "stations",
+        "geojson",
         "export",
         "geopackage",
         "brief",

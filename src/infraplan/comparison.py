@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -39,7 +40,7 @@ _CORRIDOR_FIGURES = ("rank", "co2_avoided_kt_per_a", "capex_meur", "cost_meur_pe
 
 @dataclass(frozen=True)
 class Comparison:
-    """What differs between two plans.
+    """What differs between two plans: worked out when it is first asked for.
 
     segments : carrier, change ("came", "went", "grew", "shrank", "same"), flow_before, flow_after (0 where there is no
         pipe), unit, dn_mm_before, dn_mm_after (NaN where there is none), length_m, geometry in the study's CRS: that of
@@ -49,9 +50,24 @@ class Comparison:
         capex_meur, cost_meur_per_a (NaN where the plan has no such corridor).
     """
 
-    segments: gpd.GeoDataFrame
-    totals: pd.DataFrame
-    corridors: pd.DataFrame
+    before: Plan
+    after: Plan
+
+    @cached_property
+    def segments(self) -> gpd.GeoDataFrame:
+        """The pipes of both plans."""
+        return _compare_segments(self.before, self.after)
+
+    @cached_property
+    def totals(self) -> pd.DataFrame:
+        """The key figures of both."""
+        table = tabulate({"before": self.before, "after": self.after})
+        return table.assign(delta=table["after"] - table["before"])
+
+    @cached_property
+    def corridors(self) -> pd.DataFrame:
+        """The corridors of both."""
+        return _compare_corridors(self.before, self.after)
 
 
 def compare(before: Plan, after: Plan) -> Comparison:
@@ -66,9 +82,7 @@ def compare(before: Plan, after: Plan) -> Comparison:
     if (ours.id, ours.crs) != (theirs.id, theirs.crs):
         what = f"plans of {ours.title_en} and {theirs.title_en} cannot be compared"
         raise InfraplanError(Problem(what, "Compare plans of one study"))
-    totals = tabulate({"before": before, "after": after})
-    totals["delta"] = totals["after"] - totals["before"]
-    return Comparison(_compare_segments(before, after), totals, _compare_corridors(before, after))
+    return Comparison(before, after)
 
 
 def tabulate(plans: Mapping[str, Plan]) -> pd.DataFrame:

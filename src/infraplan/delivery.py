@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from infraplan import alternatives, brief, dossier, export, geopackage, maps, sheets
+from infraplan import alternatives, brief, dossier, export, geojson, geopackage, maps, sheets
 from infraplan.alternatives import Limits
 from infraplan.comparison import Comparison
 from infraplan.errors import ExportError, InfraplanError, Problem
@@ -81,7 +81,7 @@ def write_alternatives(
     with export.whole_or_nothing(folder) as draft:
         for layer, frame, key in (("alternatives", routes, "route_id"), ("search_zone", zone, "zone_id")):
             frame.insert(2, "name", name)
-            text = export.geojson(frame, id_column=key, about=papers)
+            text = geojson.print_layer(frame, id_column=key, about=papers)
             (draft / f"{layer}.geojson").write_text(text, encoding="utf-8")
     return routes, zone
 
@@ -98,7 +98,7 @@ def write_comparison(before: Plan, after: Plan, found: Comparison, folder: Path)
     of_kind = segments.groupby(["carrier", "change"]).cumcount() + 1
     segments.insert(0, "comparison_id", segments["carrier"] + "-" + segments["change"] + "-" + of_kind.astype(str))
     papers = {"before": export.about(before), "after": export.about(after)}
-    text = export.geojson(segments, id_column="comparison_id", about=export.about(after) | {"compared": papers})
+    text = geojson.print_layer(segments, id_column="comparison_id", about=export.about(after) | {"compared": papers})
     with export.whole_or_nothing(folder) as draft:
         (draft / "comparison.geojson").write_text(text, encoding="utf-8")
         found.totals.round(6).to_csv(draft / "comparison.csv", index=False)
@@ -266,7 +266,7 @@ def _short_author(author: str) -> str:
 def map_frames(plan: Plan, *, language: str, layers: Frames | None = None) -> dict[str, gpd.GeoDataFrame]:
     """Return the plan's layers in WGS84, as the browser map wants them."""
     layers = layers or export.frames(plan, language=language)
-    return {name: export.to_wgs84(frame) for name, frame in (*layers.items(), ("stations", layers.boosters))}
+    return {name: geojson.to_wgs84(frame) for name, frame in (*layers.items(), ("stations", layers.boosters))}
 
 
 def map_basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 from pyogrio.errors import DataSourceError
 
 from infraplan import proposals, stations
 from infraplan.errors import ExportError, Problem
+from infraplan.geojson import print_layer
 from infraplan.model import Scenario
 from infraplan.needs import NEEDED, SPECIFIED, describe_gates
 from infraplan.plan import Plan
@@ -30,11 +29,11 @@ from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, records, refuse_wrong
 from infraplan.units import EUR_PER_MEUR, M_PER_KM
 
-DECIMALS = 6
 # beside the figures of the contract: other views, years to come, trust, dependence
 _JUDGED = (
-    "co2_avoided_system_kt_per_a", "co2_avoided_direct_kt_per_a", "co2_avoided_assigned_system_kt_per_a",
-    "co2_avoided_assigned_direct_kt_per_a", "co2_biogenic_kt_per_a", "co2_biogenic_assigned_kt_per_a",
+    "shared_with", "first_year", "co2_avoided_system_kt_per_a", "co2_avoided_direct_kt_per_a",
+    "co2_avoided_assigned_system_kt_per_a", "co2_avoided_assigned_direct_kt_per_a", "co2_biogenic_kt_per_a",
+    "co2_biogenic_assigned_kt_per_a",
     "co2_avoided_cumulative_kt", "co2_avoided_assigned_cumulative_kt", "cost_levelised_eur_per_t",
     "co2_avoided_kt_per_a_per_km", "strip_use_share", "confidence", "depends_on", "depends_mostly_on", "tied_with",
     "build_step",
@@ -72,14 +71,20 @@ class Frames:
         yield from (*self.items(), ("boosters", self.boosters))
 
 
-def frames(plan: Plan, *, language: str = "en") -> Frames:
-    """Lay a plan out as corridors, segments, sites and hubs (see DESIGN, GeoJSON contract)."""
-    return Frames(_corridors(plan, language), _segments(plan), _sites(plan), _hubs(plan), stations.boosters(plan))
+def frames(plan: Plan, *, language: str = "en", whole: bool = True) -> Frames:
+    """Lay a plan out as corridors, segments, sites and hubs (see DESIGN, GeoJSON contract).
+
+    Without ``whole`` the layers hold only what a map on the screen shows: what corridors follow, years to come, trust,
+    dependence, build order and what sites need at their gates take most of the time.
+    """
+    return Frames(
+        _corridors(plan, language, whole), _segments(plan), _sites(plan, whole), _hubs(plan), stations.boosters(plan)
+    )
 
 
-def _corridors(plan: Plan, language: str) -> gpd.GeoDataFrame:
+def _corridors(plan: Plan, language: str, whole: bool) -> gpd.GeoDataFrame:
     strips = plan.corridors.strips
-    table = strips.merge(plan.ranking, on="corridor_id")
+    table = strips.merge(plan.ranking if whole else plan.ranked, on="corridor_id")
     segments = plan.corridors.segments
     name = corridor_names(plan.study, language=language)
     table["name"] = [name(a, b) for a, b in zip(table["cluster_a"], table["cluster_b"], strict=True)]
@@ -91,14 +96,15 @@ def _corridors(plan: Plan, language: str) -> gpd.GeoDataFrame:
         mine = largest.reindex(keys)
         table[f"{carrier}_flow_{ANNUAL_UNIT[carrier]}"] = mine["flow"].fillna(0.0).to_numpy(dtype=float)
         table[f"diameter_{carrier}_mm"] = mine["dn_mm"].to_numpy(dtype=float)
-    followed = plan.followed.groupby("corridor_id")["name"].agg("; ".join)
-    table["shared_with"] = table["corridor_id"].map(followed).astype(object).fillna("")
+    if whole:
+        followed = plan.followed.groupby("corridor_id")["name"].agg("; ".join)
+        table["shared_with"] = table["corridor_id"].map(followed).astype(object).fillna("")
     columns = [
         "corridor_id", "name", "rank", "carriers", "users", "length_km", "co2_avoided_kt_per_a",
         "co2_avoided_gross_kt_per_a", "co2_avoided_assigned_kt_per_a", "co2_avoided_first_in_kt_per_a",
         "co2_flow_kt_per_a", "h2_flow_gwh_per_a", "heat_flow_gwh_per_a", "diameter_co2_mm", "diameter_h2_mm",
-        "diameter_heat_mm", "capex_meur", "cost_meur_per_a", "cost_eur_per_t", "shared_with", "first_year",
-        *_JUDGED, *(name for name in _WEIGHTED if name in table), "geometry",
+        "diameter_heat_mm", "capex_meur", "cost_meur_per_a", "cost_eur_per_t",
+        *(name for name in (*_JUDGED, *_WEIGHTED) if name in table), "geometry",
     ]  # fmt: skip
     return gpd.GeoDataFrame(table[columns].sort_values("rank", ignore_index=True), crs=strips.crs)
 
@@ -124,7 +130,7 @@ def _listed(groups: pd.Series[str], order: pd.Series[str]) -> pd.Series[str]:
     return order.map(carriers).astype(object).fillna("")
 
 
-def _sites(plan: Plan) -> gpd.GeoDataFrame:
+def _sites(plan: Plan, whole: bool) -> gpd.GeoDataFrame:
     sites = plan.study.sites
     joins = [
         network.joins.assign(carrier=carrier)[["place_id", "carrier"]] for carrier, network in plan.networks.items()
@@ -134,15 +140,16 @@ def _sites(plan: Plan) -> gpd.GeoDataFrame:
         for carrier, network in plan.networks.items()
     ]
     joined = pd.concat([*joins, *gives], ignore_index=True).set_index("place_id")["carrier"].astype(object)
-    out = plan.left_out.set_index("place_id")["carrier"].astype(object)
+    out = pd.concat([n.left_out[["place_id"]].assign(carrier=c) for c, n in plan.networks.items()])
     baseline = plan.needs.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
     columns = ["site_id", "name", "operator", "sector", "cluster", "co2_kt_per_a", "co2_year", "source"]
     table = sites[[*columns, "geometry"]].copy()
     table["baseline_kt_per_a"] = table["site_id"].map(baseline).astype(float)
     table["connected"] = _listed(joined, table["site_id"])
-    table["left_out"] = _listed(out, table["site_id"])
+    table["left_out"] = _listed(out.set_index("place_id")["carrier"].astype(object), table["site_id"])
     table["in_area"] = table["site_id"].isin(list(plan.ground.candidates.node_of))
-    table = table.merge(describe_gates(plan.needs), left_on="site_id", right_index=True, how="left")
+    if whole:
+        table = table.merge(describe_gates(plan.needs), left_on="site_id", right_index=True, how="left")
     return gpd.GeoDataFrame(table.sort_values("site_id", ignore_index=True), crs=sites.crs)
 
 
@@ -165,47 +172,6 @@ def with_unit_columns(segments: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         table[f"{carrier}_flow_{ANNUAL_UNIT[carrier]}"] = segments["flow"].where(mine)
         table[f"diameter_{carrier}_mm"] = segments["diameter_mm"].where(mine)
     return table
-
-
-def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Reproject to WGS84 longitude and latitude, rings counter-clockwise, at the contract's precision."""
-    placed = frame.to_crs("EPSG:4326")
-    shapes = shapely.set_precision(placed.geometry.to_numpy(), 10.0**-DECIMALS, mode="pointwise")
-    placed["geometry"] = shapely.orient_polygons(shapes)
-    return placed
-
-
-def geojson(frame: gpd.GeoDataFrame, *, id_column: str, about: Mapping[str, Any]) -> str:
-    """Return a layer as RFC 7946 GeoJSON text with string ids and the foreign member ``infraplan``."""
-    placed = to_wgs84(frame)
-    properties = placed.drop(columns="geometry").to_dict("records")
-    shapes = placed.geometry.to_numpy()
-    features = [
-        {
-            "type": "Feature",
-            "id": str(row[id_column]),
-            "properties": {key: _plain(value) for key, value in row.items()},
-            "geometry": shapely.geometry.mapping(shape),
-        }
-        for row, shape in zip(properties, shapes, strict=True)
-    ]
-    head: dict[str, Any] = {"type": "FeatureCollection", "infraplan": dict(about)}
-    if len(placed):
-        head["bbox"] = [round(float(v), DECIMALS) for v in placed.total_bounds]
-    lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
-    opening = json.dumps(head, ensure_ascii=False)[:-1]
-    return f'{opening}, "features": [\n{lines}\n]}}\n'
-
-
-def _plain(value: Any) -> Any:
-    """Turn numpy values into JSON's, NaN into null, and long decimals into readable ones."""
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, (int, np.integer)):
-        return int(value)
-    if isinstance(value, (float, np.floating)):
-        return None if not np.isfinite(value) else round(float(value), 6)
-    return str(value)
 
 
 def about(plan: Plan) -> dict[str, Any]:
@@ -242,12 +208,16 @@ def checksums(study: Study) -> dict[str, str]:
 
 def ranking_table(plan: Plan, *, language: str = "en") -> pd.DataFrame:
     """Return the ranking as a flat table, best first."""
-    return ranking_of(frames(plan, language=language))
+    return _flatten(_corridors(plan, language, whole=True))
 
 
 def ranking_of(layers: Frames) -> pd.DataFrame:
     """Return the ranking of a plan that is laid out already."""
-    return pd.DataFrame(layers.corridors.drop(columns="geometry")).round(6)
+    return _flatten(layers.corridors)
+
+
+def _flatten(corridors: gpd.GeoDataFrame) -> pd.DataFrame:
+    return pd.DataFrame(corridors.drop(columns="geometry")).round(6)
 
 
 def needs_table(plan: Plan) -> pd.DataFrame:
@@ -272,9 +242,9 @@ def build_order_of(plan: Plan, ranked: pd.DataFrame) -> pd.DataFrame:
     return plan.build_order.steps.merge(more, left_on="corridor_id", right_index=True, how="left").round(6)
 
 
-def record(plan: Plan) -> dict[str, Any]:
-    """Return ``plan.json``: the scenario, changed assumptions, totals, versions and input checksums."""
-    joined = {
+def sum_networks(plan: Plan) -> dict[str, dict[str, Any]]:
+    """Return what each carrier's network joins, how long it is and what it costs."""
+    return {
         carrier: {
             "joined": int(network.joins["place_id"].nunique()),
             "left_out": len(network.left_out),
@@ -285,6 +255,10 @@ def record(plan: Plan) -> dict[str, Any]:
         }
         for carrier, network in plan.networks.items()
     }
+
+
+def record(plan: Plan) -> dict[str, Any]:
+    """Return ``plan.json``: the scenario, changed assumptions, totals, versions and input checksums."""
     return {
         **_proven(plan),
         "infraplan": about(plan),
@@ -297,7 +271,7 @@ def record(plan: Plan) -> dict[str, Any]:
         "totals": {
             "corridors": len(plan.ranking),
             **{name: round(float(plan.ranking[name].sum()), 3) for name in _SUMMED},
-            "networks": joined,
+            "networks": sum_networks(plan),
             "running": stations.totals(plan),
         },
         "remarks": [remark.tell("en") for remark in plan.operation.remarks],
@@ -345,10 +319,10 @@ def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
     keys = {"corridors": "corridor_id", "segments": "segment_id", "sites": "site_id", "boosters": "booster_id"}
     for name, key in keys.items():
         frame = with_unit_columns(layers.segments) if name == "segments" else getattr(layers, name)
-        text = geojson(frame, id_column=key, about=papers)
+        text = print_layer(frame, id_column=key, about=papers)
         (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
     if plan.scenario.drawing:
-        text = geojson(proposals.list_drawn(plan), id_column="drawing_id", about=papers)
+        text = print_layer(proposals.list_drawn(plan), id_column="drawing_id", about=papers)
         (folder / "drawing.geojson").write_text(text, encoding="utf-8")
     ranked = ranking_of(layers)
     ranked.to_csv(folder / "ranking.csv", index=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import pandas as pd
 
@@ -21,7 +22,7 @@ from infraplan.refinement import Refined
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
 from infraplan.units import EUR_PER_MEUR
-from infraplan.verdict import appraise
+from infraplan.verdict import Verdict, judge
 
 __all__ = ["Ground", "Plan", "ask", "estimate_needs", "ground_key", "make_plan", "prepare"]
 
@@ -31,33 +32,45 @@ class Plan:
     """The answer: who is joined to what, in which corridors, ranked by the CO2 they avoid.
 
     ``designed`` are the networks on the candidate graph of the ground, ``networks`` the same on the ``refined``
-    routes that are drawn. ``proofs`` says per carrier how far the design can be from the cheapest, if that was asked
-    (``exact``).
+    routes that are drawn. ``ranked`` are the figures of the plan's own year; ``ranking`` holds them with the years to
+    come, trust and the build order beside them. That, what is crossed and what the chain costs is worked out when it
+    is first asked for: a map needs none of it. ``proofs`` says per carrier how far the design can be from the
+    cheapest, if that was asked (``exact``).
     """
 
     study: Study
     scenario: Scenario
-    assumptions: Assumptions
     ground: Ground
     outlook: Outlook
-    needs: pd.DataFrame
-    credit: pd.DataFrame
-    hubs: pd.DataFrame
+    asked: Asked
     designed: Mapping[str, Network]
     refined: Refined
     corridors: Corridors
-    ranking: pd.DataFrame
-    crossings: pd.DataFrame
-    passages: pd.DataFrame
-    followed: pd.DataFrame
-    left_out: pd.DataFrame
-    build_order: BuildOrder
+    flows: pd.DataFrame
+    ranked: pd.DataFrame
     operation: Operation
-    chain: pd.DataFrame
-    cost_models: pd.DataFrame
-    reuse: pd.DataFrame
     exact: Exactness | None = None
     proofs: Mapping[str, Proof] = field(default_factory=dict)
+
+    @property
+    def assumptions(self) -> Assumptions:
+        """The numbers as the scenario has them."""
+        return self.asked.assumptions
+
+    @property
+    def needs(self) -> pd.DataFrame:
+        """Who needs what in the plan's year."""
+        return self.asked.needs
+
+    @property
+    def credit(self) -> pd.DataFrame:
+        """What each need would avoid."""
+        return self.asked.credit
+
+    @property
+    def hubs(self) -> pd.DataFrame:
+        """What each hub takes or gives in the plan's year."""
+        return self.asked.hubs
 
     @property
     def networks(self) -> Mapping[str, Network]:
@@ -68,6 +81,69 @@ class Plan:
     def routes(self) -> CandidateGraph:
         """The graph of the drawn segments, whose edges the networks use."""
         return self.refined.routes
+
+    @property
+    def ranking(self) -> pd.DataFrame:
+        """The corridors, best first, with every figure."""
+        return self._verdict.ranking
+
+    @property
+    def build_order(self) -> BuildOrder:
+        """The order to build the corridors in."""
+        return self._verdict.build_order
+
+    @cached_property
+    def _verdict(self) -> Verdict:
+        return judge(
+            self.study,
+            self.scenario,
+            self.asked,
+            outlook=self.outlook,
+            proposed=self.corridors,
+            networks=self.networks,
+            candidates=self.routes,
+            flows=self.flows,
+            ranked=self.ranked,
+        )
+
+    @cached_property
+    def left_out(self) -> pd.DataFrame:
+        """What is not joined, why, and from which CO2 value on it would be."""
+        return _explain_left_out(self.networks, self.credit)
+
+    @cached_property
+    def followed(self) -> pd.DataFrame:
+        """Lines that corridors follow (see ``impact.find_followed``)."""
+        return _find_followed(self.study, self.scenario, self.corridors, self.assumptions)
+
+    @cached_property
+    def crossings(self) -> pd.DataFrame:
+        """Where corridors cross lines (see ``impact.count_crossings``)."""
+        return impact.count_crossings(self.corridors, self.routes, crossings=self.ground.crossings)
+
+    @cached_property
+    def passages(self) -> pd.DataFrame:
+        """Ground that corridors pass (see ``impact.measure_ground``)."""
+        return impact.measure_ground(self.corridors, impact.areas(self.study.stack, self.study.settings.crs))
+
+    @cached_property
+    def chain(self) -> pd.DataFrame:
+        """What each link of each carrier's chain costs (see ``appraisal.levelise``)."""
+        return appraisal.levelise(
+            self.networks, self.operation, self.routes, self.assumptions, credit=self.credit, hubs=self.hubs
+        )
+
+    @cached_property
+    def cost_models(self) -> pd.DataFrame:
+        """CO2 pipes priced by each cost model."""
+        return appraisal.compare_models(
+            self.networks, self.routes, self.assumptions, chosen=self.scenario.co2_cost_model
+        )
+
+    @cached_property
+    def reuse(self) -> pd.DataFrame:
+        """Gas lines that could be turned over."""
+        return appraisal.offer_reuse(self.corridors, self.followed, self.assumptions)
 
 
 def make_plan(
@@ -143,16 +219,14 @@ def make_plan(
     proposed = corridors.propose(
         networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study), spot_of=spot_of
     )
-    judged = appraise(study, scenario, asked, outlook=outlook, proposed=proposed, networks=networks, candidates=routes)
-    crossed = impact.count_crossings(proposed, routes, crossings=ground.crossings)
-    passed = impact.measure_ground(proposed, impact.areas(study.stack, study.settings.crs))
-    followed = _find_followed(study, scenario, proposed, assumptions)
-    left_out = _explain_left_out(networks, credit)
+    flows = ranking.list_flows(proposed, networks, credit=asked.clients)
+    ranked = ranking.rank(
+        proposed, networks, candidates=routes, credit=asked.clients, hubs=asked.hubs, prices=asked.prices, flows=flows
+    )
+    running = operation.operate(networks, routes, assumptions, bands=_bands(credit))
     tell(1.0, "done")
     return Plan(
-        study, scenario, assumptions, ground, outlook, asked.needs, credit, asked.hubs, designed, refined, proposed,
-        judged.ranking, crossed, passed, followed, left_out, judged.build_order, *_appraise(refined, asked, scenario),
-        appraisal.offer_reuse(proposed, followed, assumptions), exact, proofs,
+        study, scenario, ground, outlook, asked, designed, refined, proposed, flows, ranked, running, exact, proofs,
     )  # fmt: skip
 
 
@@ -188,15 +262,10 @@ def _say_proof(carrier: str, cost_eur: float, bound_eur: float) -> str:
     return f"{carrier} {cost_eur / EUR_PER_MEUR:,.1f}, at least {bound_eur / EUR_PER_MEUR:,.1f} MEUR/a"
 
 
-def _appraise(refined: Refined, asked: Asked, scenario: Scenario) -> tuple[Operation, pd.DataFrame, pd.DataFrame]:
-    """Run the networks: pressures and stations, then what the chain costs and how far the cost models differ."""
-    networks, routes, credit = refined.networks, refined.routes, asked.credit
+def _bands(credit: pd.DataFrame) -> pd.DataFrame:
+    """Return the bands of heat that each place needs."""
     heated = (credit["carrier"] == "heat") & (credit["role"] == "demand")
-    bands = credit.loc[heated, ["place_id", "band"]].drop_duplicates()
-    running = operation.operate(networks, routes, asked.assumptions, bands=bands)
-    chain = appraisal.levelise(networks, running, routes, asked.assumptions, credit=credit, hubs=asked.hubs)
-    models = appraisal.compare_models(networks, routes, asked.assumptions, chosen=scenario.co2_cost_model)
-    return running, chain, models
+    return credit.loc[heated, ["place_id", "band"]].drop_duplicates()
 
 
 def _find_followed(study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions) -> pd.DataFrame:

@@ -37,6 +37,11 @@ class Asked:
     clients: pd.DataFrame
     questions: Mapping[str, Question]
 
+    @property
+    def prices(self) -> dict[str, PipePrice]:
+        """The price list of each carrier."""
+        return {carrier: question.price for carrier, question in self.questions.items()}
+
 
 @dataclass(frozen=True)
 class Weighed:

@@ -31,7 +31,7 @@ class Verdict:
     build_order: BuildOrder
 
 
-def appraise(
+def judge(
     study: Study,
     scenario: Scenario,
     asked: Asked,
@@ -40,21 +40,18 @@ def appraise(
     proposed: Corridors,
     networks: Mapping[str, Network],
     candidates: CandidateGraph,
+    flows: pd.DataFrame,
+    ranked: pd.DataFrame,
 ) -> Verdict:
-    """Rank the corridors, with the years to come, confidence, use and the build order beside the figures.
+    """Set the years to come, confidence, use and the build order beside the figures of ``ranking.rank``.
+
+    ``flows`` is the table of ``ranking.list_flows``, ``ranked`` that of ``ranking.rank``.
 
     Raises
     ------
-    DesignError
-        If a place would be credited with more than it emits.
     ScenarioError
         If the scenario weighs an unknown criterion or gives a negative weight.
     """
-    prices = {carrier: question.price for carrier, question in asked.questions.items()}
-    flows = ranking.list_flows(proposed, networks, credit=asked.clients)
-    table = ranking.rank(
-        proposed, networks, candidates=candidates, credit=asked.clients, hubs=asked.hubs, prices=prices, flows=flows
-    )
     growth = ranking.accumulate(
         proposed,
         networks,
@@ -62,17 +59,17 @@ def appraise(
         milestones=_milestones(study, scenario, asked, outlook),
         planned=scenario.year,
         rate=asked.assumptions.value("finance", "discount_rate", "share"),
-        prices=prices,
+        prices=asked.prices,
         flows=flows,
     )
     confidence = ranking.rate_confidence(
         flows, need=_need(asked), maturity=_maturity(study, scenario, asked.assumptions, flows, asked)
     )
-    use = ranking.rate_use(proposed, prices)
+    use = ranking.rate_use(proposed, asked.prices)
     order = ranking.order_building(proposed, flows)
     step = order.steps.set_index("corridor_id")["build_step"]
     more = growth.assign(confidence=confidence, strip_use_share=use, build_step=step)
-    table = table.merge(more, left_on="corridor_id", right_index=True, how="left")
+    table = ranked.merge(more, left_on="corridor_id", right_index=True, how="left")
     return Verdict(ranking.score(table, scenario.weights) if scenario.weights else table, order)
 
 

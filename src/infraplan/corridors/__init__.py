@@ -76,6 +76,7 @@ def design_together(
     designers = {c: Designer(candidates, question, start=earlier.get(c)) for c, question in questions.items()}
     best, best_total = _snapshot(designers), inf
     for number in range(_ROUNDS):
+        searched = False
         for turn, (carrier, designer) in enumerate(designers.items()):
             if tell:
                 tell(carrier)
@@ -84,7 +85,9 @@ def design_together(
             # first each on its own, so that the plan is never dearer than separate networks
             alone = number == 0 and not earlier
             ground = _beside(candidates, designers, "" if alone else carrier, second_pipe_factor)
-            designer.improve(ground, should_stop=should_stop, progress=pass_on)
+            searched |= designer.improve(ground, should_stop=should_stop, progress=pass_on)
+        if not searched:
+            break
         total = _total(candidates, designers, second_pipe_factor)
         if total >= best_total - 1.0:
             break
@@ -93,9 +96,11 @@ def design_together(
             break
     for carrier, designer in designers.items():
         designer.restore(best[carrier])
-    for carrier, designer in designers.items():
+    joined = [
         designer.fill(_beside(candidates, designers, carrier, second_pipe_factor))
-    if _total(candidates, designers, second_pipe_factor) > best_total:
+        for carrier, designer in designers.items()
+    ]
+    if any(joined) and _total(candidates, designers, second_pipe_factor) > best_total:
         for carrier, designer in designers.items():
             designer.restore(best[carrier])
     return _close(candidates, designers, second_pipe_factor)

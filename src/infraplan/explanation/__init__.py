@@ -22,7 +22,7 @@ from infraplan.explanation.telling import Teller
 from infraplan.explanation.worth import explain_fate, explain_worth
 from infraplan.model import Scenario
 from infraplan.plan import Plan
-from infraplan.question import ask, estimate_needs, take_apart
+from infraplan.question import estimate_needs, take_apart
 from infraplan.study import Study
 from infraplan.tables import CARRIERS
 
@@ -96,7 +96,7 @@ def explain_corridor(plan: Plan, corridor_id: str, *, carrier: str | None = None
     """Tell where the figures of a corridor come from: users, pipes, investment, yearly cost, the four CO2 figures."""
     tell = Teller(plan.study, plan.scenario, language)
     strip = plan.corridors.strips.set_index("corridor_id").loc[corridor_id]
-    told = CorridorTeller(tell, plan, ask(plan.study, plan.scenario), corridor_id)
+    told = CorridorTeller(tell, plan, plan.asked, corridor_id)
     sections: list[Section] = [told.explain_result(), told.explain_co2()]
     for one in told.carriers():
         if carrier not in (None, one):

@@ -185,13 +185,12 @@ class CorridorTeller:
     def explain_co2(self) -> Section:
         """Tell the four CO2 figures; the marginal one with and without the corridor."""
         tell, steps = self.tell, list[Step]()
-        prices = {carrier: question.price for carrier, question in self.asked.questions.items()}
         laid = ranking.lay_out(
             self.plan.corridors,
             self.plan.networks,
             candidates=self.plan.routes,
             hubs=self.asked.hubs,
-            prices=prices,
+            prices=self.asked.prices,
         )
         year = ranking.read_year(self.asked.clients, self.asked.hubs)
         # a carrier's pipes may lie in parts that do not hang together

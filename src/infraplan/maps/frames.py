@@ -42,8 +42,6 @@ PLAN_COLUMNS: dict[str, tuple[str, ...]] = {
         "capex_meur",
         "cost_meur_per_a",
         "cost_eur_per_t",
-        "shared_with",
-        "first_year",
     ),
     "segments": (
         "segment_id",
@@ -59,6 +57,8 @@ PLAN_COLUMNS: dict[str, tuple[str, ...]] = {
     "hubs": ("hub_id", "name", "carrier", "role", "flow", "flow_unit", "capacity"),
     "stations": ("booster_id", "carrier", "suction_bar", "discharge_bar", "power_mw", "capex_meur"),
 }
+# beside these, what the cards of corridors tell
+CARD_COLUMNS = ("shared_with", "first_year")
 BASEMAP_COLUMNS: dict[str, tuple[str, ...]] = {
     "sea": (),
     "land": (),

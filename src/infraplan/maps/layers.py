@@ -12,7 +12,7 @@ from infraplan import style
 from infraplan.maps.basemap import paint_line
 from infraplan.maps.cards import describe_corridor, title_corridor
 from infraplan.maps.drawing import DIGITS, LEVELS, draw_badges, draw_paths
-from infraplan.maps.frames import PLAN_COLUMNS, Frames, check_frames, escape, make_feature, read_number
+from infraplan.maps.frames import CARD_COLUMNS, PLAN_COLUMNS, Frames, check_frames, escape, make_feature, read_number
 from infraplan.maps.places import group_hubs, group_sites, group_stations
 from infraplan.maps.printing import Group
 from infraplan.style import CARRIER_STYLE
@@ -26,7 +26,7 @@ BADGE_PX = 20
 AXIS_TILT = 0.4
 
 
-def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "") -> list[Group]:
+def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "", cards: bool = True) -> list[Group]:
     """Draw a plan as switchable groups, bottom to top.
 
     Parameters
@@ -35,6 +35,8 @@ def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "") -> list
         ``corridors``, ``segments``, ``sites``, ``hubs`` and ``stations`` in WGS84 with the columns of ``PLAN_COLUMNS``.
     chosen
         The ``corridor_id`` to emphasise.
+    cards
+        Give the corridors a card that opens on a click; the frame ``corridors`` then has ``CARD_COLUMNS`` too.
 
     Raises
     ------
@@ -42,8 +44,9 @@ def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "") -> list
         On a missing frame or column, or another CRS than WGS84.
     """
     check_language(language)
-    check_frames(plan_frames, PLAN_COLUMNS, complete=True)
-    groups = [_group_corridors(plan_frames["corridors"], language, chosen)]
+    told = {"corridors": (*PLAN_COLUMNS["corridors"], *(CARD_COLUMNS if cards else ()))}
+    check_frames(plan_frames, PLAN_COLUMNS | told, complete=True)
+    groups = [_group_corridors(plan_frames["corridors"], language, chosen, cards)]
     groups += _group_segments(plan_frames["segments"], language)
     groups.append(group_stations(plan_frames["stations"], language))
     groups += group_sites(plan_frames["sites"], language)
@@ -51,7 +54,7 @@ def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "") -> list
     return [group for group in groups if group is not None]
 
 
-def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str) -> Group | None:
+def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str, cards: bool) -> Group | None:
     if frame.empty:
         return None
     group = Group(translate("Proposed corridors", language), section=translate(SECTION, language))
@@ -60,10 +63,10 @@ def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str) -> Gro
     for number, row in enumerate(frame.sort_values("rank", ascending=False).itertuples(index=False)):
         line = simplify(row.geometry)
         title = title_corridor(row)
-        card = describe_corridor(row, language)
-        features.append(
-            make_feature(line, number, digits=DIGITS, corridor_id=escape(row.corridor_id), tip=title, card=card)
-        )
+        told = {"corridor_id": escape(row.corridor_id), "tip": title}
+        if cards:
+            told["card"] = describe_corridor(row, language)
+        features.append(make_feature(line, number, digits=DIGITS, **told))
         opacity = style.CORRIDOR_CHOSEN_OPACITY if row.corridor_id == chosen else style.CORRIDOR_STYLE.opacity
         paints.append(paint_line(style.CORRIDOR_STYLE, level=LEVELS["corridors"], opacity=opacity))
         rank = read_number(row.rank)
@@ -73,13 +76,11 @@ def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str) -> Gro
                     _find_middle(line),
                     number,
                     digits=DIGITS,
-                    corridor_id=escape(row.corridor_id),
                     kind="rank",
                     size=BADGE_PX,
                     html=f"{rank:.0f}",
-                    tip=title,
-                    card=card,
                     lift=1000 - int(rank),
+                    **told,
                 )
             )
     group.add_child(draw_paths(features, paints, highlight={"opacity": style.CORRIDOR_CHOSEN_OPACITY}))

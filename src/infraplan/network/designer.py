@@ -82,14 +82,14 @@ class Designer:
         *,
         should_stop: Callable[[], bool] | None = None,
         progress: Callable[[float], None] | None = None,
-    ) -> None:
+    ) -> bool:
         """Search on ground whose edges cost ``ground_factor`` times theirs; nothing to do if that is as before.
 
-        ``progress`` is told how far the search is at most from its end, 0..1.
+        ``progress`` is told how far the search is at most from its end, 0..1. Returns whether it searched.
         """
         same = self._improved_on is not None and np.array_equal(self._improved_on, ground_factor)
         if self.ledger is None or same:
-            return
+            return False
         self.ledger.move_to(ground_factor)
         if self._fresh:
             search.explore(self.ledger, should_stop=should_stop, progress=progress)
@@ -97,12 +97,16 @@ class Designer:
         else:
             search.settle(self.ledger, should_stop=should_stop, progress=progress)
         self._improved_on = ground_factor
+        return True
 
-    def fill(self, ground_factor: FloatArray) -> None:
-        """Join whoever is left out and pays on this ground."""
-        if self.ledger is not None:
-            self.ledger.move_to(ground_factor)
-            search.fill(self.ledger)
+    def fill(self, ground_factor: FloatArray) -> bool:
+        """Join whoever is left out and pays on this ground; return whether anybody did."""
+        if self.ledger is None:
+            return False
+        before = self.ledger.all_joined()
+        self.ledger.move_to(ground_factor)
+        search.fill(self.ledger)
+        return not np.array_equal(before, self.ledger.all_joined())
 
     def snapshot(self) -> list[tuple[Piece, ...]]:
         """Return who is joined how, to come back to with ``restore``."""
@@ -219,10 +223,10 @@ def _within_reach(
 
 def hub_balance(joins: pd.DataFrame, reach: pd.DataFrame, taps: pd.DataFrame) -> float:
     """Yearly cost of the hubs used minus the worth of what is joined [EUR/a]."""
-    unit_cost = joins["hub_id"].map(taps.set_index("hub_id")["unit_cost"])
-    worth = joins["place_id"].map(reach.set_index("place_id")["worth"]).astype(float)
-    worth = worth.where(np.isfinite(worth), 0.0)
-    fixed_eur = (
-        float(taps.loc[taps["hub_id"].isin(joins["hub_id"]), "fixed_cost"].sum()) if "fixed_cost" in taps else 0.0
-    )
-    return float(((unit_cost - worth) * joins["amount"]).sum()) * UNITS_PER_AMOUNT + fixed_eur
+    cost_of = dict(zip(taps["hub_id"], taps["unit_cost"].tolist(), strict=True))
+    worth_of = dict(zip(reach["place_id"], reach["worth"].tolist(), strict=True))
+    hubs, places = joins["hub_id"].tolist(), joins["place_id"].tolist()
+    worth = np.array([worth_of[place] for place in places])
+    cost = np.array([cost_of[hub] for hub in hubs]) - np.where(np.isfinite(worth), worth, 0.0)
+    fixed_eur = float(taps.loc[taps["hub_id"].isin(hubs), "fixed_cost"].sum()) if "fixed_cost" in taps else 0.0
+    return float((cost * joins["amount"].to_numpy(dtype=float)).sum()) * UNITS_PER_AMOUNT + fixed_eur

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from infraplan import bundle, delivery, export, geopackage, spreadsheets
+from infraplan import bundle, delivery, export, geojson, geopackage, spreadsheets
 from infraplan.ui.session import Answer, say
 
 CSV, GEOJSON = "text/csv", "application/geo+json"
@@ -70,7 +70,7 @@ def _make(answer: Answer, name: str) -> Callable[[], bytes]:
         layers = export.frames(plan, language=language)
         frame = export.with_unit_columns(layers.segments) if kind == "segments" else getattr(layers, kind)
         key = {"corridors": "corridor_id", "segments": "segment_id", "sites": "site_id"}[kind]
-        return export.geojson(frame, id_column=key, about=export.about(plan)).encode()
+        return geojson.print_layer(frame, id_column=key, about=export.about(plan)).encode()
 
     def file() -> bytes:
         with tempfile.TemporaryDirectory(prefix="infraplan-") as folder:

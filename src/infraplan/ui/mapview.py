@@ -122,16 +122,12 @@ def _once(key: tuple[Any, ...], write: Callable[[], str]) -> str:
 
 
 def _print_plan(answer: Answer, chosen: str) -> str:
-    groups = maps.plan_layers(answer.frames, language=language(), chosen=chosen)
-    for group in groups:
-        _drop_cards(group)
-    return maps.print_layers(groups)
+    # the card of a corridor stands beside the map
+    return maps.print_layers(maps.plan_layers(answer.frames, language=language(), chosen=chosen, cards=False))
 
 
 def _print_changing(answer: Answer, changes: gpd.GeoDataFrame | None) -> str:
-    groups = maps.plan_layers(answer.frames, language=language())
-    for group in groups:
-        _drop_cards(group)
+    groups = maps.plan_layers(answer.frames, language=language(), cards=False)
     if changes is not None:
         groups = maps.change_layers(groups, changes, language=language())
     return maps.print_layers(groups)
@@ -139,7 +135,7 @@ def _print_changing(answer: Answer, changes: gpd.GeoDataFrame | None) -> str:
 
 def _print_study(study: Study) -> str:
     frames = _without_plan(study)
-    groups = maps.plan_layers(frames, language=language())
+    groups = maps.plan_layers(frames, language=language(), cards=False)
     for group in groups:
         # without a plan no site is left out
         if group.listed["title"] == say("Sites left out"):
@@ -165,19 +161,11 @@ def _print_needs(study: Study, places: pd.DataFrame, carrier: str, title: str) -
         f"{number(row.amount, 1)} {say(UNIT_WORDS[row.unit])}"
         for row in summary.list_rows(places)
     }
-    groups = maps.plan_layers(frames, language=language())
+    groups = maps.plan_layers(frames, language=language(), cards=False)
     for group in groups:
         group.listed["title"] = title
         _retell(group, told, CARRIER_STYLE[carrier].colour)
     return maps.print_layers(groups)
-
-
-def _drop_cards(group: Any) -> None:
-    """Take the pop-up cards off corridors: their card stands beside the map."""
-    for layer in group._children.values():
-        for feature in getattr(layer, "data", {}).get("features", ()):
-            if "corridor_id" in feature["properties"]:
-                feature["properties"].pop("card", None)
 
 
 def _retell(group: Any, told: dict[str, str], colour: str) -> None:

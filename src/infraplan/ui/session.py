@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import geopandas as gpd
@@ -37,15 +38,23 @@ GROUNDS_PRINTED = 8
 
 @dataclass(frozen=True)
 class Answer:
-    """A plan and what every screen shows of it, laid out once: ``frames`` are in WGS84."""
+    """A plan and what every screen shows of it, laid out once: ``frames`` are in WGS84, for the map."""
 
     number: int
     plan: Plan
     language: str
     stopped: bool
     frames: dict[str, gpd.GeoDataFrame]
-    ranking: pd.DataFrame
-    networks: pd.DataFrame
+
+    @cached_property
+    def ranking(self) -> pd.DataFrame:
+        """The corridors with every figure, best first."""
+        return export.ranking_table(self.plan, language=self.language)
+
+    @cached_property
+    def networks(self) -> pd.DataFrame:
+        """One row per carrier."""
+        return summary.list_networks(self.plan)
 
 
 def study() -> Study:
@@ -199,15 +208,13 @@ def answer() -> Answer | None:
         return None
     shown: Answer | None = st.session_state.get("answer")
     if shown is None or shown.plan is not made or shown.language != language():
-        layers = export.frames(made, language=language())
+        layers = export.frames(made, language=language(), whole=False)
         shown = Answer(
             number=st.session_state.get("plan_number", 0),
             plan=made,
             language=language(),
             stopped=bool(st.session_state.get("stopped")),
             frames=delivery.map_frames(made, language=language(), layers=layers),
-            ranking=export.ranking_of(layers),
-            networks=summary.list_networks(made),
         )
         st.session_state["answer"] = shown
     return shown

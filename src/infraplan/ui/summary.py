@@ -76,12 +76,12 @@ def list_users(plan: Plan, corridor_id: str) -> pd.DataFrame:
 def total(plan: Plan) -> dict[str, float]:
     """Totals of a plan over its carriers, of the columns of the ranking."""
     columns = ("co2_avoided_assigned_kt_per_a", "capex_meur", "cost_meur_per_a")
-    return {"corridors": float(len(plan.ranking))} | {name: float(plan.ranking[name].sum()) for name in columns}
+    return {"corridors": float(len(plan.ranked))} | {name: float(plan.ranked[name].sum()) for name in columns}
 
 
 def list_networks(plan: Plan) -> pd.DataFrame:
     """One row per carrier of a plan: who is joined, how much flows, how long and how dear it is."""
-    rows = export.record(plan)["totals"]["networks"]
+    rows = export.sum_networks(plan)
     return pd.DataFrame(
         [
             {
