@@ -111,12 +111,14 @@ def _corridors(plan: Plan, language: str, whole: bool) -> gpd.GeoDataFrame:
 
 def _segments(plan: Plan) -> gpd.GeoDataFrame:
     table = stations.with_running(plan, plan.corridors.segments)
-    beside = table.groupby("edge")["carrier"].agg(lambda c: ",".join(sorted(c)))
+    beside: dict[int, list[str]] = {}
+    for edge, carrier in sorted(zip(table["edge"], table["carrier"], strict=True)):
+        beside.setdefault(edge, []).append(carrier)
     table["diameter_mm"] = table["dn_mm"]
     table["length_km"] = table["length_m"] / M_PER_KM
     table["capex_meur"] = table["capex_eur"] / EUR_PER_MEUR
     table["cost_meur_per_a"] = table["annual_eur"] / EUR_PER_MEUR
-    table["shared_with_carriers"] = table["edge"].map(beside)
+    table["shared_with_carriers"] = [",".join(beside[edge]) for edge in table["edge"]]
     columns = [
         "segment_id", "corridor_id", "carrier", "flow", "flow_unit", "diameter_mm", "pipes", "length_km",
         "capex_meur", "cost_meur_per_a", *stations.RUNNING_COLUMNS, "shared_with_carriers", "geometry",
@@ -125,9 +127,11 @@ def _segments(plan: Plan) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table[columns].sort_values("segment_id", ignore_index=True), crs=crs)
 
 
-def _listed(groups: pd.Series[str], order: pd.Series[str]) -> pd.Series[str]:
-    carriers = groups.groupby(level=0).agg(lambda c: ",".join(x for x in CARRIERS if x in set(c)))
-    return order.map(carriers).astype(object).fillna("")
+def _listed(pairs: pd.DataFrame, order: pd.Series[str]) -> pd.Series[str]:
+    """Carriers of each place, in their order; ``pairs`` has ``place_id`` and ``carrier``."""
+    known = set(zip(pairs["place_id"], pairs["carrier"], strict=True))
+    carriers = [",".join(carrier for carrier in CARRIERS if (place, carrier) in known) for place in order]
+    return pd.Series(carriers, index=order.index, dtype=object)
 
 
 def _sites(plan: Plan, whole: bool) -> gpd.GeoDataFrame:
@@ -139,14 +143,14 @@ def _sites(plan: Plan, whole: bool) -> gpd.GeoDataFrame:
         pd.DataFrame({"place_id": network.joins["hub_id"], "carrier": carrier})
         for carrier, network in plan.networks.items()
     ]
-    joined = pd.concat([*joins, *gives], ignore_index=True).set_index("place_id")["carrier"].astype(object)
+    joined = pd.concat([*joins, *gives], ignore_index=True)
     out = pd.concat([n.left_out[["place_id"]].assign(carrier=c) for c, n in plan.networks.items()])
     baseline = plan.needs.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
     columns = ["site_id", "name", "operator", "sector", "cluster", "co2_kt_per_a", "co2_year", "source"]
     table = sites[[*columns, "geometry"]].copy()
     table["baseline_kt_per_a"] = table["site_id"].map(baseline).astype(float)
     table["connected"] = _listed(joined, table["site_id"])
-    table["left_out"] = _listed(out.set_index("place_id")["carrier"].astype(object), table["site_id"])
+    table["left_out"] = _listed(out, table["site_id"])
     table["in_area"] = table["site_id"].isin(list(plan.ground.candidates.node_of))
     if whole:
         table = table.merge(describe_gates(plan.needs), left_on="site_id", right_index=True, how="left")

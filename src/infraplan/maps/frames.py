@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -135,13 +135,19 @@ def escape(text: object) -> str:
 
 def make_feature(geometry: Any, number: int, *, digits: int, **properties: object) -> dict[str, Any]:
     """One GeoJSON feature with coordinates rounded to some digits [deg]."""
-    rounded = shapely.transform(geometry, lambda xy: np.round(xy, digits))
-    return {
-        "type": "Feature",
-        "id": str(number),
-        "properties": properties,
-        "geometry": json.loads(shapely.to_geojson(rounded)),
-    }
+    (feature,) = make_features([geometry], [properties], digits=digits)
+    return feature | {"id": str(number)}
+
+
+def make_features(
+    geometries: Sequence[Any], properties: Iterable[Mapping[str, object]], *, digits: int
+) -> list[dict[str, Any]]:
+    """GeoJSON features, numbered, with coordinates rounded to some digits [deg]."""
+    rounded = shapely.transform(np.array(geometries, dtype=object), lambda xy: np.round(xy, digits))
+    return [
+        {"type": "Feature", "id": str(number), "properties": told, "geometry": json.loads(text)}
+        for number, (told, text) in enumerate(zip(properties, shapely.to_geojson(rounded), strict=True))
+    ]
 
 
 def make_collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -12,7 +12,16 @@ from infraplan import style
 from infraplan.maps.basemap import paint_line
 from infraplan.maps.cards import describe_corridor, title_corridor
 from infraplan.maps.drawing import DIGITS, LEVELS, draw_badges, draw_paths
-from infraplan.maps.frames import CARD_COLUMNS, PLAN_COLUMNS, Frames, check_frames, escape, make_feature, read_number
+from infraplan.maps.frames import (
+    CARD_COLUMNS,
+    PLAN_COLUMNS,
+    Frames,
+    check_frames,
+    escape,
+    make_feature,
+    make_features,
+    read_number,
+)
 from infraplan.maps.places import group_hubs, group_sites, group_stations
 from infraplan.maps.printing import Group
 from infraplan.style import CARRIER_STYLE
@@ -97,15 +106,17 @@ def _group_segments(frame: gpd.GeoDataFrame, language: str) -> Iterator[Group]:
         look = CARRIER_STYLE.get(carrier, style.LineStyle(carrier, style.INK))
         largest = float(pipes["flow"].max())
         group = Group(translate(f"{look.label} pipes", language), section=translate(SECTION, language))
-        features, paints = [], []
-        for number, row in enumerate(pipes.itertuples(index=False)):
-            width = style.scale_by_area(read_number(row.flow) or 0.0, largest, style.SEGMENT_WIDTH_PX)
-            features.append(make_feature(_point_east(simplify(row.geometry)), number, digits=DIGITS))
+        lines = [_point_east(simplify(line)) for line in pipes.geometry]
+        features = make_features(lines, [{} for _ in lines], digits=DIGITS)
+        lanes = {beside: find_lane(carrier, split_list(beside)) for beside in set(pipes["shared_with_carriers"])}
+        paints = []
+        for flow, beside in zip(pipes["flow"], pipes["shared_with_carriers"], strict=True):
+            width = style.scale_by_area(read_number(flow) or 0.0, largest, style.SEGMENT_WIDTH_PX)
             paints.append(
                 paint_line(
                     look,
                     weight=round(width, 1),
-                    offset=find_lane(carrier, split_list(row.shared_with_carriers)),
+                    offset=lanes[beside],
                     level=LEVELS["segments"],
                     interactive=False,
                     **_scale_dash(look, width),
@@ -140,7 +151,7 @@ def _scale_dash(look: style.LineStyle, width_px: float) -> dict[str, str]:
 def simplify(line: Any) -> Any:
     """Take the raster's staircase out of a route; both ends stay where they are."""
     merged = shapely.line_merge(line) if line.geom_type == "MultiLineString" else line
-    return merged.simplify(SIMPLIFY_DEG)
+    return shapely.simplify(merged, SIMPLIFY_DEG)
 
 
 def _point_east(line: Any) -> Any:
@@ -150,7 +161,8 @@ def _point_east(line: Any) -> Any:
     """
     if line.geom_type == "MultiLineString":
         return shapely.MultiLineString([_point_east(part) for part in line.geoms])
-    (start_lon, start_lat), (end_lon, end_lat) = line.coords[0][:2], line.coords[-1][:2]
+    corners = shapely.get_coordinates(line)
+    (start_lon, start_lat), (end_lon, end_lat) = corners[0].tolist(), corners[-1].tolist()
     ahead = (end_lon - start_lon) - AXIS_TILT * (end_lat - start_lat)
     return line if (ahead, end_lon, end_lat) >= (0.0, start_lon, start_lat) else line.reverse()
 

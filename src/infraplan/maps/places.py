@@ -11,7 +11,7 @@ import geopandas as gpd
 from infraplan import style
 from infraplan.maps.cards import UNIT_WORDS, describe_hub, describe_site, describe_station, write_quantity
 from infraplan.maps.drawing import DIGITS, LEVELS, draw_badges, draw_paths
-from infraplan.maps.frames import escape, make_feature, read_number
+from infraplan.maps.frames import escape, make_feature, make_features, read_number
 from infraplan.maps.printing import Group
 from infraplan.style import CARRIER_STYLE
 from infraplan.tables import split_list
@@ -39,23 +39,21 @@ def group_sites(frame: gpd.GeoDataFrame, language: str) -> Iterator[Group]:
         rows.sort(key=lambda row: -(read_number(row.co2_kt_per_a) or 0.0))
         if not rows:
             continue
-        features, paints = [], []
-        for number, row in enumerate(rows):
+        told, paints = [], []
+        for row in rows:
             amount = read_number(row.co2_kt_per_a)
             tip = f"{escape(row.name)} ({write_quantity(amount, 'kt/a', language)} CO2)"
-            features.append(
-                make_feature(
-                    row.geometry,
-                    number,
-                    digits=DIGITS,
-                    site_id=escape(row.site_id),
-                    name=escape(row.name),
-                    tip=tip,
-                    card=describe_site(row, language),
-                )
+            told.append(
+                {
+                    "site_id": escape(row.site_id),
+                    "name": escape(row.name),
+                    "tip": tip,
+                    "card": describe_site(row, language),
+                }
             )
             paint = _paint_disc(look, style.scale_by_area(amount or 0.0, largest, style.SITE_RADIUS_PX))
             paints.append(paint | _split_disc(row.connected))
+        features = make_features([row.geometry for row in rows], told, digits=DIGITS)
         group = Group(translate(SITE_GROUPS[state], language), section=translate(SECTION, language))
         group.add_child(draw_paths(features, paints, marker=folium.CircleMarker()))
         yield group

@@ -11,6 +11,7 @@ from typing import Any
 
 import folium
 from branca.element import Element, Figure, MacroElement
+from folium.elements import JSCSSMixin
 from folium.template import Template
 
 from infraplan import assets
@@ -81,6 +82,10 @@ class GroundMap(folium.Map):
         self.digest = ground.digest
         self._template = _Both(folium.Map._template, self._script)
 
+    def render(self, **kwargs: Any) -> None:
+        """Write the map without its links in the head: the component reads them from the map, and the head is cut."""
+        super(JSCSSMixin, self).render(**kwargs)  # type: ignore[no-untyped-call]
+
 
 class _Both:
     """Head and body as folium writes them, the script as we do."""
@@ -110,6 +115,10 @@ class Laid(folium.FeatureGroup):
         self.text = text
         # a name from a table cannot end the script: its angle brackets are written as numbers
         self.told = json.dumps(options).replace("<", "\\u003c").replace(">", "\\u003e")
+
+    def render(self, **kwargs: Any) -> str:
+        """Write nothing into the page: the component takes the script from the template itself."""
+        return ""
 
 
 def number_elements(page: Element) -> None:
