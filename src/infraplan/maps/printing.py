@@ -82,9 +82,10 @@ class GroundMap(folium.Map):
         self.digest = ground.digest
         self._template = _Both(folium.Map._template, self._script)
 
-    def render(self, **kwargs: Any) -> None:
-        """Write the map without its links in the head: the component reads them from the map, and the head is cut."""
+    def render(self, **kwargs: Any) -> str:
+        """Write the map without its links in the head: the component takes them from the map and cuts the head."""
         super(JSCSSMixin, self).render(**kwargs)  # type: ignore[no-untyped-call]
+        return ""
 
 
 class _Both:

@@ -99,10 +99,10 @@ def read_layout(
     """
     pipes = _pipes_of(networks)
     graph, grid = candidates.graph, candidates.grid
-    ends = [(u, v) for u, v, d in graph.edges(data=True) if d["edge"] in pinned and d["edge"] in pipes]
-    fixed = _nodes_of_places(networks, candidates).union(*ends)
-    between = {d["edge"]: (u, v) for u, v, d in graph.edges(data=True) if d["edge"] in pipes}
-    line = {d["edge"]: d["geometry"] for *_, d in graph.edges(data=True) if d["edge"] in pipes}
+    node_a, node_b = candidates.edges.node_a.tolist(), candidates.edges.node_b.tolist()
+    between = {edge: (node_a[edge], node_b[edge]) for edge in sorted(pipes)}
+    line = {edge: graph.edges[nodes]["geometry"] for edge, nodes in between.items()}
+    fixed = _nodes_of_places(networks, candidates).union(*(between[edge] for edge in pinned & pipes.keys()))
     stretches = []
     for nodes, edges in _apart(list(_walk(between, pipes, fixed))):
         cells = [int(graph.nodes[nodes[0]]["cell"])]
@@ -162,12 +162,13 @@ def _pipes_of(networks: Mapping[str, Network]) -> dict[int, Pipes]:
 def _nodes_of_places(networks: Mapping[str, Network], candidates: CandidateGraph) -> frozenset[int]:
     """Nodes where something enters or leaves: every join starts at one and ends at one."""
     fixed = set()
+    ends = (candidates.edges.node_a + candidates.edges.node_b).tolist()
     for network in networks.values():
         for row in records(network.joins):
             node = candidates.node_of[row.place_id]
             fixed.add(node)
             for edge in row.edges:
-                node = int(candidates.edges.node_a[edge] + candidates.edges.node_b[edge]) - node
+                node = ends[edge] - node
             fixed.add(node)
     return frozenset(fixed)
 

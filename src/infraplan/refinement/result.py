@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from itertools import groupby, pairwise
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from infraplan.candidates.crossings import price_crossings
 from infraplan.candidates.overlay import Overlay, measure, to_graph
-from infraplan.model import CandidateGraph, CostSurface, FloatArray, Network, Question
+from infraplan.model import CandidateGraph, CostSurface, FloatArray, Grid, Network, Question
 from infraplan.network import list_segments
 from infraplan.network.terms import read as read_terms
 from infraplan.refinement.layout import Layout
@@ -32,8 +33,9 @@ def to_candidates(
     runs: list[npt.NDArray[np.int64]] = []
     ends: list[tuple[int, int]] = []
     pieces: list[tuple[int, ...]] = []
+    flat = np.ones_like(surface.multiplier)
     for stretch in layout.stretches:
-        parts = _cut(stretch.cells, surface)
+        parts = _cut(stretch.cells, flat, surface.grid)
         between = list(range(len(at), len(at) + len(parts) - 1))
         at += [int(part[-1]) for part in parts[:-1]]
         pieces.append(tuple(range(len(runs), len(runs) + len(parts))))
@@ -53,11 +55,13 @@ def to_candidates(
     return CandidateGraph(graph, candidates.grid, node_of, candidates.unreachable), pieces
 
 
-def _cut(cells: npt.NDArray[np.int64], surface: CostSurface) -> list[npt.NDArray[np.int64]]:
-    """Cut a stretch into segments of nearly equal numbers of cells, each ending where the next begins."""
+def _cut(cells: npt.NDArray[np.int64], flat: npt.NDArray[Any], grid: Grid) -> list[npt.NDArray[np.int64]]:
+    """Cut a stretch into segments of nearly equal numbers of cells, each ending where the next begins.
+
+    ``flat`` is a surface on which all ground costs the same.
+    """
     begins = np.array([0, len(cells)], dtype=np.int64)
-    flat = np.ones_like(surface.multiplier)
-    length_m = float(measure(cells, begins, flat, width=surface.grid.width)[0]) * surface.grid.cell_m
+    length_m = float(measure(cells, begins, flat, width=grid.width)[0]) * grid.cell_m
     count = min(math.ceil(length_m / _LONGEST_SEGMENT_M), len(cells) - 1)
     cuts = np.linspace(0, len(cells) - 1, count + 1).round().astype(int).tolist()
     return [cells[start : end + 1] for start, end in pairwise(cuts)]
