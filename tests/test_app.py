@@ -331,8 +331,7 @@ def test_a_pinned_plan_can_be_compared_on_a_sheet(app: AppTest) -> None:
 
 @pytest.mark.parametrize("name", [name for name, _, _ in downloads.FILES])
 def test_every_file_is_made_when_asked_for(name: str, toy_plan: Plan) -> None:
-    layers = export.frames(toy_plan, language="nl")
-    answer = session.Answer(1, toy_plan, "nl", False, {}, export.ranking_of(layers), summary.list_networks(toy_plan))
+    answer = session.Answer(1, toy_plan, "nl", False, {})
     content = downloads._make(answer, name)()
     starts = {
         "plan.gpkg": b"SQLite format 3",
