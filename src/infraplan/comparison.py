@@ -158,25 +158,19 @@ def _compare_segments(before: Plan, after: Plan) -> gpd.GeoDataFrame:
             for plan in (before, after)
         )
         unit = WORDS[ANNUAL_UNIT[carrier]]
+        pipes_before, pipes = (list(zip(side["flow"], side["dn_mm"], strict=True)) for side in (was, now))
         for line, own, other in _match(now, was, reach_m):
-            flow, dn_mm = float(now["flow"].iloc[own]), float(now["dn_mm"].iloc[own])
-            flow_before, dn_before = _at(was, other)
+            flow, dn_mm = pipes[own]
+            flow_before, dn_before = (0.0, np.nan) if other < 0 else pipes_before[other]
             change = CAME if other < 0 else _say_change(flow_before, flow, least)
             rows.append((carrier, change, flow_before, flow, unit, dn_before, dn_mm, line))
         for line, own, other in _match(was, now, reach_m):
             if other < 0:
-                flow_before, dn_before = _at(was, own)
-                rows.append((carrier, WENT, flow_before, 0.0, unit, dn_before, np.nan, line))
+                rows.append((carrier, WENT, pipes_before[own][0], 0.0, unit, pipes_before[own][1], np.nan, line))
     columns = ["carrier", "change", "flow_before", "flow_after", "unit", "dn_mm_before", "dn_mm_after", "geometry"]
     table = gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=after.study.settings.crs)
     table.insert(7, "length_m", table.geometry.length)
     return table
-
-
-def _at(segments: pd.DataFrame, number: int) -> tuple[float, float]:
-    if number < 0:
-        return 0.0, np.nan
-    return float(segments["flow"].iloc[number]), float(segments["dn_mm"].iloc[number])
 
 
 def _least_change(plan: Plan) -> float:
