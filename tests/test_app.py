@@ -243,7 +243,7 @@ def test_a_drawn_site_stays_with_the_visitor_who_drew_it(app: AppTest, toyland: 
     again = app.session_state["plan"]
     assert again is not plan and again.study is plan.study
     year = plan.scenario.year
-    assert again.outlook.everybody[year] is plan.outlook.everybody[year]
+    assert again.outlook.everybody_in(year) is plan.outlook.everybody_in(year)
 
 
 def test_a_link_restores_the_question(app: AppTest, toyland: Path) -> None:

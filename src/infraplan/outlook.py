@@ -7,7 +7,7 @@ is shared out again. So the needs of everybody are estimated once, and a plan ta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -27,21 +27,28 @@ _ASIDE: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Outlook:
-    """Needs of every place by year, as if no site or area were switched off.
+    """Needs of every place by year, as if no site or area were switched off; estimated when first asked for.
 
-    asked : the scenario, without what needs do not depend on. measures : what the projects do in it.
-    everybody : table of ``question.estimate_needs`` by year.
+    asked : the scenario, without what needs do not depend on. whole : the scenario with no site switched off.
+    measures : what the projects do in it.
     """
 
     study: Study
     asked: Scenario
+    whole: Scenario
     measures: needs.Measures
-    everybody: Mapping[int, pd.DataFrame]
+    _known: dict[int, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+
+    def everybody_in(self, year: int) -> pd.DataFrame:
+        """Return the table of ``question.estimate_needs`` of a year for everybody."""
+        if year not in self._known:
+            self._known[year] = estimate_needs(self.study, self.whole.model_copy(update={"year": year}))
+        return self._known[year]
 
     def needs_in(self, scenario: Scenario, year: int) -> pd.DataFrame:
-        """Return who needs what in one of the years when the scenario's sites and areas are off."""
+        """Return who needs what in a year when the scenario's sites and areas are off."""
         off = set(scenario.sites_off)
-        everybody = self.everybody[year]
+        everybody = self.everybody_in(year)
         if not off:
             return everybody
         tied = needs.find_tied(self.study.sites, self.measures, off) - off
@@ -53,28 +60,18 @@ class Outlook:
         return kept.reset_index(drop=True)
 
     def needs_by_year(self, scenario: Scenario) -> pd.DataFrame:
-        """Return who needs what in every year of the outlook, as ``question.needs_by_year`` would estimate it."""
-        return pd.concat([self.needs_in(scenario, year) for year in sorted(self.everybody)], ignore_index=True)
+        """Return who needs what at each milestone and in the scenario's year (see ``question.needs_by_year``)."""
+        years = sorted({*self.study.settings.milestones, scenario.year})
+        return pd.concat([self.needs_in(scenario, year) for year in years], ignore_index=True)
 
 
 def look_ahead(study: Study, scenario: Scenario, *, start: Outlook | None = None) -> Outlook:
-    """Estimate the needs of everybody at the study's milestones and in the scenario's year.
-
-    ``start`` is the outlook of an earlier plan: what it knows already is not estimated again where it fits.
-    """
+    """Look ahead from a scenario; an earlier outlook is kept where it fits, with all it knows already."""
     # of what is drawn, only sites have needs
     asked = scenario.model_copy(update={**_ASIDE, "drawing": Drawing(sites=scenario.drawing.sites)})
-    fits = start is not None and _origin(start.study) is _origin(study) and start.asked == asked
-    if start is None or not fits:
-        start = Outlook(study, asked, describe(study, scenario).measures, {})
-    whole = scenario.model_copy(update={"sites_off": ()})
-    years = sorted({*study.settings.milestones, scenario.year})
-    known = start.everybody
-    everybody = {
-        year: known[year] if year in known else estimate_needs(study, whole.model_copy(update={"year": year}))
-        for year in years
-    }
-    return replace(start, everybody=everybody)
+    if start is not None and _origin(start.study) is _origin(study) and start.asked == asked:
+        return start
+    return Outlook(study, asked, scenario.model_copy(update={"sites_off": ()}), describe(study, scenario).measures)
 
 
 def _origin(study: Study) -> Study:
