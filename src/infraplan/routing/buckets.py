@@ -13,7 +13,7 @@ Cells = npt.NDArray[np.int64]
 Queue = tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], npt.NDArray[np.uint64]]
 
 MOST_BUCKETS = 2**20
-SAMPLE = 2**16  # cells looked at to choose the width of a bucket
+SAMPLE = 2**12  # cells looked at to choose the width of a bucket
 CELLS_PER_POOL_SLOT = 4
 
 
