@@ -10,6 +10,9 @@
 Cells are flat numbers, row * columns + column. This is the only room with a compiler in it.
 """
 
+import importlib
+import pkgutil
+
 from infraplan.routing.boundary import BoundaryLinks, boundary_links
 from infraplan.routing.graph import dijkstra_csr
 from infraplan.routing.raster import Cancelled, Spread, memory_needed_mb, price_path, spread, trace, trace_all
@@ -20,9 +23,16 @@ __all__ = [
     "Spread",
     "boundary_links",
     "dijkstra_csr",
+    "load_kernels",
     "memory_needed_mb",
     "price_path",
     "spread",
     "trace",
     "trace_all",
 ]
+
+
+def load_kernels() -> None:
+    """Load every kernel now: it is compiled and kept on disk if this installation never did so (a minute or two)."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
