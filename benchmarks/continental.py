@@ -1,6 +1,6 @@
 """A study as large as a continent: what planning takes, stage by stage.
 
-    python -m benchmarks.continental [--sites 5000] [--hubs 100] [--cells 4000] [--carriers 1] [--seed 0]
+    python -m benchmarks.continental [--sites 5000] [--hubs 100] [--cells 4000] [--carriers 1] [--seed 0] [--reach KM]
     python -m benchmarks.continental --plot docs/scale.png
 
 Ground, sites and hubs are made up from a seed; the rest is the real chain with the price lists of the default
@@ -23,7 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -137,7 +137,7 @@ def _make_question(
             {"hub_id": hubs, "place_id": hubs, "capacity": capacity, "unit_cost": dice.uniform(*hub_cost, len(hubs))}
         ).assign(carrier=carrier),
         costs.price(carrier, assumptions),
-    )  # no limit of distance: who is near enough to what is a matter of cost on a continent
+    )
 
 
 def peak_mb() -> float:
@@ -186,9 +186,12 @@ def plan(asked: argparse.Namespace, stages: Stages) -> dict[str, Any]:
         hubs = [name for name in made.places["place_id"] if name.startswith("hub-")]
         graph = candidates.build(made.surface, made.places, crossings=made.crossings, roots=hubs, progress=tell)
         edges = graph.edges
+    questions = {
+        carrier: replace(question, max_distance_km=asked.reach) for carrier, question in made.questions.items()
+    }
     with stages.stage("networks") as tell:
         networks = corridors.design_together(
-            graph, made.questions, second_pipe_factor=made.second_pipe_factor, progress=tell
+            graph, questions, second_pipe_factor=made.second_pipe_factor, progress=tell
         )
     with stages.stage("corridors"):
         proposed = corridors.propose(networks, graph, cluster_of=made.cluster_of, radius_m=made.radius_m)
@@ -307,6 +310,12 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=4000, help="cells of 1 km on each side")
     parser.add_argument("--carriers", type=int, default=1, choices=[1, 2, 3], help="CO2, and hydrogen, and heat")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--reach",
+        type=float,
+        default=float("inf"),
+        help="how far a site may be from its hub [km]; no limit if not given",
+    )
     parser.add_argument("--rank", action="store_true", help="rank the corridors too")
     parser.add_argument("--plot", default="", help="a PNG file to draw the growth in")
     asked = parser.parse_args()

@@ -272,6 +272,24 @@ def test_flows_that_meet_do_not_exchange_hubs_beyond_reach() -> None:
     assert len(design(graph, case.ask()).joins) == 2
 
 
+def test_flows_beyond_reach_are_shared_out_where_their_pipes_hang_together() -> None:
+    # the case above, beside it a line of pipes whose flows all arrive within reach, and farther on the case again
+    spots = {0: (0.0, 0.0), 1: (4_000.0, 0.0), 2: (1_500.0, 0.0), 3: (5_500.0, 0.0)}
+    spots |= {4: (0.0, 9_000.0), 5: (1_000.0, 9_000.0)} | {node + 6: (x, 18_000.0) for node, (x, _) in spots.items()}
+    line = [(0, 1, 1_000.0), (1, 2, 1_000.0), (2, 3, 1_000.0)]
+    edges = [*line, (4, 5, 1_000.0), *((u + 6, v + 6, length) for u, v, length in line)]
+    names = {"w": 0, "a": 1, "b": 2, "e": 3, "c": 4, "h": 5, "w2": 6, "a2": 7, "b2": 8, "e2": 9}
+    graph = candidates_of(edges, names, spots)
+    clients = clients_of(
+        {"a": (2.0, 900.0), "b": (1.0, 900.0), "c": (3.0, 900.0), "a2": (2.0, 900.0), "b2": (1.0, 900.0)}
+    )
+    hubs = hubs_of(dict.fromkeys(("w", "e", "h", "w2", "e2"), (9.0, 1.0)))
+    network = design(graph, Case(graph, clients, hubs).ask(max_distance_km=2.0))
+    joined = list(zip(network.joins["place_id"], network.joins["hub_id"], network.joins["amount"], strict=True))
+    assert joined == [("a", "e", 2.0), ("a2", "e2", 2.0), ("c", "h", 3.0)]
+    assert network.left_out["place_id"].tolist() == ["b", "b2"]
+
+
 # --- the audit ----------------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from infraplan.model import CandidateGraph, EdgeArrays, FloatArray, IntArray, PipePrice
 from infraplan.network.ledger import Ledger, Piece
@@ -56,7 +57,7 @@ def balance(ledger: Ledger, candidates: CandidateGraph, reach: pd.DataFrame, tap
     given = ledger.all_joined()
     ways = _follow(ledger, dict(net), taken.copy(), given, everybody)
     if not all(ledger.within_reach[client, hub] for client, hub, _, _ in ways):
-        ways = _share_out(ledger, net, taken, given)
+        ways = _keep_within_reach(ledger, net, taken, given, ways)
         pieces_of: dict[int, list[Piece]] = {}
         for client, hub, amount, nodes in ways:
             edges = np.array([edge_of[step] for step in pairwise(nodes)], dtype=np.int64)
@@ -73,41 +74,71 @@ def balance(ledger: Ledger, candidates: CandidateGraph, reach: pd.DataFrame, tap
     return joins.sort_values(["place_id", "hub_id", "edges"], ignore_index=True)
 
 
-def _share_out(ledger: Ledger, net: dict[tuple[int, int], float], taken: FloatArray, given: FloatArray) -> list[Way]:
+def _keep_within_reach(
+    ledger: Ledger, net: dict[tuple[int, int], float], taken: FloatArray, given: FloatArray, ways: list[Way]
+) -> list[Way]:
+    """Share the flow out anew wherever pipes hang together and somebody was led beyond its reach."""
+    arcs = [arc for arc, flow in sorted(net.items()) if flow > _EPSILON]
+    tail, head = np.array(arcs, dtype=np.int64).reshape(-1, 2).T
+    nodes = ledger.ground.nodes
+    part = connected_components(coo_array((np.ones(len(arcs)), (tail, head)), shape=(nodes, nodes)), directed=False)[1]
+    wrong = {part[way[0]] for client, hub, _, way in ways if not ledger.within_reach[client, hub]}
+    kept = [way for way in ways if part[way[3][0]] not in wrong]
+    for number in sorted(wrong):
+        mine = [arc for arc in arcs if part[arc[0]] == number]
+        clients = np.flatnonzero((part[ledger.client_node] == number) & (given > 0.0))
+        hubs = np.flatnonzero(part[ledger.hub_node] == number)
+        kept += _share_out(ledger, {arc: net[arc] for arc in mine}, clients, hubs, taken, given)
+    return kept
+
+
+def _share_out(
+    ledger: Ledger,
+    net: dict[tuple[int, int], float],
+    clients: IntArray,
+    hubs: IntArray,
+    taken: FloatArray,
+    given: FloatArray,
+) -> list[Way]:
     """Share a netted flow out so that as much as possible gets to hubs within reach of who gives it.
 
     Clients with the same reach are one group; a linear programme splits the flow of each arc over the groups.
     """
-    kinds, group = np.unique(ledger.within_reach, axis=0, return_inverse=True)
+    kinds, group = np.unique(ledger.within_reach[clients], axis=0, return_inverse=True)
     group = group.reshape(-1)
-    arcs = [arc for arc, flow in sorted(net.items()) if flow > _EPSILON]
+    arcs = list(net)
     limit = np.array([net[arc] for arc in arcs])
-    hubs, count, nodes = len(taken), len(given), ledger.ground.nodes
-    per_group = len(arcs) + hubs
-    balance, balance_at, sign = [np.arange(count)], [group * nodes + ledger.client_node], [np.full(count, -1.0)]
+    count, nodes = len(clients), ledger.ground.nodes
+    per_group = len(arcs) + len(hubs)
+    balance, balance_at = [np.arange(count)], [group * nodes + ledger.client_node[clients]]
+    sign = [np.full(count, -1.0)]
     tail, head = np.array(arcs, dtype=np.int64).reshape(-1, 2).T
     for kind in range(len(kinds)):
         first = count + kind * per_group
-        along, into = first + np.arange(len(arcs)), first + len(arcs) + np.arange(hubs)
+        along, into = first + np.arange(len(arcs)), first + len(arcs) + np.arange(len(hubs))
         balance += [along, along, into]
-        balance_at += [kind * nodes + tail, kind * nodes + head, kind * nodes + ledger.hub_node]
-        sign += [np.ones(len(arcs)), -np.ones(len(arcs)), np.ones(hubs)]
+        balance_at += [kind * nodes + tail, kind * nodes + head, kind * nodes + ledger.hub_node[hubs]]
+        sign += [np.ones(len(arcs)), -np.ones(len(arcs)), np.ones(len(hubs))]
     columns = count + len(kinds) * per_group
     rows, row = np.unique(np.concatenate(balance_at), return_inverse=True)
     even = coo_array((np.concatenate(sign), (row.reshape(-1), np.concatenate(balance))), shape=(len(rows), columns))
     shared = np.arange(count, columns)
     most = coo_array((np.ones(len(shared)), ((shared - count) % per_group, shared)), shape=(per_group, columns))
-    allowed = np.concatenate([given, *(np.concatenate([limit, np.where(near, taken, 0.0)]) for near in kinds)])
+    room = taken[hubs]
+    allowed = np.concatenate(
+        [given[clients], *(np.concatenate([limit, np.where(near[hubs], room, 0.0)]) for near in kinds)]
+    )
     answer = linprog(
-        -(np.arange(columns) < count).astype(float), A_ub=most, b_ub=np.concatenate([limit, taken]),
+        -(np.arange(columns) < count).astype(float), A_ub=most, b_ub=np.concatenate([limit, room]),
         A_eq=even, b_eq=np.zeros(len(rows)), bounds=np.column_stack([np.zeros(columns), allowed]),
     ).x  # fmt: skip
-    ways = []
+    ways, sent, arriving = [], np.zeros(len(given)), np.zeros(len(taken))
+    sent[clients] = answer[:count]
     for kind in range(len(kinds)):
         first = count + kind * per_group
         mine = dict(zip(arcs, answer[first : first + len(arcs)].tolist(), strict=True))
-        into = answer[first + len(arcs) : first + per_group].copy()
-        ways += _follow(ledger, mine, into, answer[:count], np.flatnonzero(group == kind))
+        arriving[hubs] = answer[first + len(arcs) : first + per_group]
+        ways += _follow(ledger, mine, arriving.copy(), sent, clients[group == kind])
     return ways
 
 
