@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import json
 import re
 import time
@@ -18,7 +19,7 @@ from infraplan.errors import InfraplanError, Problem
 from infraplan.model import Drawing, DrawnSite
 from infraplan.plan import Plan
 from infraplan.study import Study
-from infraplan.ui import dials, downloads, drawing, job, look, session, summary, wording
+from infraplan.ui import dials, downloads, drawing, job, look, protocol, session, sheets, summary, wording
 from infraplan.words import list_untranslated, translate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -307,11 +308,45 @@ def test_a_sheet_is_drawn_only_when_asked_for(app: AppTest, language: str) -> No
     assert picture.startswith(b"\x89PNG")
     assert content.startswith(b"%PDF")
     assert made.name == f"sheet-corridor-{made.corridor_id}.pdf"
-    # Another choice hides the sheet that no longer answers it; without a pinned plan there is nothing to compare.
-    assert len(app.get("download_button")) == 1 + len(downloads.FILES)
+    # Another choice keeps the sheet and says so; without a pinned plan there is nothing to compare.
+    files = sum(len(row) for row in downloads.FILES.values())
+    assert len(app.get("download_button")) == 1 + files
+    assert not app.info
+    app.selectbox(key="sheet_size").set_value("A3").run()
+    assert [info.value for info in app.info] == [translate(sheets.CHOICES_CHANGED, language)]
     app.selectbox(key="sheet_kind").set_value("comparison").run()
-    assert len(app.get("download_button")) == len(downloads.FILES)
+    assert len(app.get("download_button")) == 1 + files
+    assert app.session_state["sheet_made"][2] == content
+    assert app.button(key="sheet_make").disabled
     assert translate("Pin a plan first: a comparison needs two.", language) in [info.value for info in app.info]
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_page_of_sheets_says_what_will_be_made(app: AppTest, language: str) -> None:
+    speak(app, language)
+    turn_to(app, "sheets")
+    told = html.unescape(read_html(app))
+    for about in (*(kind.holds for kind in sheets.KINDS.values()), *(file.about for file in all_files())):
+        assert translate(about, language) in told, "before there is a plan"
+    propose(app)
+    turn_to(app, "sheets")
+    for key, kind in sheets.KINDS.items():
+        app.selectbox(key="sheet_kind").set_value(key).run()
+        assert not app.exception
+        assert any(translate(kind.holds, language) in caption.value for caption in app.caption)
+        assert 'class="ip-paper"' in read_html(app)
+        assert translate(kind.label, language) in read_html(app)
+    app.selectbox(key="sheet_kind").set_value("overview").run()
+    app.button(key="sheet_make").click().run()
+    assert 'class="ip-paper"' not in read_html(app)
+    captions = [caption.value for caption in app.caption]
+    assert all(translate(file.about, language) in captions for file in all_files())
+    app.slider(key="year").set_value(2050).run()
+    assert translate(sheets.PLAN_CHANGED, language) in [info.value for info in app.info]
+
+
+def all_files() -> list[downloads.File]:
+    return [file for row in downloads.FILES.values() for file in row]
 
 
 def test_a_pinned_plan_can_be_compared_on_a_sheet(app: AppTest) -> None:
@@ -328,7 +363,7 @@ def test_a_pinned_plan_can_be_compared_on_a_sheet(app: AppTest) -> None:
     assert made.name == "sheet-comparison--Vast.svg"
 
 
-@pytest.mark.parametrize("name", [name for name, _, _ in downloads.FILES])
+@pytest.mark.parametrize("name", [file.name for row in downloads.FILES.values() for file in row])
 def test_every_file_is_made_when_asked_for(name: str, toy_plan: Plan) -> None:
     answer = session.Answer(1, toy_plan, "nl", False, {})
     content = downloads._make(answer, name)()
@@ -482,7 +517,9 @@ def test_a_job_hides_no_error(toy_study: Study, monkeypatch: pytest.MonkeyPatch,
 def test_every_word_on_the_screens_is_translated() -> None:
     texts = {*wording.WORDS.values(), *wording.PATHWAYS.values(), *wording.HUB_ROLES.values()}
     texts |= {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
-    texts.add(session.FAULT)
+    texts |= {session.FAULT, sheets.CHOICES_CHANGED, sheets.PLAN_CHANGED, *downloads.FILES}
+    texts |= {text for kind in sheets.KINDS.values() for text in kind}
+    texts |= {text for file in (*all_files(), *protocol.FILES) for text in (file.label, file.about) if text}
     for path in (ROOT / "app.py", *(ROOT / "src/infraplan/ui").glob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("say", "Head"):

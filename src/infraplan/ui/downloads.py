@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import streamlit as st
 
@@ -13,46 +14,80 @@ from infraplan import bundle, delivery, export, geojson, geopackage, spreadsheet
 from infraplan.ui.session import Answer, say
 
 CSV, GEOJSON = "text/csv", "application/geo+json"
-# file, label, media type
-FILES = (
-    ("corridors.geojson", "Corridors (GeoJSON)", GEOJSON),
-    ("segments.geojson", "Segments (GeoJSON)", GEOJSON),
-    ("sites.geojson", "Sites (GeoJSON)", GEOJSON),
-    ("plan.gpkg", "All layers with styles (GeoPackage)", "application/geopackage+sqlite3"),
-    ("ranking.csv", "Ranking (CSV)", CSV),
-    ("needs.csv", "Needs (CSV)", CSV),
-    ("ranking-excel.csv", "Ranking for Excel (CSV with ; and decimal comma)", CSV),
-    ("needs-excel.csv", "Needs for Excel (CSV with ; and decimal comma)", CSV),
-    ("brief.md", "Brief (Markdown)", "text/markdown"),
-    ("map.html", "Map (HTML, works offline)", "text/html"),
-    ("everything.zip", "Everything in one zip", "application/zip"),
-)
+
+
+class File(NamedTuple):
+    """A file that can be taken away: its name, label and media type, and what it is good for."""
+
+    name: str
+    label: str
+    media: str
+    about: str = ""
+
+
+# a row of the page each
+FILES = {
+    "To put on a map": (
+        File("corridors.geojson", "Corridors (GeoJSON)", GEOJSON, "A line per corridor, with its rank and figures."),
+        File("segments.geojson", "Segments (GeoJSON)", GEOJSON, "Every pipe with its size, flow, pressure and cost."),
+        File("sites.geojson", "Sites (GeoJSON)", GEOJSON, "Who joins with how much, and who is left out."),
+        File(
+            "plan.gpkg",
+            "All layers (GeoPackage)",
+            "application/geopackage+sqlite3",
+            "One file that QGIS opens in the colours of this app.",
+        ),
+    ),
+    "To calculate with": (
+        File("ranking.csv", "Ranking (CSV)", CSV, "Every figure of every corridor, for other programs."),
+        File("needs.csv", "Needs (CSV)", CSV, "Who needs what, from low to high, for other programs."),
+        File("ranking-excel.csv", "Ranking for Excel (CSV)", CSV, "The same, with semicolons and decimal commas."),
+        File("needs-excel.csv", "Needs for Excel (CSV)", CSV, "The same, with semicolons and decimal commas."),
+    ),
+    "To read and to show": (
+        File("map.html", "Map (HTML)", "text/html", "The map of this app in one file: opens anywhere, offline too."),
+        File("brief.md", "Brief (Markdown)", "text/markdown", "One page of text and tables to start a note from."),
+        File(
+            "everything.zip",
+            "Everything (zip)",
+            "application/zip",
+            "All of the above and more tables, with what is needed to make the plan again.",
+        ),
+    ),
+}
+COLUMNS = max(len(files) for files in FILES.values())
 
 
 def show(answer: Answer) -> None:
-    """Rows of download buttons."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        prefix = f"{answer.plan.study.settings.id}-{answer.plan.scenario.name}"
-        offer(FILES, partial(_make, answer), prefix=prefix)
+    """A grid of equal buttons, one row for each use, with one line below each that says what it is good for."""
+    prefix = f"{answer.plan.study.settings.id}-{answer.plan.scenario.name}"
+    for title, files in FILES.items():
+        st.html(f'<h4 class="ip-chain">{say(title)}</h4>')
+        for column, file in zip(st.columns(COLUMNS, gap="medium"), files, strict=False):
+            with column, st.container(gap=None):
+                offer([file], partial(_make, answer), prefix=prefix, width="stretch")
+                st.caption(say(file.about))
 
 
 def offer(
-    files: Iterable[tuple[str, str, str]],
+    files: Iterable[File],
     make: Callable[[str], Callable[[], bytes]],
     *,
     prefix: str,
     disabled: bool = False,
+    width: Literal["content", "stretch"] = "content",
 ) -> None:
-    """Download buttons of files: name, label and media type; each is made only once its button is pressed."""
-    for name, label, media in files:
+    """Download buttons of files; each is made only once its button is pressed."""
+    for file in files:
         st.download_button(
-            say(label),
-            make(name),
-            file_name=f"{prefix}-{name}",
-            mime=media,
-            key=f"download-{name}",
+            say(file.label),
+            make(file.name),
+            file_name=f"{prefix}-{file.name}",
+            mime=file.media,
+            key=f"download-{file.name}",
             on_click="ignore",
             disabled=disabled,
+            width=width,
         )
 
 

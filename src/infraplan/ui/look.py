@@ -69,6 +69,16 @@ html {{ font-size: {type_px}px !important; }}
   font-variant-numeric: tabular-nums; vertical-align: top; }}
 .ip-grid th {{ border-top: 0; color: var(--ip-quiet); font-weight: 600; }}
 .ip-grid th:first-child, .ip-grid td:first-child, .ip-texts th, .ip-texts td {{ text-align: left; }}
+.ip-chain {{ font-size: .93rem; font-weight: 650; margin: 0; padding: 0; }}
+.ip-paper {{ display: flex; max-width: 100%; height: 27rem; border: 1px solid var(--ip-line); border-radius: 2px;
+  padding: 1.2rem; gap: 1.2rem; box-sizing: border-box; }}
+.ip-paper > div {{ flex: 3; display: flex; flex-direction: column; justify-content: center; align-items: center;
+  text-align: center; gap: .35rem; padding: 1rem; border: 1px dashed var(--ip-line); color: var(--ip-quiet); }}
+.ip-paper h4 {{ font-size: 1.25rem; font-weight: 650; margin: 0; padding: 0; }}
+.ip-paper p {{ margin: 0; max-width: 26rem; }}
+.st-key-sheet_picture img {{ border: 1px solid var(--ip-line); box-sizing: border-box; }}
+.ip-paper > i {{ flex: 1; background: repeating-linear-gradient(var(--ip-thin) 0 .5rem, transparent .5rem 1.3rem);
+  background-size: 100% 70%; background-repeat: no-repeat; }}
 .ip-key-line span {{ margin-right: 1.2rem; font-size: .9rem; }}
 .ip-key-line i {{ display: inline-block; width: 1.8rem; border-top: 6px solid; vertical-align: middle;
   margin-right: .4rem; }}
@@ -130,6 +140,15 @@ def show_grid(heads: Sequence[str], rows: Iterable[Sequence[str]], *, texts: boo
     lines = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in rows)
     kind = "ip-grid ip-texts" if texts else "ip-grid"
     st.html(f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>')
+
+
+def show_paper(aspect: float, title: str, lines: Iterable[str]) -> None:
+    """An empty page of an aspect (width over height): a frame where the map comes, bars where the tables come."""
+    told = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+    st.html(
+        f'<div class="ip-paper" style="aspect-ratio: {aspect:.3f}">'
+        f"<div><h4>{html.escape(title)}</h4>{told}</div><i></i></div>"
+    )
 
 
 def show_change_key() -> None:

@@ -14,13 +14,14 @@ from infraplan import minutes
 from infraplan.minutes import Entry
 from infraplan.study import Study
 from infraplan.ui import downloads, history, look, variants
+from infraplan.ui.downloads import File
 from infraplan.ui.session import language, say
 from infraplan.words import LOCALES, NO_VALUE
 
 SHOWN = 30
 FILES = (
-    ("minutes.md", "Minutes (Markdown)", "text/markdown"),
-    (
+    File("minutes.md", "Minutes (Markdown)", "text/markdown"),
+    File(
         "minutes.docx",
         "Minutes (Word)",
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

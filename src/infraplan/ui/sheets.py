@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -13,20 +13,53 @@ from infraplan import delivery, sheets
 from infraplan.delivery import localised
 from infraplan.tables import NEED_CARRIERS
 from infraplan.ui import downloads, session, variants
-from infraplan.ui.look import name_carrier, show_heading
-from infraplan.ui.session import Answer, language, say
+from infraplan.ui.look import name_carrier, row, show_heading, show_paper, show_rows
+from infraplan.ui.session import Answer, language, number, say
+from infraplan.ui.wording import begin
 from infraplan.words import LANGUAGES
 
+
+class Kind(NamedTuple):
+    """A kind of sheet: its name, what it holds, and for whom it is."""
+
+    label: str
+    holds: str
+    use: str
+
+
 KINDS = {
-    "overview": "Overview",
-    "corridor": "Corridor fact sheet",
-    "needs": "Needs of a carrier",
-    "comparison": "Comparison with the pinned plan",
+    "overview": Kind(
+        "Overview",
+        "The whole plan on one map: ranked corridors, pipes of each carrier, "
+        "sites and hubs; key figures, ranking, legend.",
+        "For the first page of a policy note, or a poster in the room.",
+    ),
+    "corridor": Kind(
+        "Corridor fact sheet",
+        "One corridor between its greyed neighbours: CO2 avoided, pipes with size, "
+        "flow and cost, users, what it crosses.",
+        "For whoever decides on this stretch: grid operator, port, permitting authority.",
+    ),
+    "needs": Kind(
+        "Needs of a carrier",
+        "Who offers and who uses a carrier: the largest places numbered, "
+        "sums per year, sector and cluster, low to high.",
+        "For a talk with the companies of a sector or cluster: is this what you need?",
+    ),
+    "comparison": Kind(
+        "Comparison with the pinned plan",
+        "What came, grew, shrank and went against a pinned plan, the figures of up to four variants, "
+        "the corridors that moved.",
+        "For the minutes of a workshop: what does this choice change?",
+    ),
 }
 FORMATS = {".pdf": "application/pdf", ".svg": "image/svg+xml", ".png": "image/png"}
 LANGUAGE_NAMES = {"en": "English", "nl": "Nederlands"}
 COLUMNS = (0.26, 0.74)
 MADE = "sheet_made"
+SEPARATOR = " · "
+CHOICES_CHANGED = "The choices have changed since this sheet was made. Make the sheet again to follow them."
+PLAN_CHANGED = "The plan has changed since this sheet was made. Make the sheet again to follow it."
 # A sheet has room for four variants: that compared with, the plan of now, and two more.
 MOST_PINNED = 2
 
@@ -59,30 +92,43 @@ def show() -> None:
     if answer is None:
         show_heading(say("Sheets and exports"), localised(session.study().settings, "title", language()))
         st.info(say("Propose corridors first: sheets and files are made of a plan."))
+        _show_kinds()
         return
     show_heading(say("Sheets and exports"), localised(answer.plan.scenario, "title", language()))
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
-        wanted = _ask(answer)
-        pressed = wanted is not None and st.button(
-            say("Make the sheet"), type="primary", key="sheet_make", width="stretch"
+        names = {kind: say(about.label) for kind, about in KINDS.items()}
+        kind = _choose("Kind of sheet", list(KINDS), names, "sheet_kind")
+        st.caption(f"{say(KINDS[kind].holds)} {say(KINDS[kind].use)}")
+        wanted = _ask(answer, kind)
+        pressed = st.button(
+            say("Make the sheet"), type="primary", key="sheet_make", width="stretch", disabled=wanted is None
         )
     with right:
         if wanted is not None and pressed:
             with st.spinner(say("Drawing the sheet …")):
                 st.session_state[MADE] = (wanted, *_draw(answer, wanted))
-        _show_made(wanted)
+        _show_made(answer, kind, wanted)
     st.subheader(say("Files"), anchor=False)
     downloads.show(answer)
 
 
-def _ask(answer: Answer) -> Wanted | None:
-    """The choices; None where the sheet cannot be made."""
-    kind = str(_choose("Kind of sheet", list(KINDS), {kind: say(label) for kind, label in KINDS.items()}, "sheet_kind"))
+def _show_kinds() -> None:
+    """What can be made once there is a plan."""
+    rows = [row(say(kind.label), "", f"{say(kind.holds)} {say(kind.use)}") for kind in KINDS.values()]
+    rows += [row(say(file.label), "", say(file.about)) for files in downloads.FILES.values() for file in files]
+    show_rows(rows)
+
+
+def _ask(answer: Answer, kind: str) -> Wanted | None:
+    """The choices of a kind of sheet; None where it cannot be made."""
     corridor_id = carrier = before = ""
     routes = False
     if kind == "corridor":
-        names = {row["corridor_id"]: f"{row['rank']}. {row['name']}" for row in answer.ranking.to_dict("records")}
+        names = {
+            corridor["corridor_id"]: f"{corridor['rank']}. {begin(corridor['name'])}"
+            for corridor in answer.ranking.to_dict("records")
+        }
         if not names:
             st.info(say("No corridor in this plan"))
             return None
@@ -98,8 +144,11 @@ def _ask(answer: Answer) -> Wanted | None:
             st.info(say("Pin a plan first: a comparison needs two."))
             return None
         before = _choose("Pinned plan", list(pinned), {name: name for name in pinned}, "sheet_before")
-    size = _choose("Page size", list(sheets.PAGES), {size: size for size in sheets.PAGES}, "sheet_size")
-    suffix = _choose("Format", list(FORMATS), {name: name[1:].upper() for name in FORMATS}, "sheet_suffix")
+    paper, file = st.columns(2)
+    with paper:
+        size = _choose("Page size", list(sheets.PAGES), {size: size for size in sheets.PAGES}, "sheet_size")
+    with file:
+        suffix = _choose("Format", list(FORMATS), {name: name[1:].upper() for name in FORMATS}, "sheet_suffix")
     spoken = _choose("Language of the sheet", list(LANGUAGES), LANGUAGE_NAMES, "sheet_language", language())
     return Wanted(answer.number, kind, corridor_id, carrier, before, size, suffix, spoken, routes)
 
@@ -135,17 +184,53 @@ def _draw(answer: Answer, wanted: Wanted) -> tuple[bytes, bytes]:
         return content, content if wanted.suffix == picture.suffix else file.read_bytes()
 
 
-def _show_made(wanted: Wanted | None) -> None:
-    """The sheet that was made, while the choices are still those it was made from."""
+def _show_made(answer: Answer, kind: str, wanted: Wanted | None) -> None:
+    """The sheet that was made last, also when something changed since; before there is one, its place."""
     made, picture, content = st.session_state.get(MADE, (None, b"", b""))
-    if made is None or made != wanted:
+    if made is None:
+        _show_place(answer, kind, wanted)
         return
-    st.download_button(
-        say("Download the sheet"),
-        content,
-        file_name=made.name,
-        mime=FORMATS[made.suffix],
-        key="sheet_download",
-        on_click="ignore",
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            say("Download the sheet"),
+            content,
+            file_name=made.name,
+            mime=FORMATS[made.suffix],
+            key="sheet_download",
+            on_click="ignore",
+        )
+        st.caption(made.name)
+    if made.number != answer.number:
+        st.info(say(PLAN_CHANGED))
+    elif made != wanted:
+        st.info(say(CHOICES_CHANGED))
+    with st.container(key="sheet_picture"):
+        st.image(picture, width="stretch")
+
+
+def _show_place(answer: Answer, kind: str, wanted: Wanted | None) -> None:
+    """An empty page in the shape of the paper that says what will be on it."""
+    size = next(iter(sheets.PAGES)) if wanted is None else wanted.size
+    page = sheets.PAGES[size]
+    about = [f"{size}, {number(page.width_mm)} × {number(page.height_mm)} mm"]
+    if wanted is not None:
+        about += [wanted.suffix[1:].upper(), LANGUAGE_NAMES[wanted.language]]
+    show_paper(
+        page.width_mm / page.height_mm,
+        say(KINDS[kind].label),
+        [
+            _name_subject(answer, wanted),
+            SEPARATOR.join(about),
+            say("Nothing is drawn yet: the sheet comes here a few seconds after you ask for it."),
+        ],
     )
-    st.image(picture, caption=made.name, width="stretch")
+
+
+def _name_subject(answer: Answer, wanted: Wanted | None) -> str:
+    """What a sheet is about, beside its kind."""
+    if wanted is not None and wanted.corridor_id:
+        return begin(str(answer.ranking.set_index("corridor_id").loc[wanted.corridor_id, "name"]))
+    if wanted is not None and wanted.carrier:
+        return name_carrier(wanted.carrier)
+    scenario = answer.plan.scenario
+    return f"{localised(scenario, 'title', language())}, {scenario.year}"

@@ -37,3 +37,8 @@ def name(word: str) -> str:
 def name_pathway(word: str) -> str:
     """The reader's word for a pathway: the study's own name, or the plain word's."""
     return listings.tell_pathway(word, listings.name_pathways(study(), language()), language())
+
+
+def begin(text: str) -> str:
+    """A text as it begins a cell or a line: with a capital, the rest as it is."""
+    return text[:1].upper() + text[1:]
