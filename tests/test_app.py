@@ -19,7 +19,20 @@ from infraplan.errors import InfraplanError, Problem
 from infraplan.model import Drawing, DrawnSite
 from infraplan.plan import Plan
 from infraplan.study import Study
-from infraplan.ui import dials, downloads, drawing, job, look, protocol, session, sheets, summary, wording
+from infraplan.ui import (
+    data,
+    dials,
+    downloads,
+    drawing,
+    job,
+    look,
+    protocol,
+    session,
+    sheets,
+    summary,
+    vocabulary,
+    wording,
+)
 from infraplan.words import list_untranslated, translate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -518,6 +531,9 @@ def test_every_word_on_the_screens_is_translated() -> None:
     texts = {*wording.WORDS.values(), *wording.PATHWAYS.values(), *wording.HUB_ROLES.values()}
     texts |= {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
     texts |= {session.FAULT, sheets.CHOICES_CHANGED, sheets.PLAN_CHANGED, *downloads.FILES}
+    texts |= {*vocabulary.SUBJECTS.values(), *vocabulary.PARAMETERS.values(), *vocabulary.REGIONS.values()}
+    texts |= {*vocabulary.KINDS.values(), *(unit for unit in vocabulary.UNITS.values() if unit)}
+    texts |= {told for _, told in vocabulary.SERIES}
     texts |= {text for kind in sheets.KINDS.values() for text in kind}
     texts |= {text for file in (*all_files(), *protocol.FILES) for text in (file.label, file.about) if text}
     for path in (ROOT / "app.py", *(ROOT / "src/infraplan/ui").glob("*.py")):
@@ -532,6 +548,55 @@ def test_every_word_on_the_screens_is_translated() -> None:
                 }
     assert len(texts) > 100
     assert list_untranslated(tuple(sorted(texts)), "nl") == ()
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_tables_of_the_study_are_told_in_words(
+    language: str,
+    monkeypatch: pytest.MonkeyPatch,
+    default_study: Study,
+    toy_study: Study,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """No key of a table stands on the page of data but where the key is what is told."""
+    for module in (data, session, vocabulary, wording, look):
+        monkeypatch.setattr(module, "language", lambda: language, raising=False)
+        monkeypatch.setattr(module, "say", lambda text, **values: translate(text, language, **values), raising=False)
+    for asked in (default_study, toy_study):
+        monkeypatch.setattr(wording, "study", lambda asked=asked: asked)
+        for made, heads in (
+            (data._layers(asked), data.LAYERS),
+            (data._sites(asked), data.SITES),
+            (data._hubs(asked), data.HUBS),
+            (data._projects(asked), data.PROJECTS),
+            (data._assumptions(asked), data.ASSUMPTIONS),
+        ):
+            told = [column for column in heads if column not in ("source", "note", "key")]
+            words = {str(cell) for column in made[told].select_dtypes(exclude="number") for cell in made[column]}
+            assert not [word for word in words if "_" in word or word.startswith(("class:", "density:"))]
+    assert not [record.message for record in caplog.records if "translation" in record.message]
+    layers = data._layers(default_study).set_index("id")["effect"]
+    expected = {"en": "Along a motorway: 0.95 × open ground", "nl": "Langs een autosnelweg: 0,95 × open grond"}
+    assert layers["motorways_bundling"] == expected[language]
+
+
+@pytest.mark.parametrize(
+    ("key", "english", "dutch"),
+    [
+        ("right_of_way_a0_central", "Right of way, a0, centre", "Recht van doorgang, a0, midden"),
+        ("capex_dn400", "Investment, DN 400", "Investering, DN 400"),
+        ("capture_rate_2030", "Captured share, 2030", "Afgevangen aandeel, 2030"),
+        ("labour_fixed", "Labour, fixed part", "Arbeid, vast deel"),
+        ("2019", "2019", "2019"),
+        ("own_new_number", "Own new number", "Own new number"),
+    ],
+)
+def test_the_key_of_a_number_is_told_by_its_parts(
+    key: str, english: str, dutch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for language, told in (("en", english), ("nl", dutch)):
+        monkeypatch.setattr(vocabulary, "say", lambda text, spoken=language, **v: translate(text, spoken, **v))
+        assert vocabulary.name_parameter(key) == told
 
 
 def test_the_app_keeps_to_this_machine_and_tells_nobody() -> None:

@@ -25,6 +25,7 @@ _NOT_LISTED = {"name", "title_en", "title_nl", "about_en", "about_nl", "year", "
 _KEY = re.compile(r"[^\s(),]+/[^\s(),]+")
 _LETTERS = {
     "gwh": "GWh",
+    "gw": "GW",
     "mwh": "MWh",
     "kwh": "kWh",
     "mw": "MW",

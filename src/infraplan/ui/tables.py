@@ -18,13 +18,17 @@ BORDER_PX = 3
 
 @dataclass(frozen=True)
 class Head:
-    """A column as the reader sees it: header, unit, decimals (None: text), width and explanation."""
+    """A column as the reader sees it.
+
+    Its header, unit, decimals (None: text), width and explanation; whether its texts are figures, on the right.
+    """
 
     title: str
     unit: str = ""
     digits: int | None = None
     width: int | None = None
     about: str = ""
+    right: bool = False
 
     @property
     def label(self) -> str:
@@ -63,7 +67,12 @@ def _write(digits: int | None) -> Callable[[Any], str]:
 
 def _configure(head: Head) -> object:
     kind = st.column_config.Column if head.digits is None else st.column_config.NumberColumn
-    return kind(head.label, width=head.width, help=say(head.about) if head.about else None)
+    return kind(
+        head.label,
+        width=head.width,
+        help=say(head.about) if head.about else None,
+        alignment="right" if head.right else None,
+    )
 
 
 def find_selected(key: str) -> int | None:
