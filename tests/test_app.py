@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from infraplan import changes
 from infraplan.errors import InfraplanError, Problem
 from infraplan.model import Drawing, DrawnSite
 from infraplan.plan import Plan
@@ -172,7 +173,11 @@ def test_every_group_of_dials_can_be_turned(app: AppTest, toy_study: Study) -> N
     for group, proof in PROOFS.items():
         app.pills(key="dial_group").set_value(group).run()
         assert not app.error, group
-        keys = [str(widget.key) for kind in (app.multiselect, app.number_input, app.slider) for widget in kind]
+        keys = [
+            str(widget.key)
+            for kind in (app.multiselect, app.number_input, app.slider, app.select_slider)
+            for widget in kind
+        ]
         shown = [*keys, *(caption.value for caption in app.caption)]
         assert any(told.startswith(proof) for told in shown), group
     assert PROOFS.keys() == dials.GROUPS.keys()
@@ -186,6 +191,47 @@ def test_every_group_of_dials_can_be_turned(app: AppTest, toy_study: Study) -> N
     changed = app.session_state["plan"].scenario
     assert changed.share(sector, pathway) != scenario.share(sector, pathway)
     assert sum(changed.share(sector, one) for one in changed.pathways[sector]) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "× 1.5"), ("nl", "× 1,5")])
+def test_a_dial_writes_its_number_as_the_reader_does(app: AppTest, language: str, told: str) -> None:
+    propose(speak(app, language))
+    turn_to(app, "what-if")
+    app.pills(key="dial_group").set_value("Money").run()
+    sign, figure = told.split()
+    dial = app.select_slider(key=f"dial-co2_pipeline/capex_factor-{language}")
+    assert f"{figure} {sign}" in dial.options
+    assert dial.value in (float(stop) for stop in dials.list_stops(dial_of(app, "co2_pipeline/capex_factor")))
+    dial.set_value(1.5).run()
+    assert not app.error
+    assert app.session_state["plan"].scenario.assumptions["co2_pipeline/capex_factor"] == 1.5
+    rate = app.select_slider(key=f"dial-finance/discount_rate-{language}")
+    assert all(option.endswith(" %") for option in rate.options)
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_every_stop_of_every_dial_has_a_text_of_its_own(default_study: Study, language: str) -> None:
+    for dial in changes.list_dials(default_study, default_study.scenario()):
+        if dial.low < dial.high:
+            stops = dials.list_stops(dial)
+            assert len({dials.tell_stop(stop, dial.unit, language) for stop in stops}) == len(stops), dial.id
+
+
+def dial_of(app: AppTest, key: str) -> changes.Dial:
+    plan = app.session_state["plan"]
+    return next(dial for dial in changes.list_dials(plan.study, plan.scenario) if dial.id == key)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value"),
+    [(0.85, 0.95, 0.9), (1.0, 3.5, 2.0), (8.0, 12.0, 9.17), (0.75, 1.0, 1.4), (0.0, 90.0, 7.0)],
+)
+def test_a_dial_stops_at_round_numbers_its_ends_and_what_it_is(low: float, high: float, value: float) -> None:
+    dial = changes.Dial("a/b", "cost", "A", "", None, value, low, low, high, "1", "", "")
+    stops = dials.list_stops(dial)
+    assert stops == sorted(set(stops))
+    assert {low, high, value} <= set(stops)
+    assert dials.LEAST_STEPS <= len(stops) <= 3 * dials.LEAST_STEPS
 
 
 def test_variants_are_pinned_compared_and_taken_over(app: AppTest) -> None:

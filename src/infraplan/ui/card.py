@@ -10,27 +10,28 @@ from infraplan.maps.cards import FLOW_COLUMNS, UNIT_WORDS
 from infraplan.ui import explanation, summary
 from infraplan.ui.look import Row, carrier_row, name_carrier, name_carriers, row, show_rows
 from infraplan.ui.session import Answer, language, number, say
+from infraplan.ui.wording import begin
 
 # What each of the four figures says, in the order they are read.
 FIGURES = (
     (
         "co2_avoided_kt_per_a",
-        "Last in (ranks the corridors)",
+        "last in (ranks the corridors)",
         "What would be lost if all were built but this corridor.",
     ),
     (
         "co2_avoided_assigned_kt_per_a",
-        "Assigned",
+        "assigned",
         "Each user's tonnes shared by the corridors they pass through: adds up to the plan's total.",
     ),
     (
         "co2_avoided_first_in_kt_per_a",
-        "First in",
+        "first in",
         "What the corridor would bring if it were the only one built.",
     ),
     (
         "co2_avoided_gross_kt_per_a",
-        "Gross",
+        "gross",
         "Upper bound: all that its users could avoid with its carriers, whatever the scenario says.",
     ),
 )
@@ -39,7 +40,7 @@ FIGURES = (
 def show(answer: Answer, corridor_id: str) -> None:
     """Show the card of a corridor."""
     corridor: Any = answer.ranking.set_index("corridor_id").loc[corridor_id]
-    st.subheader(f"{corridor['rank']}. {_plain(corridor['name'])}", anchor=False)
+    st.subheader(f"{corridor['rank']}. {_plain(begin(corridor['name']))}", anchor=False)
     about = (
         name_carriers(corridor["carriers"]),
         _amount(corridor["length_km"], "km", 1),

@@ -11,7 +11,7 @@ from infraplan.ui import card, follow, mapview, session, summary, tables
 from infraplan.ui.look import name_carrier, name_carriers, show_figures, show_heading
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.tables import Head
-from infraplan.ui.wording import name
+from infraplan.ui.wording import begin, begin_name, name
 
 COLUMNS = (0.61, 0.39)
 ROWS_SHOWN = 14
@@ -114,9 +114,14 @@ def show() -> None:
     titles = ("Ranking", "Build order", "Left out", "Networks", "Legend")
     ranked, steps, left_out, networks, legend = st.tabs([say(title) for title in titles])
     with ranked:
-        names = answer.ranking.set_index("corridor_id")["name"]
+        names = answer.ranking.set_index("corridor_id")["name"].map(begin)
         ties = [", ".join(names[one] for one in ids.split(",") if one) for ids in answer.ranking["tied_with"]]
-        table = answer.ranking.assign(carriers=answer.ranking["carriers"].map(name_carriers), tied_with=ties)
+        table = answer.ranking.assign(
+            name=answer.ranking["name"].map(begin),
+            carriers=answer.ranking["carriers"].map(name_carriers),
+            tied_with=ties,
+            shared_with=answer.ranking["shared_with"].map(begin),
+        )
         tables.show(table, RANKING, key=_name_ranking(answer), rows=ROWS_SHOWN, selectable=True)
     with steps:
         _show_build_order(answer)
@@ -217,11 +222,14 @@ def _show_build_order(answer: Answer) -> None:
     if not order.proven:
         percent = number(100.0 * (order.waiting / order.lowest_waiting - 1.0), 1)
         st.caption(say("Found by search: the best order is at most {percent} % better.", percent=percent))
-    names = answer.ranking.set_index("corridor_id")["name"]
+    names = answer.ranking.set_index("corridor_id")["name"].map(begin)
     table = export.build_order_of(answer.plan, answer.ranking)
     trunk = [", ".join(names[one] for one in ids.split(",") if one) for ids in table["depends_mostly_on"]]
     table = table.assign(
-        carriers=table["carriers"].map(name_carriers), trunk=trunk, first_year=table["first_year"].map(str)
+        name=table["name"].map(begin),
+        carriers=table["carriers"].map(name_carriers),
+        trunk=trunk,
+        first_year=table["first_year"].map(str),
     )
     tables.show(table, BUILD_ORDER, key=f"build-order-{answer.number}", rows=ROWS_SHOWN)
 
@@ -235,7 +243,7 @@ def _show_left_out(answer: Answer) -> None:
     st.caption(say("Not joined at {value} EUR/t: joining pays from the break-even value on.", value=value))
     table = table.assign(
         carrier=table["carrier"].map(name_carrier),
-        reason=table["reason"].map(name),
+        reason=table["reason"].map(begin_name),
         unit=table["unit"].map(name),
     )
     tables.show(table, LEFT_OUT, key=f"left-out-{answer.number}", rows=ROWS_SHOWN)

@@ -16,7 +16,7 @@ from infraplan.ui.look import name_carrier, show_heading
 from infraplan.ui.session import language, number, say
 from infraplan.ui.tables import Head
 from infraplan.ui.vocabulary import name_country, name_effect, name_kind, name_parameter, name_subject, name_unit
-from infraplan.ui.wording import HUB_ROLES, begin, name
+from infraplan.ui.wording import HUB_ROLES, begin, begin_name
 from infraplan.words import format_figure
 
 ROWS_SHOWN = 16
@@ -142,7 +142,7 @@ def _layers(study: Study) -> pd.DataFrame:
     entries = study.stack.entries
     described = table.assign(
         title=[delivery.localised(entry, "title", language()) for entry in entries],
-        role=table["role"].map(_begin),
+        role=table["role"].map(begin_name),
         effect=[name_effect(study, effect) for effect in table["effect"]],
         schematic=[say("yes") if entry.schematic else say("no") for entry in entries],
         note=[entry.note for entry in entries],
@@ -155,7 +155,7 @@ def _sites(study: Study) -> pd.DataFrame:
     clusters = study.clusters.set_index("cluster_id")[f"name_{language()}"]
     table = pd.DataFrame(study.sites.drop(columns="geometry")).sort_values("co2_kt_per_a", ascending=False)
     return table.assign(
-        sector=table["sector"].map(_begin),
+        sector=table["sector"].map(begin_name),
         cluster=table["cluster"].map(clusters).fillna(table["cluster"]).map(begin),
         country=table["country"].map(name_country),
         co2_year=_years(table["co2_year"]),
@@ -169,7 +169,7 @@ def _hubs(study: Study) -> pd.DataFrame:
     return table.assign(
         carrier=table["carrier"].map(name_carrier),
         role=table["role"].map(lambda role: say(HUB_ROLES[role])),
-        status=table["status"].map(_begin),
+        status=table["status"].map(begin_name),
         first_year=_years(table["first_year"]),
         capacity=[_range(hub[years[0]], hub[years[-1]], hub["capacity_unit"]) if years else "" for hub in hubs],
         cost=[_range(hub["cost_mode"], hub["cost_mode"], hub["cost_unit"]) for hub in hubs],
@@ -183,7 +183,7 @@ def _projects(study: Study) -> pd.DataFrame:
     effects = zip(table["effect_carrier"], table["effect_amount"], table["effect_unit"], strict=True)
     return table.assign(
         kind=table["type"].map(name_kind),
-        status=table["status"].map(_begin),
+        status=table["status"].map(begin_name),
         first_year=_years(table["first_year"]),
         effect=[
             f"{name_carrier(carrier)} {_range(amount, amount, unit)}" if carrier and pd.notna(amount) else ""
@@ -207,10 +207,6 @@ def _assumptions(study: Study) -> pd.DataFrame:
         price_year=_years(table["price_year"]),
         key=table["subject"] + "/" + table["parameter"],
     )
-
-
-def _begin(word: str) -> str:
-    return begin(name(word))
 
 
 def _range(low: float, high: float, unit: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import streamlit as st
@@ -9,17 +10,23 @@ import streamlit as st
 from infraplan import changes
 from infraplan.changes import Dial
 from infraplan.delivery import localised
+from infraplan.explanation.telling import tell_unit
 from infraplan.question import name_places
 from infraplan.study import ENGINEERING, Study
 from infraplan.ui import drawing, history, session, summary
 from infraplan.ui.question import bind
 from infraplan.ui.session import language, say
-from infraplan.ui.wording import name, name_pathway
+from infraplan.ui.wording import begin, begin_name, name, name_pathway
+from infraplan.units import PCT
+from infraplan.words import format_figure
 
 DECISIONS = {"as_known": "As known", "yes": "Yes", "no": "No", "later": "Later"}
 VIEWS = {"system": "Whole system", "direct": "Emission trading"}
 CO2_STEP_EUR = 10.0
 PCT_STEP = 5
+# a dial has at least so many stops between its ends
+LEAST_STEPS = 40
+DIGITS = 9
 
 
 def show(study: Study) -> None:
@@ -70,7 +77,7 @@ def _take_co2_value(value: float) -> None:
 
 def _ask_sites(study: Study) -> None:
     _ask_places(say("Sites switched off"), summary.label_places(study.sites, "site_id"), "sites_off")
-    clusters = study.clusters.assign(name=study.clusters[f"name_{language()}"])
+    clusters = study.clusters.assign(name=study.clusters[f"name_{language()}"].map(begin))
     _ask_places(say("Clusters switched off"), summary.label_places(clusters, "cluster_id"), "clusters_off")
     st.caption(say("Or click a site on the map."))
 
@@ -122,7 +129,7 @@ def _ask_project(study: Study) -> None:
         else "later" if project in asked.project_years
         else "as_known"
     )  # fmt: skip
-    st.caption(f"{name(str(row['status']))}. {row['note']}" if row["note"] else name(str(row["status"])))
+    st.caption(". ".join(begin(text) for text in (name(str(row["status"])), str(row["note"])) if text))
     st.segmented_control(
         say("Final investment decision"),
         list(DECISIONS),
@@ -157,12 +164,12 @@ def _ask_pathways(study: Study) -> None:
     if not asked.pathways:
         st.caption(say("The study has none."))
         return
-    sectors = {sector: name(sector) for sector in asked.pathways}
+    sectors = {sector: begin_name(sector) for sector in asked.pathways}
     sector = str(st.selectbox(say("Sector"), list(sectors), format_func=sectors.__getitem__, key="sector"))
     st.caption(say("Share in {year} [%]; the others make room.", year=asked.year))
     for pathway in asked.pathways[sector]:
         st.slider(
-            name_pathway(pathway),
+            begin(name_pathway(pathway)),
             0,
             100,
             step=PCT_STEP,
@@ -196,18 +203,36 @@ def _ask_dials(study: Study, group: str) -> None:
 
 
 def _ask_dial(study: Study, dial: Dial) -> None:
-    title = localised(dial, "title", language()) if dial.title_nl else say(dial.title, year=dial.year)
-    st.slider(
+    spoken = language()
+    title = localised(dial, "title", spoken) if dial.title_nl else say(dial.title, year=dial.year)
+    st.select_slider(
         title,
-        min(dial.low, dial.value),
-        max(dial.high, dial.value),
+        list_stops(dial),
+        format_func=lambda value: tell_stop(value, dial.unit, spoken),
         help=f"{dial.note} [{dial.source}]" if dial.note else f"[{dial.source}]",
         **bind(
-            f"dial-{dial.id}",
+            # a stop is known by its text, which another language writes in another way: so another widget
+            f"dial-{dial.id}-{spoken}",
             dial.value,
             lambda value: history.change(changes.set_number(study, session.scenario(), dial.id, float(value))),
         ),
     )
+
+
+def list_stops(dial: Dial) -> list[float]:
+    """Where a dial can stop: round numbers from its low to its high end, both ends, and the values it has and had."""
+    finest = (dial.high - dial.low) / LEAST_STEPS
+    decade = 10.0 ** math.floor(math.log10(finest))
+    step = max(decade * times for times in (1, 2, 5) if decade * times <= finest)
+    between = range(math.ceil(dial.low / step), math.floor(dial.high / step) + 1)
+    return sorted({round(place * step, DIGITS) for place in between} | {dial.low, dial.high, dial.default, dial.value})
+
+
+def tell_stop(value: float, unit: str, language: str) -> str:
+    """A number of a dial as the reader writes it: shares in percent, factors with their sign."""
+    if unit == "share":
+        return f"{format_figure(value * PCT, language)} %"
+    return f"{format_figure(value, language)} {'×' if unit == '1' else tell_unit(unit)}"
 
 
 def _show_drawn(study: Study) -> None:

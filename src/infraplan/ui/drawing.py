@@ -14,7 +14,7 @@ from infraplan.study import Study
 from infraplan.ui import history, session
 from infraplan.ui.look import name_carrier
 from infraplan.ui.session import say
-from infraplan.ui.wording import HUB_ROLES, name
+from infraplan.ui.wording import HUB_ROLES, begin_name
 
 # parts of a drawing, with the sort that the map paints and the kind of shape it is
 PARTS = {
@@ -148,9 +148,11 @@ def _ask_line(study: Study) -> None:
 
 def _ask_site(study: Study) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("New site"), max_chars=80)
-    sectors = {sector: name(sector) for sector in needs.sectors(study.assumptions)}
+    sectors = {sector: begin_name(sector) for sector in needs.sectors(study.assumptions)}
     st.selectbox(say("Sector"), list(sectors), format_func=sectors.__getitem__, key="shape_sector")
-    st.number_input(f"{say('Fossil CO2')} [{say('kt/a')}]", min_value=0.0, value=500.0, step=100.0, key="shape_co2")
+    st.number_input(
+        f"{say('Fossil CO2')} [{say('kt/a')}]", min_value=0.0, value=500.0, step=100.0, format="%g", key="shape_co2"
+    )
 
 
 def _ask_hub(study: Study) -> None:
@@ -160,8 +162,10 @@ def _ask_hub(study: Study) -> None:
     carrier = str(st.selectbox(say("Carrier"), list(carriers), format_func=carriers.__getitem__, key="shape_carrier"))
     st.selectbox(say("Role"), list(roles), format_func=roles.__getitem__, key="shape_role")
     unit, cost_unit = (say(told) for told in UNIT_OF_HUB[carrier])
-    st.number_input(f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, key="shape_capacity")
-    st.number_input(f"{say('Cost')} [{cost_unit}]", value=50.0, step=5.0, key="shape_cost")
+    st.number_input(
+        f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, format="%g", key="shape_capacity"
+    )
+    st.number_input(f"{say('Cost')} [{cost_unit}]", value=50.0, step=5.0, format="%g", key="shape_cost")
 
 
 ASK = {"no_go": _ask_area, "must_pass": _ask_line, "proposals": _ask_line, "sites": _ask_site, "hubs": _ask_hub}

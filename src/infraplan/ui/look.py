@@ -41,6 +41,7 @@ html {{ font-size: {type_px}px !important; }}
 [data-testid="stSidebarUserContent"] {{ padding-bottom: 1rem; }}
 [data-stale="true"] {{ opacity: 1 !important; transition: none !important; }}
 .st-key-mistake:empty, .st-key-stopped:empty, .st-key-following {{ display: contents; }}
+[data-testid="stLayoutWrapper"]:has(> .st-key-following):not(:has([data-testid="stAlert"])) {{ position: absolute; }}
 .st-key-progress {{ position: fixed; right: 1.6rem; top: 3.6rem; width: 24rem; z-index: 999; }}
 .st-key-progress .stVerticalBlock {{ background: var(--ip-note); }}
 .ip-banner {{ border-left: 4px solid var(--ip-mark); background: var(--ip-note); color: var(--ip-ink);
@@ -56,7 +57,7 @@ html {{ font-size: {type_px}px !important; }}
 .ip-figures b {{ font-size: 1.2rem; font-weight: 650; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 .ip-figures i {{ font-style: normal; font-size: .8rem; color: var(--ip-quiet); margin-left: .25rem;
   white-space: nowrap; }}
-.ip-rows {{ border-collapse: collapse; width: 100%; font-size: .93rem; }}
+.ip-rows {{ border-collapse: collapse; width: 100%; max-width: 60rem; font-size: .93rem; }}
 .ip-rows td {{ padding: .28rem .3rem .28rem 0; border-top: 1px solid var(--ip-thin); vertical-align: top; }}
 .ip-rows tr:first-child td {{ border-top: 0; }}
 .ip-rows td:last-child {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums;

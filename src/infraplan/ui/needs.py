@@ -16,7 +16,7 @@ from infraplan.ui import explanation, follow, mapview, session, summary, tables
 from infraplan.ui.look import carrier_row, name_carrier, row, show_figures, show_heading, show_rows
 from infraplan.ui.session import language, number, say
 from infraplan.ui.tables import Head
-from infraplan.ui.wording import WORDS, name, name_pathway
+from infraplan.ui.wording import WORDS, begin, begin_name, name, name_pathway
 
 COLUMNS = (0.58, 0.42)
 ROWS_SHOWN = 14
@@ -38,14 +38,16 @@ TITLES = {
     ("electricity", "supply"): "Electricity offered",
     ("electricity", "demand"): "Electricity used, extra",
 }
+# columns whose words keep their letters
+UNITS = ("unit", "peak_unit")
 EVERY_NEED = {
-    "name": Head("Place", width=260),
-    "sector": Head("Sector"),
+    "name": Head("Place", width=290),
+    "sector": Head("Sector", width=130),
     "process": Head("Process"),
     "carrier": Head("Carrier"),
     "role": Head("Role"),
     "band": Head("Temperature"),
-    "pathway": Head("Pathway", width=230),
+    "pathway": Head("Pathway", width=300),
     "amount_low": Head("Low", digits=1),
     "amount": Head("Most likely", digits=1),
     "amount_high": Head("High", digits=1),
@@ -82,9 +84,11 @@ def show() -> None:
         [say(title) for title in ("Per sector", "Per cluster", "Per year", "Per place", "Every need")]
     )
     with sectors:
-        _show_spread(summary.sum_by_sector(needed).rename(index=name), "Sector", key="per-sector")
+        _show_spread(summary.sum_by_sector(needed).rename(index=begin_name), "Sector", key="per-sector")
     with clusters:
-        _show_spread(summary.sum_by_cluster(study, needed, language()), "Cluster", key="per-cluster")
+        _show_spread(
+            summary.sum_by_cluster(study, needed, language()).rename(index=begin), "Cluster", key="per-cluster"
+        )
     with years:
         _show_spread(by_year.rename(index=str), "Year", key="per-year")
     with one:
@@ -125,7 +129,7 @@ def _show_kind(needed: pd.DataFrame, by_year: pd.DataFrame, kind: tuple[str, str
     ranges = summary.sum_ranges(needed, carrier=kind[0], role=kind[1])
     show_rows(
         row(
-            name(line.sector),
+            begin_name(line.sector),
             number(line.amount),
             say("{low} to {high}", low=number(line.amount_low), high=number(line.amount_high)),
         )
@@ -179,11 +183,11 @@ def _show_place(study: Study, needed: pd.DataFrame) -> None:
 def _show_every(study: Study, table: pd.DataFrame) -> None:
     classes = listings.name_specifications(study, language())
     words = ("sector", "process", "role", "band", "unit", "peak_unit", "activity_basis")
-    columns = {column: table[column].map(name) for column in words}
+    columns = {column: table[column].map(name if column in UNITS else begin_name) for column in words}
     written = table.assign(
         **columns,
-        condition=[listings.describe_condition(need, classes, language()) for need in summary.list_rows(table)],
-        pathway=table["pathway"].map(name_pathway),
+        condition=[begin(listings.describe_condition(need, classes, language())) for need in summary.list_rows(table)],
+        pathway=table["pathway"].map(lambda pathway: begin(name_pathway(pathway))),
         carrier=table["carrier"].astype(str).map(name_carrier),
     )
     tables.show(written, EVERY_NEED, key="every-need", rows=ROWS_SHOWN)

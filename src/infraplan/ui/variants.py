@@ -13,6 +13,8 @@ from infraplan.ui.session import Answer, number, say
 
 # units whose figures are small enough to be told by the tenth
 FINE_UNITS = frozenset({"MEUR/a", "EUR/t"})
+# units as the other screens write them
+UNITS = {"MEUR": "M EUR", "MEUR/a": "M EUR/a"}
 
 
 def pinned() -> dict[str, Plan]:
@@ -103,7 +105,7 @@ def show_totals(found: Comparison, beside: str) -> None:
 def _tell(value: float, unit: str, *, sign: bool = False) -> str:
     written = number(value, 1 if unit in FINE_UNITS else 0)
     plus = "+" if sign and value > 0 else ""
-    return f"{plus}{written} {say(unit)}" if unit else f"{plus}{written}"
+    return f"{plus}{written} {say(UNITS.get(unit, unit))}" if unit else f"{plus}{written}"
 
 
 def show_side_by_side(answer: Answer) -> None:

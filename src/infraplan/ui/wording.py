@@ -42,3 +42,8 @@ def name_pathway(word: str) -> str:
 def begin(text: str) -> str:
     """A text as it begins a cell or a line: with a capital, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def begin_name(word: str) -> str:
+    """The reader's word as it begins a cell or a line."""
+    return begin(name(word))
