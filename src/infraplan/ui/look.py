@@ -38,6 +38,7 @@ html {{ font-size: {type_px}px !important; }}
 [data-testid="stMainBlockContainer"] h3 {{ padding-top: 0; }}
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {{ gap: .7rem; }}
 [data-testid="stSidebarHeader"] {{ height: 2.6rem; }}
+.st-key-language button {{ padding-left: .6rem; padding-right: .6rem; }}
 [data-testid="stSidebarUserContent"] {{ padding-bottom: 1rem; }}
 [data-stale="true"] {{ opacity: 1 !important; transition: none !important; }}
 .st-key-mistake:empty, .st-key-stopped:empty, .st-key-following {{ display: contents; }}
@@ -52,7 +53,7 @@ html {{ font-size: {type_px}px !important; }}
 .ip-head span {{ color: var(--ip-quiet); }}
 .ip-figures {{ display: flex; flex-wrap: wrap; border: 1px solid var(--ip-line); border-radius: 4px;
   overflow: hidden; }}
-.ip-figures div {{ flex: 1 1 0; min-width: 7.4rem; padding: .3rem .7rem .35rem; box-shadow: -1px 0 var(--ip-thin); }}
+.ip-figures div {{ flex: 1 1 auto; min-width: 6rem; padding: .3rem .6rem .35rem; box-shadow: -1px 0 var(--ip-thin); }}
 .ip-figures small {{ display: block; color: var(--ip-quiet); font-size: .8rem; white-space: nowrap; }}
 .ip-figures b {{ font-size: 1.2rem; font-weight: 650; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 .ip-figures i {{ font-style: normal; font-size: .8rem; color: var(--ip-quiet); margin-left: .25rem;
@@ -95,6 +96,11 @@ BORDER_OF = {"co2": "solid", "h2": "dashed", "heat": "dotted", "electricity": "d
 Row = tuple[str, str, str, bool]
 # label, value, unit
 Figure = tuple[str, str, str]
+
+
+def scale() -> float:
+    """How many times larger than usual everything is written."""
+    return TYPE_PX[bool(st.session_state.get("large"))] / TYPE_PX[False]
 
 
 def dress() -> None:

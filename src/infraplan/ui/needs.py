@@ -20,6 +20,7 @@ from infraplan.ui.wording import WORDS, begin, begin_name, name, name_pathway
 
 COLUMNS = (0.58, 0.42)
 ROWS_SHOWN = 14
+FIRST_PX = 240
 # carrier and role, in the order they are read
 KINDS = (
     ("co2", "supply"),
@@ -144,7 +145,7 @@ def _show_spread(table: pd.DataFrame, first: str, *, key: str) -> None:
     kinds = [kind for kind in TITLES if kind in table.columns]
     flat = table[kinds].set_axis([f"{carrier} {role}" for carrier, role in kinds], axis=1)
     flat.insert(0, "key", table.index)
-    heads = {"key": Head(first)} | {
+    heads = {"key": Head(first, width=FIRST_PX)} | {
         f"{carrier} {role}": Head(TITLES[carrier, role], WORDS[ANNUAL_UNIT[carrier]], 0) for carrier, role in kinds
     }
     tables.show(flat, heads, key=key)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from infraplan.ui.look import scale
 from infraplan.ui.session import language, number, say
 from infraplan.words import format_number
 
@@ -47,14 +48,17 @@ def show(
     """Show the columns that have a head (see ``find_selected``)."""
     table = frame[list(heads)].reset_index(drop=True)
     written: dict[Any, Any] = {name: _write(head.digits) for name, head in heads.items() if head.digits is not None}
-    height = ROW_PX * (1 + min(len(table), rows or len(table))) + BORDER_PX
+    # a table measures in pixels, whatever the size of its type
+    times = scale()
+    row_px = round(ROW_PX * times)
+    height = row_px * (1 + min(len(table), rows or len(table))) + BORDER_PX
     options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"} if selectable else {}
     st.dataframe(
         table.style.format(written, na_rep=format_number(None, language())),
-        column_config={name: _configure(head) for name, head in heads.items()},
+        column_config={name: _configure(head, times) for name, head in heads.items()},
         hide_index=True,
         height=height,
-        row_height=ROW_PX,
+        row_height=row_px,
         key=_name(key),
         placeholder="",
         **options,
@@ -65,11 +69,11 @@ def _write(digits: int | None) -> Callable[[Any], str]:
     return lambda value: number(None if pd.isna(value) else float(value), digits or 0)
 
 
-def _configure(head: Head) -> object:
+def _configure(head: Head, times: float) -> object:
     kind = st.column_config.Column if head.digits is None else st.column_config.NumberColumn
     return kind(
         head.label,
-        width=head.width,
+        width=None if head.width is None else round(head.width * times),
         help=say(head.about) if head.about else None,
         alignment="right" if head.right else None,
     )

@@ -61,17 +61,17 @@ def show() -> None:
 
 def _show_steps(study: Study, answer: Answer) -> None:
     """Undo, redo, reset; pin and compare."""
-    undo, redo, reset = st.columns(3, gap="small")
-    undo.button(say("↶ Undo"), key="undo", on_click=history.undo, disabled=not history.can_undo(), width="stretch")
-    redo.button(say("↷ Redo"), key="redo", on_click=history.redo, disabled=not history.can_redo(), width="stretch")
-    reset.button(
-        say("Reset"),
-        key="reset",
-        on_click=_reset,
-        args=(study,),
-        help=say("Back to the scenario as the study has it"),
-        width="stretch",
-    )
+    with st.container(horizontal=True, gap="small"):
+        st.button(say("↶ Undo"), key="undo", on_click=history.undo, disabled=not history.can_undo(), width="stretch")
+        st.button(say("↷ Redo"), key="redo", on_click=history.redo, disabled=not history.can_redo(), width="stretch")
+        st.button(
+            say("Reset"),
+            key="reset",
+            on_click=_reset,
+            args=(study,),
+            help=say("Back to the scenario as the study has it"),
+            width="stretch",
+        )
     # nothing to compare with yet: the one button takes the whole row
     pin, *compare = st.columns(2 if variants.pinned() else 1, gap="small")
     with pin:
