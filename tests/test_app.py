@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from study_tools import append
 
 from infraplan import changes
 from infraplan.errors import InfraplanError, Problem
@@ -191,6 +192,50 @@ def test_every_group_of_dials_can_be_turned(app: AppTest, toy_study: Study) -> N
     changed = app.session_state["plan"].scenario
     assert changed.share(sector, pathway) != scenario.share(sector, pathway)
     assert sum(changed.share(sector, one) for one in changed.pathways[sector]) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_a_decision_on_a_project_changes_the_question_and_the_plan(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """Toyland has no projects: here its hydrogen harbour hangs on one."""
+    append(
+        toy / "data/projects.csv", project_id="quay", name="quay", type="H2-CCUS", status="planned",
+        hub_id="harbour-h2", effect_carrier="h2", effect_amount=5000, effect_unit="gwh_per_a", source="own-estimate",
+    )  # fmt: skip
+    monkeypatch.setenv(session.VARIABLE, str(toy))
+    app = propose(speak(AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE_S), language))
+    first = app.session_state["plan"]
+    assert "harbour-h2" in set(first.corridors.users["hub_id"])
+    turn_to(app, "what-if")
+    app.pills(key="dial_group").set_value("Projects").run()
+    decision = app.segmented_control(key="decision")
+    assert decision.value == "as_known"
+    assert decision.options == [translate(told, language) for told in dials.DECISIONS.values()]
+    decision.set_value("no").run()
+    assert not app.error
+    fallen = app.session_state["plan"]
+    assert fallen.scenario.projects_off == ("quay",)
+    assert "harbour-h2" not in set(fallen.corridors.users["hub_id"])
+
+    app.segmented_control(key="decision").set_value("later").run()
+    last = max(first.study.settings.milestones)
+    assert app.session_state["plan"].scenario.project_years == {"quay": last}
+    assert app.session_state["plan"].scenario.projects_off == ()
+    app.slider(key="project_year").set_value(first.scenario.year).run()
+    assert app.session_state["plan"].scenario.project_years == {"quay": first.scenario.year}
+    app.segmented_control(key="decision").set_value("yes").run()
+    assert app.session_state["plan"].scenario.projects_on == ("quay",)
+    assert "harbour-h2" in set(app.session_state["plan"].corridors.users["hub_id"])
+    app.segmented_control(key="decision").set_value("as_known").run()
+    assert app.session_state["plan"].scenario == first.scenario
+
+    turn_to(app, "data")
+    projects = next(frame.value for frame in app.dataframe if "kind" in frame.value)
+    told = {"en": "Hydrogen, CO2 capture", "nl": "Waterstof, CO2-afvang"}
+    assert list(projects["kind"]) == [told[language]]
+    effects = {"en": "Hydrogen 5,000 GWh/a", "nl": "Waterstof 5.000 GWh/jaar"}
+    assert list(projects["effect"]) == [effects[language]]
 
 
 @pytest.mark.parametrize(("language", "told"), [("en", "× 1.5"), ("nl", "× 1,5")])

@@ -189,7 +189,7 @@ def _projects(study: Study) -> pd.DataFrame:
             f"{name_carrier(carrier)} {_range(amount, amount, unit)}" if carrier and pd.notna(amount) else ""
             for carrier, amount, unit in effects
         ],
-        depends_on=[", ".join(names.get(one, one) for one in ids.split(",") if one) for ids in table["depends_on"]],
+        depends_on=[", ".join(names.get(one, one) for one in ids.split()) for ids in table["depends_on"]],
     )
 
 

@@ -55,7 +55,7 @@ def _ask_money(study: Study) -> None:
     st.segmented_control(
         say("Whose emissions count"),
         list(VIEWS),
-        format_func=lambda view: say(VIEWS[view]),
+        format_func={view: say(told) for view, told in VIEWS.items()}.__getitem__,
         required=True,
         help=say("The whole system counts what making power and hydrogen emits; emission trading does not."),
         **bind("co2_view", asked.co2_view, lambda view: history.alter(co2_view=view)),
@@ -133,7 +133,7 @@ def _ask_project(study: Study) -> None:
     st.segmented_control(
         say("Final investment decision"),
         list(DECISIONS),
-        format_func=lambda one: say(DECISIONS[one]),
+        format_func={one: say(told) for one, told in DECISIONS.items()}.__getitem__,
         required=True,
         **bind(
             "decision", now, lambda one: history.change(
