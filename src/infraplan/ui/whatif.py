@@ -11,7 +11,7 @@ from infraplan.study import Study
 from infraplan.ui import corridors, dials, drawing, history, look, mapview, protocol, session, summary, variants
 from infraplan.ui.session import Answer, number, say
 
-COLUMNS = (0.31, 0.69)
+COLUMNS, LARGE_COLUMNS = (0.31, 0.69), (0.38, 0.62)
 # height of the rows of buttons above the dials
 STEPS_PX = 102
 
@@ -31,7 +31,7 @@ def show() -> None:
         return
     study = session.study()
     corridors.show_summary(answer)
-    left, right = st.columns(COLUMNS, gap="medium")
+    left, right = st.columns(LARGE_COLUMNS if look.scale() > 1.0 else COLUMNS, gap="medium")
     with left:
         _show_steps(study, answer)
         with st.container(height=mapview.HEIGHT_PX - STEPS_PX, border=True):
