@@ -1,7 +1,7 @@
-"""How long a room waits: from the click that switches a site to the new map, in a headless browser.
+"""How long a room waits: from a change on the page What if to the new map, in a headless browser.
 
-Run by hand: ``python -m benchmarks.app [--study DIR] [--sites N]``. It serves the app on a free port, proposes a
-plan, then switches the largest joined sites off and on again, one by one, in the list of the page What if.
+Run by hand: ``python -m benchmarks.app [--study DIR] [--sites N]``. It serves the app on a free port, proposes a plan,
+switches the largest joined sites off and on again, one by one, and turns a dial of every other group there and back.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = "/usr/bin/chromium"
-PATIENCE_S = 240.0
+PATIENCE_S = 30.0
 # between two switches the room looks at the map
 SETTLED_S = 1.0
 MAP = "iframe[title*='folium']"
@@ -100,9 +101,9 @@ def await_plan(page: Any, other_than: str) -> None:
     find_frame(page).wait_for_function(IS_ANOTHER, arg=other_than, polling=LOOK_EVERY_MS, timeout=PATIENCE_S * 1000)
 
 
-def measure(page: Any, sites: int) -> list[tuple[str, float]]:
-    """Seconds from the click on a site in the list, or on its cross, to the new map, for each switch."""
-    page.locator(".st-key-dial_group").get_by_text("Sites", exact=True).click()
+def measure_sites(page: Any, sites: int) -> list[tuple[str, float]]:
+    """Seconds from the key that puts a site on the list, or takes it off, to the new map, for each switch."""
+    choose(page, "Sites")
     box = page.locator(f"{SWITCHED} input")
     box.wait_for()
     taken = []
@@ -111,16 +112,62 @@ def measure(page: Any, sites: int) -> list[tuple[str, float]]:
         box.fill(site["name"])
         option = page.get_by_role("option").filter(has_text=site["name"]).first
         option.wait_for()
-        taken.append((f"{site['name']} off", clock(page, option)))
+        taken.append((f"{site['name']} off", clock(page, partial(box.press, "Enter"))))
         page.keyboard.press("Escape")
-        taken.append((f"{site['name']} on", clock(page, page.locator(f"{SWITCHED} button[aria-label^='Remove']").last)))
+        taken.append((f"{site['name']} on", clock(page, partial(box.press, "Backspace"))))
     return taken
 
 
-def clock(page: Any, switch: Any) -> float:
-    """Seconds from a click to the map of another plan."""
+def measure_dials(page: Any) -> list[tuple[str, float]]:
+    """Seconds from a turn of a dial to the new map: money, a hub, a project, a pathway, capture, and the ground."""
+    taken = []
+    choose(page, "Money")
+    value = page.locator(".st-key-co2_value input")
+    for price in ("140", "100"):
+        value.fill(price)
+        taken.append((f"CO2 value {price}", clock(page, lambda: value.press("Enter"))))
+    taken += turn(page, "cost")
+    choose(page, "Hubs")
+    page.locator(".st-key-hubs_off input").click()
+    option = page.get_by_role("option").first
+    option.wait_for()
+    taken.append(("hub off", clock(page, option.click)))
+    page.keyboard.press("Escape")
+    taken.append(("undo", clock(page, page.locator(".st-key-undo button").click)))
+    choose(page, "Projects")
+    for answer in ("No", "As known"):
+        button = page.locator(".st-key-decision").get_by_text(answer, exact=True)
+        taken.append((f"project: {answer}", clock(page, button.click)))
+    for group in ("Pathways", "Capture"):
+        choose(page, group)
+        taken += turn(page, group)
+    return taken
+
+
+def measure_ground(page: Any) -> list[tuple[str, float]]:
+    """Seconds from a turn of a layer's weight to the map on new ground, and back on ground that is there."""
+    choose(page, "Ground")
+    return turn(page, "layer weight")
+
+
+def choose(page: Any, group: str) -> None:
+    """Open a group of dials."""
+    page.locator(".st-key-dial_group").get_by_text(group, exact=True).click()
+    time.sleep(SETTLED_S)
+
+
+def turn(page: Any, title: str) -> list[tuple[str, float]]:
+    """Turn the first slider of the open group a step there and back."""
+    knob = page.locator("[class*='st-key-dial-'], [class*='st-key-share-']").get_by_role("slider").first
+    knob.focus()
+    back = ("ArrowLeft", "ArrowRight")
+    return [(f"{title}: {key}", clock(page, partial(knob.press, key))) for key in back]
+
+
+def clock(page: Any, switch: Callable[[], None]) -> float:
+    """Seconds from a change to the map of another plan."""
     before, begun = read_plan(page), time.monotonic()
-    switch.click()
+    switch()
     await_plan(page, before)
     taken = time.monotonic() - begun
     time.sleep(SETTLED_S)
@@ -151,14 +198,18 @@ def main() -> None:
         await_first_plan(page)
         print(f"first plan after {time.monotonic() - begun:.1f} s")
         time.sleep(2.0)
-        taken = measure(page, asked.sites)
+        measured = {
+            "sites": measure_sites(page, asked.sites),
+            "other dials": measure_dials(page),
+            "new ground": measure_ground(page),
+        }
         browser.close()
-    for name, seconds in taken:
-        print(f"  {seconds:5.2f} s  {name}")
-    times = sorted(seconds for _, seconds in taken)
-    if len(times) > 1:
+    for title, taken in measured.items():
+        for name, seconds in taken:
+            print(f"  {seconds:5.2f} s  {name}")
+        times = [seconds for _, seconds in taken]
         slow = statistics.quantiles(times, n=20, method="inclusive")[-1]
-        print(f"click to new map: p50 {statistics.median(times):.2f} s, p95 {slow:.2f} s")
+        print(f"{title}: p50 {statistics.median(times):.2f} s, p95 {slow:.2f} s")
 
 
 if __name__ == "__main__":
