@@ -31,6 +31,9 @@ _OTHERS = (
 )
 # shares that add to this little leave nothing to rescale
 _NOTHING = 1.0e-9
+# a dial has at least so many stops between its ends
+LEAST_STEPS = 40
+_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,16 @@ class Dial:
     unit: str
     source: str
     note: str
+
+    def list_stops(self) -> list[float]:
+        """Return where it can stop: round numbers between its ends, both ends, and the values it has and had."""
+        finest = (self.high - self.low) / LEAST_STEPS
+        decade = 10.0 ** math.floor(math.log10(finest))
+        step = max(decade * times for times in (1, 2, 5) if decade * times <= finest)
+        between = range(math.ceil(self.low / step), math.floor(self.high / step) + 1)
+        return sorted(
+            {round(place * step, _DIGITS) for place in between} | {self.low, self.high, self.default, self.value}
+        )
 
 
 def switch_site(scenario: Scenario, site_id: str, *, on: bool) -> Scenario:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import streamlit as st
@@ -17,16 +16,12 @@ from infraplan.ui import drawing, history, session, summary
 from infraplan.ui.question import bind
 from infraplan.ui.session import language, say
 from infraplan.ui.wording import begin, begin_name, name, name_pathway
-from infraplan.units import PCT
 from infraplan.words import format_figure
 
 DECISIONS = {"as_known": "As known", "yes": "Yes", "no": "No", "later": "Later"}
 VIEWS = {"system": "Whole system", "direct": "Emission trading"}
 CO2_STEP_EUR = 10.0
 PCT_STEP = 5
-# a dial has at least so many stops between its ends
-LEAST_STEPS = 40
-DIGITS = 9
 
 
 def show(study: Study) -> None:
@@ -207,7 +202,7 @@ def _ask_dial(study: Study, dial: Dial) -> None:
     title = localised(dial, "title", spoken) if dial.title_nl else say(dial.title, year=dial.year)
     st.select_slider(
         title,
-        list_stops(dial),
+        dial.list_stops(),
         format_func=lambda value: tell_stop(value, dial.unit, spoken),
         help=f"{dial.note} [{dial.source}]" if dial.note else f"[{dial.source}]",
         **bind(
@@ -219,19 +214,10 @@ def _ask_dial(study: Study, dial: Dial) -> None:
     )
 
 
-def list_stops(dial: Dial) -> list[float]:
-    """Where a dial can stop: round numbers from its low to its high end, both ends, and the values it has and had."""
-    finest = (dial.high - dial.low) / LEAST_STEPS
-    decade = 10.0 ** math.floor(math.log10(finest))
-    step = max(decade * times for times in (1, 2, 5) if decade * times <= finest)
-    between = range(math.ceil(dial.low / step), math.floor(dial.high / step) + 1)
-    return sorted({round(place * step, DIGITS) for place in between} | {dial.low, dial.high, dial.default, dial.value})
-
-
 def tell_stop(value: float, unit: str, language: str) -> str:
     """A number of a dial as the reader writes it: shares in percent, factors with their sign."""
     if unit == "share":
-        return f"{format_figure(value * PCT, language)} %"
+        return f"{format_figure(summary.to_percents(value), language)} %"
     return f"{format_figure(value, language)} {'×' if unit == '1' else tell_unit(unit)}"
 
 

@@ -38,6 +38,11 @@ def to_percent(share: float) -> int:
     return round(PCT * share)
 
 
+def to_percents(share: float) -> float:
+    """A share in percents and parts of them."""
+    return PCT * share
+
+
 def to_share(percent: float) -> float:
     """Percents as a share."""
     return percent / PCT
