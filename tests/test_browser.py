@@ -90,7 +90,7 @@ def page(address: str) -> Iterator[Any]:
 
         page.route("**/*", watch)
         page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.on("pageerror", lambda error: page.faults.append(str(error) + (error.stack or "")))
         page.goto(address)
         yield page
         browser.close()
@@ -136,6 +136,11 @@ def click_at(page: Any, *places: tuple[float, float]) -> None:
 
 def turn_to(page: Any, title: str) -> None:
     page.get_by_role("link", name=title, exact=True).click()
+
+
+def rest(page: Any) -> None:
+    """Wait until the page is drawn to its end: a button pressed before is drawn anew, and its download is lost."""
+    page.locator(".stApp[data-test-script-state='notRunning']").wait_for()
 
 
 def test_a_session_from_needs_to_files(page: Any, shots: Path) -> None:
@@ -202,12 +207,15 @@ def test_a_session_from_needs_to_files(page: Any, shots: Path) -> None:
 
     page.get_by_role("tab", name="Log and minutes").click()
     page.get_by_text("Meadow").first.wait_for()
+    rest(page)
     with page.expect_download() as caught:
         page.get_by_role("button", name="Minutes (Markdown)").click()
     assert "Meadow" in Path(caught.value.path()).read_text(encoding="utf-8")
 
     turn_to(page, "Sheets and exports")
     page.get_by_role("heading", name="Sheets and exports").wait_for()
+    page.get_by_role("button", name="Everything (zip)").wait_for()
+    rest(page)
     with page.expect_download() as caught:
         page.get_by_role("button", name="Corridors (GeoJSON)").first.click()
     assert "FeatureCollection" in Path(caught.value.path()).read_text(encoding="utf-8")[:200]
@@ -250,6 +258,46 @@ def test_shapes_are_changed_and_deleted_on_the_map(page: Any) -> None:
     frame.get_by_role("link", name="Save", exact=True).click()
     await_another(page, third)
     assert see(page).evaluate("() => drawnItems.getLayers().length") == 0
+    assert page.faults == []
+
+
+def test_layers_switched_off_stay_off_and_answer_clicks_when_they_are_back(page: Any) -> None:
+    see(page)
+    turn_to(page, "Corridors")
+    page.get_by_role("button", name="Propose corridors").click()
+    page.get_by_role("tab", name="Ranking").wait_for()
+    await_another(page, "")
+    time.sleep(1.0)
+    first = read_plan(page)
+    frame = page.frame_locator(MAP).last
+    frame.locator(".ip-layers button").click()
+    frame.get_by_label("Proposed corridors").uncheck()
+    page.get_by_role("slider", name="Year").focus()
+    page.keyboard.press("ArrowRight")
+    await_another(page, first)
+    badges = frame.locator(".ip-rank")
+    badges.first.wait_for(state="detached")
+
+    turn_to(page, "What if")
+    page.locator(".st-key-dial_group").wait_for()
+    await_another(page, "")
+    frame = page.frame_locator(MAP).last
+    frame.locator(".ip-rank").first.wait_for(state="detached")
+    frame.locator(".ip-layers button").click()
+    assert not frame.get_by_label("Proposed corridors").is_checked()
+
+    turn_to(page, "Corridors")
+    page.get_by_role("tab", name="Ranking").wait_for()
+    await_another(page, "")
+    time.sleep(1.0)
+    frame = page.frame_locator(MAP).last
+    frame.locator(".ip-layers button").click()
+    frame.get_by_label("Proposed corridors").check()
+    badges = frame.locator(".ip-rank")
+    badges.first.wait_for()
+    count = badges.count()
+    badges.filter(has_text=str(count)).first.click(force=True)
+    page.get_by_role("heading", name=f"{count}.").wait_for()
     assert page.faults == []
 
 

@@ -90,16 +90,23 @@ window.infraplan = window.infraplan || (function () {
     return control.addTo(map);
   }
 
-  // What is remembered of the view stays in this browser tab, so that another page shows the same ground.
+  // What is remembered stays in this browser tab, so that another page shows the same ground and the same layers.
+  function keep(key, value) {
+    try { sessionStorage.setItem(key, JSON.stringify(value)); } catch (e) { return; }
+  }
+
+  function recall(key) {
+    try { return JSON.parse(sessionStorage.getItem(key)); } catch (e) { return null; }
+  }
+
   function remember(map, key) {
-    function keep() {
+    function keepView() {
       var middle = map.getCenter();
-      try { sessionStorage.setItem(key, JSON.stringify([middle.lat, middle.lng, map.getZoom()])); } catch (e) { return; }
+      keep(key, [middle.lat, middle.lng, map.getZoom()]);
     }
-    var seen = null;
-    try { seen = JSON.parse(sessionStorage.getItem(key)); } catch (e) { seen = null; }
+    var seen = recall(key);
     if (seen) { map.setView([seen[0], seen[1]], seen[2], { animate: false }); }
-    map.on("moveend", keep);
+    map.on("moveend", keepView);
   }
 
   // The list of layers, in sections. What the reader switched off stays off when the plan changes.
@@ -120,6 +127,7 @@ window.infraplan = window.infraplan || (function () {
         element("span", "", label, group.options.title);
         L.DomEvent.on(tick, "change", function () {
           state.off[group.options.title] = !tick.checked;
+          if (state.key) { keep(state.key, state.off); }
           if (tick.checked) { map.addLayer(group); } else { map.removeLayer(group); }
           restack(map);
         });
@@ -292,9 +300,15 @@ window.infraplan = window.infraplan || (function () {
     },
     // The ground is on the map: list its groups, and go where the reader was.
     settle: function (map, key) {
-      map.infraplan.groups = waiting; waiting = [];
+      var state = map.infraplan;
+      state.groups = waiting; waiting = [];
+      if (key) {
+        state.key = key + "-off";
+        state.off = recall(state.key) || {};
+        state.groups.forEach(function (group) { if (state.off[group.options.title]) { map.removeLayer(group); } });
+        remember(map, key);
+      }
       listLayers(map);
-      if (key) { remember(map, key); }
     },
     // Lay the plan on the ground; what lay there before has been taken off by the page's own map component.
     lay: function (map, draw, options) {
@@ -305,8 +319,14 @@ window.infraplan = window.infraplan || (function () {
       state.moving = waiting; waiting = [];
       state.moving.forEach(function (group) {
         map.removeLayer(group);
-        if (!state.off[group.options.title]) { layers.addLayer(group); }
+        layers.addLayer(group);
         state.groups.unshift(group);
+      });
+      // the page's component listens to what is on the map now: what is switched off leaves it only after that
+      layers.on("add", function () {
+        setTimeout(function () {
+          state.moving.forEach(function (group) { if (state.off[group.options.title]) { map.removeLayer(group); } });
+        });
       });
       layers.on("remove", function () { state.moving.forEach(function (group) { map.removeLayer(group); }); });
       listLayers(map);
