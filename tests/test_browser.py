@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -90,7 +91,7 @@ def page(address: str) -> Iterator[Any]:
 
         page.route("**/*", watch)
         page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: page.faults.append(str(error) + (error.stack or "")))
+        page.on("pageerror", lambda error: page.faults.append(tell_fault(error)))
         page.goto(address)
         yield page
         browser.close()
@@ -101,6 +102,11 @@ def shots(tmp_path: Path) -> Path:
     folder = Path(os.environ.get(SHOTS) or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def tell_fault(error: Any) -> str:
+    """A fault of the page and where it came from, without the scripts that stand in the addresses."""
+    return re.sub(r"data:[^\s)]*?(:\d+:\d+)", r"script\1", error.stack or str(error))
 
 
 def see(page: Any) -> Any:
@@ -138,6 +144,14 @@ def turn_to(page: Any, title: str) -> None:
     page.get_by_role("link", name=title, exact=True).click()
 
 
+def propose(page: Any) -> None:
+    """Ask for a plan, once the page is drawn to its end."""
+    button = page.get_by_role("button", name="Propose corridors")
+    button.wait_for()
+    rest(page)
+    button.click()
+
+
 def rest(page: Any) -> None:
     """Wait until the page is drawn to its end: a button pressed before is drawn anew, and its download is lost."""
     page.locator(".stApp[data-test-script-state='notRunning']").wait_for()
@@ -149,7 +163,7 @@ def test_a_session_from_needs_to_files(page: Any, shots: Path) -> None:
     page.screenshot(path=shots / "1-needs.png")
 
     turn_to(page, "Corridors")
-    page.get_by_role("button", name="Propose corridors").click()
+    propose(page)
     page.get_by_role("tab", name="Ranking").wait_for()
     await_another(page, "")
     badges = page.frame_locator(MAP).last.locator(".ip-rank")
@@ -229,7 +243,7 @@ def test_a_session_from_needs_to_files(page: Any, shots: Path) -> None:
 def test_shapes_are_changed_and_deleted_on_the_map(page: Any) -> None:
     see(page)
     turn_to(page, "What if")
-    page.get_by_role("button", name="Propose corridors").click()
+    propose(page)
     page.locator(".st-key-dial_group").wait_for()
     await_another(page, "")
     time.sleep(2.0)
@@ -261,10 +275,32 @@ def test_shapes_are_changed_and_deleted_on_the_map(page: Any) -> None:
     assert page.faults == []
 
 
+def test_a_map_without_room_waits_until_it_has_some(page: Any) -> None:
+    fitted = see(page).evaluate(
+        """() => {
+          const box = document.createElement("div"), bounds = [[50, 3], [51, 5]];
+          box.style.cssText = "position: absolute; width: 0; height: 0";
+          document.body.appendChild(box);
+          const small = L.map(box, {center: [40, 0], zoom: 9, zoomSnap: 0.25});
+          small.infraplan = {};
+          infraplan.fit(small, bounds);
+          box.style.width = "400px";
+          box.style.height = "300px";
+          small.invalidateSize();
+          const shown = small.getBounds().contains(bounds) && small.getZoom() > 6;
+          small.remove();
+          box.remove();
+          return shown;
+        }"""
+    )
+    assert fitted
+    assert page.faults == []
+
+
 def test_layers_switched_off_stay_off_and_answer_clicks_when_they_are_back(page: Any) -> None:
     see(page)
     turn_to(page, "Corridors")
-    page.get_by_role("button", name="Propose corridors").click()
+    propose(page)
     page.get_by_role("tab", name="Ranking").wait_for()
     await_another(page, "")
     time.sleep(1.0)

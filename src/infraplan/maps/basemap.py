@@ -6,6 +6,7 @@ in panes below the plan and takes no clicks.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from infraplan.errors import ExportError, Problem
 from infraplan.maps.drawn import tell_tools
 from infraplan.maps.frames import BASEMAP_COLUMNS, check_frames, escape, make_collection, make_feature
 from infraplan.maps.labels import Place, place_labels
-from infraplan.maps.printing import Group
+from infraplan.maps.printing import Group, Script
 from infraplan.words import LOCALES, check_language, translate
 
 log = logging.getLogger(__name__)
@@ -172,7 +173,7 @@ def base_map(
         _add_tiles(drawn, tiles)
     for layer in _draw_ground(basemap, language):
         drawn.add_child(layer)
-    drawn.fit_bounds([(south, west), (north, east)], padding=(12, 12))
+    drawn.add_child(Script(f"infraplan.fit(map, {json.dumps([(south, west), (north, east)])});"))
     return drawn
 
 

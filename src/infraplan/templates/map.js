@@ -99,13 +99,27 @@ window.infraplan = window.infraplan || (function () {
     try { return JSON.parse(sessionStorage.getItem(key)); } catch (e) { return null; }
   }
 
+  // Show what lies within bounds. A frame that is not laid out yet has no room for them: that waits until it has.
+  function fit(map, bounds) {
+    var size = map.getSize(), margin = 12;
+    map.infraplan.waits = Math.min(size.x, size.y) <= 2 * margin;
+    if (map.infraplan.waits) {
+      map.once("resize", function () { if (map.infraplan.waits) { fit(map, bounds); } });
+    } else {
+      map.fitBounds(bounds, { padding: [margin, margin] });
+    }
+  }
+
   function remember(map, key) {
     function keepView() {
       var middle = map.getCenter();
       keep(key, [middle.lat, middle.lng, map.getZoom()]);
     }
     var seen = recall(key);
-    if (seen) { map.setView([seen[0], seen[1]], seen[2], { animate: false }); }
+    if (seen) {
+      map.infraplan.waits = false;
+      map.setView([seen[0], seen[1]], seen[2], { animate: false });
+    }
     map.on("moveend", keepView);
   }
 
@@ -263,6 +277,7 @@ window.infraplan = window.infraplan || (function () {
   }
 
   return {
+    fit: fit,
     disc: function (feature, latlng) {
       return L.circle(latlng, { radius: feature.properties.radius_m });
     },
