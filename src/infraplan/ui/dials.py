@@ -217,7 +217,7 @@ def _ask_dial(study: Study, dial: Dial) -> None:
 def tell_stop(value: float, unit: str, language: str) -> str:
     """A number of a dial as the reader writes it: shares in percent, factors with their sign."""
     if unit == "share":
-        return f"{format_figure(summary.to_percents(value), language)} %"
+        return f"{format_figure(summary.to_exact_percent(value), language)} %"
     return f"{format_figure(value, language)} {'×' if unit == '1' else tell_unit(unit)}"
 
 

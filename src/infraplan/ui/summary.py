@@ -38,8 +38,8 @@ def to_percent(share: float) -> int:
     return round(PCT * share)
 
 
-def to_percents(share: float) -> float:
-    """A share in percents and parts of them."""
+def to_exact_percent(share: float) -> float:
+    """A share as percents and parts of them."""
     return PCT * share
 
 
