@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from infraplan import assumptions as papers
 from infraplan.assumptions import Assumption, Assumptions
 from infraplan.errors import AssumptionError
+from infraplan.study import Study
 
 HEADER = "subject,parameter,value,low,high,unit,price_year,source,note"
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,6 +63,12 @@ def test_a_value_comes_in_the_unit_that_is_asked_for() -> None:
 def test_absurd_numbers_are_refused(tmp_path: Path, row: str, words: str) -> None:
     said = "\n".join(refused(tmp_path, row))
     assert words in said and said.startswith("a.csv, row 2")
+
+
+@pytest.mark.parametrize("price", [0.0, -1.0])
+def test_no_ground_is_free(price: float, default_study: Study) -> None:
+    with pytest.raises(AssumptionError, match="water / multiplier: no ground is free"):
+        default_study.assumptions.with_values({("water", "multiplier"): price})
 
 
 def test_all_files_are_read_and_all_problems_told(tmp_path: Path) -> None:

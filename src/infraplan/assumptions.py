@@ -15,10 +15,15 @@ from infraplan.errors import AssumptionError, Problem, TableError
 
 # temperatures and exponents may be negative, no other number of a study
 _SIGNED_UNITS = ("degc", "1")
+# of the ground: what no metre of pipe goes without
+_ABOVE_ZERO = ("multiplier", "base_cost")
 ANY_SECTOR = "industry"
 """Subject of the assumptions that hold for every process without a row of its own."""
 OF = "."
 """Between process and pathway in the subject of a number that holds for that pathway only."""
+
+SURFACE_FILE = "surface.csv"
+"""The file of the assumptions that say what ground costs, and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +190,8 @@ def _absurdities(row: Assumption) -> list[Problem]:
             say("a share lies between 0 and 1", "Give a share between 0 and 1", column, f"{number:g}")
         elif row.unit == "cop" and number < 1.0:
             say("a heat pump gives more than it takes", "Give a COP of 1 or more", column, f"{number:g}")
+        elif row.file == SURFACE_FILE and row.parameter in _ABOVE_ZERO and number <= 0.0:
+            say("no ground is free", "Give a number above 0", column, f"{number:g}")
         elif row.unit not in _SIGNED_UNITS and number < 0.0:
             say("it cannot be negative", "Give 0 or more", column, f"{number:g}")
     if row.low > row.high:

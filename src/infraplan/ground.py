@@ -7,38 +7,49 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from infraplan import candidates, drawings, surface
-from infraplan.assumptions import Assumptions
+from infraplan.assumptions import SURFACE_FILE, Assumptions
 from infraplan.errors import Problem, ScenarioError
 from infraplan.model import CandidateGraph, CostSurface, IntArray, Scenario
 from infraplan.study import Study, overrides
+from infraplan.surface import Burned
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[float, str], None]
-# the file of assumptions whose numbers shape the ground
-SURFACE_FILE = "surface.csv"
+# numbers in these units only change what ground costs, not where a pipe may start
+PRICE_UNITS = frozenset({"1", "eur", "eur_per_m"})
+
+
+class GroundKey(NamedTuple):
+    """Digests of what a ground depends on: layers and places of the study, the price of ground, the drawing."""
+
+    layers: str
+    prices: str
+    drawing: str
 
 
 @dataclass(frozen=True)
 class Ground:
     """Where pipes could run and what that costs: all that does not change when a site is switched.
 
-    ``undrawn`` and ``plain`` are surface and candidates without what the scenario draws.
+    ``undrawn`` and ``plain`` are surface and candidates without what the scenario draws; ``burned`` is where its
+    layers are on the grid.
     """
 
-    key: str
+    key: GroundKey
     surface: CostSurface
     crossings: gpd.GeoDataFrame
     candidates: CandidateGraph
-    layers_key: str = field(repr=False)
     undrawn: CostSurface = field(repr=False)
     plain: CandidateGraph = field(repr=False)
+    burned: Burned = field(repr=False)
 
 
 def prepare(
@@ -47,6 +58,8 @@ def prepare(
     """Build the cost surface and the candidate graph of a study.
 
     ``earlier`` is the ground of another plan: what its layers say is kept where they and their numbers are the same.
+    Where only prices differ the ways stay and get the new ones: refinement moves what is laid to the better ground.
+    Around what is drawn anew only the links between neighbours are looked for, no new trunks.
 
     Raises
     ------
@@ -57,20 +70,29 @@ def prepare(
     tell(0.0, "cost surface")
     study = study.as_asked(scenario)
     assumptions = study.assumptions.with_values(overrides(scenario))
-    layers_key = _layers_key(study, scenario)
-    if earlier is not None and earlier.layers_key == layers_key:
-        undrawn, crossings, plain = earlier.undrawn, earlier.crossings, earlier.plain
+    key = ground_key(study, scenario)
+    if earlier is not None and earlier.key.layers != key.layers:
+        earlier = None
+    if earlier is not None and earlier.key.prices == key.prices:
+        undrawn, crossings, plain, burned = earlier.undrawn, earlier.crossings, earlier.plain, earlier.burned
     else:
-        undrawn = _undrawn(study, scenario)
+        burned = Burned(None if earlier is None else earlier.burned)
+        undrawn = _undrawn(study, scenario, burned)
         crossings = surface.crossings(study.stack, undrawn.grid, assumptions)
-        plain = _find_ways(undrawn, study.origin or study, assumptions, crossings, tell)
+        if earlier is not None:
+            plain = candidates.reprice(earlier.plain, undrawn, crossings)
+        else:
+            origin = study.origin or study
+            plain = _find_ways(undrawn, origin, assumptions, crossings, tell, roots=_hubs(origin))
     ground, lines = _draw(undrawn, scenario, assumptions)
     graph = plain
-    if ground is not undrawn or lines or study.drawing:
+    if earlier is not None and earlier.key.drawing == key.drawing and earlier.candidates is not earlier.plain:
+        graph = candidates.reprice(earlier.candidates, ground, crossings)
+    elif ground is not undrawn or lines or study.drawing:
         # what was offered before the drawing still is, so that a plan changes where something was drawn
-        kept = candidates.chains_on(plain, ground)
-        graph = _find_ways(ground, study, assumptions, crossings, tell, lines=lines, kept=kept)
-    return Ground(ground_key(study, scenario), ground, crossings, graph, layers_key, undrawn, plain)
+        roots = () if earlier is not None else _hubs(study)
+        graph = _find_ways(ground, study, assumptions, crossings, tell, lines=lines, earlier=plain, roots=roots)
+    return Ground(key, ground, crossings, graph, undrawn, plain, burned)
 
 
 def _find_ways(
@@ -80,8 +102,9 @@ def _find_ways(
     crossings: gpd.GeoDataFrame,
     tell: Progress,
     *,
+    roots: Sequence[str],
     lines: Sequence[IntArray] = (),
-    kept: Sequence[IntArray] = (),
+    earlier: CandidateGraph | None = None,
 ) -> CandidateGraph:
     places = terminals(study)
     cells = ground.grid.cells_at(places["x"], places["y"])
@@ -96,19 +119,23 @@ def _find_ways(
         ground,
         places,
         crossings=crossings,
-        roots=[str(hub) for hub in study.hubs["hub_id"]],
+        roots=roots,
         snapped=moved,
         unreachable=unreachable,
         lines=lines,
-        kept=kept,
-        junctions=not kept,
+        earlier=earlier,
+        junctions=earlier is None,
         progress=lambda share, what: tell(0.2 + 0.8 * share, what),
     )
 
 
+def _hubs(study: Study) -> list[str]:
+    return [str(hub) for hub in study.hubs["hub_id"]]
+
+
 def build_surface(study: Study, scenario: Scenario) -> CostSurface:
     """Build the cost surface of a study alone, for instance to write it as GeoTIFF."""
-    return _draw(_undrawn(study, scenario), scenario, study.assumptions.with_values(overrides(scenario)))[0]
+    return _draw(_undrawn(study, scenario, Burned()), scenario, study.assumptions.with_values(overrides(scenario)))[0]
 
 
 def _draw(undrawn: CostSurface, scenario: Scenario, assumptions: Assumptions) -> tuple[CostSurface, list[IntArray]]:
@@ -134,7 +161,7 @@ def _draw(undrawn: CostSurface, scenario: Scenario, assumptions: Assumptions) ->
     return ground, lines
 
 
-def _undrawn(study: Study, scenario: Scenario) -> CostSurface:
+def _undrawn(study: Study, scenario: Scenario, burned: Burned) -> CostSurface:
     settings = study.settings
     return surface.build(
         study.stack,
@@ -143,35 +170,28 @@ def _undrawn(study: Study, scenario: Scenario) -> CostSurface:
         existing_statuses=scenario.existing_statuses,
         existing_lines=scenario.existing_lines,
         extent=settings.extent,
+        burned=burned,
     )
 
 
-def ground_key(study: Study, scenario: Scenario) -> str:
-    """Digest of everything the ground depends on; plans with equal keys can share their ground."""
-    drawing = scenario.drawing
-    content = {
-        "layers": _layers_key(study, scenario),
-        "places": terminals(study.as_asked(scenario)).to_dict("list"),
-        "no_go": [area.ring for area in drawing.no_go],
-        "must_pass": [line.line for line in drawing.must_pass],
-    }
-    return _digest(content)
-
-
-def _layers_key(study: Study, scenario: Scenario) -> str:
-    """Digest of everything that the ground without a drawing depends on."""
-    assumptions = study.assumptions.with_values(overrides(scenario))
-    content = {
+def ground_key(study: Study, scenario: Scenario) -> GroundKey:
+    """Digests of everything the ground depends on; plans with equal keys can share their ground."""
+    rows = [row for row in study.assumptions.with_values(overrides(scenario)).rows.values() if row.file == SURFACE_FILE]
+    layers = {
         "study": study.settings.model_dump(mode="json"),
         "layers": _layer_stamps(study),
         "places": terminals(study.origin or study).to_dict("list"),
         "statuses": scenario.existing_statuses,
         "lines": scenario.existing_lines,
-        "surface": [
-            (row.subject, row.parameter, row.value) for row in assumptions.rows.values() if row.file == SURFACE_FILE
-        ],
+        "numbers": [(row.subject, row.parameter, row.value) for row in rows if row.unit not in PRICE_UNITS],
     }
-    return _digest(content)
+    prices = [(row.subject, row.parameter, row.value) for row in rows if row.unit in PRICE_UNITS]
+    drawing = {
+        "places": terminals(study.as_asked(scenario)).to_dict("list"),
+        "no_go": [area.ring for area in scenario.drawing.no_go],
+        "must_pass": [line.line for line in scenario.drawing.must_pass],
+    }
+    return GroundKey(_digest(layers), _digest(prices), _digest(drawing))
 
 
 def _digest(content: object) -> str:

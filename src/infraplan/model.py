@@ -15,6 +15,7 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 FloatArray = npt.NDArray[np.float64]
@@ -316,6 +317,13 @@ class CandidateGraph:
             indices=head[order].astype(np.int32),
             arc_edge=edge[order].astype(np.int64),
         )
+
+    @cached_property
+    def chains(self) -> list[IntArray]:
+        """The cells of each edge, by number, from its first point to its last."""
+        rows = sorted((d["edge"], d["geometry"]) for *_, d in self.graph.edges(data=True))
+        points, line = shapely.get_coordinates([line for _, line in rows], return_index=True)
+        return np.split(self.grid.cells_at(*points.T), np.flatnonzero(np.diff(line)) + 1) if rows else []
 
 
 @dataclass(frozen=True)

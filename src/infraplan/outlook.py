@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from infraplan import needs
+from infraplan.assumptions import SURFACE_FILE
 from infraplan.model import Drawing, Scenario
 from infraplan.question import describe, estimate_needs, list_places
 from infraplan.study import Study
@@ -67,8 +68,11 @@ class Outlook:
 
 def look_ahead(study: Study, scenario: Scenario, *, start: Outlook | None = None) -> Outlook:
     """Look ahead from a scenario; an earlier outlook is kept where it fits, with all it knows already."""
-    # of what is drawn, only sites have needs
-    asked = scenario.model_copy(update={**_ASIDE, "drawing": Drawing(sites=scenario.drawing.sites)})
+    # of what is drawn, only sites have needs; and none of them depends on what ground costs
+    ground = {f"{row.subject}/{row.parameter}" for row in study.assumptions.rows.values() if row.file == SURFACE_FILE}
+    changed = {key: value for key, value in scenario.assumptions.items() if key not in ground}
+    drawn = Drawing(sites=scenario.drawing.sites)
+    asked = scenario.model_copy(update={**_ASIDE, "assumptions": changed, "drawing": drawn})
     if start is not None and _origin(start.study) is _origin(study) and start.asked == asked:
         return start
     return Outlook(study, asked, scenario.model_copy(update={"sites_off": ()}), describe(study, scenario).measures)

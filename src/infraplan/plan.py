@@ -18,7 +18,7 @@ from infraplan.operation import Operation
 from infraplan.ordering import BuildOrder
 from infraplan.outlook import Outlook, look_ahead
 from infraplan.question import CLIENT_ROLE, Asked, ask, cluster_radii, clusters_of, estimate_needs, force
-from infraplan.refinement import Refined
+from infraplan.refinement import Memory, Refined
 from infraplan.study import Study, check_scenario
 from infraplan.tables import records
 from infraplan.units import EUR_PER_MEUR
@@ -183,7 +183,6 @@ def make_plan(
     questions = force(asked.questions, scenario, ground.candidates.lines)
     assumptions, credit = asked.assumptions, asked.credit
     beside = assumptions.value("shared_strip", "second_pipe_factor", "share")
-    again = start if start is not None and start.ground.key == ground.key else None
     designed = corridors.design_together(
         ground.candidates,
         questions,
@@ -210,7 +209,7 @@ def make_plan(
         questions,
         surface=ground.surface,
         crossings=ground.crossings,
-        start=None if again is None else again.refined.memory,
+        start=_remember(start, ground),
         should_stop=should_stop,
     )
     networks, routes = refined.networks, refined.routes
@@ -231,20 +230,26 @@ def make_plan(
 
 
 def _begin_with(start: Plan | None, ground: Ground) -> Mapping[str, Network] | None:
-    """Return the networks to start from; on other ground those of their joins whose way is still there."""
-    if start is None or start.ground.layers_key != ground.layers_key:
+    """Return the networks to start from; on other ways those of their joins whose way is still there."""
+    if start is None or start.ground.key.layers != ground.key.layers:
         return None
-    if start.ground.key == ground.key:
+    old, new = start.ground.candidates, ground.candidates
+    if candidates.are_same(old, new):
         return start.designed
-    carried = {}
-    for carrier, network in start.designed.items():
-        joins = network.joins
-        ways = list(zip(joins["place_id"], joins["edges"], strict=True))
-        edges = list(candidates.carry(ways, start.ground.candidates, ground.candidates))
-        still = [way is not None for way in edges]
-        told = joins.assign(edges=pd.Series(edges, index=joins.index, dtype=object))
-        carried[carrier] = replace(network, joins=told[still].reset_index(drop=True))
-    return carried
+    joins = pd.concat([network.joins.assign(carrier=carrier) for carrier, network in start.designed.items()])
+    edges = list(candidates.carry(list(zip(joins["place_id"], joins["edges"], strict=True)), old, new))
+    told = joins.assign(edges=pd.Series(edges, index=joins.index, dtype=object))[[way is not None for way in edges]]
+    return {
+        carrier: replace(network, joins=told[told["carrier"] == carrier].drop(columns="carrier").reset_index(drop=True))
+        for carrier, network in start.designed.items()
+    }
+
+
+def _remember(start: Plan | None, ground: Ground) -> Memory | None:
+    """Return where the lines of an earlier plan lie, if they came from the same ways."""
+    if start is None or not candidates.are_same(start.ground.candidates, ground.candidates):
+        return None
+    return replace(start.refined.memory, settled=start.ground.key == ground.key)
 
 
 def refuse_wrong(study: Study, scenario: Scenario, file: str = "scenario") -> None:

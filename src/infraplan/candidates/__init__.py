@@ -16,14 +16,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from infraplan import routing
-from infraplan.candidates.carrying import carry, chains_on
+from infraplan.candidates.carrying import are_same, carry, chains_on, reprice
 from infraplan.candidates.crossings import CrossingFinder, price_crossings
 from infraplan.candidates.overlay import lay_over, to_graph
 from infraplan.candidates.seeds import find_junctions
 from infraplan.candidates.windows import paths_from, share_out
 from infraplan.model import CandidateGraph, CostSurface, Grid, IntArray
 
-__all__ = ["CrossingFinder", "Progress", "build", "carry", "chains_on"]
+__all__ = ["CrossingFinder", "Progress", "are_same", "build", "carry", "chains_on", "reprice"]
 
 Progress = Callable[[float, str], None]
 # ground that an earlier route uses looks this much cheaper to later ones, so that routes run together
@@ -40,7 +40,7 @@ def build(
     snapped: Mapping[str, int] | None = None,
     unreachable: Mapping[str, str] | None = None,
     lines: Sequence[IntArray] = (),
-    kept: Sequence[IntArray] = (),
+    earlier: CandidateGraph | None = None,
     progress: Progress | None = None,
 ) -> CandidateGraph:
     """Build the graph that joins all ``places`` along cheap ground.
@@ -55,7 +55,8 @@ def build(
     snapped : cell per place_id where the place was moved off blocked ground.
     unreachable : place_ids already known to be out of reach, with the reason.
     lines : cells of lines that become segments as they are, two cells at least, each beside the one before.
-    kept : cells of ways to offer that others may well run along, for instance those of an earlier graph.
+    earlier : graph on ground of the same crossings whose ways stay on offer where they are free; others may well run
+        along them.
     progress : told how far it is, 0..1.
 
     Returns
@@ -72,6 +73,7 @@ def build(
     eur_per_m = surface.eur_per_m
     trodden = eur_per_m.copy()
     root_cells = np.unique(np.array([cell_of[r] for r in roots if r in cell_of], dtype=np.int64))
+    kept = [] if earlier is None else chains_on(earlier, surface)
     paths = _tread([*lines, *kept], eur_per_m, trodden)
     for number, (root, near) in enumerate(share_out(terminals, root_cells, surface.grid.shape), start=1):
         paths += _tread(paths_from(trodden, root, near, cell_m=surface.grid.cell_m), eur_per_m, trodden)
@@ -85,11 +87,12 @@ def build(
     tell(0.6, "regions")
     overlay = lay_over(paths, terminals, eur_per_m=eur_per_m, width=surface.grid.width, lines=lines)
     graph = to_graph(overlay, surface)
-    price_crossings(graph, crossings, surface.grid)
     node_of = _name_terminals(graph, cell_of, unreachable)
-    tell(1.0, "candidate graph")
     along = tuple(frozenset(overlay.along(line, eur_per_m.size).tolist()) for line in lines)
-    return CandidateGraph(graph, surface.grid, node_of, unreachable, along)
+    made = CandidateGraph(graph, surface.grid, node_of, unreachable, along)
+    price_crossings(made, crossings, earlier)
+    tell(1.0, "candidate graph")
+    return made
 
 
 def _terminal_cells(

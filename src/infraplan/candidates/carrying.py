@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+import geopandas as gpd
+import networkx as nx
 import numpy as np
-import shapely
 
-from infraplan.candidates.overlay import step_numbers
+from infraplan.candidates.overlay import measure, step_numbers
 from infraplan.model import CandidateGraph, CostSurface, IntArray
 
 # a way: the place it starts at, and the edges it runs along
@@ -17,27 +19,63 @@ Way = tuple[str, tuple[int, ...]]
 def chains_on(candidates: CandidateGraph, surface: CostSurface) -> list[IntArray]:
     """Return the cells of every edge that runs on free ground all the way, in order of their numbers."""
     free = ~surface.blocked.ravel()
-    return [cells for cells in _chains(candidates) if free[cells].all()]
+    return [cells for cells in candidates.chains if free[cells].all()]
 
 
-def carry(ways: Iterable[Way], old: CandidateGraph, new: CandidateGraph) -> Iterator[tuple[int, ...] | None]:
+def reprice(candidates: CandidateGraph, surface: CostSurface, crossings: gpd.GeoDataFrame) -> CandidateGraph:
+    """Return the same ways where ground and crossings have other prices; the lines that are crossed are the same."""
+    chains = candidates.chains
+    graph: nx.Graph[int] = nx.Graph()
+    graph.add_nodes_from(candidates.graph.nodes(data=True))
+    begins = np.concatenate([[0], np.cumsum([len(cells) for cells in chains])]).astype(np.int64)
+    cells = np.concatenate([np.empty(0, np.int64), *chains])
+    weighted_m = measure(cells, begins, surface.multiplier, width=surface.grid.width) * surface.grid.cell_m
+    crossing_eur = crossings["cost_eur"].to_numpy(dtype=float)
+    for a, b, data in candidates.graph.edges(data=True):
+        priced = {
+            "weighted_m": float(weighted_m[data["edge"]]),
+            "crossing_eur": float(crossing_eur[list(data["crossings"])].sum()),
+        }
+        graph.add_edge(a, b, **(data | priced))
+    return replace(candidates, graph=graph)
+
+
+def are_same(one: CandidateGraph, other: CandidateGraph) -> bool:
+    """Say whether two graphs have the same ways by the same numbers, whatever they cost."""
+
+    def tell(graph: CandidateGraph) -> Sequence[IntArray]:
+        edges = graph.edges
+        return np.concatenate([np.empty(0, np.int64), *graph.chains]), edges.node_a, edges.node_b
+
+    return one.node_of == other.node_of and all(map(np.array_equal, tell(one), tell(other)))
+
+
+def carry(ways: Sequence[Way], old: CandidateGraph, new: CandidateGraph) -> Iterator[tuple[int, ...] | None]:
     """Yield each way of the old graph as edges of the new; None where a part of it is not there any more."""
-    count = old.grid.width * old.grid.height
-    chain_of = _chains(old)
-    edge_of: dict[int, int] = {}
-    for edge, cells in enumerate(_chains(new)):
-        edge_of.update(dict.fromkeys(step_numbers(cells, count).tolist(), edge))
+    told = _tell_edges({edge for _, edges in ways for edge in edges}, old, new)
     for place, edges in ways:
-        yield _carry(place, edges, chain_of, edge_of, old, new)
+        yield _carry(place, edges, told, old, new)
+
+
+def _tell_edges(edges: set[int], old: CandidateGraph, new: CandidateGraph) -> dict[int, tuple[int, ...]]:
+    """Return the edges of the new graph along some of the old, as far as all of it is there."""
+    count = old.grid.width * old.grid.height
+    step = [step_numbers(cells, count) for cells in new.chains]
+    steps = np.concatenate([np.empty(0, np.int64), *step])
+    order = np.argsort(steps, kind="stable")
+    ordered, edge_of = steps[order], np.repeat(np.arange(len(step)), [len(numbers) for numbers in step])[order]
+    told = {}
+    for edge in edges:
+        asked = step_numbers(old.chains[edge], count)
+        found = np.minimum(np.searchsorted(ordered, asked), len(ordered) - 1)
+        if len(ordered) and (ordered[found] == asked).all():
+            along = edge_of[found]
+            told[edge] = tuple(along[np.append(True, along[1:] != along[:-1])].tolist())
+    return told
 
 
 def _carry(
-    place: str,
-    edges: tuple[int, ...],
-    chain_of: list[IntArray],
-    edge_of: dict[int, int],
-    old: CandidateGraph,
-    new: CandidateGraph,
+    place: str, edges: tuple[int, ...], told: dict[int, tuple[int, ...]], old: CandidateGraph, new: CandidateGraph
 ) -> tuple[int, ...] | None:
     if place not in new.node_of or place not in old.node_of:
         return None
@@ -45,29 +83,18 @@ def _carry(
     node = new.node_of[place]
     if cell != new.graph.nodes[node]["cell"]:
         return None
-    count = old.grid.width * old.grid.height
-    told: list[int] = []
+    way: list[int] = []
     for edge in edges:
-        cells = chain_of[edge] if chain_of[edge][0] == cell else chain_of[edge][::-1]
+        if edge not in told:
+            return None
+        cells, along = old.chains[edge], told[edge]
+        if cells[0] != cell:
+            cells, along = cells[::-1], along[::-1]
         cell = int(cells[-1])
-        for step in step_numbers(cells, count).tolist():
-            if step not in edge_of:
-                return None
-            if not told or told[-1] != edge_of[step]:
-                told.append(edge_of[step])
+        way += along[1:] if way and way[-1] == along[0] else along
     ends = new.edges
-    for edge in told:
+    for edge in way:
         if node not in (ends.node_a[edge], ends.node_b[edge]):
             return None
         node = int(ends.node_a[edge] + ends.node_b[edge]) - node
-    return tuple(told) if new.graph.nodes[node]["cell"] == cell else None
-
-
-def _chains(candidates: CandidateGraph) -> list[IntArray]:
-    """Return the cells of each edge, by number."""
-    rows = sorted(
-        ((data["edge"], data["geometry"]) for *_, data in candidates.graph.edges(data=True)), key=lambda row: row[0]
-    )
-    points, line = shapely.get_coordinates([line for _, line in rows], return_index=True)
-    cells = candidates.grid.cells_at(*points.T)
-    return np.split(cells, np.flatnonzero(np.diff(line)) + 1) if len(rows) else []
+    return tuple(way) if new.graph.nodes[node]["cell"] == cell else None

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import shapely
 
-from infraplan.model import Grid
+from infraplan.model import CandidateGraph, Grid
 
 # intersections closer together than this are one meeting of the two lines, in cells
 _SAME_CROSSING_CELLS = 3.0
@@ -44,13 +43,25 @@ class CrossingFinder:
         return float(self._cost_eur[list(crossed)].sum())
 
 
-def price_crossings(graph: nx.Graph[int], crossings: gpd.GeoDataFrame, grid: Grid) -> None:
-    """Give each edge the crossings it makes: index of the line in ``crossings``, and their cost."""
-    finder = CrossingFinder(crossings, grid)
-    edges = [data for *_, data in graph.edges(data=True)]
-    for data, crossed in zip(edges, finder.find([data["geometry"] for data in edges]), strict=True):
-        data["crossings"] = crossed
-        data["crossing_eur"] = finder.cost_eur(crossed)
+def price_crossings(
+    candidates: CandidateGraph, crossings: gpd.GeoDataFrame, earlier: CandidateGraph | None = None
+) -> None:
+    """Give each edge the crossings it makes: index of the line in ``crossings``, and their cost.
+
+    Ways of an ``earlier`` graph cross the same lines as there.
+    """
+    finder = CrossingFinder(crossings, candidates.grid)
+    edges = sorted((data["edge"], data) for *_, data in candidates.graph.edges(data=True))
+    known = {}
+    if earlier is not None:
+        crossed = {data["edge"]: data["crossings"] for *_, data in earlier.graph.edges(data=True)}
+        known = {cells.tobytes(): crossed[edge] for edge, cells in enumerate(earlier.chains)}
+    chains = [cells.tobytes() for cells in candidates.chains]
+    unknown = [edge for edge, way in enumerate(chains) if way not in known]
+    found = dict(zip(unknown, finder.find([edges[edge][1]["geometry"] for edge in unknown]), strict=True))
+    for edge, data in edges:
+        data["crossings"] = found[edge] if edge in found else known[chains[edge]]
+        data["crossing_eur"] = finder.cost_eur(data["crossings"])
 
 
 def _count_crossings(path: shapely.LineString, meeting: shapely.Geometry, together_m: float) -> int:

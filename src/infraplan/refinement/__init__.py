@@ -62,7 +62,8 @@ def refine(
         that lie there, all do.
     surface : cost surface that the candidates were built on.
     crossings : lines with ``cost_eur`` [EUR] of one crossing at the reference pipe.
-    start : memory of an earlier refinement on the same candidates: what did not change since is not tried again.
+    start : memory of an earlier refinement on the same candidates: on the same ground what did
+        not change since is not tried again.
     should_stop : asked between moves; True ends the search with the best lines so far.
 
     Source: the junction of three lines is the Fermat point of their ends, weighted by cost per metre (A. Weber,

@@ -18,10 +18,14 @@ Pipes = tuple[tuple[str, float, float, int, float], ...]
 
 @dataclass(frozen=True)
 class Memory:
-    """Where an earlier refinement put its stretches and junctions, by the candidate segments they came from."""
+    """Where an earlier refinement put its stretches and junctions, by the candidate segments they came from.
+
+    ``settled`` says that the ground is as it was: what stayed the same need not be tried again.
+    """
 
     cells: Mapping[Edges, IntArray] = field(default_factory=dict)
     positions: Mapping[frozenset[Edges], int] = field(default_factory=dict)
+    settled: bool = True
 
 
 @dataclass
@@ -133,7 +137,7 @@ def _recall(layout: Layout, memory: Memory) -> Layout:
             and (cells[0], cells[-1]) == (position[stretch.a], position[stretch.b])
         ):
             stretch.cells = cells
-    return Layout(layout.stretches, position, layout.fixed, known)
+    return Layout(layout.stretches, position, layout.fixed, known if memory.settled else frozenset())
 
 
 def _places(layout: Layout, remembered: dict[int, int]) -> tuple[dict[int, int], frozenset[int]]:

@@ -48,11 +48,12 @@ def to_candidates(
         begins=np.concatenate([[0], np.cumsum([len(run) for run in runs])]).astype(np.int64),
     )
     graph = to_graph(overlay, surface)
-    price_crossings(graph, crossings, surface.grid)
     node_of = {place: number[node] for place, node in candidates.node_of.items() if node in layout.fixed}
     for place, node in node_of.items():
         graph.nodes[node]["terminals"] += (place,)
-    return CandidateGraph(graph, candidates.grid, node_of, candidates.unreachable), pieces
+    routes = CandidateGraph(graph, candidates.grid, node_of, candidates.unreachable)
+    price_crossings(routes, crossings)
+    return routes, pieces
 
 
 def _cut(cells: npt.NDArray[np.int64], flat: npt.NDArray[Any], grid: Grid) -> list[npt.NDArray[np.int64]]:

@@ -4,11 +4,13 @@ Read ``ground`` first; ``crossings`` prices lines, ``drawing`` draws on a grid, 
 """
 
 from infraplan.surface.crossings import crossing_eur, crossings
+from infraplan.surface.drawing import Burned
 from infraplan.surface.files import BANDS, read_surface, write
 from infraplan.surface.ground import block, build, cells_under, free_cells, grid_of, open_ways
 
 __all__ = [
     "BANDS",
+    "Burned",
     "block",
     "build",
     "cells_under",

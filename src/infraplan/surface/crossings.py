@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +13,7 @@ import pandas as pd
 from infraplan.assumptions import Assumptions
 from infraplan.layers import WIDTH_FIELD, LayerStack
 from infraplan.model import FloatArray, Grid
-from infraplan.surface.drawing import Raster, burn, close_gaps
+from infraplan.surface.drawing import Burned, Raster, burn_ranks, close_gaps, rank_values
 
 
 def crossings(stack: LayerStack, grid: Grid, assumptions: Assumptions) -> gpd.GeoDataFrame:
@@ -65,10 +68,16 @@ def crossing_eur(assumptions: Assumptions, name: str, width_m: npt.ArrayLike) ->
     return np.asarray(mobilisation_eur[kind] + (width + approach_m[kind]) * eur_per_m[kind], float)
 
 
-def burn_crossings(lines: gpd.GeoDataFrame, grid: Grid) -> Raster:
+def burn_crossings(lines: gpd.GeoDataFrame, grid: Grid, burned: Burned) -> Raster:
     """Cost [EUR] of the crossing in each cell."""
     total = np.zeros(grid.shape, np.float32)
-    for _, layer in lines.groupby("layer", sort=False):
+    for name, layer in lines.groupby("layer", sort=False):
         shapes = np.asarray(layer.geometry.array, dtype=object)
-        total += close_gaps(burn(shapes, layer["cost_eur"].to_numpy(dtype=float), grid, touched=True))
+        rank, cost_eur = rank_values(layer["cost_eur"].to_numpy(dtype=float))
+        draw = partial(_draw_lines, shapes, rank, grid)
+        total += cost_eur[burned.get(("crossing", name, rank.tobytes()), draw)]
     return total
+
+
+def _draw_lines(shapes: npt.NDArray[Any], rank: npt.NDArray[np.uint16], grid: Grid) -> npt.NDArray[np.uint16]:
+    return close_gaps(burn_ranks(shapes, rank, np.ones(len(rank), bool), grid))

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import geopandas as gpd
@@ -30,7 +31,7 @@ from infraplan.layers.catalogue import BLOCKED, NONE
 from infraplan.layers.vectors import codes_of
 from infraplan.model import CostSurface, FloatArray, Grid, IntArray
 from infraplan.surface.crossings import burn_crossings, crossings
-from infraplan.surface.drawing import Raster, areas, burn, near
+from infraplan.surface.drawing import Burned, Raster, areas, burn, near
 from infraplan.units import M_PER_KM
 from infraplan.words import BLOCKED_AROUND
 
@@ -38,6 +39,7 @@ _WGS84 = "EPSG:4326"
 _EDGE_STEP_DEG = 0.05  # straight pieces that stand in for a parallel or meridian
 
 
+@lru_cache(maxsize=16)
 def grid_of(extent: Bounds, crs: str, cell_m: float) -> Grid:
     """Lay a grid over ``extent``, its edges on whole multiples of ``cell_m`` so that studies line up.
 
@@ -67,6 +69,7 @@ def build(
     existing_statuses: Iterable[str],
     existing_lines: Iterable[str] = (),
     extent: Bounds | None = None,
+    burned: Burned | None = None,
 ) -> CostSurface:
     """Turn the layer stack into the cost of ground.
 
@@ -77,6 +80,7 @@ def build(
     existing_lines : ids or names of lines that can be followed whatever their status.
     extent : west, south, east, north [deg, WGS84]; ground outside is blocked. A grid in metres is a little
         larger than the extent it was made for, and layers cut to the extent leave its rim open.
+    burned : remembers what the layers claim; give that of an earlier surface of the same stack on the same grid.
 
     Raises
     ------
@@ -88,14 +92,16 @@ def build(
     problems = stack.check_classes(classes(assumptions))
     if problems:
         raise LayerError(problems)
+    burned = Burned() if burned is None else burned
     ground = np.full(grid.shape, assumptions.value("open", "multiplier", "1"), np.float32)
     for entry in stack.of_role("constraint"):
-        np.maximum(ground, _constraint(stack, entry, grid, assumptions), out=ground)
+        np.maximum(ground, _constraint(stack, entry, grid, assumptions, burned), out=ground)
     if extent is not None:
-        ground[_outside(extent, grid)] = np.inf
-    ground *= _bundling(stack, grid, assumptions, frozenset(existing_statuses), frozenset(existing_lines))
+        ground[burned.get(("outside",), lambda: _outside(extent, grid))] = np.inf
+    ground *= _bundling(stack, grid, assumptions, frozenset(existing_statuses), frozenset(existing_lines), burned)
     base_eur_per_m = assumptions.value("reference_pipe", "base_cost", "eur_per_m")
-    return CostSurface(grid, ground, burn_crossings(crossings(stack, grid, assumptions), grid), base_eur_per_m)
+    crossing_eur = burn_crossings(crossings(stack, grid, assumptions), grid, burned)
+    return CostSurface(grid, ground, crossing_eur, base_eur_per_m)
 
 
 def block(surface: CostSurface, areas: Sequence[shapely.Geometry]) -> CostSurface:
@@ -168,7 +174,7 @@ def free_cells(
     return moved, lost
 
 
-def _constraint(stack: LayerStack, entry: LayerEntry, grid: Grid, assumptions: Assumptions) -> Raster:
+def _constraint(stack: LayerStack, entry: LayerEntry, grid: Grid, assumptions: Assumptions, burned: Burned) -> Raster:
     """Multiplier of one constraint layer per cell, 0 where it says nothing."""
     if entry.is_raster:
         values, mask = stack.read_raster(entry.id, grid)
@@ -180,14 +186,16 @@ def _constraint(stack: LayerStack, entry: LayerEntry, grid: Grid, assumptions: A
     frame = stack.read(entry.id, crs=grid.crs, bounds=grid.bounds)
     shapes = np.asarray(frame.geometry.array, dtype=object)
     if entry.kind == "density":
-        shapes = areas(shapes, grid, assumptions.value("density", "nearest_point_reach", "m"))
-        density = pd.to_numeric(frame[entry.name]).to_numpy(dtype=float)
-        return burn(shapes, _by_density(density, "density_", assumptions), grid)
+        reach_m = assumptions.value("density", "nearest_point_reach", "m")
+        multiplier = _by_density(pd.to_numeric(frame[entry.name]).to_numpy(dtype=float), "density_", assumptions)
+        return burned.burn(entry.id, lambda: areas(shapes, grid, reach_m), multiplier, grid, reach_m)
     if entry.kind == "codes":
         names = codes_of(frame[entry.code_field]).map(entry.value_map)
         of_name = {name: _multiplier(name, assumptions) for name in names.unique()}
-        return burn(shapes, names.map(of_name).to_numpy(dtype=float), grid)
-    return burn(shapes, _class_multiplier(entry, frame, assumptions), grid)
+        multiplier = names.map(of_name).to_numpy(dtype=float)
+    else:
+        multiplier = _class_multiplier(entry, frame, assumptions)
+    return burned.burn(entry.id, lambda: shapes, multiplier, grid)
 
 
 def _multiplier(name: str, assumptions: Assumptions) -> float:
@@ -229,6 +237,7 @@ def _bundling(
     assumptions: Assumptions,
     statuses: frozenset[str],
     lines: frozenset[str],
+    burned: Burned,
 ) -> Raster:
     """Factor per cell for following existing lines, 1 where there are none."""
     factor = np.ones(grid.shape, np.float32)
@@ -242,7 +251,9 @@ def _bundling(
             named |= label.isin(lines).to_numpy()
         if entry.status_field:
             frame = frame[frame[entry.status_field].isin(statuses).to_numpy() | named]
-        beside = near(frame, grid, assumptions.value(entry.name, "reach_m", "m"))
+        reach_m = assumptions.value(entry.name, "reach_m", "m")
+        key = ("beside", entry.id, tuple(frame.index), reach_m)
+        beside = burned.get(key, partial(near, frame, grid, reach_m))
         value = np.float32(assumptions.value(entry.name, "multiplier", "1"))
         np.minimum(factor, value, out=factor, where=beside)
     unknown = sorted(lines - known)

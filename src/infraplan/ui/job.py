@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from infraplan import plan as story
+from infraplan.ground import GroundKey
 from infraplan.model import Scenario
 from infraplan.plan import Ground, Plan
 from infraplan.study import Study
@@ -64,13 +65,14 @@ def start(
     study: Study,
     scenario: Scenario,
     *,
-    shared: dict[str, Ground],
-    own: dict[str, Ground],
+    shared: dict[GroundKey, Ground],
+    own: dict[GroundKey, Ground],
     previous: Plan | None,
 ) -> Job:
     """Begin to make a plan on a ground that is there, if one fits; a new one is kept.
 
     ``shared`` are the grounds of all visitors, ``own`` those of this one. A ground on which he drew stays his own.
+    Where none fits, that of the ``previous`` plan gives what the change left as it was.
     """
     job = Job(scenario)
 
@@ -79,7 +81,7 @@ def start(
         made = story.make_plan(
             study,
             scenario,
-            ground=shared.get(key) or own.get(key),
+            ground=shared.get(key) or own.get(key) or (previous and previous.ground),
             start=previous,
             progress=job.tell,
             should_stop=job.stop_asked.is_set,
@@ -98,7 +100,7 @@ def is_private(scenario: Scenario) -> bool:
     return bool(scenario.drawing)
 
 
-def _keep(ground: Ground, grounds: dict[str, Ground]) -> None:
+def _keep(ground: Ground, grounds: dict[GroundKey, Ground]) -> None:
     """Keep a ground, and forget the oldest when there are many."""
     grounds.pop(ground.key, None)
     grounds[ground.key] = ground

@@ -20,6 +20,7 @@ import streamlit as st
 
 from infraplan import delivery, export, maps
 from infraplan.errors import InfraplanError
+from infraplan.ground import GroundKey
 from infraplan.model import Scenario
 from infraplan.plan import Ground, Plan
 from infraplan.study import Study, default_folder, open_study
@@ -94,14 +95,14 @@ def _draw_basemap(folder: str, stamps: tuple[tuple[str, int, int], ...], languag
 
 
 @st.cache_resource(show_spinner=False)
-def shared_grounds() -> dict[str, Ground]:
+def shared_grounds() -> dict[GroundKey, Ground]:
     """Grounds by their key, for all visitors: of the open study, with nothing a visitor drew."""
     return {}
 
 
-def own_grounds() -> dict[str, Ground]:
+def own_grounds() -> dict[GroundKey, Ground]:
     """Grounds by their key that hold what this visitor drew: they stay in his session."""
-    grounds: dict[str, Ground] = st.session_state.setdefault("grounds", {})
+    grounds: dict[GroundKey, Ground] = st.session_state.setdefault("grounds", {})
     return grounds
 
 
