@@ -6,6 +6,7 @@ plan stay in his session.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -74,7 +75,11 @@ def study() -> Study:
 
 @st.cache_resource(max_entries=STUDIES_OPEN, show_spinner=False)
 def _open(folder: str, stamps: tuple[tuple[str, int, int], ...]) -> Study:
-    return open_study(folder)
+    opened = open_study(folder)
+    # what stays is not looked through again when memory is cleared: that would hold up a plan now and then
+    gc.collect()
+    gc.freeze()
+    return opened
 
 
 def edition() -> int:

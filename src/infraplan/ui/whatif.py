@@ -30,8 +30,12 @@ def show() -> None:
         corridors.invite()
         return
     study = session.study()
-    corridors.show_summary(answer)
+    head = st.container(key="figures")
     left, right = st.columns(LARGE_COLUMNS if look.scale() > 1.0 else COLUMNS, gap="medium")
+    with right:  # first, because the browser draws it while the rest is written
+        _show_map(study, answer)
+    with head:
+        corridors.show_summary(answer)
     with left:
         _show_steps(study, answer)
         with st.container(height=mapview.HEIGHT_PX - STEPS_PX, border=True):
@@ -40,8 +44,6 @@ def show() -> None:
                 dials.show(study)
             else:
                 drawing.ask_name(study)
-    with right:
-        _show_map(study, answer)
     beside = st.session_state.get("beside", "")
     titles = ("Difference", "Side by side", "Counter-proposals", "Log and minutes")
     difference, side, counter, minutes = st.tabs([say(title) for title in titles])
