@@ -1,7 +1,8 @@
 """How long a room waits: from a change on the page What if to the new map, in a headless browser.
 
 Run by hand: ``python -m benchmarks.app [--study DIR] [--sites N]``. It serves the app on a free port, proposes a plan,
-switches the largest joined sites off and on again, one by one, and turns a dial of every other group there and back.
+switches the largest joined sites off and on again, one by one, turns a dial of every other group there and back, draws
+a no-go area, and switches the sites once more beside a pinned plan.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ IS_ANOTHER = """before => {
   const plan = window.map ? window.map.getContainer().dataset.plan || '' : '';
   return plan !== '' && plan !== '0' && plan !== before;
 }"""
+# layers whose weight is turned; corners of the area that is drawn, as shares of the map
+LAYERS = 4
+NO_GO = ((0.45, 0.3), (0.52, 0.3), (0.52, 0.42), (0.45, 0.42))
 # names of the joined sites on the page's map, largest first
 FIND_SITES = """() => {
   const found = [];
@@ -144,10 +148,35 @@ def measure_dials(page: Any) -> list[tuple[str, float]]:
     return taken
 
 
-def measure_ground(page: Any) -> list[tuple[str, float]]:
-    """Seconds from a turn of a layer's weight to the map on new ground, and back on ground that is there."""
+def measure_ground(page: Any, layers: int) -> list[tuple[str, float]]:
+    """Seconds from a turn of a layer's weight to the new map, there and back, for each of the first layers."""
     choose(page, "Ground")
-    return turn(page, "layer weight")
+    return [one for number in range(layers) for one in turn(page, f"layer {number + 1}", number)]
+
+
+def measure_no_go(page: Any) -> list[tuple[str, float]]:
+    """Seconds from the button that adds a drawn area to the map around it, from undo and redo to theirs."""
+    box = page.locator(MAP).last.bounding_box()
+    page.frame_locator(MAP).last.locator(".leaflet-draw-draw-polygon").click()
+    for x, y in (*NO_GO, NO_GO[0]):
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        time.sleep(0.3)
+    add = page.locator(".st-key-shape_add button")
+    add.wait_for()
+    time.sleep(SETTLED_S)
+    taken = [("no-go area", clock(page, add.click))]
+    for key in ("undo", "redo", "undo"):
+        taken.append((f"{key} of a no-go area", clock(page, page.locator(f".st-key-{key} button").click)))
+    return taken
+
+
+def pin(page: Any) -> None:
+    """Keep the plan that is shown, to compare with: from now on the map shows what differs from it."""
+    page.get_by_role("button", name="Pin this plan").click()
+    page.locator(".st-key-pin button").click()
+    page.locator(".st-key-beside").wait_for()
+    page.keyboard.press("Escape")
+    time.sleep(2.0 * SETTLED_S)
 
 
 def choose(page: Any, group: str) -> None:
@@ -156,9 +185,9 @@ def choose(page: Any, group: str) -> None:
     time.sleep(SETTLED_S)
 
 
-def turn(page: Any, title: str) -> list[tuple[str, float]]:
-    """Turn the first slider of the open group a step there and back."""
-    knob = page.locator("[class*='st-key-dial-'], [class*='st-key-share-']").get_by_role("slider").first
+def turn(page: Any, title: str, number: int = 0) -> list[tuple[str, float]]:
+    """Turn a slider of the open group a step there and back."""
+    knob = page.locator("[class*='st-key-dial-'], [class*='st-key-share-']").get_by_role("slider").nth(number)
     knob.focus()
     back = ("ArrowLeft", "ArrowRight")
     return [(f"{title}: {key}", clock(page, partial(knob.press, key))) for key in back]
@@ -201,8 +230,11 @@ def main() -> None:
         measured = {
             "sites": measure_sites(page, asked.sites),
             "other dials": measure_dials(page),
-            "new ground": measure_ground(page),
+            "layer weights": measure_ground(page, LAYERS),
+            "no-go area": measure_no_go(page),
         }
+        pin(page)
+        measured["sites beside a pinned plan"] = measure_sites(page, asked.sites)
         browser.close()
     for title, taken in measured.items():
         for name, seconds in taken:
