@@ -51,17 +51,22 @@ def price_crossings(
     Ways of an ``earlier`` graph cross the same lines as there.
     """
     finder = CrossingFinder(crossings, candidates.grid)
-    edges = sorted((data["edge"], data) for *_, data in candidates.graph.edges(data=True))
-    known = {}
-    if earlier is not None:
-        crossed = {data["edge"]: data["crossings"] for *_, data in earlier.graph.edges(data=True)}
-        known = {cells.tobytes(): crossed[edge] for edge, cells in enumerate(earlier.chains)}
-    chains = [cells.tobytes() for cells in candidates.chains]
-    unknown = [edge for edge, way in enumerate(chains) if way not in known]
-    found = dict(zip(unknown, finder.find([edges[edge][1]["geometry"] for edge in unknown]), strict=True))
-    for edge, data in edges:
-        data["crossings"] = found[edge] if edge in found else known[chains[edge]]
-        data["crossing_eur"] = finder.cost_eur(data["crossings"])
+    known = {} if earlier is None else _list_known(candidates, earlier)
+    edges = [data for *_, data in candidates.graph.edges(data=True)]
+    unknown = [data for data in edges if data["edge"] not in known]
+    found = finder.find([data["geometry"] for data in unknown])
+    known |= {data["edge"]: crossed for data, crossed in zip(unknown, found, strict=True)}
+    for data in edges:
+        data["crossings"] = known[data["edge"]]
+        data["crossing_eur"] = finder.cost_eur(known[data["edge"]])
+
+
+def _list_known(candidates: CandidateGraph, earlier: CandidateGraph) -> dict[int, tuple[int, ...]]:
+    """Return what those edges cross that run along the cells of an edge of the earlier graph."""
+    crossed = {data["edge"]: data["crossings"] for *_, data in earlier.graph.edges(data=True)}
+    edge_of = {cells.tobytes(): edge for edge, cells in enumerate(earlier.chains)}
+    ways = [(edge, cells.tobytes()) for edge, cells in enumerate(candidates.chains)]
+    return {edge: crossed[edge_of[way]] for edge, way in ways if way in edge_of}
 
 
 def _count_crossings(path: shapely.LineString, meeting: shapely.Geometry, together_m: float) -> int:
