@@ -337,6 +337,34 @@ def test_layers_switched_off_stay_off_and_answer_clicks_when_they_are_back(page:
     assert page.faults == []
 
 
+# red, green and blue in the middle of the ground
+MIDDLE = """() => {
+  const canvas = document.querySelector(".leaflet-ground-pane canvas");
+  return [...canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data];
+}"""
+
+
+def test_the_map_follows_the_theme_at_once(page: Any, shots: Path) -> None:
+    frame = see(page)
+    rest(page)
+    frame.evaluate("() => { window.stays = true; }")
+    seen = []
+    for theme in ("dark", "light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        frame.wait_for_function(
+            f"() => map.getContainer().classList.contains('ip-dark') === {str(theme == 'dark').lower()}"
+        )
+        time.sleep(0.5)
+        seen.append(frame.evaluate(MIDDLE))
+        ink = frame.evaluate("() => getComputedStyle(document.querySelector('.ip-search input')).color")
+        assert (min(map(int, re.findall(r"\d+", ink))) > 127) is (theme == "dark")
+    page.screenshot(path=shots / "6-dark.png")
+    assert seen[0] == seen[2]
+    assert max(seen[0][:3]) < 80 < 180 < min(seen[1][:3])
+    assert frame.evaluate("() => window.stays"), "the same map, painted anew"
+    assert page.faults == []
+
+
 def test_a_link_brings_the_question_back_and_the_keyboard_finds_the_button(page: Any, address: str) -> None:
     see(page)
     page.wait_for_url("**q=*")

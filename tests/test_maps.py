@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import re
@@ -283,6 +284,54 @@ def test_carriers_have_their_colour_and_dash(tmp_path: Path) -> None:
     assert float(dashes["#1E88E5"]) > 3 * float(dashes["#EE3377"]), "dashed against dotted"
 
 
+def linear(colour: str) -> np.ndarray:
+    """Red, green and blue of a colour [linear light]."""
+    parts = np.array([int(colour[n : n + 2], 16) for n in (1, 3, 5)]) / 255.0
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours as WCAG 2 defines it."""
+    low, high = sorted(float(linear(colour) @ (0.2126, 0.7152, 0.0722)) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_carriers_and_changes_are_read_on_a_dark_ground() -> None:
+    looks = (style.LAND_STYLE, style.SEA_STYLE, style.SETTLEMENT_STYLE, style.PROTECTED_STYLE, style.PORT_STYLE)
+    grounds = [style.tone(look.fill, dark=True) for look in looks]
+    told = [
+        style.tone(look.colour, dark=True) for look in (*style.CARRIER_STYLE.values(), *style.CHANGE_STYLE.values())
+    ]
+    assert min(contrast(colour, ground) for colour in told for ground in grounds) >= 3.0
+    # as far apart for a reader without one kind of cone (Machado 2009, severity 1) as the colours on paper
+    kinds = (
+        np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
+        np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
+    )
+
+    def nearest(dark: bool) -> float:
+        colours = [linear(style.tone(look.colour, dark=dark)) for look in style.CARRIER_STYLE.values()]
+        pairs = [(one, other) for n, one in enumerate(colours) for other in colours[:n]]
+        return min(
+            float(np.linalg.norm(np.cbrt(np.clip(kind @ one, 0, 1)) - np.cbrt(np.clip(kind @ other, 0, 1))))
+            for kind in kinds
+            for one, other in pairs
+        )
+
+    assert nearest(dark=True) >= 0.75 * nearest(dark=False)
+
+
+def test_the_legend_of_a_dark_page_has_the_colours_of_its_map() -> None:
+    def read(dark: bool) -> str:
+        page = maps.legend(make_frames(), language="en", basemap=make_ground(), dark=dark)
+        return "".join(base64.b64decode(text).decode() for text in re.findall(r"base64,([\w+/=]+)", page))
+
+    assert 'stroke="#000000"' in read(dark=False)
+    assert 'stroke="#FFFFFF"' in read(dark=True)
+    assert "#000000" not in read(dark=True)
+    assert read(dark=True).count("#1E88E5") == read(dark=False).count("#1E88E5") > 0
+
+
 def test_pipes_in_one_strip_step_to_different_sides() -> None:
     strip = ("co2", "h2", "heat")
     steps = [layers_room.find_lane(one, tuple(set(strip) - {one})) for one in strip]
@@ -429,7 +478,7 @@ def test_page_draws_in_a_browser_without_a_network(tmp_path: Path) -> None:
     troubles: list[str] = []
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=flags)
-        page = browser.new_context(offline=True).new_page()
+        page = browser.new_context(offline=True, color_scheme="dark").new_page()
         page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on(
@@ -445,10 +494,12 @@ def test_page_draws_in_a_browser_without_a_network(tmp_path: Path) -> None:
             ".getImageData(0, 0, c.width, c.height).data.some(v => v > 0))"
         )
         pwned = page.evaluate("window.pwned")
+        dark = page.locator(".ip-dark").count()
         page.screenshot(path=str(tmp_path / "map.png"))
         browser.close()
     assert troubles == []
     assert pwned is None
+    assert not dark, "a page for paper and post stays light"
     assert NASTY in card, "the name is shown letter by letter"
     assert len(inked) == 3, "ground, existing pipes, plan"
     assert all(inked)

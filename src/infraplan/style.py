@@ -85,6 +85,38 @@ SITE_RADIUS_PX = (3.2, 17.0)
 HUB_SIZE_PX = (12.0, 22.0)
 LANE_GAP_PX = 1.4
 
+# What stands for these colours where the browser map lies on a dark page. Hydrogen, heat and electricity keep their
+# own: they are read on both grounds. Black and white change places.
+ON_DARK = MappingProxyType(
+    {
+        "#000000": "#FFFFFF",
+        HALO: "#1B1F24",
+        INK: "#E4E7EA",
+        SEA_STYLE.fill: "#15212B",
+        LAND_STYLE.fill: "#242A30",
+        SETTLEMENT_STYLE.fill: "#34363A",
+        PORT_STYLE.fill: "#343244",
+        PROTECTED_STYLE.fill: "#263329",
+        WATER_STYLE.colour: "#38637B",
+        BORDER_STYLE.colour: "#837C72",
+        MOTORWAY_STYLE.colour: "#5E5750",
+        RAILWAY_STYLE.colour: "#5F636A",
+        EXISTING_STYLE.colour: "#A9B1B9",
+        SITE_CONNECTED_STYLE.fill: "#A9B8C5",
+        SITE_OUTSIDE_STYLE.fill: "#666E76",
+        CHANGE_STYLE["went"].colour: "#FF6B35",
+    }
+)
+
+
+def tone(colour: str, *, dark: bool) -> str:
+    """The colour that stands for another on a dark page, or itself.
+
+    >>> tone("#000000", dark=True), tone("#000000", dark=False), tone("#1E88E5", dark=True)
+    ('#FFFFFF', '#000000', '#1E88E5')
+    """
+    return ON_DARK.get(colour, colour) if dark else colour
+
 
 def scale_by_area(value: float, largest: float, span_px: tuple[float, float]) -> float:
     """Size [px] of a symbol whose area above the smallest size grows with the value.

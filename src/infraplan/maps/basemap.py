@@ -22,10 +22,10 @@ from folium.utilities import JsCode
 
 from infraplan import assets, style
 from infraplan.errors import ExportError, Problem
-from infraplan.maps.drawn import tell_tools
+from infraplan.maps.drawn import DRAWN_ON_DARK, tell_tools
 from infraplan.maps.frames import BASEMAP_COLUMNS, check_frames, escape, make_collection, make_feature
 from infraplan.maps.labels import Place, place_labels
-from infraplan.maps.printing import Group, Script
+from infraplan.maps.printing import FONT_SIZE, Group, Script
 from infraplan.words import LOCALES, check_language, translate
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Helpers(MacroElement):
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "infraplan.prepare({{ this._parent.get_name() }}, {{ this.words|tojson }});"
+        "infraplan.prepare({{ this._parent.get_name() }}, {{ this.words|tojson }}, {{ this.on_dark|tojson }});"
         "{% endmacro %}"
     )
 
@@ -99,6 +99,7 @@ class Helpers(MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Helpers"
         self.words = words
+        self.on_dark = {**style.ON_DARK, **DRAWN_ON_DARK}
 
 
 def find_page(drawn: folium.Map) -> Figure:
@@ -163,7 +164,7 @@ def base_map(
         min_zoom=6,
         max_zoom=15,
         zoom_snap=0.25,
-        font_size="13px",
+        font_size=FONT_SIZE,
     )
     _add_scripts(drawn, scripts)
     drawn.add_child(Helpers(tell_words(language)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from infraplan.maps.drawing import tell_colour
 from infraplan.maps.frames import escape, read_number
 from infraplan.style import CARRIER_STYLE
 from infraplan.tables import split_list
@@ -116,7 +117,7 @@ def _row(label: str, value: str, language: str, *, key: bool = False) -> Row:
 
 
 def _swatch(carrier: str) -> str:
-    return f'<span style="color:{CARRIER_STYLE[carrier].colour}">&#9632;</span> '
+    return f'<span style="color:{tell_colour(CARRIER_STYLE[carrier].colour)}">&#9632;</span> '
 
 
 def _card(title: str, rows: Iterable[Row]) -> str:

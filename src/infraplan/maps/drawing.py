@@ -7,11 +7,21 @@ from typing import Any
 import folium
 from folium.utilities import JsCode
 
+from infraplan import style
 from infraplan.maps.frames import make_collection
 
 DIGITS = 5
 # Drawing order inside the plan's one canvas; the map script restores it when a layer is switched on again.
 LEVELS = {"corridors": 1, "segments": 2, "sites": 3}
+
+
+def tell_colour(colour: str) -> str:
+    """A colour for HTML on the map: the map's script gives it another value on a dark page (see ``style.ON_DARK``).
+
+    >>> tell_colour("#000000"), tell_colour("#1E88E5")
+    ('var(--ip-000000,#000000)', '#1E88E5')
+    """
+    return f"var(--ip-{colour[1:]},{colour})" if colour in style.ON_DARK else colour
 
 
 def draw_paths(

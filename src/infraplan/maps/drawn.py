@@ -20,6 +20,8 @@ PAINTS: Mapping[str, Mapping[str, object]] = {
     "must_pass": {"color": "#5B21B6", "weight": 4, "opacity": 0.9},
     "proposal": {"color": "#0F766E", "weight": 4, "dashArray": "10 5", "opacity": 0.9},
 }
+# the same where the map lies on a dark page
+DRAWN_ON_DARK: Mapping[str, str] = {"#9A3412": "#F0875A", "#5B21B6": "#B79CF5", "#0F766E": "#45C4B6"}
 NEW_PAINT = {"color": "#B8860B", "weight": 3, "fillOpacity": 0.2}
 # leaflet.draw's own texts, by the names that it knows
 TOOLBAR = {"buttons": {"polyline": "Draw a line", "polygon": "Draw an area", "marker": "Place a point"}}

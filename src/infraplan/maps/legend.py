@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from infraplan import assets, style
 from infraplan.maps.basemap import read_template
 from infraplan.maps.frames import Frames, read_number
@@ -12,12 +14,15 @@ from infraplan.words import format_number, translate
 SWATCH_PX = (38, 16)
 GAP = ' class="ip-gap"'
 
-# Swatch, text, and the attribute that sets a row apart from the one above.
+# Drawing, text, and the attribute that sets a row apart from the one above.
 Row = tuple[str, str, str]
 
 
-def legend(plan_frames: Frames, *, language: str, basemap: Frames | None = None) -> str:
-    """Write the legend of what these frames put on the map, as a piece of HTML with its style."""
+def legend(plan_frames: Frames, *, language: str, basemap: Frames | None = None, dark: bool = False) -> str:
+    """Write the legend of what these frames put on the map, as a piece of HTML with its style.
+
+    ``dark`` is for a dark page: the colours are those that the map has there.
+    """
     rows: list[Row] = [(_line(style.CORRIDOR_STYLE, 12.0), translate(style.CORRIDOR_STYLE.label, language), "")]
     present = set(plan_frames["segments"]["carrier"])
     for carrier, look in CARRIER_STYLE.items():
@@ -27,7 +32,7 @@ def legend(plan_frames: Frames, *, language: str, basemap: Frames | None = None)
     rows += _list_symbols(plan_frames, language)
     if basemap is not None:
         rows += _list_ground(basemap, language)
-    items = "".join(f"<li{gap}>{swatch}<span>{text}</span></li>" for swatch, text, gap in rows)
+    items = "".join(f"<li{gap}>{_picture(drawing, dark=dark)}<span>{text}</span></li>" for drawing, text, gap in rows)
     title = translate("Legend", language)
     css = f"<style>{read_template('legend.css')}</style>"
     return f'{css}<details class="ip-legend" open><summary>{title}</summary><ul>{items}</ul></details>'
@@ -94,19 +99,24 @@ def _pick_sizes(largest: float) -> list[float]:
     return [top / 10.0, top]
 
 
-def _swatch(shape: str, height: float = SWATCH_PX[1]) -> str:
+def _picture(drawing: str, *, dark: bool) -> str:
     # An image, not an svg element: the app's HTML filter lets pictures through and drops drawings.
-    width = SWATCH_PX[0]
-    drawing = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:g}">{shape}</svg>'
-    picture = assets.encode_url(drawing.encode(), suffix=".svg")
-    return f'<img src="{picture}" width="{width}" height="{height:g}" alt="">'
+    if not drawing:
+        return ""
+    size = re.search(r'width="[^"]+" height="[^"]+"', drawing)
+    toned = re.sub("#[0-9A-F]{6}", lambda colour: style.tone(colour[0], dark=dark), drawing)
+    return f'<img src="{assets.encode_url(toned.encode(), suffix=".svg")}" {size[0] if size else ""} alt="">'
+
+
+def _draw(shape: str, height: float = SWATCH_PX[1]) -> str:
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="{SWATCH_PX[0]}" height="{height:g}">{shape}</svg>'
 
 
 def _line(look: style.LineStyle, width_px: float) -> str:
     middle = SWATCH_PX[1] / 2
     dash = f' stroke-dasharray="{look.dash_array}"' if look.dash_array else ""
     cap = "round" if look.dash_px and look.dash_px[0] <= 1.0 else "butt"
-    return _swatch(
+    return _draw(
         f'<line x1="2" y1="{middle:g}" x2="{SWATCH_PX[0] - 2}" y2="{middle:g}" stroke="{look.colour}" '
         f'stroke-width="{width_px:g}" stroke-opacity="{look.opacity:g}" stroke-linecap="{cap}"{dash}/>'
     )
@@ -115,7 +125,7 @@ def _line(look: style.LineStyle, width_px: float) -> str:
 def _disc(look: style.AreaStyle, radius_px: float) -> str:
     height = max(SWATCH_PX[1], 2 * radius_px + 3)
     outline = "#8D949B" if look.outline == style.HALO else look.outline
-    return _swatch(
+    return _draw(
         f'<circle cx="{SWATCH_PX[0] / 2:g}" cy="{height / 2:g}" r="{radius_px:.1f}" fill="{look.fill}" '
         f'stroke="{outline}" stroke-width="1"/>',
         height,
@@ -123,7 +133,7 @@ def _disc(look: style.AreaStyle, radius_px: float) -> str:
 
 
 def _patch(look: style.AreaStyle) -> str:
-    return _swatch(f'<rect x="7" y="2" width="24" height="12" fill="{look.fill}" stroke="#c9c4bb" stroke-width=".6"/>')
+    return _draw(f'<rect x="7" y="2" width="24" height="12" fill="{look.fill}" stroke="#c9c4bb" stroke-width=".6"/>')
 
 
 def _split() -> str:
@@ -131,13 +141,13 @@ def _split() -> str:
         f'<path d="M19 8 L19 {8 - way * 7} A7 7 0 0 1 19 {8 + way * 7} Z" fill="{CARRIER_STYLE[carrier].colour}"/>'
         for carrier, way in (("co2", 1), ("h2", -1))
     )
-    return _swatch(halves)
+    return _draw(halves)
 
 
 def _triangle() -> str:
-    return _swatch(f'<path d="M19 2 L25 13 L13 13 Z" fill="{style.INK}"/>')
+    return _draw(f'<path d="M19 2 L25 13 L13 13 Z" fill="{style.INK}"/>')
 
 
 def _square(*, turned: bool) -> str:
     turn = ' transform="rotate(45 19 8)"' if turned else ""
-    return _swatch(f'<rect x="14" y="3" width="10" height="10" fill="{style.INK}"{turn}/>')
+    return _draw(f'<rect x="14" y="3" width="10" height="10" fill="{style.INK}"{turn}/>')

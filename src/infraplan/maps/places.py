@@ -10,7 +10,7 @@ import geopandas as gpd
 
 from infraplan import style
 from infraplan.maps.cards import UNIT_WORDS, describe_hub, describe_site, describe_station, write_quantity
-from infraplan.maps.drawing import DIGITS, LEVELS, draw_badges, draw_paths
+from infraplan.maps.drawing import DIGITS, LEVELS, draw_badges, draw_paths, tell_colour
 from infraplan.maps.frames import escape, make_feature, make_features, read_number
 from infraplan.maps.printing import Group
 from infraplan.style import CARRIER_STYLE
@@ -96,7 +96,8 @@ def group_hubs(frame: gpd.GeoDataFrame, language: str) -> Group | None:
         size = style.scale_by_area(flow, float(largest[row.carrier]), style.HUB_SIZE_PX)
         look = CARRIER_STYLE.get(row.carrier, style.LineStyle(row.carrier, style.INK))
         diamond = ' class="ip-diamond"' if row.role == "supply" else ""
-        paint = f"background:{look.colour}" if flow else f"background:#fff;border-color:{look.colour}"
+        fill, edge = tell_colour(look.colour), tell_colour(style.HALO)
+        paint = f"background:{fill}" if flow else f"background:{edge};border-color:{fill}"
         unit = UNIT_WORDS.get(str(row.flow_unit), str(row.flow_unit))
         features.append(
             make_feature(
@@ -128,7 +129,7 @@ def group_stations(frame: gpd.GeoDataFrame, language: str) -> Group | None:
             digits=DIGITS,
             kind="station",
             size=STATION_PX,
-            html=f'<i style="border-bottom-color:{CARRIER_STYLE[row.carrier].colour}"></i>',
+            html=f'<i style="border-bottom-color:{tell_colour(CARRIER_STYLE[row.carrier].colour)}"></i>',
             tip=f"{translate('Booster station', language)}: {write_quantity(row.power_mw, 'MW', language, 1)}",
             card=describe_station(row, language),
         )

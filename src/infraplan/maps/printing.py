@@ -17,6 +17,8 @@ from folium.template import Template
 from infraplan import assets
 
 MAP_NAME = "map_div"
+# of cards, scale and lists on the map
+FONT_SIZE = "13px"
 
 
 class Group(folium.FeatureGroup):
@@ -76,7 +78,7 @@ class GroundMap(folium.Map):
     )
 
     def __init__(self, ground: Ground) -> None:
-        super().__init__(location=ground.location, tiles=None)
+        super().__init__(location=ground.location, tiles=None, font_size=FONT_SIZE)
         self.options = dict(ground.options)
         self.default_js, self.default_css = list(ground.scripts), list(ground.styles)
         self.digest = ground.digest

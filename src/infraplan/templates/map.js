@@ -21,6 +21,37 @@ window.infraplan = window.infraplan || (function () {
     });
   }
 
+  // On a dark page each colour of the table has another one. They are exchanged as the canvas draws, so that layers,
+  // highlights and what comes later know their own colours only.
+  var onDark = {}, dark = false;
+  function tone(colour) { return (dark && onDark[colour]) || colour; }
+
+  var paint = L.Canvas.prototype._fillStroke;
+  L.Canvas.include({
+    _fillStroke: function (ctx, layer) {
+      var own = layer.options;
+      if (!dark) { paint.call(this, ctx, layer); return; }
+      paint.call(this, ctx, { options: L.extend(Object.create(own), {
+        color: tone(own.color), fillColor: tone(own.fillColor)
+      }) });
+    }
+  });
+
+  // The map is as light or dark as the page that it stands on.
+  function matchPage(map) {
+    var ground = getComputedStyle(document.body).backgroundColor.match(/[\d.]+/g).map(Number);
+    var seen = ground.length < 4 || ground[3] > 0.5;
+    var now = seen && 0.299 * ground[0] + 0.587 * ground[1] + 0.114 * ground[2] < 128;
+    if (now === dark) { return; }
+    dark = now;
+    var box = map.getContainer();
+    box.classList.toggle("ip-dark", dark);
+    Object.keys(onDark).forEach(function (colour) {
+      box.style.setProperty("--ip-" + colour.slice(1), tone(colour));
+    });
+    map.eachLayer(function (layer) { if (layer instanceof L.Path) { layer.redraw(); } });
+  }
+
   // A disc split in equal parts, one per carrier of the site.
   var circle = L.Canvas.prototype._updateCircle;
   L.Canvas.include({
@@ -35,7 +66,7 @@ window.infraplan = window.infraplan || (function () {
         ctx.arc(middle.x, middle.y, radius, 2 * Math.PI * (index / colours.length - 0.25),
           2 * Math.PI * ((index + 1) / colours.length - 0.25));
         ctx.closePath();
-        ctx.fillStyle = colour;
+        ctx.fillStyle = tone(colour);
         ctx.globalAlpha = layer.options.fillOpacity;
         ctx.fill();
       });
@@ -221,7 +252,7 @@ window.infraplan = window.infraplan || (function () {
     var line = null, told = null, on = false;
     function clear() { if (line) { map.removeLayer(line); line = null; } if (told) { map.removeLayer(told); told = null; } }
     function step(event) {
-      if (!line) { line = L.polyline([], { color: "#b3261e", weight: 2, dashArray: "4 4", interactive: false }).addTo(map); }
+      if (!line) { line = L.polyline([], { color: "#D6453D", weight: 2, dashArray: "4 4", interactive: false }).addTo(map); }
       line.addLatLng(event.latlng);
       var points = line.getLatLngs(), metres = 0;
       for (var i = 1; i < points.length; i += 1) { metres += map.distance(points[i - 1], points[i]); }
@@ -289,11 +320,17 @@ window.infraplan = window.infraplan || (function () {
     },
     describe: function (feature, layer) {
       if (feature.properties.tip) { layer.bindTooltip(feature.properties.tip, { sticky: true }); }
-      if (feature.properties.card) { layer.bindPopup(feature.properties.card, { maxWidth: 340 }); }
+      if (feature.properties.card) { layer.bindPopup(feature.properties.card, { maxWidth: 340, autoPanPaddingTopLeft: [52, 8] }); }
       layer.on("popupopen", function () { layer.closeTooltip(); });
     },
-    prepare: function (map, words) {
+    prepare: function (map, words, tones) {
       map.infraplan = { groups: [], moving: [], off: {} };
+      onDark = tones;
+      matchPage(map);
+      // the app tells every change of its theme to the frames on its page, which paint themselves first
+      window.addEventListener("message", function (said) {
+        if (said.data && said.data.type === "streamlit:render") { matchPage(map); }
+      });
       if (map.attributionControl) { map.attributionControl.setPrefix(false); }
       L.control.scale({ imperial: false }).addTo(map);
       addTools(map, words);

@@ -9,7 +9,7 @@ import streamlit as st
 
 from infraplan import delivery
 from infraplan.study import Study
-from infraplan.style import CARRIER_STYLE, CHANGE_STYLE
+from infraplan.style import CARRIER_STYLE, CHANGE_STYLE, tone
 from infraplan.ui.session import language, say
 
 # colours of the screens, on a light and on a dark ground
@@ -103,9 +103,14 @@ def scale() -> float:
     return TYPE_PX[bool(st.session_state.get("large"))] / TYPE_PX[False]
 
 
+def is_dark() -> bool:
+    """Whether the page is dark, as the computer prefers or the visitor chose."""
+    return st.context.theme.type == "dark"
+
+
 def dress() -> None:
     """Put the style on the page: in the size that was asked for, on the ground that the computer prefers."""
-    palette = DARK if st.context.theme.type == "dark" else LIGHT
+    palette = DARK if is_dark() else LIGHT
     colours = " ".join(f"--ip-{name}: {colour};" for name, colour in palette.items())
     st.html(STYLE.format(colours=colours, type_px=TYPE_PX[bool(st.session_state.get("large"))]))
 
@@ -160,8 +165,10 @@ def show_paper(aspect: float, title: str, lines: Iterable[str]) -> None:
 
 def show_change_key() -> None:
     """What the colours of a difference mean."""
+    dark = is_dark()
     marks = "".join(
-        f'<span><i style="border-top-color:{look.colour};border-top-style:{"dashed" if look.dash_px else "solid"}"></i>'
+        f'<span><i style="border-top-color:{tone(look.colour, dark=dark)};'
+        f'border-top-style:{"dashed" if look.dash_px else "solid"}"></i>'
         f"{html.escape(say(look.label))}</span>"
         for look in CHANGE_STYLE.values()
     )
@@ -176,7 +183,7 @@ def row(label: str, value: str, remark: str = "", *, key: bool = False) -> Row:
 def carrier_row(carrier: str, label: str, value: str, remark: str = "") -> Row:
     """A row that starts with the carrier's line."""
     swatch = (
-        f'<span class="ip-swatch" style="border-top-color:{CARRIER_STYLE[carrier].colour};'
+        f'<span class="ip-swatch" style="border-top-color:{tone(CARRIER_STYLE[carrier].colour, dark=is_dark())};'
         f'border-top-style:{BORDER_OF[carrier]}"></span>'
     )
     return swatch + html.escape(label), html.escape(value), html.escape(remark), False
