@@ -365,6 +365,46 @@ def test_the_map_follows_the_theme_at_once(page: Any, shots: Path) -> None:
     assert page.faults == []
 
 
+def test_the_map_fills_the_screen_and_keeps_its_view(page: Any) -> None:
+    def measure() -> tuple[float, float]:
+        """Where the map ends and how high it is, once it has come to rest [px]."""
+        end, seen = time.monotonic() + PATIENCE_S, None
+        while time.monotonic() < end:
+            box = page.locator(MAP).last.bounding_box()
+            now = (box["y"] + box["height"], box["height"])
+            if now == seen and see(page).evaluate("() => map.getSize().y") == round(now[1]):
+                return now
+            seen = now
+            time.sleep(0.6)
+        raise AssertionError("the map does not come to rest")
+
+    see(page)
+    rest(page)
+    for height, least in ((768, 440.0), (1080, 680.0)):
+        page.set_viewport_size({"width": 1600, "height": height})
+        time.sleep(0.6)
+        end, high = measure()
+        assert height - 120.0 <= end <= height
+        assert high >= least
+        beside = page.locator(".st-key-beside_map").bounding_box()
+        assert abs(beside["y"] + beside["height"] - end) <= 2.0
+    see(page).evaluate("() => map.setView([map.getCenter().lat, map.getCenter().lng + 0.1], map.getZoom())")
+    time.sleep(0.6)
+    view = read_view(page)
+    page.set_viewport_size({"width": 1600, "height": 768})
+    time.sleep(0.6)
+    measure()
+    lat, lon, zoom = read_view(page)
+    assert (lon, zoom) == view[1:]
+    assert abs(lat - view[0]) < 0.01
+    # large type: the bar above grows, the map still ends on the screen, and its search says all that it does
+    page.get_by_text("Large type").click()
+    rest(page)
+    time.sleep(0.6)
+    assert 768 - 120.0 <= measure()[0] <= 768
+    assert page.faults == []
+
+
 def test_a_link_brings_the_question_back_and_the_keyboard_finds_the_button(page: Any, address: str) -> None:
     see(page)
     page.wait_for_url("**q=*")

@@ -52,6 +52,40 @@ window.infraplan = window.infraplan || (function () {
     map.eachLayer(function (layer) { if (layer instanceof L.Path) { layer.redraw(); } });
   }
 
+  // In the app the map fills what is left of the screen below its top; a tall screen also shows what comes after it. The
+  // frame gets its height here, because only the page as it is laid out knows where the map begins. While the page is
+  // being drawn anew the map moves about: it keeps its height until it has come to rest.
+  var LEAST_PX = 340, CLOSE_PX = 20, SHOWN_PX = 110, SMALL_SCREEN_PX = 768, REST_MS = 200;
+  function fillScreen(map) {
+    var frame = window.frameElement, main = frame && frame.closest("[data-testid=stMain]");
+    if (!main) { return; }
+    var page = main.ownerDocument.defaultView, watch = null, asked = 0;
+    function measure() {
+      var box = frame.getBoundingClientRect();
+      if (!box.height) { return; }
+      if (main.closest("[data-test-script-state=running]")) { ask(); return; }
+      var top = box.top - main.getBoundingClientRect().top + main.scrollTop;
+      var after = Math.min(Math.max((main.clientHeight - SMALL_SCREEN_PX) / 3, CLOSE_PX), SHOWN_PX);
+      var height = Math.round(Math.max(main.clientHeight - top - after, LEAST_PX)) + "px";
+      if (frame.style.height === height) { return; }
+      frame.style.height = height;
+      map.infraplan.settling = true;
+      map.invalidateSize({ animate: false });
+      if (map.infraplan.home) { fit(map, map.infraplan.home); }
+      map.infraplan.settling = false;
+    }
+    function ask() {
+      clearTimeout(asked);
+      if (frame.isConnected) { asked = setTimeout(measure, REST_MS); return; }
+      watch.disconnect();
+      page.removeEventListener("resize", ask);
+    }
+    watch = new page.ResizeObserver(ask);
+    watch.observe(main.firstElementChild);
+    page.addEventListener("resize", ask);
+    map.on("movestart", function () { if (!map.infraplan.settling) { map.infraplan.home = null; } });
+  }
+
   // A disc split in equal parts, one per carrier of the site.
   var circle = L.Canvas.prototype._updateCircle;
   L.Canvas.include({
@@ -131,24 +165,28 @@ window.infraplan = window.infraplan || (function () {
   }
 
   // Show what lies within bounds. A frame that is not laid out yet has no room for them: that waits until it has.
+  // Until the reader goes elsewhere they fill the map, whatever size it gets.
   function fit(map, bounds) {
     var size = map.getSize(), margin = 12;
     map.infraplan.waits = Math.min(size.x, size.y) <= 2 * margin;
     if (map.infraplan.waits) {
       map.once("resize", function () { if (map.infraplan.waits) { fit(map, bounds); } });
     } else {
-      map.fitBounds(bounds, { padding: [margin, margin] });
+      map.fitBounds(bounds, { padding: [margin, margin], animate: false });
+      map.infraplan.home = bounds;
     }
   }
 
   function remember(map, key) {
     function keepView() {
+      if (map.infraplan.settling) { return; }
       var middle = map.getCenter();
       keep(key, [middle.lat, middle.lng, map.getZoom()]);
     }
     var seen = recall(key);
     if (seen) {
       map.infraplan.waits = false;
+      map.infraplan.home = null;
       map.setView([seen[0], seen[1]], seen[2], { animate: false });
     }
     map.on("moveend", keepView);
@@ -326,6 +364,7 @@ window.infraplan = window.infraplan || (function () {
     prepare: function (map, words, tones) {
       map.infraplan = { groups: [], moving: [], off: {} };
       onDark = tones;
+      fillScreen(map);
       matchPage(map);
       // the app tells every change of its theme to the frames on its page, which paint themselves first
       window.addEventListener("message", function (said) {

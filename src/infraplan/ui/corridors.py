@@ -106,7 +106,7 @@ def show() -> None:
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
         mapview.show_plan(answer, chosen=chosen)
-    with right, st.container(height=mapview.HEIGHT_PX, border=True):
+    with right, st.container(height=mapview.HEIGHT_PX, border=True, key="beside_map"):
         if chosen:
             card.show(answer, chosen)
         else:

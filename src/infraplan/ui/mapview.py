@@ -20,6 +20,7 @@ from infraplan.ui import look, session, summary
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.wording import name
 
+# until the map is on the page: then it fills the screen, and what stands beside it is as high (see ``look.STYLE``)
 HEIGHT_PX = 540
 # Under this name the component leaves in the session what was done on the map, before the screen is drawn.
 KEY = "map-{}"

@@ -79,7 +79,7 @@ def show() -> None:
     with left:
         places = summary.sum_by_place(study, needed, carrier=kind[0], role=kind[1])
         mapview.show_needs(study, places, carrier=kind[0], title=say(TITLES[kind]))
-    with right, st.container(height=mapview.HEIGHT_PX, border=True):
+    with right, st.container(height=mapview.HEIGHT_PX, border=True, key="beside_map"):
         _show_kind(needed, by_year, kind)
     sectors, clusters, years, one, every = st.tabs(
         [say(title) for title in ("Per sector", "Per cluster", "Per year", "Per place", "Every need")]

@@ -12,8 +12,6 @@ from infraplan.ui import corridors, dials, drawing, history, look, mapview, prot
 from infraplan.ui.session import Answer, number, say
 
 COLUMNS, LARGE_COLUMNS = (0.31, 0.69), (0.38, 0.62)
-# height of the rows of buttons above the dials
-STEPS_PX = 102
 
 
 def show() -> None:
@@ -38,7 +36,7 @@ def show() -> None:
         corridors.show_summary(answer)
     with left:
         _show_steps(study, answer)
-        with st.container(height=mapview.HEIGHT_PX - STEPS_PX, border=True):
+        with st.container(height=mapview.HEIGHT_PX, border=True, key="dials"):
             # a shape that waits for its name goes first; beside the map, which must not move
             if drawing.new_shape() is None:
                 dials.show(study)
