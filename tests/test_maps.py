@@ -183,7 +183,7 @@ def make_ground(name: str = "Toytown", towns: int = 3) -> dict[str, gpd.GeoDataF
         "pipelines": frame([{"geometry": LineString([(3.8, 51.0), (4.6, 50.95)])}]),
         "substations": frame([{"geometry": Point(4.25, 50.97)}]),
         "settlements": frame(places),
-        "clusters": frame([{"name": "North cluster", "geometry": Point(4.05, 51.02)}]),
+        "clusters": frame([{"name": "North cluster", "geometry": Point(4.4, 51.0)}]),
     }
 
 
@@ -467,6 +467,18 @@ def test_labels_never_overlap_and_large_towns_come_first() -> None:
             assert apart.all()
 
 
+# what of the names that are seen lies on marks of hubs and ranks, or on other names
+COVERED = """() => {
+  const seen = found => [...document.querySelectorAll(found)].filter(
+    one => one.offsetWidth && getComputedStyle(one).visibility === 'visible');
+  const names = seen('.leaflet-places-pane span'), marks = seen('.ip-hub, .ip-rank, .ip-station');
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  return [names.map(name => name.textContent), names.flatMap(name => [...marks, ...names]
+    .filter(other => other !== name && meet(name.getBoundingClientRect(), other.getBoundingClientRect()))
+    .map(other => name.textContent + ' on ' + other.outerHTML))];
+}"""
+
+
 @pytest.mark.browser
 def test_page_draws_in_a_browser_without_a_network(tmp_path: Path) -> None:
     if not CHROMIUM.exists():
@@ -494,11 +506,14 @@ def test_page_draws_in_a_browser_without_a_network(tmp_path: Path) -> None:
             ".getImageData(0, 0, c.width, c.height).data.some(v => v > 0))"
         )
         pwned = page.evaluate("window.pwned")
+        names, covered = page.evaluate(COVERED)
         dark = page.locator(".ip-dark").count()
         page.screenshot(path=str(tmp_path / "map.png"))
         browser.close()
     assert troubles == []
     assert pwned is None
+    assert "North cluster" in names, "its place is that of a hub"
+    assert covered == []
     assert not dark, "a page for paper and post stays light"
     assert NASTY in card, "the name is shown letter by letter"
     assert len(inked) == 3, "ground, existing pipes, plan"

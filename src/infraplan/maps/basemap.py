@@ -37,8 +37,9 @@ STATIC_URL = "/app/static/vendor"
 GROUND_PANE = "ground"
 EXISTING_PANE = "existing"
 PLACES_PANE = "places"
-# Ground lies below the tile pane (200), so that tiles, when asked for, cover it; the plan is at 400.
-PANES = {GROUND_PANE: 150, EXISTING_PANE: 250, PLACES_PANE: 450}
+# Ground lies below the tile pane (200), so that tiles, when asked for, cover it; the plan is at 400, its marks at 600.
+# Names step aside for marks; where they cannot, they lie on top with their halo.
+PANES = {GROUND_PANE: 150, EXISTING_PANE: 250, PLACES_PANE: 620}
 SIMPLIFY_DEG = 0.0006
 DIGITS = 4
 CITY_POPULATION = 60_000

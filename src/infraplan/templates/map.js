@@ -213,6 +213,7 @@ window.infraplan = window.infraplan || (function () {
           if (state.key) { keep(state.key, state.off); }
           if (tick.checked) { map.addLayer(group); } else { map.removeLayer(group); }
           restack(map);
+          placeNames(map);
         });
       });
     });
@@ -242,6 +243,73 @@ window.infraplan = window.infraplan || (function () {
     map.eachLayer(function (layer) { if (layer.options && layer.options.level) { layers.push(layer); } });
     layers.sort(function (a, b) { return a.options.level - b.options.level; });
     layers.forEach(function (layer) { if (layer.bringToFront) { layer.bringToFront(); } });
+  }
+
+  // Names step aside for symbols and for each other: each takes the place nearest to its own that is free, the names of
+  // cities first. Where all is taken, a town goes without and others take the place where they cover least.
+  var RINGS_PX = [0, 11, 20, 30], TOWN_RINGS = 2, AIR_PX = 2, CROWDED = 0.08;
+  var ORDER = ["city", "cluster", "town"];
+
+  function boxAt(point, width, height) {
+    return { left: point.x - width / 2, right: point.x + width / 2, top: point.y - height / 2, bottom: point.y + height / 2 };
+  }
+
+  function cover(box, others) {
+    return others.reduce(function (sum, other) {
+      var wide = Math.min(box.right, other.right) - Math.max(box.left, other.left);
+      var high = Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top);
+      return sum + (wide > 0 && high > 0 ? wide * high : 0);
+    }, 0);
+  }
+
+  function listSymbols(map) {
+    var found = [];
+    map.eachLayer(function (layer) {
+      var size = layer instanceof L.CircleMarker && layer.options.level ? 2 * layer.getRadius() :
+        (layer.options.icon && layer.options.pane === "markerPane" ? layer.options.icon.options.iconSize[0] : 0);
+      if (size) { found.push(boxAt(map.latLngToLayerPoint(layer.getLatLng()), size, size)); }
+    });
+    return found;
+  }
+
+  function listNames(map) {
+    var names = [];
+    map.eachLayer(function (layer) {
+      var text = layer.options.pane === "places" && layer.getElement && layer.getElement().firstElementChild;
+      if (text && text.offsetWidth) {
+        var kind = layer.options.icon.options.className.match(/ip-(\w+)/)[1];
+        names.push({ text: text, kind: kind, at: map.latLngToLayerPoint(layer.getLatLng()),
+          width: text.offsetWidth + AIR_PX, height: text.offsetHeight });
+      }
+    });
+    return names.sort(function (a, b) { return ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || b.width - a.width; });
+  }
+
+  function findPlace(name, symbols, placed) {
+    var best = { cost: Infinity };
+    RINGS_PX.slice(0, name.kind === "town" ? TOWN_RINGS : RINGS_PX.length).forEach(function (step, ring) {
+      // above and below first: beside its place a name is half its own width away
+      [[0, -1], [0, 1], [1, -0.6], [-1, -0.6], [1, 0.6], [-1, 0.6], [1, 0], [-1, 0]].forEach(function (way, turn) {
+        if (best.cost === 0 || (!ring && turn)) { return; }
+        var aside = ring ? [way[0] * (name.width / 2 + step - 4), way[1] * step] : [0, 0];
+        var box = boxAt(name.at.add(aside), name.width, name.height);
+        var cost = (cover(box, symbols) + 3 * cover(box, placed)) / (name.width * name.height);
+        if (cost < best.cost - 0.02) { best = { cost: cost, box: box, aside: aside }; }
+      });
+    });
+    return best;
+  }
+
+  function placeNames(map) {
+    var symbols = listSymbols(map), placed = [];
+    listNames(map).map(function (name) {
+      var best = findPlace(name, symbols, placed), crowded = name.kind === "town" && best.cost > CROWDED;
+      if (!crowded) { placed.push(best.box); }
+      return [name.text, crowded, best.aside];
+    }).forEach(function (told) {
+      told[0].style.visibility = told[1] ? "hidden" : "";
+      told[0].style.transform = "translate(calc(-50% + " + told[2][0].toFixed(1) + "px), calc(-50% + " + told[2][1].toFixed(1) + "px))";
+    });
   }
 
   // Names of everything on the map that has one; choosing one goes there.
@@ -376,6 +444,7 @@ window.infraplan = window.infraplan || (function () {
       function show() {
         var box = map.getContainer(), zoom = Math.floor(map.getZoom());
         for (var z = 6; z <= 13; z += 1) { box.classList.toggle("ip-z-" + z, zoom >= z); }
+        placeNames(map);
       }
       map.on("zoomend", show);
       show();
@@ -400,6 +469,7 @@ window.infraplan = window.infraplan || (function () {
         remember(map, key);
       }
       listLayers(map);
+      placeNames(map);
     },
     // Lay the plan on the ground; what lay there before has been taken off by the page's own map component.
     lay: function (map, draw, options) {
@@ -417,6 +487,7 @@ window.infraplan = window.infraplan || (function () {
       layers.on("add", function () {
         setTimeout(function () {
           state.moving.forEach(function (group) { if (state.off[group.options.title]) { map.removeLayer(group); } });
+          placeNames(map);
         });
       });
       layers.on("remove", function () { state.moving.forEach(function (group) { map.removeLayer(group); }); });
