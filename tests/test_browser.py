@@ -402,6 +402,16 @@ def test_the_map_fills_the_screen_and_keeps_its_view(page: Any) -> None:
     rest(page)
     time.sleep(0.6)
     assert 768 - 120.0 <= measure()[0] <= 768
+    page.get_by_text("Nederlands", exact=True).click()
+    page.frame_locator(MAP).last.locator(".ip-large .ip-search input[placeholder^=Zoeken]").wait_for()
+    assert see(page).evaluate(
+        """() => {
+          const field = document.querySelector('.ip-search input'), style = getComputedStyle(field);
+          const pen = document.createElement('canvas').getContext('2d');
+          pen.font = style.font;
+          return field.clientWidth - pen.measureText(field.placeholder).width >= parseFloat(style.paddingLeft) + 16;
+        }"""
+    )
     assert page.faults == []
 
 

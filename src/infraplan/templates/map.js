@@ -329,6 +329,8 @@ window.infraplan = window.infraplan || (function () {
       var list = element("datalist", "", box);
       list.id = "ip-names"; field.type = "search"; field.placeholder = words.search; field.setAttribute("list", list.id);
       field.setAttribute("aria-label", words.search);
+      // room for the words in any size of type and language, and for the arrow of the list
+      field.style.width = (words.search.length * 0.56 + 3).toFixed(1) + "em";
       L.DomEvent.disableClickPropagation(box);
       L.DomEvent.on(box, "keydown keyup keypress", L.DomEvent.stopPropagation);
       L.DomEvent.on(field, "focus", function () {
