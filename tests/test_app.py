@@ -13,6 +13,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from study_tools import append
 
@@ -22,6 +23,7 @@ from infraplan.model import Drawing, DrawnSite
 from infraplan.plan import Plan
 from infraplan.study import Study
 from infraplan.ui import (
+    corridors,
     data,
     dials,
     downloads,
@@ -298,6 +300,26 @@ def test_variants_are_pinned_compared_and_taken_over(app: AppTest) -> None:
     assert app.session_state["plan"].scenario == base.scenario
     app.button(key="unpin-Variant B").click().run()
     assert "Variant B" not in app.session_state["pinned"]
+
+
+def test_the_map_of_a_comparison_is_written_before_the_figures_change(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    propose(speak(app, "en"))
+    turn_to(app, "what-if")
+    app.button(key="pin").click().run()
+    written: list[tuple[int, bool]] = []
+    show_summary = corridors.show_summary
+
+    def look_first(answer: session.Answer) -> None:
+        _, number, _, compared = st.session_state["printed"]["changing"][0]
+        written.append((number - answer.number, compared is not None))
+        show_summary(answer)
+
+    monkeypatch.setattr(corridors, "show_summary", look_first)
+    app.number_input(key="co2_value").set_value(0.0).run()
+    assert not app.error
+    assert set(written) == {(0, True)}
 
 
 def test_drawn_shapes_join_the_question_and_stay_private(app: AppTest) -> None:

@@ -437,6 +437,8 @@ def test_what_changed_is_coloured_in_place_of_the_corridors() -> None:
     titles = [group.listed["title"] for group in groups]
     assert titles[:2] == ["Gone", "New"], "nothing for what stayed the same"
     assert "Proposed corridors" not in titles
+    same = maps.change_layers(maps.plan_layers(make_frames(), language="en"), pipes.iloc[2:], language="en")
+    assert same[0].listed["title"] == "Proposed corridors", "a plan against itself looks as it did"
     text = maps.print_layers(groups)
     assert "0 kt/a \\u2192 20 kt/a" in text
     with pytest.raises(ExportError, match="flow_after"):

@@ -37,13 +37,17 @@ def show_plan(answer: Answer, *, chosen: str) -> None:
     _show("plan", text, number=answer.number)
 
 
-def show_changing(answer: Answer, *, changes: gpd.GeoDataFrame | None, shapes: Sequence[Shape], pending: bool) -> None:
-    """Show the plan with tools to draw; against an earlier plan, ``changes`` colours what came, went and grew.
+def write_changing(answer: Answer, *, changes: gpd.GeoDataFrame | None) -> str:
+    """Write the plan for :func:`show_changing`; against an earlier plan, ``changes`` tells what came, went and grew."""
+    key = ("changing", answer.number, language(), None if changes is None else id(changes))
+    return _once(key, lambda: _print_changing(answer, changes))
+
+
+def show_changing(answer: Answer, text: str, *, shapes: Sequence[Shape], pending: bool) -> None:
+    """Show the plan as it was written, with tools to draw.
 
     ``shapes`` are those of the question; ``pending`` keeps a new one in sight while it waits for its name.
     """
-    key = ("changing", answer.number, language(), None if changes is None else id(changes))
-    text = _once(key, lambda: _print_changing(answer, changes))
     told = [maps.tell_shape(shape) for shape in shapes]
     _show("draw", text, draw=True, shapes=told, pending=pending, number=answer.number)
 

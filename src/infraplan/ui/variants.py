@@ -67,6 +67,12 @@ def choose() -> str:
     return str(chosen)
 
 
+def beside() -> str:
+    """The name of the pinned plan that is compared with; nothing for none."""
+    chosen = st.session_state.get("beside", "")
+    return chosen if chosen in pinned() else ""
+
+
 def compare(answer: Answer, beside: str) -> Comparison | None:
     """What the plan of now changed against a pinned one, worked out once."""
     if not beside:

@@ -28,10 +28,13 @@ def show() -> None:
         corridors.invite()
         return
     study = session.study()
+    found = variants.compare(answer, variants.beside())
+    # written before anything is drawn, so that figures and map change together
+    written = mapview.write_changing(answer, changes=None if found is None else variants.changed_lines())
     head = st.container(key="figures")
     left, right = st.columns(LARGE_COLUMNS if look.scale() > 1.0 else COLUMNS, gap="medium")
     with right:  # first, because the browser draws it while the rest is written
-        _show_map(study, answer)
+        _show_map(study, answer, written, compared=found is not None)
     with head:
         corridors.show_summary(answer)
     with left:
@@ -42,15 +45,13 @@ def show() -> None:
                 dials.show(study)
             else:
                 drawing.ask_name(study)
-    beside = st.session_state.get("beside", "")
     titles = ("Difference", "Side by side", "Counter-proposals", "Log and minutes")
     difference, side, counter, minutes = st.tabs([say(title) for title in titles])
     with difference:
-        found = variants.compare(answer, beside)
         if found is None:
             st.caption(say("Pin a plan first: the map and this table then show what differs from it."))
         else:
-            variants.show_totals(found, beside)
+            variants.show_totals(found, variants.beside())
     with side:
         variants.show_side_by_side(answer)
     with counter:
@@ -87,18 +88,17 @@ def _reset(study: Study) -> None:
     history.change(study.scenario(asked.name if asked.name in known else session.first_scenario()))
 
 
-def _show_map(study: Study, answer: Answer) -> None:
+def _show_map(study: Study, answer: Answer, written: str, *, compared: bool) -> None:
     clicked = mapview.find_clicked_place()
     if any(clicked):
         st.session_state["clicked"] = clicked
-    found = variants.compare(answer, st.session_state.get("beside", ""))
     mapview.show_changing(
         answer,
-        changes=None if found is None else variants.changed_lines(),
+        written,
         shapes=drawing.list_shapes(session.scenario()),
         pending=drawing.new_shape() is not None,
     )
-    if found is not None:
+    if compared:
         look.show_change_key()
     if any(st.session_state.get("clicked", ("", ""))):
         dials.show_switch(*st.session_state["clicked"])
