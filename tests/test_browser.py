@@ -357,7 +357,8 @@ def test_the_map_follows_the_theme_at_once(page: Any, shots: Path) -> None:
         time.sleep(0.5)
         seen.append(frame.evaluate(MIDDLE))
         ink = frame.evaluate("() => getComputedStyle(document.querySelector('.ip-search input')).color")
-        assert (min(map(int, re.findall(r"\d+", ink))) > 127) is (theme == "dark")
+        note = page.evaluate("() => getComputedStyle(document.querySelector('.ip-banner')).color")
+        assert all((min(map(int, re.findall(r"\d+", one))) > 127) is (theme == "dark") for one in (ink, note))
     page.screenshot(path=shots / "6-dark.png")
     assert seen[0] == seen[2]
     assert max(seen[0][:3]) < 80 < 180 < min(seen[1][:3])

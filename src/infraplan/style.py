@@ -109,15 +109,6 @@ ON_DARK = MappingProxyType(
 )
 
 
-def tone(colour: str, *, dark: bool) -> str:
-    """The colour that stands for another on a dark page, or itself.
-
-    >>> tone("#000000", dark=True), tone("#000000", dark=False), tone("#1E88E5", dark=True)
-    ('#FFFFFF', '#000000', '#1E88E5')
-    """
-    return ON_DARK.get(colour, colour) if dark else colour
-
-
 def scale_by_area(value: float, largest: float, span_px: tuple[float, float]) -> float:
     """Size [px] of a symbol whose area above the smallest size grows with the value.
 

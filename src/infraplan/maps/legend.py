@@ -18,10 +18,10 @@ GAP = ' class="ip-gap"'
 Row = tuple[str, str, str]
 
 
-def legend(plan_frames: Frames, *, language: str, basemap: Frames | None = None, dark: bool = False) -> str:
+def legend(plan_frames: Frames, *, language: str, basemap: Frames | None = None, themed: bool = False) -> str:
     """Write the legend of what these frames put on the map, as a piece of HTML with its style.
 
-    ``dark`` is for a dark page: the colours are those that the map has there.
+    ``themed`` is for a page that may be light or dark: the colours are then those that the map has there.
     """
     rows: list[Row] = [(_line(style.CORRIDOR_STYLE, 12.0), translate(style.CORRIDOR_STYLE.label, language), "")]
     present = set(plan_frames["segments"]["carrier"])
@@ -32,7 +32,9 @@ def legend(plan_frames: Frames, *, language: str, basemap: Frames | None = None,
     rows += _list_symbols(plan_frames, language)
     if basemap is not None:
         rows += _list_ground(basemap, language)
-    items = "".join(f"<li{gap}>{_picture(drawing, dark=dark)}<span>{text}</span></li>" for drawing, text, gap in rows)
+    items = "".join(
+        f"<li{gap}>{_picture(drawing, themed=themed)}<span>{text}</span></li>" for drawing, text, gap in rows
+    )
     title = translate("Legend", language)
     css = f"<style>{read_template('legend.css')}</style>"
     return f'{css}<details class="ip-legend" open><summary>{title}</summary><ul>{items}</ul></details>'
@@ -99,13 +101,20 @@ def _pick_sizes(largest: float) -> list[float]:
     return [top / 10.0, top]
 
 
-def _picture(drawing: str, *, dark: bool) -> str:
+def _picture(drawing: str, *, themed: bool) -> str:
     # An image, not an svg element: the app's HTML filter lets pictures through and drops drawings.
     if not drawing:
         return ""
     size = re.search(r'width="[^"]+" height="[^"]+"', drawing)
-    toned = re.sub("#[0-9A-F]{6}", lambda colour: style.tone(colour[0], dark=dark), drawing)
-    return f'<img src="{assets.encode_url(toned.encode(), suffix=".svg")}" {size[0] if size else ""} alt="">'
+    if themed:
+        # a picture is told by its browser whether it stands on a dark page
+        rules = "".join(
+            f'[{part}="{colour}"]{{{part}:{style.ON_DARK[colour]}}}'
+            for part, colour in sorted(set(re.findall('(fill|stroke)="(#[0-9A-F]{6})"', drawing)))
+            if colour in style.ON_DARK
+        )
+        drawing = drawing.replace(">", f"><style>@media (prefers-color-scheme: dark) {{{rules}}}</style>", 1)
+    return f'<img src="{assets.encode_url(drawing.encode(), suffix=".svg")}" {size[0] if size else ""} alt="">'
 
 
 def _draw(shape: str, height: float = SWATCH_PX[1]) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from infraplan import delivery
 from infraplan.study import Study
-from infraplan.style import CARRIER_STYLE, CHANGE_STYLE, tone
+from infraplan.style import CARRIER_STYLE, CHANGE_STYLE, ON_DARK
 from infraplan.ui.session import language, say
 
 # colours of the screens, on a light and on a dark ground
@@ -107,16 +107,19 @@ def scale() -> float:
     return TYPE_PX[bool(st.session_state.get("large"))] / TYPE_PX[False]
 
 
-def is_dark() -> bool:
-    """Whether the page is dark, as the computer prefers or the visitor chose."""
-    return st.context.theme.type == "dark"
-
-
 def dress() -> None:
-    """Put the style on the page: in the size that was asked for, on the ground that the computer prefers."""
-    palette = DARK if is_dark() else LIGHT
-    colours = " ".join(f"--ip-{name}: {colour};" for name, colour in palette.items())
+    """Put the style on the page, in the size that was asked for; light or dark is left to the browser."""
+    colours = " ".join(f"--ip-{name}: light-dark({LIGHT[name]}, {DARK[name]});" for name in LIGHT)
     st.html(STYLE.format(colours=colours, type_px=TYPE_PX[bool(st.session_state.get("large"))]))
+
+
+def tell_colour(colour: str) -> str:
+    """A colour of the maps for the page: what it is on a dark ground is known to the browser, which may change it.
+
+    >>> tell_colour("#000000"), tell_colour("#1E88E5")
+    ('light-dark(#000000, #FFFFFF)', '#1E88E5')
+    """
+    return f"light-dark({colour}, {ON_DARK[colour]})" if colour in ON_DARK else colour
 
 
 def show_banner(study: Study) -> None:
@@ -169,9 +172,8 @@ def show_paper(aspect: float, title: str, lines: Iterable[str]) -> None:
 
 def show_change_key() -> None:
     """What the colours of a difference mean."""
-    dark = is_dark()
     marks = "".join(
-        f'<span><i style="border-top-color:{tone(look.colour, dark=dark)};'
+        f'<span><i style="border-top-color:{tell_colour(look.colour)};'
         f'border-top-style:{"dashed" if look.dash_px else "solid"}"></i>'
         f"{html.escape(say(look.label))}</span>"
         for look in CHANGE_STYLE.values()
@@ -187,7 +189,7 @@ def row(label: str, value: str, remark: str = "", *, key: bool = False) -> Row:
 def carrier_row(carrier: str, label: str, value: str, remark: str = "") -> Row:
     """A row that starts with the carrier's line."""
     swatch = (
-        f'<span class="ip-swatch" style="border-top-color:{tone(CARRIER_STYLE[carrier].colour, dark=is_dark())};'
+        f'<span class="ip-swatch" style="border-top-color:{tell_colour(CARRIER_STYLE[carrier].colour)};'
         f'border-top-style:{BORDER_OF[carrier]}"></span>'
     )
     return swatch + html.escape(label), html.escape(value), html.escape(remark), False

@@ -16,7 +16,7 @@ from infraplan.maps.cards import UNIT_WORDS
 from infraplan.maps.frames import escape
 from infraplan.study import Study
 from infraplan.style import CARRIER_STYLE
-from infraplan.ui import look, session, summary
+from infraplan.ui import session, summary
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.wording import name
 
@@ -64,7 +64,7 @@ def show_needs(study: Study, places: pd.DataFrame, *, carrier: str, title: str) 
 
 def show_legend(answer: Answer) -> None:
     """What lines, discs and squares mean."""
-    st.html(maps.legend(answer.frames, language=language(), basemap=session.basemap(), dark=look.is_dark()))
+    st.html(maps.legend(answer.frames, language=language(), basemap=session.basemap(), themed=True))
 
 
 def find_clicked() -> str:
