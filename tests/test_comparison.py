@@ -20,6 +20,7 @@ from infraplan.errors import InfraplanError
 from infraplan.model import Drawing
 from infraplan.plan import Plan, make_plan
 from infraplan.study import Study, open_study
+from infraplan.tables import split_list
 
 KINDS = {CAME, WENT, GREW, SHRANK, SAME}
 
@@ -52,6 +53,23 @@ def test_a_plan_is_the_same_as_itself(variants: dict[str, Plan]) -> None:
         assert (found.totals["delta"].fillna(0.0) == 0.0).all()
         assert (found.segments["flow_before"] == found.segments["flow_after"]).all()
         assert len(found.segments) == len(plan.corridors.segments)
+
+
+def test_sites_joined_in_one_plan_only_are_told(variants: dict[str, Plan]) -> None:
+    def joined(plan: Plan) -> dict[str, set[str]]:
+        table = export.frames(plan, whole=False).sites
+        return {site: set(split_list(told)) for site, told in zip(table["site_id"], table["connected"], strict=True)}
+
+    for earlier, later in (("base", "no steel"), ("no steel", "base"), ("base", "drawn"), ("drawn", "no heat")):
+        was, now = joined(variants[earlier]), joined(variants[later])
+        found = comparison.compare(variants[earlier], variants[later]).sites
+        assert set(found["site_id"]) == {*was, *now}
+        for site, came, went in zip(found["site_id"], found[CAME], found[WENT], strict=True):
+            assert set(split_list(came)) == now.get(site, set()) - was.get(site, set())
+            assert set(split_list(went)) == was.get(site, set()) - now.get(site, set())
+    steel = comparison.compare(variants["base"], variants["no steel"]).sites.set_index("site_id").loc["arc-steel"]
+    assert steel[WENT]
+    assert not steel[CAME]
 
 
 @settings(max_examples=25, deadline=None)

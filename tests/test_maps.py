@@ -435,16 +435,24 @@ def test_what_changed_is_coloured_in_place_of_the_corridors() -> None:
     pipes = make_frames()["segments"].assign(
         change=["came", "went", "same"], flow_before=[0.0, 10.0, 5.0], flow_after=[20.0, 0.0, 5.0], unit="kt_per_a"
     )
-    groups = maps.change_layers(maps.plan_layers(make_frames(), language="en"), pipes, language="en")
+    sites = make_frames(NASTY)["sites"].assign(came=["h2", "", ""], went=["co2", "heat", ""])
+    groups = maps.change_layers(maps.plan_layers(make_frames(), language="en"), pipes, sites=sites, language="en")
     titles = [group.listed["title"] for group in groups]
     assert titles[:2] == ["Gone", "New"], "nothing for what stayed the same"
     assert "Proposed corridors" not in titles
-    same = maps.change_layers(maps.plan_layers(make_frames(), language="en"), pipes.iloc[2:], language="en")
-    assert same[0].listed["title"] == "Proposed corridors", "a plan against itself looks as it did"
+    assert titles[-2:] == ["Sites joined now", "Sites no longer joined"]
+    plan = maps.plan_layers(make_frames(), language="en")
+    same = maps.change_layers(plan, pipes.iloc[2:], sites=sites.assign(came="", went=""), language="en")
+    assert same == plan, "a plan against itself looks as it did"
     text = maps.print_layers(groups)
+    assert "Kiln. No longer joined for: Heat" in text
+    radii = [float(one) for one in re.findall(r'"level": 4[^{}]*"radius": ([\d.]+)', text)]
+    assert len(radii) == 3, "one ring for a gain, two for losses"
+    assert max(radii) > style.SITE_RADIUS_PX[1] + style.RING_STEP_PX
+    assert "<img" not in text
     assert "0 kt/a \\u2192 20 kt/a" in text
     with pytest.raises(ExportError, match="flow_after"):
-        maps.change_layers([], pipes.drop(columns="flow_after"), language="en")
+        maps.change_layers([], pipes.drop(columns="flow_after"), sites=sites, language="en")
 
 
 def test_a_drawn_name_cannot_run() -> None:

@@ -48,6 +48,8 @@ class Comparison:
     totals : figure (English text), unit, before, after, delta.
     corridors : corridor_id, cluster_a, cluster_b, change, and before and after of rank, co2_avoided_kt_per_a,
         capex_meur, cost_meur_per_a (NaN where the plan has no such corridor).
+    sites : site_id, name, co2_kt_per_a, came and went (the carriers that join it in the later, or in the earlier plan
+        only, comma-separated), geometry in the study's CRS: every site of either plan.
     """
 
     before: Plan
@@ -68,6 +70,11 @@ class Comparison:
     def corridors(self) -> pd.DataFrame:
         """The corridors of both."""
         return _compare_corridors(self.before, self.after)
+
+    @cached_property
+    def sites(self) -> gpd.GeoDataFrame:
+        """The sites of both plans, and for which carriers each is joined in one of them only."""
+        return _compare_sites(self.before, self.after)
 
 
 def compare(before: Plan, after: Plan) -> Comparison:
@@ -171,6 +178,26 @@ def _compare_segments(before: Plan, after: Plan) -> gpd.GeoDataFrame:
     table = gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=after.study.settings.crs)
     table.insert(7, "length_m", table.geometry.length)
     return table
+
+
+def _compare_sites(before: Plan, after: Plan) -> gpd.GeoDataFrame:
+    columns = ["site_id", "name", "co2_kt_per_a", "geometry"]
+    both = pd.concat([after.study.sites[columns], before.study.sites[columns]], ignore_index=True)
+    table = both.drop_duplicates("site_id").sort_values("site_id", ignore_index=True)
+    was, now = (_list_joined(plan) for plan in (before, after))
+    for change, joined in ((CAME, now - was), (WENT, was - now)):
+        table[change] = [",".join(c for c in CARRIERS if (c, site) in joined) for site in table["site_id"]]
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=after.study.settings.crs)
+
+
+def _list_joined(plan: Plan) -> set[tuple[str, str]]:
+    """Carrier and place of all that a network joins: those with a need, and those that serve it."""
+    return {
+        (carrier, place)
+        for carrier, network in plan.networks.items()
+        for end in ("place_id", "hub_id")
+        for place in network.joins[end]
+    }
 
 
 def _least_change(plan: Plan) -> float:

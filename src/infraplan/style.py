@@ -57,6 +57,12 @@ CHANGE_STYLE = MappingProxyType(
         "went": LineStyle("Gone", "#C2410C", width_px=6.0, dash_px=(3.0, 9.0), opacity=0.9),
     }
 )
+RING_STYLE = MappingProxyType(
+    {
+        "came": LineStyle("Site joined now", CHANGE_STYLE["came"].colour, width_px=3.0),
+        "went": LineStyle("Site no longer joined", CHANGE_STYLE["went"].colour, width_px=3.0, dash_px=(3.0, 5.0)),
+    }
+)
 
 PAPER = "#F6F4EE"
 INK = "#2B3138"
@@ -84,6 +90,7 @@ SEGMENT_WIDTH_PX = (2.2, 6.5)
 SITE_RADIUS_PX = (3.2, 17.0)
 HUB_SIZE_PX = (12.0, 22.0)
 LANE_GAP_PX = 1.4
+RING_STEP_PX = 3.4
 
 # What stands for these colours where the browser map lies on a dark page. Hydrogen, heat and electricity keep their
 # own: they are read on both grounds. Black and white change places.

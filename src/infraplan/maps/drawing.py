@@ -12,7 +12,7 @@ from infraplan.maps.frames import make_collection
 
 DIGITS = 5
 # Drawing order inside the plan's one canvas; the map script restores it when a layer is switched on again.
-LEVELS = {"corridors": 1, "segments": 2, "sites": 3}
+LEVELS = {"corridors": 1, "segments": 2, "sites": 3, "rings": 4}
 
 
 def tell_colour(colour: str) -> str:

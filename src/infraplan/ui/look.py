@@ -9,7 +9,7 @@ import streamlit as st
 
 from infraplan import delivery
 from infraplan.study import Study
-from infraplan.style import CARRIER_STYLE, CHANGE_STYLE, ON_DARK
+from infraplan.style import CARRIER_STYLE, CHANGE_STYLE, ON_DARK, RING_STYLE
 from infraplan.ui.session import language, say
 
 # colours of the screens, on a light and on a dark ground
@@ -88,6 +88,7 @@ iframe[title*="folium"] {{ display: block; height: calc(100vh - 15rem); }}
 .ip-key-line span {{ margin-right: 1.2rem; font-size: .9rem; }}
 .ip-key-line i {{ display: inline-block; width: 1.8rem; border-top: 6px solid; vertical-align: middle;
   margin-right: .4rem; }}
+.ip-key-line i.ip-ring {{ width: .7rem; height: .7rem; border-width: 3px; border-radius: 50%; }}
 .ip-swatch {{ display: inline-block; width: 1.5rem; height: 0; border-top: 3px solid; vertical-align: middle;
   margin-right: .45rem; }}
 [data-testid="stHtml"] .ip-legend {{ max-width: none; font-size: .9rem; padding: 0; background: none; color: inherit; }}
@@ -178,7 +179,12 @@ def show_change_key() -> None:
         f"{html.escape(say(look.label))}</span>"
         for look in CHANGE_STYLE.values()
     )
-    st.html(f'<div class="ip-key-line">{marks}</div>')
+    rings = "".join(
+        f'<span><i class="ip-ring" style="border-color:{tell_colour(look.colour)};'
+        f'border-style:{"dashed" if look.dash_px else "solid"}"></i>{html.escape(say(look.label))}</span>'
+        for look in RING_STYLE.values()
+    )
+    st.html(f'<div class="ip-key-line">{marks}{rings}</div>')
 
 
 def row(label: str, value: str, remark: str = "", *, key: bool = False) -> Row:

@@ -29,6 +29,8 @@ DISC_OPACITY = 0.62
 RETURNED = ("last_active_drawing", "last_object_clicked_count")
 
 Frames = dict[str, gpd.GeoDataFrame]
+# the pipes and the sites of a comparison
+Changed = tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]
 
 
 def show_plan(answer: Answer, *, chosen: str) -> None:
@@ -37,7 +39,7 @@ def show_plan(answer: Answer, *, chosen: str) -> None:
     _show("plan", text, number=answer.number)
 
 
-def write_changing(answer: Answer, *, changes: gpd.GeoDataFrame | None) -> str:
+def write_changing(answer: Answer, *, changes: Changed | None) -> str:
     """Write the plan for :func:`show_changing`; against an earlier plan, ``changes`` tells what came, went and grew."""
     key = ("changing", answer.number, language(), None if changes is None else id(changes))
     return _once(key, lambda: _print_changing(answer, changes))
@@ -131,10 +133,11 @@ def _print_plan(answer: Answer, chosen: str) -> str:
     return maps.print_layers(maps.plan_layers(answer.frames, language=language(), chosen=chosen, cards=False))
 
 
-def _print_changing(answer: Answer, changes: gpd.GeoDataFrame | None) -> str:
+def _print_changing(answer: Answer, changes: Changed | None) -> str:
     groups = maps.plan_layers(answer.frames, language=language(), cards=False)
     if changes is not None:
-        groups = maps.change_layers(groups, changes, language=language())
+        lines, sites = changes
+        groups = maps.change_layers(groups, lines, sites=sites, language=language())
     return maps.print_layers(groups)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import geopandas as gpd
 import streamlit as st
 
 from infraplan import comparison
@@ -81,15 +81,16 @@ def compare(answer: Answer, beside: str) -> Comparison | None:
     kept = st.session_state.get("comparison")
     if kept is None or kept[0] is not before or kept[1] is not answer.plan:
         made = comparison.compare(before, answer.plan)
-        st.session_state["comparison"] = kept = (before, answer.plan, made, made.segments.to_crs("EPSG:4326"))
+        drawn = tuple(frame.to_crs("EPSG:4326") for frame in (made.segments, made.sites))
+        st.session_state["comparison"] = kept = (before, answer.plan, made, drawn)
     found: Comparison = kept[2]
     return found
 
 
-def changed_lines() -> pd.DataFrame:
-    """The pipes of the last comparison in WGS84."""
-    lines: pd.DataFrame = st.session_state["comparison"][3]
-    return lines
+def changed_layers() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """The pipes and the sites of the last comparison in WGS84."""
+    drawn: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame] = st.session_state["comparison"][3]
+    return drawn
 
 
 def show_totals(found: Comparison, beside: str) -> None:

@@ -30,7 +30,7 @@ def show() -> None:
     study = session.study()
     found = variants.compare(answer, variants.beside())
     # written before anything is drawn, so that figures and map change together
-    written = mapview.write_changing(answer, changes=None if found is None else variants.changed_lines())
+    written = mapview.write_changing(answer, changes=None if found is None else variants.changed_layers())
     head = st.container(key="figures")
     left, right = st.columns(LARGE_COLUMNS if look.scale() > 1.0 else COLUMNS, gap="medium")
     with right:  # first, because the browser draws it while the rest is written
