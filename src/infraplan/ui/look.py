@@ -45,6 +45,7 @@ iframe[title*="folium"] {{ display: block; height: calc(100vh - 15rem); }}
 [data-testid="stLayoutWrapper"]:has(> .st-key-beside_map), [data-testid="stLayoutWrapper"]:has(> .st-key-dials) {{
   flex: 1 1 0px; height: auto; min-height: 20rem; }}
 [data-testid="stLayoutWrapper"]:has(> .st-key-dials) {{ margin-bottom: 2.25rem; }}
+.st-key-figures {{ gap: .7rem; }}
 .st-key-mistake:empty, .st-key-stopped:empty, .st-key-following {{ display: contents; }}
 [data-testid="stLayoutWrapper"]:has(> .st-key-following):not(:has([data-testid="stAlert"])) {{ position: absolute; }}
 .st-key-progress {{ position: fixed; right: 1.6rem; top: 3.6rem; width: 24rem; z-index: 999; }}
