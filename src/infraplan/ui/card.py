@@ -87,7 +87,7 @@ def _list_figures(corridor: Any) -> list[Row]:
 
 
 def _show_users(answer: Answer, corridor_id: str) -> None:
-    table = summary.list_users(answer.plan, corridor_id)
+    table = summary.list_users(answer.plan, corridor_id, language())
     show_rows(
         carrier_row(
             line.carrier,

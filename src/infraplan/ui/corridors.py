@@ -235,7 +235,7 @@ def _show_build_order(answer: Answer) -> None:
 
 
 def _show_left_out(answer: Answer) -> None:
-    table = summary.list_left_out(answer.plan)
+    table = summary.list_left_out(answer.plan, language())
     if table.empty:
         st.caption(say("Every site of the scenario is joined."))
         return

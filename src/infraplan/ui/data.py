@@ -155,6 +155,8 @@ def _sites(study: Study) -> pd.DataFrame:
     clusters = study.clusters.set_index("cluster_id")[f"name_{language()}"]
     table = pd.DataFrame(study.sites.drop(columns="geometry")).sort_values("co2_kt_per_a", ascending=False)
     return table.assign(
+        name=study.spell(table["name"], language()),
+        municipality=study.spell(table["municipality"], language()),
         sector=table["sector"].map(begin_name),
         cluster=table["cluster"].map(clusters).fillna(table["cluster"]).map(begin),
         country=table["country"].map(name_country),
@@ -167,6 +169,7 @@ def _hubs(study: Study) -> pd.DataFrame:
     years = [f"capacity_{year}" for year in study.settings.milestones if f"capacity_{year}" in table.columns]
     hubs = list(table.to_dict("records"))
     return table.assign(
+        name=study.spell(table["name"], language()),
         carrier=table["carrier"].map(name_carrier),
         role=table["role"].map(lambda role: say(HUB_ROLES[role])),
         status=table["status"].map(begin_name),
@@ -182,6 +185,7 @@ def _projects(study: Study) -> pd.DataFrame:
     names = dict(zip(table["project_id"], table["name"], strict=True))
     effects = zip(table["effect_carrier"], table["effect_amount"], table["effect_unit"], strict=True)
     return table.assign(
+        place=study.spell(table["place"], language()),
         kind=table["type"].map(name_kind),
         status=table["status"].map(begin_name),
         first_year=_years(table["first_year"]),

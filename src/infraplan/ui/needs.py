@@ -77,7 +77,7 @@ def show() -> None:
     kind = _choose_kind(kinds)
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
-        places = summary.sum_by_place(study, needed, carrier=kind[0], role=kind[1])
+        places = summary.sum_by_place(study, needed, carrier=kind[0], role=kind[1], language=language())
         mapview.show_needs(study, places, carrier=kind[0], title=say(TITLES[kind]))
     with right, st.container(height=mapview.HEIGHT_PX, border=True):
         _show_kind(needed, by_year, kind)
@@ -96,7 +96,7 @@ def show() -> None:
         _show_place(study, needed)
     with every:
         st.caption(say("Low and high take every assumption at its low or high end."))
-        _show_every(study, summary.list_needs(study, needed))
+        _show_every(study, summary.list_needs(study, needed, language()))
 
 
 def _estimate(study: Study, asked: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -153,10 +153,10 @@ def _show_spread(table: pd.DataFrame, first: str, *, key: str) -> None:
 
 def _show_place(study: Study, needed: pd.DataFrame) -> None:
     """The card of one place: every need with its range and the condition it is handed over in."""
-    names = name_places(study)
+    names = name_places(study, language=language())
     largest = needed.groupby("place_id")["baseline_kt_per_a"].first().sort_values(ascending=False, kind="stable")
     place = st.selectbox(say("Choose a place"), list(largest.index), format_func=names.__getitem__, key="place")
-    mine = summary.list_needs(study, needed[needed["place_id"] == place])
+    mine = summary.list_needs(study, needed[needed["place_id"] == place], language())
     classes = listings.name_specifications(study, language())
     show_rows(
         carrier_row(
