@@ -94,6 +94,28 @@ def test_every_page_opens_in_both_languages(app: AppTest, page: str, language: s
     assert f"{translate('Vintage', language)}:" in text
 
 
+def test_the_needs_come_from_the_plan_that_is_there(app: AppTest) -> None:
+    """Every year is estimated once, and the sums are those of the plan's own outlook."""
+    propose(speak(app, "en"))
+    plan: Plan = app.session_state["plan"]
+    off = str(plan.needs["place_id"].iloc[0])
+    asked = plan.scenario.changed(sites_off=(off,), year=plan.scenario.year + 1)
+    app.session_state["questions"] = [asked]
+    turn_to(app, "")
+    assert app.session_state["outlook"] is plan.outlook, "a switched site and another year need no other outlook"
+    needed, by_year = app.session_state["needs"]
+    assert needed.equals(plan.outlook.needs_in(asked, asked.year))
+    assert off not in set(needed["place_id"])
+    assert list(by_year.index) == sorted({*plan.study.settings.milestones, asked.year})
+
+
+def test_tables_of_needs_are_in_the_readers_alphabet(app: AppTest) -> None:
+    for language in ("en", "nl"):
+        speak(app, language)
+        sectors = list(app.dataframe[0].value["key"])
+        assert sectors == sorted(sectors), language
+
+
 @pytest.mark.parametrize("language", ["en", "nl"])
 def test_every_page_shows_the_plan_in_both_languages(app: AppTest, language: str) -> None:
     propose(speak(app, language))
@@ -666,9 +688,13 @@ def test_the_tables_of_the_study_are_told_in_words(
             words = {str(cell) for column in made[told].select_dtypes(exclude="number") for cell in made[column]}
             assert not [word for word in words if "_" in word or word.startswith(("class:", "density:"))]
     assert not [record.message for record in caplog.records if "translation" in record.message]
-    layers = data._layers(default_study).set_index("id")["effect"]
+    layers = data._layers(default_study).set_index("id")
     expected = {"en": "Along a motorway: 0.95 × open ground", "nl": "Langs een autosnelweg: 0,95 × open grond"}
-    assert layers["motorways_bundling"] == expected[language]
+    assert layers.loc["motorways_bundling", "effect"] == expected[language]
+    assert layers.loc["sea", "vintage"] == {"en": "compiled 2026", "nl": "samengesteld in 2026"}[language]
+    assert layers.loc["settlements", "vintage"] == "2010-2020"
+    hubs = set(data._hubs(default_study)["name"])
+    assert ("CO2-exporthub Antwerp@C" in hubs) == (language == "nl")
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ def _show_build_order(answer: Answer) -> None:
         )
     )
     if not order.proven:
-        percent = number(100.0 * (order.waiting / order.lowest_waiting - 1.0), 1)
+        percent = number(summary.to_exact_percent(order.gap), 1)
         st.caption(say("Found by search: the best order is at most {percent} % better.", percent=percent))
     names = answer.ranking.set_index("corridor_id")["name"].map(begin)
     table = export.build_order_of(answer.plan, answer.ranking)

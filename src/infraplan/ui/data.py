@@ -21,8 +21,6 @@ from infraplan.words import format_figure
 
 ROWS_SHOWN = 16
 SEARCH_PX = 360
-# what the notes of a study are written in
-NOTES_LANGUAGE = "en"
 SIGNIFICANT = 6
 # what is read first stands first: as many columns as a small laptop shows, then the papers
 LAYERS = {
@@ -101,9 +99,10 @@ def show() -> None:
     """Draw the page."""
     study = session.study()
     show_heading(say("Data and sources"), delivery.localised(study.settings, "title", language()))
-    about = [say("Every number has a unit and a source; every layer says how old and how exact it is.")]
-    if language() != NOTES_LANGUAGE:
-        about.append(say("Notes are in English, as in the source."))
+    about = (
+        say("Every number has a unit and a source; every layer says how old and how exact it is."),
+        say("Notes and licences stand in the language they were written in."),
+    )
     st.caption(" ".join(about))
     tabs = st.tabs(
         [say(title) for title in ("Layers", "Sites", "Hubs", "Projects", "Assumptions", "Sources")],
@@ -142,6 +141,7 @@ def _layers(study: Study) -> pd.DataFrame:
     entries = study.stack.entries
     described = table.assign(
         title=[delivery.localised(entry, "title", language()) for entry in entries],
+        vintage=[delivery.localised(entry, "vintage", language()) for entry in entries],
         role=table["role"].map(begin_name),
         effect=[name_effect(study, effect) for effect in table["effect"]],
         schematic=[say("yes") if entry.schematic else say("no") for entry in entries],

@@ -8,7 +8,6 @@ import streamlit as st
 from infraplan import listings
 from infraplan.delivery import localised
 from infraplan.model import Scenario
-from infraplan.plan import estimate_needs
 from infraplan.question import name_places
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT
@@ -65,7 +64,7 @@ EVERY_NEED = {
 def show() -> None:
     """Draw the page."""
     study, asked = session.study(), session.scenario()
-    needed, by_year = _estimate(study, asked)
+    needed, by_year = _estimate(asked)
     follow.prepare(study)
     show_heading(say("Who needs what"), f"{localised(asked, 'title', language())} · {asked.year}")
     if needed.empty:
@@ -85,10 +84,12 @@ def show() -> None:
         [say(title) for title in ("Per sector", "Per cluster", "Per year", "Per place", "Every need")]
     )
     with sectors:
-        _show_spread(summary.sum_by_sector(needed).rename(index=begin_name), "Sector", key="per-sector")
+        _show_spread(summary.sum_by_sector(needed).rename(index=begin_name).sort_index(), "Sector", key="per-sector")
     with clusters:
         _show_spread(
-            summary.sum_by_cluster(study, needed, language()).rename(index=begin), "Cluster", key="per-cluster"
+            summary.sum_by_cluster(study, needed, language()).rename(index=begin).sort_index(),
+            "Cluster",
+            key="per-cluster",
         )
     with years:
         _show_spread(by_year.rename(index=str), "Year", key="per-year")
@@ -99,10 +100,12 @@ def show() -> None:
         _show_every(study, summary.list_needs(study, needed, language()))
 
 
-def _estimate(study: Study, asked: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Needs of the year and sums per milestone, once per question."""
+def _estimate(asked: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Needs of the year, and sums per milestone and in that year, once per question."""
     if st.session_state.get("needs_of") != (session.edition(), asked):
-        st.session_state["needs"] = estimate_needs(study, asked), summary.sum_by_year(study, asked)
+        outlook = session.outlook()
+        needed = outlook.needs_in(asked, asked.year)
+        st.session_state["needs"] = needed, summary.sum_by_year(outlook.needs_by_year(asked))
         st.session_state["needs_of"] = (session.edition(), asked)
     needed, by_year = st.session_state["needs"]
     return needed, by_year

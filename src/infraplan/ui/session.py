@@ -23,6 +23,7 @@ from infraplan import delivery, export, maps
 from infraplan.errors import InfraplanError
 from infraplan.ground import GroundKey
 from infraplan.model import Scenario
+from infraplan.outlook import Outlook, look_ahead
 from infraplan.plan import Ground, Plan
 from infraplan.study import Study, default_folder, open_study
 from infraplan.ui import history, summary
@@ -205,6 +206,17 @@ def take_plan(made: Plan, *, stopped: bool) -> None:
     st.session_state["plan"], st.session_state["plan_of"] = made, study()
     st.session_state["plan_number"] = st.session_state.get("plan_number", 0) + 1
     st.session_state["stopped"] = stopped
+
+
+def outlook() -> Outlook:
+    """Who needs what in every year of the question as it stands; what the plan or an earlier look knows is kept."""
+    asked, made = scenario(), latest_plan()
+    kept: Outlook | None = st.session_state.get("outlook")
+    if made is not None and look_ahead(study(), asked, start=made.outlook) is made.outlook:
+        kept = made.outlook
+    found = look_ahead(study().as_asked(asked), asked, start=kept)
+    st.session_state["outlook"] = found
+    return found
 
 
 def answer() -> Answer | None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from infraplan import dossier, export
 from infraplan.model import Scenario
-from infraplan.plan import Plan, estimate_needs
+from infraplan.plan import Plan
 from infraplan.question import clusters_of, name_places
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS
@@ -130,10 +130,9 @@ def sum_by_cluster(study: Study, needed: pd.DataFrame, language: str) -> pd.Data
     return _spread(needed.assign(cluster=cluster.map(names).fillna(cluster)), "cluster").sort_index()
 
 
-def sum_by_year(study: Study, scenario: Scenario) -> pd.DataFrame:
-    """Amounts per milestone of the study, one column per carrier and role."""
-    years = [estimate_needs(study, scenario.changed(year=year)) for year in study.settings.milestones]
-    return _spread(pd.concat(years, ignore_index=True), "year")
+def sum_by_year(needed: pd.DataFrame) -> pd.DataFrame:
+    """Amounts per year, one column per carrier and role."""
+    return _spread(needed, "year")
 
 
 def _spread(needed: pd.DataFrame, key: str) -> pd.DataFrame:
