@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from study_tools import append
 
-from infraplan import changes
+from infraplan import changes, drawings
 from infraplan.errors import InfraplanError, Problem
 from infraplan.model import Drawing, DrawnSite
 from infraplan.plan import Plan
@@ -348,6 +348,57 @@ def test_drawn_shapes_join_the_question_and_stay_private(app: AppTest) -> None:
     assert app.session_state["plan"].ground.key in session.shared_grounds()
 
 
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_forms_of_what_is_drawn_say_what_it_does(app: AppTest, language: str) -> None:
+    """A line asks for a carrier, a hub for its first year, and a no-go area over a place says what becomes of it."""
+    propose(speak(app, language))
+    turn_to(app, "what-if")
+    first = app.session_state["plan"]
+    lon, lat = first.study.sites[["lon", "lat"]].mean()
+    app.session_state["new_shape"] = {"type": "LineString", "coordinates": [[lon, lat], [lon + 0.02, lat]]}
+    app.run()
+    chosen = next(pills for pills in app.pills if pills.key == "shape_carriers")
+    assert chosen.value == list(first.scenario.carriers)
+    chosen.set_value([]).run()
+    app.button(key="shape_add").click().run()
+    assert [translate("No carrier is chosen", language) in error.value for error in app.error] == [True]
+    assert app.session_state["plan"] is first
+    app.pills(key="shape_carriers").set_value(["co2"]).run()
+    app.button(key="shape_add").click().run()
+    assert not app.error
+    assert [line.carriers for line in app.session_state["plan"].scenario.drawing.must_pass] == [("co2",)]
+    app.button(key="undo").click().run()
+
+    app.session_state["new_shape"] = {"type": "Point", "coordinates": [lon, lat]}
+    app.run()
+    app.pills(key="shape_part").set_value("hubs").run()
+    last = max(first.study.settings.milestones)
+    app.selectbox(key="shape_year").set_value(last).run()
+    app.button(key="shape_add").click().run()
+    assert not app.error
+    (hub,) = app.session_state["plan"].scenario.drawing.hubs
+    assert (hub.first_year, hub.role) == (last, "sink")
+    app.button(key="undo").click().run()
+
+    place = first.study.sites.set_index("site_id").loc["arc-steel"]
+    around = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
+    ring = [[place["lon"] + 0.004 * x, place["lat"] + 0.004 * y] for x, y in around]
+    app.session_state["new_shape"] = {"type": "Polygon", "coordinates": [ring]}
+    app.run()
+    app.text_input(key="shape_name").set_value(NASTY).run()
+    app.button(key="shape_add").click().run()
+    (warning,) = app.warning
+    assert place["name"] in warning.value and "**bold**" not in warning.value
+    # an outline that crosses itself: one message, in the reader's words
+    bow = [ring[0], ring[2], ring[1], ring[3], ring[0]]
+    app.session_state["new_shape"] = {"type": "Polygon", "coordinates": [bow]}
+    app.run()
+    app.button(key="shape_add").click().run()
+    (error,) = app.error
+    assert translate("the outline crosses or touches itself", language) in error.value
+    assert "drawing" not in error.value
+
+
 def test_a_drawn_site_stays_with_the_visitor_who_drew_it(app: AppTest, toyland: Path) -> None:
     """Two visitors of one server: they share the facts, not what is drawn on them."""
     other = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE_S)
@@ -643,6 +694,7 @@ def test_a_job_hides_no_error(toy_study: Study, monkeypatch: pytest.MonkeyPatch,
 def test_every_word_on_the_screens_is_translated() -> None:
     texts = {*wording.WORDS.values(), *wording.PATHWAYS.values(), *wording.HUB_ROLES.values()}
     texts |= {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
+    texts |= {*drawings.SENTENCES, *drawings.TITLES.values(), drawing.COVERED, drawing.CUT_OFF}
     texts |= {session.FAULT, sheets.CHOICES_CHANGED, sheets.PLAN_CHANGED, *downloads.FILES}
     texts |= {*vocabulary.SUBJECTS.values(), *vocabulary.PARAMETERS.values(), *vocabulary.REGIONS.values()}
     texts |= {*vocabulary.KINDS.values(), *(unit for unit in vocabulary.UNITS.values() if unit)}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from infraplan import needs
+from infraplan import drawings, needs
+from infraplan.errors import InfraplanError, Problem
 from infraplan.maps import Shape
-from infraplan.model import Drawing, DrawnArea, DrawnHub, DrawnLine, DrawnSite, Scenario
+from infraplan.model import Carrier, Drawing, DrawnArea, DrawnHub, DrawnLine, DrawnSite, Scenario
+from infraplan.question import name_places
 from infraplan.study import Study
 from infraplan.ui import history, session
 from infraplan.ui.look import name_carrier
-from infraplan.ui.session import say
+from infraplan.ui.session import Answer, language, number, plain, say
 from infraplan.ui.wording import HUB_ROLES, begin_name
 
 # parts of a drawing, with the sort that the map paints and the kind of shape it is
@@ -24,18 +26,33 @@ PARTS = {
     "sites": ("site", "point"),
     "hubs": ("hub", "point"),
 }
-TITLES = {
-    "no_go": "No-go area",
-    "must_pass": "Line to pass",
-    "proposals": "Counter-proposal",
-    "sites": "New site",
-    "hubs": "New hub",
-}
+TITLES = drawings.TITLES
 GEOMETRY_KIND = {"Polygon": "area", "LineString": "line", "Point": "point"}
 DIGITS = 6
+COVERED_TOLD = 3
+COVERED = (
+    "No-go area {area} lies over {places}: pipes start at the nearest free ground, up to {km} km away. "
+    "Draw the area elsewhere if that is not meant."
+)
+CUT_OFF = (
+    "No-go area {area} lies over {places}, too far from free ground: no pipe reaches what lies there. "
+    "Make the area smaller, or switch the place off."
+)
 POINTS_AT = {"area": "ring", "line": "line"}
 # units of a hub's capacity and cost
 UNIT_OF_HUB = {"co2": ("kt/a", "EUR/t"), "h2": ("GWh/a", "EUR/MWh"), "heat": ("GWh/a", "EUR/MWh")}
+
+
+def warn_covered(answer: Answer) -> None:
+    """Say which places lie under a no-go area, what that means for them, and what to do."""
+    names = name_places(answer.plan.study, language=language())
+    for (area, reached), group in answer.covered.groupby(["area", answer.covered["moved_km"].notna()]):
+        told = sorted(names[group["place_id"]])
+        places = ", ".join(told[:COVERED_TOLD])
+        if len(told) > COVERED_TOLD:
+            places = say("{places} and {count} more", places=places, count=len(told) - COVERED_TOLD)
+        text = COVERED if reached else CUT_OFF
+        st.warning(plain(say(text, area=area, places=places, km=number(float(group["moved_km"].max()), 1))))
 
 
 def list_shapes(scenario: Scenario) -> list[Shape]:
@@ -135,15 +152,26 @@ def _ask_area(study: Study) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("No-go area"), max_chars=80)
 
 
-def _ask_line(study: Study) -> None:
+def _ask_must_pass(study: Study) -> None:
+    _ask_line(say("Each of these carriers gets a pipe along the line, whatever it costs."))
+
+
+def _ask_proposal(study: Study) -> None:
+    _ask_line(say("Priced with the pipes of the nearest corridor; the plan stays as it is."))
+
+
+def _ask_line(about: str) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("Line"), max_chars=80)
+    carriers = session.scenario().carriers
     st.pills(
-        say("Carriers (none: all)"),
-        session.scenario().carriers,
+        say("Carriers"),
+        carriers,
         selection_mode="multi",
         format_func=name_carrier,
+        default=carriers,
         key="shape_carriers",
     )
+    st.caption(about)
 
 
 def _ask_site(study: Study) -> None:
@@ -158,17 +186,23 @@ def _ask_site(study: Study) -> None:
 def _ask_hub(study: Study) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("New hub"), max_chars=80)
     carriers = {carrier: name_carrier(carrier) for carrier in session.scenario().carriers}
-    roles = {role: say(told) for role, told in HUB_ROLES.items()}
     carrier = str(st.selectbox(say("Carrier"), list(carriers), format_func=carriers.__getitem__, key="shape_carrier"))
-    st.selectbox(say("Role"), list(roles), format_func=roles.__getitem__, key="shape_role")
+    st.caption(say(HUB_ROLES[drawings.ROLES[carrier]]))
     unit, cost_unit = (say(told) for told in UNIT_OF_HUB[carrier])
     st.number_input(
         f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, format="%g", key="shape_capacity"
     )
     st.number_input(f"{say('Cost')} [{cost_unit}]", value=50.0, step=5.0, format="%g", key="shape_cost")
+    st.selectbox(say("From which year"), sorted(study.settings.milestones), key="shape_year")
 
 
-ASK = {"no_go": _ask_area, "must_pass": _ask_line, "proposals": _ask_line, "sites": _ask_site, "hubs": _ask_hub}
+ASK = {
+    "no_go": _ask_area,
+    "must_pass": _ask_must_pass,
+    "proposals": _ask_proposal,
+    "sites": _ask_site,
+    "hubs": _ask_hub,
+}
 
 
 def _add(study: Study, part: str) -> None:
@@ -195,20 +229,29 @@ def _join(study: Study, part: str) -> None:
     if part == "no_go":
         shape = DrawnArea(name=called, **place)
     elif part in ("must_pass", "proposals"):
-        shape = DrawnLine(name=called, carriers=tuple(points.get("shape_carriers") or ()), **place)
+        shape = DrawnLine(name=called, carriers=_read_carriers(points.get("shape_carriers") or ()), **place)
     elif part == "sites":
         shape = DrawnSite(
             site_id=fresh, name=called, sector=points["shape_sector"], co2_kt_per_a=points["shape_co2"], **place
         )
     else:
         shape = DrawnHub(
-            hub_id=fresh, name=called, carrier=points["shape_carrier"], role=points["shape_role"],
-            capacity_per_a=points["shape_capacity"], unit_cost=points["shape_cost"], **place,
+            hub_id=fresh, name=called, carrier=points["shape_carrier"], role=drawings.ROLES[points["shape_carrier"]],
+            capacity_per_a=points["shape_capacity"], unit_cost=points["shape_cost"],
+            first_year=points["shape_year"], **place,
         )  # fmt: skip
     history.change(
         session.scenario().changed(drawing=drawing.model_copy(update={part: (*getattr(drawing, part), shape)}))
     )
     _discard()
+
+
+def _read_carriers(chosen: Sequence[Carrier]) -> tuple[Carrier, ...]:
+    """Carriers of a line; all of them is told by none, so that the line goes along when the question's change."""
+    if not chosen:
+        raise InfraplanError(Problem(say("No carrier is chosen"), say("Choose at least one")))
+    carriers = session.scenario().carriers
+    return () if set(chosen) == set(carriers) else tuple(carrier for carrier in carriers if carrier in chosen)
 
 
 def _discard() -> None:

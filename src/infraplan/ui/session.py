@@ -19,7 +19,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from infraplan import delivery, export, maps
+from infraplan import delivery, drawings, export, maps, proposals
 from infraplan.errors import InfraplanError
 from infraplan.ground import GroundKey
 from infraplan.model import Scenario
@@ -53,6 +53,11 @@ class Answer:
     def ranking(self) -> pd.DataFrame:
         """The corridors with every figure, best first."""
         return export.ranking_table(self.plan, language=self.language)
+
+    @cached_property
+    def covered(self) -> pd.DataFrame:
+        """The places under no-go areas (see ``proposals.list_covered``)."""
+        return proposals.list_covered(self.plan)
 
     @cached_property
     def networks(self) -> pd.DataFrame:
@@ -260,7 +265,7 @@ def tell_mistake() -> None:
 
 def show_mistake(error: InfraplanError) -> None:
     """Write every problem, the first ones in sight."""
-    lines = [f"- {_plain(str(problem))}" for problem in error.problems]
+    lines = [f"- {plain(drawings.tell(problem, language()))}" for problem in error.problems]
     if len(lines) == 1:
         st.error(lines[0].removeprefix("- "))
         return
@@ -270,6 +275,6 @@ def show_mistake(error: InfraplanError) -> None:
             st.markdown("\n".join(lines))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Keep names and paths from being read as Markdown."""
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#$~|:" else letter for letter in text)
