@@ -389,6 +389,21 @@ def test_the_forms_of_what_is_drawn_say_what_it_does(app: AppTest, language: str
     app.button(key="shape_add").click().run()
     (warning,) = app.warning
     assert place["name"] in warning.value and "**bold**" not in warning.value
+    # without a name each gets one of its own, also where an earlier one is gone
+    for _ in range(2):
+        app.session_state["new_shape"] = {"type": "Point", "coordinates": [lon, lat]}
+        app.run()
+        app.button(key="shape_add").click().run()
+        lon += 0.01
+    title = translate("New site", language)
+    assert [one.name for one in app.session_state["plan"].scenario.drawing.sites] == [f"{title} 1", f"{title} 2"]
+    app.pills(key="dial_group").set_value("Drawn").run()
+    app.button(key="delete-sites/0").click().run()
+    app.session_state["new_shape"] = {"type": "Point", "coordinates": [lon, lat]}
+    app.run()
+    app.button(key="shape_add").click().run()
+    assert not app.error
+    assert {one.name for one in app.session_state["plan"].scenario.drawing.sites} == {f"{title} 1", f"{title} 2"}
     # an outline that crosses itself: one message, in the reader's words
     bow = [ring[0], ring[2], ring[1], ring[3], ring[0]]
     app.session_state["new_shape"] = {"type": "Polygon", "coordinates": [bow]}

@@ -31,11 +31,11 @@ GEOMETRY_KIND = {"Polygon": "area", "LineString": "line", "Point": "point"}
 DIGITS = 6
 COVERED_TOLD = 3
 COVERED = (
-    "No-go area {area} lies over {places}: pipes start at the nearest free ground, up to {km} km away. "
+    "{area} lies over {places}: pipes start at the nearest free ground, up to {km} km away. "
     "Draw the area elsewhere if that is not meant."
 )
 CUT_OFF = (
-    "No-go area {area} lies over {places}, too far from free ground: no pipe reaches what lies there. "
+    "{area} lies over {places}, too far from free ground: no pipe reaches what lies there. "
     "Make the area smaller, or switch the place off."
 )
 POINTS_AT = {"area": "ring", "line": "line"}
@@ -52,7 +52,11 @@ def warn_covered(answer: Answer) -> None:
         if len(told) > COVERED_TOLD:
             places = say("{places} and {count} more", places=places, count=len(told) - COVERED_TOLD)
         text = COVERED if reached else CUT_OFF
-        st.warning(plain(say(text, area=area, places=places, km=number(float(group["moved_km"].max()), 1))))
+        st.warning(
+            plain(
+                say(text, area=_title("no_go", str(area)), places=places, km=number(float(group["moved_km"].max()), 1))
+            )
+        )
 
 
 def list_shapes(scenario: Scenario) -> list[Shape]:
@@ -65,7 +69,9 @@ def list_shapes(scenario: Scenario) -> list[Shape]:
 
 
 def _title(part: str, name: str) -> str:
-    return f"{say(TITLES[part])}: {name}" if name else say(TITLES[part])
+    """What a shape is and its name, said once where the name says it already."""
+    title = say(TITLES[part])
+    return name if name.startswith(title) else f"{title}: {name}" if name else title
 
 
 def _points(shape: Any, kind: str) -> tuple[tuple[float, float], ...]:
@@ -186,14 +192,24 @@ def _ask_site(study: Study) -> None:
 def _ask_hub(study: Study) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("New hub"), max_chars=80)
     carriers = {carrier: name_carrier(carrier) for carrier in session.scenario().carriers}
-    carrier = str(st.selectbox(say("Carrier"), list(carriers), format_func=carriers.__getitem__, key="shape_carrier"))
-    st.caption(say(HUB_ROLES[drawings.ROLES[carrier]]))
+    # two by two, so that the button below stays in sight
+    left, right = st.columns(2, gap="small")
+    with left:
+        carrier = str(
+            st.selectbox(say("Carrier"), list(carriers), format_func=carriers.__getitem__, key="shape_carrier")
+        )
+    with right:
+        st.selectbox(say("From which year"), sorted(study.settings.milestones), key="shape_year")
     unit, cost_unit = (say(told) for told in UNIT_OF_HUB[carrier])
-    st.number_input(
-        f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, format="%g", key="shape_capacity"
-    )
-    st.number_input(f"{say('Cost')} [{cost_unit}]", value=50.0, step=5.0, format="%g", key="shape_cost")
-    st.selectbox(say("From which year"), sorted(study.settings.milestones), key="shape_year")
+    with left:
+        st.number_input(
+            f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, format="%g", key="shape_capacity"
+        )
+    with right:
+        st.number_input(
+            f"{say('Cost')} [{cost_unit}]", min_value=0.0, value=50.0, step=5.0, format="%g", key="shape_cost"
+        )
+    st.caption(say(HUB_ROLES[drawings.ROLES[carrier]]))
 
 
 ASK = {
@@ -216,8 +232,8 @@ def _join(study: Study, part: str) -> None:
     drawing = session.scenario().drawing
     place, points = _place(_read_points(geometry), PARTS[part][1]), st.session_state
     told = str(points.get("shape_name") or "").strip()
-    number = len(getattr(drawing, part)) + 1
-    called = told or f"{say(TITLES[part])} {number}"
+    names = {shape.name for shape in getattr(drawing, part)}
+    called = told or next(name for n in range(1, len(names) + 2) if (name := f"{say(TITLES[part])} {n}") not in names)
     taken = {
         *study.sites["site_id"],
         *study.hubs["hub_id"],
@@ -265,7 +281,7 @@ def show_list() -> None:
     if not shapes:
         st.caption(say("Draw on the map: an area, a line or a point. It becomes part of the question at once."))
     for shape in shapes:
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.text(shape.name)
             st.button("✕", key=f"delete-{shape.id}", help=say("Delete"), on_click=_delete, args=(shape.id,))
 
