@@ -167,7 +167,7 @@ def _show_place(study: Study, needed: pd.DataFrame) -> None:
             " · ".join(
                 part
                 for part in (
-                    f"{name_carrier(need.carrier)} {name(need.role)}",
+                    f"{name_carrier(need.carrier)}, {name(need.role)}",
                     name(need.process),
                     name_pathway(need.pathway),
                     name(need.band),

@@ -127,7 +127,9 @@ def sum_by_cluster(study: Study, needed: pd.DataFrame, language: str) -> pd.Data
     """Amounts per cluster, one column per carrier and role."""
     names = study.clusters.set_index("cluster_id")[f"name_{language}"]
     cluster = needed["place_id"].map(clusters_of(study))
-    return _spread(needed.assign(cluster=cluster.map(names).fillna(cluster)), "cluster").sort_index()
+    # a place beyond the reach of every cluster stands for itself
+    own = cluster.map(name_places(study, language=language))
+    return _spread(needed.assign(cluster=cluster.map(names).fillna(own)), "cluster").sort_index()
 
 
 def sum_by_year(needed: pd.DataFrame) -> pd.DataFrame:
