@@ -6,6 +6,7 @@ import ast
 import html
 import json
 import re
+import threading
 import time
 import tomllib
 from pathlib import Path
@@ -103,10 +104,26 @@ def test_the_needs_come_from_the_plan_that_is_there(app: AppTest) -> None:
     app.session_state["questions"] = [asked]
     turn_to(app, "")
     assert app.session_state["outlook"] is plan.outlook, "a switched site and another year need no other outlook"
-    needed, by_year = app.session_state["needs"]
+    needed, by_year = (app.session_state[key][1] for key in ("needs", "needs_by_year"))
     assert needed.equals(plan.outlook.needs_in(asked, asked.year))
     assert off not in set(needed["place_id"])
     assert list(by_year.index) == sorted({*plan.study.settings.milestones, asked.year})
+
+
+def test_the_files_of_the_study_are_looked_at_once_per_drawing(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look asks the disk about every file: a page that looked per row of a table took seconds."""
+    speak(app, "en")
+    looks: list[bool] = []
+    stamp = session._stamp_files
+
+    def look(folder: Path) -> tuple[tuple[str, int, int], ...]:
+        # the test itself reads labels outside the app
+        looks.append(threading.current_thread() is not threading.main_thread())
+        return stamp(folder)
+
+    monkeypatch.setattr(session, "_stamp_files", look)
+    app.run()
+    assert sum(looks) == 1
 
 
 def test_tables_of_needs_are_in_the_readers_alphabet(app: AppTest) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -64,8 +66,13 @@ EVERY_NEED = {
 def show() -> None:
     """Draw the page."""
     study, asked = session.study(), session.scenario()
-    needed, by_year = _estimate(asked)
+    _show(study, asked)
+    # last: what is made ready for the next page would take the processor from this one
     follow.prepare(study)
+
+
+def _show(study: Study, asked: Scenario) -> None:
+    needed = _estimate(asked)
     show_heading(say("Who needs what"), f"{localised(asked, 'title', language())} · {asked.year}")
     if needed.empty:
         st.info(say("Nobody needs anything in this scenario and year."))
@@ -79,6 +86,8 @@ def show() -> None:
         places = summary.sum_by_place(study, needed, carrier=kind[0], role=kind[1], language=language())
         mapview.show_needs(study, places, carrier=kind[0], title=say(TITLES[kind]))
     with right, st.container(height=mapview.HEIGHT_PX, border=True):
+        # after the map, which is what the room waits for
+        by_year = _sum_by_year(asked)
         _show_kind(needed, by_year, kind)
     sectors, clusters, years, one, every = st.tabs(
         [say(title) for title in ("Per sector", "Per cluster", "Per year", "Per place", "Every need")]
@@ -100,15 +109,22 @@ def show() -> None:
         _show_every(study, summary.list_needs(study, needed, language()))
 
 
-def _estimate(asked: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Needs of the year, and sums per milestone and in that year, once per question."""
-    if st.session_state.get("needs_of") != (session.edition(), asked):
-        outlook = session.outlook()
-        needed = outlook.needs_in(asked, asked.year)
-        st.session_state["needs"] = needed, summary.sum_by_year(outlook.needs_by_year(asked))
-        st.session_state["needs_of"] = (session.edition(), asked)
-    needed, by_year = st.session_state["needs"]
-    return needed, by_year
+def _estimate(asked: Scenario) -> pd.DataFrame:
+    """Needs of the year, worked out once per question."""
+    return _once("needs", asked, lambda: session.outlook().needs_in(asked, asked.year))
+
+
+def _sum_by_year(asked: Scenario) -> pd.DataFrame:
+    """Sums per milestone and in the year of the question, worked out once per question."""
+    return _once("needs_by_year", asked, lambda: summary.sum_by_year(session.outlook().needs_by_year(asked)))
+
+
+def _once(name: str, asked: Scenario, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    known = st.session_state.get(name)
+    if known is None or known[0] != (session.edition(), asked):
+        known = st.session_state[name] = ((session.edition(), asked), work())
+    found: pd.DataFrame = known[1]
+    return found
 
 
 def _choose_kind(kinds: list[tuple[str, str]]) -> tuple[str, str]:
@@ -186,12 +202,13 @@ def _show_place(study: Study, needed: pd.DataFrame) -> None:
 
 def _show_every(study: Study, table: pd.DataFrame) -> None:
     classes = listings.name_specifications(study, language())
+    pathways = {pathway: begin(name_pathway(pathway)) for pathway in table["pathway"].unique()}
     words = ("sector", "process", "role", "band", "unit", "peak_unit", "activity_basis")
     columns = {column: table[column].map(name if column in UNITS else begin_name) for column in words}
     written = table.assign(
         **columns,
         condition=[begin(listings.describe_condition(need, classes, language())) for need in summary.list_rows(table)],
-        pathway=table["pathway"].map(lambda pathway: begin(name_pathway(pathway))),
+        pathway=table["pathway"].map(pathways),
         carrier=table["carrier"].astype(str).map(name_carrier),
     )
     tables.show(written, EVERY_NEED, key="every-need", rows=ROWS_SHOWN)

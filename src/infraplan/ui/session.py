@@ -65,18 +65,34 @@ class Answer:
         return summary.list_networks(self.plan)
 
 
-def study() -> Study:
-    """The study that the app was started with; read again when one of its files changes.
+def look_up_study() -> Study:
+    """Look, once per drawing of a page, whether a file of the study has changed; read the study again if so.
 
     Its tables are those of all visitors, but what is made of it for a question with a drawing is this visitor's own.
     """
     folder = Path(os.environ.get(VARIABLE) or default_folder())
-    opened = _open(str(folder), _stamp_files(folder))
+    st.session_state["files"] = str(folder), _stamp_files(folder)
+    opened = _open(*st.session_state["files"])
     if st.session_state.get("study_of") is not opened:
         st.session_state["study"], st.session_state["study_of"] = opened.apart(), opened
         st.session_state["edition"] = st.session_state.get("edition", 0) + 1
     own: Study = st.session_state["study"]
     return own
+
+
+def study() -> Study:
+    """The study that the app was started with, as it was when the page was last begun."""
+    if "study" not in st.session_state:
+        return look_up_study()
+    own: Study = st.session_state["study"]
+    return own
+
+
+def _files() -> tuple[str, tuple[tuple[str, int, int], ...]]:
+    """Folder and stamps of the study's files at that time."""
+    study()
+    files: tuple[str, tuple[tuple[str, int, int], ...]] = st.session_state["files"]
+    return files
 
 
 @st.cache_resource(max_entries=STUDIES_OPEN, show_spinner=False)
@@ -96,8 +112,7 @@ def edition() -> int:
 
 def basemap() -> dict[str, gpd.GeoDataFrame]:
     """The ground of the browser map in WGS84, once per study and language."""
-    folder = Path(os.environ.get(VARIABLE) or default_folder())
-    return _draw_basemap(str(folder), _stamp_files(folder), language())
+    return _draw_basemap(*_files(), language())
 
 
 @st.cache_resource(max_entries=STUDIES_OPEN, show_spinner=False)
@@ -144,8 +159,7 @@ def find_view() -> maps.Bounds:
 
 def printed_ground(bounds: maps.Bounds, *, draw: bool, tiles: bool) -> maps.Ground:
     """The ground of the browser map as one script, made once per study, language and set of tools."""
-    folder = Path(os.environ.get(VARIABLE) or default_folder())
-    return _print_ground(str(folder), _stamp_files(folder), language(), bounds, draw, tiles)
+    return _print_ground(*_files(), language(), bounds, draw, tiles)
 
 
 def _stamp_files(folder: Path) -> tuple[tuple[str, int, int], ...]:
