@@ -10,7 +10,7 @@ from infraplan.ui.session import say
 st.set_page_config(page_title="infraplan", layout="wide", initial_sidebar_state="expanded")
 look.dress()
 with session.mistakes_told():
-    study = session.study()
+    study = session.look_up_study()
     question.open_link(study)
     pages = [
         st.Page(needs.show, title=say("Needs"), url_path="needs", default=True),

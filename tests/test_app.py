@@ -6,6 +6,7 @@ import ast
 import html
 import json
 import re
+import threading
 import time
 import tomllib
 from pathlib import Path
@@ -17,7 +18,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from study_tools import append
 
-from infraplan import changes
+from infraplan import changes, drawings
 from infraplan.errors import InfraplanError, Problem
 from infraplan.model import Drawing, DrawnSite
 from infraplan.plan import Plan
@@ -94,6 +95,44 @@ def test_every_page_opens_in_both_languages(app: AppTest, page: str, language: s
     text = read_html(app)
     assert translate(PAGES[page], language) in text
     assert f"{translate('Vintage', language)}:" in text
+
+
+def test_the_needs_come_from_the_plan_that_is_there(app: AppTest) -> None:
+    """Every year is estimated once, and the sums are those of the plan's own outlook."""
+    propose(speak(app, "en"))
+    plan: Plan = app.session_state["plan"]
+    off = str(plan.needs["place_id"].iloc[0])
+    asked = plan.scenario.changed(sites_off=(off,), year=plan.scenario.year + 1)
+    app.session_state["questions"] = [asked]
+    turn_to(app, "")
+    assert app.session_state["outlook"] is plan.outlook, "a switched site and another year need no other outlook"
+    needed, by_year = (app.session_state[key][1] for key in ("needs", "needs_by_year"))
+    assert needed.equals(plan.outlook.needs_in(asked, asked.year))
+    assert off not in set(needed["place_id"])
+    assert list(by_year.index) == sorted({*plan.study.settings.milestones, asked.year})
+
+
+def test_the_files_of_the_study_are_looked_at_once_per_drawing(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look asks the disk about every file: a page that looked per row of a table took seconds."""
+    speak(app, "en")
+    looks: list[bool] = []
+    stamp = session._stamp_files
+
+    def look(folder: Path) -> tuple[tuple[str, int, int], ...]:
+        # the test itself reads labels outside the app
+        looks.append(threading.current_thread() is not threading.main_thread())
+        return stamp(folder)
+
+    monkeypatch.setattr(session, "_stamp_files", look)
+    app.run()
+    assert sum(looks) == 1
+
+
+def test_tables_of_needs_are_in_the_readers_alphabet(app: AppTest) -> None:
+    for language in ("en", "nl"):
+        speak(app, language)
+        sectors = list(app.dataframe[0].value["key"])
+        assert sectors == sorted(sectors), language
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])
@@ -346,6 +385,72 @@ def test_drawn_shapes_join_the_question_and_stay_private(app: AppTest) -> None:
         app.run()
         assert len(app.session_state["plan"].scenario.drawing.no_go) == expected
     assert app.session_state["plan"].ground.key in session.shared_grounds()
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_forms_of_what_is_drawn_say_what_it_does(app: AppTest, language: str) -> None:
+    """A line asks for a carrier, a hub for its first year, and a no-go area over a place says what becomes of it."""
+    propose(speak(app, language))
+    turn_to(app, "what-if")
+    first = app.session_state["plan"]
+    lon, lat = first.study.sites[["lon", "lat"]].mean()
+    app.session_state["new_shape"] = {"type": "LineString", "coordinates": [[lon, lat], [lon + 0.02, lat]]}
+    app.run()
+    chosen = next(pills for pills in app.pills if pills.key == "shape_carriers")
+    assert chosen.value == list(first.scenario.carriers)
+    chosen.set_value([]).run()
+    app.button(key="shape_add").click().run()
+    assert [translate("No carrier is chosen", language) in error.value for error in app.error] == [True]
+    assert app.session_state["plan"] is first
+    app.pills(key="shape_carriers").set_value(["co2"]).run()
+    app.button(key="shape_add").click().run()
+    assert not app.error
+    assert [line.carriers for line in app.session_state["plan"].scenario.drawing.must_pass] == [("co2",)]
+    app.button(key="undo").click().run()
+
+    app.session_state["new_shape"] = {"type": "Point", "coordinates": [lon, lat]}
+    app.run()
+    app.pills(key="shape_part").set_value("hubs").run()
+    last = max(first.study.settings.milestones)
+    app.selectbox(key="shape_year").set_value(last).run()
+    app.button(key="shape_add").click().run()
+    assert not app.error
+    (hub,) = app.session_state["plan"].scenario.drawing.hubs
+    assert (hub.first_year, hub.role) == (last, "sink")
+    app.button(key="undo").click().run()
+
+    place = first.study.sites.set_index("site_id").loc["arc-steel"]
+    around = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
+    ring = [[place["lon"] + 0.004 * x, place["lat"] + 0.004 * y] for x, y in around]
+    app.session_state["new_shape"] = {"type": "Polygon", "coordinates": [ring]}
+    app.run()
+    app.text_input(key="shape_name").set_value(NASTY).run()
+    app.button(key="shape_add").click().run()
+    (warning,) = app.warning
+    assert place["name"] in warning.value and "**bold**" not in warning.value
+    # without a name each gets one of its own, also where an earlier one is gone
+    for _ in range(2):
+        app.session_state["new_shape"] = {"type": "Point", "coordinates": [lon, lat]}
+        app.run()
+        app.button(key="shape_add").click().run()
+        lon += 0.01
+    title = translate("New site", language)
+    assert [one.name for one in app.session_state["plan"].scenario.drawing.sites] == [f"{title} 1", f"{title} 2"]
+    app.pills(key="dial_group").set_value("Drawn").run()
+    app.button(key="delete-sites/0").click().run()
+    app.session_state["new_shape"] = {"type": "Point", "coordinates": [lon, lat]}
+    app.run()
+    app.button(key="shape_add").click().run()
+    assert not app.error
+    assert {one.name for one in app.session_state["plan"].scenario.drawing.sites} == {f"{title} 1", f"{title} 2"}
+    # an outline that crosses itself: one message, in the reader's words
+    bow = [ring[0], ring[2], ring[1], ring[3], ring[0]]
+    app.session_state["new_shape"] = {"type": "Polygon", "coordinates": [bow]}
+    app.run()
+    app.button(key="shape_add").click().run()
+    (error,) = app.error
+    assert translate("the outline crosses or touches itself", language) in error.value
+    assert "drawing" not in error.value
 
 
 def test_a_drawn_site_stays_with_the_visitor_who_drew_it(app: AppTest, toyland: Path) -> None:
@@ -643,6 +748,7 @@ def test_a_job_hides_no_error(toy_study: Study, monkeypatch: pytest.MonkeyPatch,
 def test_every_word_on_the_screens_is_translated() -> None:
     texts = {*wording.WORDS.values(), *wording.PATHWAYS.values(), *wording.HUB_ROLES.values()}
     texts |= {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
+    texts |= {*drawings.SENTENCES, *drawings.TITLES.values(), drawing.COVERED, drawing.CUT_OFF}
     texts |= {session.FAULT, sheets.CHOICES_CHANGED, sheets.PLAN_CHANGED, *downloads.FILES}
     texts |= {*vocabulary.SUBJECTS.values(), *vocabulary.PARAMETERS.values(), *vocabulary.REGIONS.values()}
     texts |= {*vocabulary.KINDS.values(), *(unit for unit in vocabulary.UNITS.values() if unit)}
@@ -688,9 +794,13 @@ def test_the_tables_of_the_study_are_told_in_words(
             words = {str(cell) for column in made[told].select_dtypes(exclude="number") for cell in made[column]}
             assert not [word for word in words if "_" in word or word.startswith(("class:", "density:"))]
     assert not [record.message for record in caplog.records if "translation" in record.message]
-    layers = data._layers(default_study).set_index("id")["effect"]
+    layers = data._layers(default_study).set_index("id")
     expected = {"en": "Along a motorway: 0.95 × open ground", "nl": "Langs een autosnelweg: 0,95 × open grond"}
-    assert layers["motorways_bundling"] == expected[language]
+    assert layers.loc["motorways_bundling", "effect"] == expected[language]
+    assert layers.loc["sea", "vintage"] == {"en": "compiled 2026", "nl": "samengesteld in 2026"}[language]
+    assert layers.loc["settlements", "vintage"] == "2010-2020"
+    hubs = set(data._hubs(default_study)["name"])
+    assert ("CO2-exporthub Antwerp@C" in hubs) == (language == "nl")
 
 
 @pytest.mark.parametrize(

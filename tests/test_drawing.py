@@ -22,12 +22,14 @@ from infraplan import candidates, delivery, drawings, proposals, surface
 from infraplan.candidates.overlay import step_numbers
 from infraplan.errors import InfraplanError, ScenarioError
 from infraplan.ground import GroundKey, ground_key, prepare
-from infraplan.model import CostSurface, Drawing, Grid
+from infraplan.model import CostSurface, Drawing, DrawnArea, Grid
 from infraplan.plan import Plan, make_plan
 from infraplan.question import clusters_of, estimate_needs
 from infraplan.study import Study, check_scenario
 
 SIDE = 16
+# half the side of a small garden [deg]
+R = 0.004
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +110,39 @@ def test_a_hub_under_a_no_go_area_is_out_of_reach(toy_study: Study, toy_plan: Pl
     )
     ground = prepare(toy_study, asked, earlier=toy_plan.ground)
     assert "blocked ground" in ground.candidates.unreachable["harbour-co2"]
+
+
+def test_a_place_under_a_no_go_area_is_told_with_how_far_its_pipes_begin(toy_study: Study, toy_plan: Plan) -> None:
+    assert proposals.list_covered(toy_plan).empty
+    sea = area("sea", (14, 0.0), (23.99, 0.0), (23.99, 9.5), (14, 9.5))
+    site = toy_study.sites.set_index("site_id").loc["arc-steel"]
+    lon, lat = site["lon"], site["lat"]
+    garden = DrawnArea(name="garden", ring=[(lon - d, lat - e) for d, e in ((R, R), (-R, R), (-R, -R), (R, -R))])
+    asked = toy_study.scenario().changed(drawing=Drawing(no_go=(sea, garden)))
+    plan = make_plan(toy_study, asked, ground=toy_plan.ground, start=toy_plan)
+    covered = proposals.list_covered(plan).set_index("place_id")
+    assert covered.loc["harbour-co2", "area"] == "sea" and covered.loc["arc-steel", "area"] == "garden"
+    assert covered.loc["harbour-co2", "moved_km"] > 1.0 > covered.loc["arc-steel", "moved_km"]
+    assert (
+        0.0 < covered.loc["arc-steel", "moved_km"] <= toy_study.assumptions.value("terminal", "snap_limit_m", "m") / 1e3
+    )
+    near = make_plan(toy_study, asked.changed(assumptions={"terminal/snap_limit_m": 1000.0}))
+    lost = proposals.list_covered(near).set_index("place_id")["moved_km"]
+    assert np.isnan(lost["harbour-co2"]) and "harbour-co2" in near.ground.candidates.unreachable
+    off = make_plan(toy_study, asked.changed(hubs_off=("harbour-co2",)), ground=plan.ground, start=plan)
+    assert "harbour-co2" not in set(proposals.list_covered(off)["place_id"])
+
+
+def test_a_drawn_hub_is_there_from_its_first_year(toy_study: Study) -> None:
+    first, *_, last = sorted(toy_study.settings.milestones)
+    for year, counts in ((None, True), (last, False)):
+        drawn = Drawing(hubs=(hub(first_year=year),))
+        asked = toy_study.scenario().changed(drawing=drawn)
+        assert not check_scenario(toy_study, asked)
+        assert ("new-hub" in set(toy_study.hubs_of("co2", asked, first)["hub_id"])) == counts
+        assert "new-hub" in set(toy_study.hubs_of("co2", asked, last)["hub_id"])
+    odd = toy_study.scenario().changed(drawing=Drawing(hubs=(hub(first_year=3),)))
+    assert ["drawing.hubs.first_year" in str(problem) for problem in check_scenario(toy_study, odd)] == [True]
 
 
 def test_around_a_no_go_all_other_ways_of_an_earlier_ground_are_still_on_offer(
@@ -221,6 +256,12 @@ def test_a_drawing_that_makes_no_sense_is_refused(kind: str, toy_study: Study, t
     with pytest.raises(ScenarioError, match=said) as error:
         make_plan(toy_study, toy_study.scenario().changed(drawing=drawing), ground=toy_plan.ground)
     assert all(problem.column.startswith("drawing.") and problem.row for problem in error.value.problems)
+    for problem in error.value.problems:
+        told = drawings.tell(problem, "nl")
+        assert "drawing." not in told and "scenario" not in told
+        # the screen offers no role to choose
+        assert (problem.what not in told and problem.remedy not in told) or kind == "odd role"
+        assert problem.what in drawings.tell(problem, "en")
 
 
 def test_a_line_cannot_name_a_carrier_that_takes_no_part(toy_study: Study) -> None:

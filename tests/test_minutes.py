@@ -98,7 +98,7 @@ def test_changes_read_as_a_policy_officer_reads(toy_study: Study) -> None:
     assert describe_changes(toy_study, base, after, "nl")[:3] == [
         "CO2-waarde in 2040: 170 → 200 EUR/t",
         "Site Arc steelworks uitgeschakeld",
-        "Verboden zone 'park' getekend",
+        "Verboden gebied 'park' getekend",
     ]
     moved = DRAWING.model_copy(update={"no_go": ()})
     assert describe_changes(toy_study, after, after.changed(drawing=moved)) == ["No-go area 'park' erased"]
@@ -152,7 +152,7 @@ def test_the_minutes_hold_what_a_meeting_needs(
         "- **Wie**: Anna, Bert",
         toy_study.settings.notice_nl,
         "| 14:05 | Anna | Site Arc steelworks uitgeschakeld |",
-        "| 14:09 | Bert | Verboden zone 'park' getekend |",
+        "| 14:09 | Bert | Verboden gebied 'park' getekend |",
         "| 14:12 | Anna | Plan \\| kept as \\*A\\* |",
         "| Vermeden CO2 | kt/jaar |",
         minutes.hash_assumptions(toy_study, session[-1].scenario_after),

@@ -11,8 +11,10 @@ import pytest
 from study_tools import append, edit, read_rows
 
 from infraplan import needs
+from infraplan.delivery import basemap
 from infraplan.errors import InfraplanError, ScenarioError
 from infraplan.model import Scenario
+from infraplan.question import name_places
 from infraplan.study import Study, check_scenario, default_folder, open_study, overrides, read
 
 # ------------------------------------------------------------------ places and hubs
@@ -52,10 +54,21 @@ def test_hubs_count_from_their_first_year_with_their_status(toy: Path) -> None:
 
 
 def test_tables_that_a_study_can_do_without(toy: Path) -> None:
-    for table in ("heat_areas", "substations", "projects"):
+    for table in ("heat_areas", "substations", "projects", "names"):
         (toy / f"data/{table}.csv").unlink()
     study = open_study(toy)
     assert study.heat_areas.empty and study.substations.empty and study.projects.empty
+    assert study.spell(study.sites["name"], "nl").tolist() == study.sites["name"].tolist()
+
+
+def test_places_are_told_in_the_readers_language_where_the_study_knows_their_name(toy: Path) -> None:
+    append(toy / "data/names.csv", name="Toytown", name_nl="Speelstad", source="own-estimate")
+    study = open_study(toy)
+    area = str(study.heat_areas["area_id"].iloc[0])
+    assert name_places(study)[area] == name_places(study, language="en")[area] == "Toytown"
+    assert name_places(study, language="nl")[area] == "Speelstad"
+    assert list(basemap(study, language="nl")["settlements"]["name"]) == ["Speelstad"]
+    assert list(basemap(study, language="en")["settlements"]["name"]) == ["Toytown"]
 
 
 # ------------------------------------------------------------------ problems
@@ -190,6 +203,28 @@ def test_unverified_rows_stay_marked(default_study: Study) -> None:
         "ineos-aromatics-geel", "lhoist-rety", "onyx-rotterdam", "sappi-lanaken", "shell-pernis", "shell-wesseling",
         "uniper-maasvlakte", "versalis-mardyck", "yara-tertre",
     }  # fmt: skip
+
+
+def test_every_other_name_of_a_place_belongs_to_a_place(default_study: Study) -> None:
+    study = default_study
+    drawn = basemap(study, language="")
+    known = {
+        *study.sites["municipality"], *study.projects["place"], *name_places(study),
+        *drawn["towns"]["name"], *drawn["settlements"]["name"],
+    }  # fmt: skip
+    assert set(study.names["name"]) <= known
+    other = study.names[["name_en", "name_nl"]].ne("")
+    assert other.any(axis=1).all(), "a row without another name says nothing"
+
+
+def test_cities_stand_in_english_on_english_maps_and_in_dutch_on_dutch_ones(default_study: Study) -> None:
+    towns = {language: set(basemap(default_study, language=language)["towns"]["name"]) for language in ("en", "nl")}
+    english = {"Antwerp", "Ghent", "Bruges", "Ostend", "Brussels", "Dunkirk", "Flushing", "The Hague", "Cologne"}
+    dutch = {"Antwerpen", "Gent", "Brugge", "Oostende", "Brussel", "Duinkerke", "Vlissingen", "Den Haag", "Keulen"}
+    assert english <= towns["en"] and not english & towns["nl"]
+    assert dutch <= towns["nl"] and not dutch & towns["en"]
+    hubs = name_places(default_study, language="nl")
+    assert hubs["antwerp-c-export-hub"] == "CO2-exporthub Antwerp@C"
 
 
 def test_scenarios_of_the_default_study_answer_every_milestone(default_study: Study) -> None:

@@ -86,7 +86,9 @@ def test_a_problem_says_where_what_and_what_to_do() -> None:
     assert str(Problem("no network", "Try later")) == "no network. Try later"
 
 
-@pytest.mark.parametrize("table", ["sites", "hubs", "clusters", "projects", "heat_areas", "substations", "sources"])
+@pytest.mark.parametrize(
+    "table", ["sites", "hubs", "clusters", "projects", "heat_areas", "substations", "names", "sources"]
+)
 def test_every_column_says_what_it_holds(table: str) -> None:
     columns = tables.TABLES[table]
     assert all(column.about and column.kind in ("text", "number") for column in columns)

@@ -34,6 +34,8 @@ _NEEDS_TITLES = {
 # the parts of a study's basemap by the names that the browser map knows
 _MAP_NAMES = {"port_zones": "ports"}
 _WATER = ("water_areas", "waterways")
+# those whose names are written on the map
+_NAMED_PARTS = ("towns", "settlements")
 
 
 def write(plan: Plan, folder: Path, *, language: str = "en") -> None:
@@ -201,7 +203,7 @@ def write_sheet(
         title = translate("What changes: shared corridors in {year}", language, year=plan.scenario.year)
     elif kind != "overview":
         raise InfraplanError(Problem("unknown kind of sheet", f"Use one of {', '.join(SHEET_KINDS)}", value=kind))
-    parts = basemap(plan.study)
+    parts = basemap(plan.study, language=language)
     return sheets.draw_sheet(
         path,
         frames=dict(layers.items()),
@@ -271,7 +273,7 @@ def map_frames(plan: Plan, *, language: str, layers: Frames | None = None) -> di
 
 def map_basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:
     """Return the schematic basemap in WGS84, as the browser map wants it."""
-    parts = basemap(study)
+    parts = basemap(study, language=language)
     water = [parts.pop(name) for name in _WATER if name in parts]
     if water:
         joined = pd.concat(water, ignore_index=True)
@@ -284,7 +286,7 @@ def map_basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:
     return {_MAP_NAMES.get(part, part): frame.to_crs("EPSG:4326") for part, frame in parts.items() if len(frame)}
 
 
-def basemap(study: Study) -> dict[str, gpd.GeoDataFrame]:
+def basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:
     """Return the layers that the catalogue says to draw, by part of the basemap, in the study's CRS."""
     parts: dict[str, gpd.GeoDataFrame] = {}
     for part in BASEMAP_PARTS:
@@ -295,6 +297,9 @@ def basemap(study: Study) -> dict[str, gpd.GeoDataFrame]:
         ]
         if frames:
             parts[part] = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=study.settings.crs)
+    for part in _NAMED_PARTS:
+        if part in parts and "name" in parts[part]:
+            parts[part]["name"] = study.spell(parts[part]["name"], language)
     return _with_foreign_towns(parts)
 
 

@@ -49,15 +49,15 @@ def tell_corridor(
         corridor_id,
         plan.scenario.year,
         tuple(sorted(set(needed["year"]))),
-        _users(plan, corridor_id, needed),
-        _hubs(plan, corridor_id),
+        _users(plan, corridor_id, needed, language),
+        _hubs(plan, corridor_id, language),
         list_pipes(plan, corridor_id),
         pd.DataFrame(list(_way(plan, corridor_id, language)), columns=["kind", "name", "count", "length_km", "names"]),
         tuple(_standing(plan, layers, corridor_id, language, limits)),
     )
 
 
-def _users(plan: Plan, corridor_id: str, needed: pd.DataFrame) -> gpd.GeoDataFrame:
+def _users(plan: Plan, corridor_id: str, needed: pd.DataFrame, language: str) -> gpd.GeoDataFrame:
     """Who sends or takes how much through the corridor, and what each of them needs in every year."""
     users = plan.corridors.users
     mine = users[users["corridor_id"] == corridor_id]
@@ -67,19 +67,19 @@ def _users(plan: Plan, corridor_id: str, needed: pd.DataFrame) -> gpd.GeoDataFra
     years.columns = [str(year) for year in years.columns]
     table = table.merge(years.fillna(0.0), left_on=["carrier", "place_id"], right_index=True, how="left")
     sites = plan.study.sites.set_index("site_id")["co2_kt_per_a"]
-    table["name"] = table["place_id"].map(name_places(plan.study))
+    table["name"] = table["place_id"].map(name_places(plan.study, language=language))
     table["unit"] = table["carrier"].map(ANNUAL_UNIT)
     table["co2_kt_per_a"] = table["place_id"].map(sites).astype(float)
     points = list_places(plan.study).set_index("place_id").geometry
     return gpd.GeoDataFrame(table, geometry=points.loc[table["place_id"]].to_numpy(), crs=plan.study.sites.crs)
 
 
-def _hubs(plan: Plan, corridor_id: str) -> pd.DataFrame:
+def _hubs(plan: Plan, corridor_id: str, language: str) -> pd.DataFrame:
     """Where the flows of the corridor's users leave or enter, largest first."""
     users = plan.corridors.users
     mine = users[users["corridor_id"] == corridor_id]
     table = mine.groupby(["carrier", "hub_id"], as_index=False).agg(amount=("amount", "sum"))
-    table["name"] = table["hub_id"].map(name_places(plan.study))
+    table["name"] = table["hub_id"].map(name_places(plan.study, language=language))
     table["gives"] = table["carrier"] == "co2"
     table["unit"] = table["carrier"].map(ANNUAL_UNIT)
     table["carrier"] = pd.Categorical(table["carrier"], CARRIERS)
@@ -214,7 +214,7 @@ def tell_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame 
         raise InfraplanError(
             Problem(f"no place needs {carrier} in {year}", "Choose another carrier or year", "--carrier", value=carrier)
         )
-    names = name_places(study)
+    names = name_places(study, language=language)
     clusters = study.clusters.set_index("cluster_id")[f"name_{language}"]
     cluster = mine["place_id"].map(clusters_of(study))
     told = mine.assign(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,12 +17,55 @@ from infraplan import tables
 from infraplan.errors import Problem
 from infraplan.model import Carrier, Drawing, DrawnArea, DrawnLine, Point
 from infraplan.settings import Settings
+from infraplan.words import translate
 
 # status and source of places that exist in a drawing only
 STATUS, SOURCE = "announced", "drawing"
 _WGS84 = "EPSG:4326"
 # carriers whose hubs take something out of the study; those of the others bring it in
-_ROLES: Mapping[str, str] = {"co2": "sink", "h2": "supply", "heat": "supply"}
+ROLES: Mapping[str, str] = {"co2": "sink", "h2": "supply", "heat": "supply"}
+TITLES = {
+    "no_go": "No-go area",
+    "must_pass": "Line to pass",
+    "proposals": "Counter-proposal",
+    "sites": "New site",
+    "hubs": "New hub",
+}
+"""What each kind of shape is called."""
+SENTENCES = (
+    "it has no name",
+    "Name it",
+    "used more than once",
+    "Give each its own name",
+    "it lies outside the study",
+    "Draw it inside the study's extent (lon, lat)",
+    "an area needs three corners",
+    "Draw its outline",
+    "the outline crosses or touches itself",
+    "Draw it in one round",
+    "a line needs two points",
+    "Draw it from end to end",
+    "{carriers} takes no part in this scenario",
+    "a carrier twice",
+    "Choose from {carriers}",
+    "the line must be passed but runs through no-go area {area}",
+    "the line must be passed but touches cells of a no-go area",
+    "the line is shorter than a cell of {m} m",
+    "Draw one of them elsewhere",
+    "Draw a longer one",
+    "below 0",
+    "below {least}",
+    "above {most}",
+    "Check the value and its unit",
+    "a place has this id already",
+    "Give each place its own id",
+    "unknown sector",
+    "Use one of {sectors}",
+    "unknown carrier in this study",
+    "a hub of {carrier} is a {role}",
+    "Correct its role",
+)
+"""What can be said of a shape, for readers of another language."""
 _IDS = {"sites": "site_id", "hubs": "hub_id"}
 
 
@@ -58,10 +102,29 @@ def find_wrong(
             problems.append(
                 Problem("unknown carrier in this study", remedy, file, number, "drawing.hubs.carrier", hub.carrier)
             )
-        elif hub.role != _ROLES[hub.carrier]:
-            what = f"a hub of {hub.carrier} is a {_ROLES[hub.carrier]}"
+        elif hub.role != ROLES[hub.carrier]:
+            what = f"a hub of {hub.carrier} is a {ROLES[hub.carrier]}"
             problems.append(Problem(what, "Correct its role", file, number, "drawing.hubs.role", hub.role))
     return problems
+
+
+def tell(problem: Problem, language: str) -> str:
+    """Return a problem as its reader reads it: one with a shape by the shape's kind, without the file's words."""
+    table, _, column = problem.column.partition(".")
+    if table != "drawing":
+        return str(problem)
+    kind = translate(TITLES[column.partition(".")[0]], language)
+    what, remedy = (_say(text, language) for text in (problem.what, problem.remedy))
+    return f"{kind} '{problem.value}': {what}. {remedy}" if problem.value else f"{kind}: {what}. {remedy}"
+
+
+def _say(text: str, language: str) -> str:
+    """Return a sentence in a language, its names as they stand; as it is where it is none of ours."""
+    for sentence in SENTENCES:
+        found = re.fullmatch(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(sentence)), text)
+        if found:
+            return translate(sentence, language, **found.groupdict())
+    return text
 
 
 def outlines(areas: Iterable[DrawnArea], crs: str) -> list[shapely.Polygon]:
@@ -90,7 +153,8 @@ def add_hubs(hubs: gpd.GeoDataFrame, drawing: Drawing, milestones: Sequence[int]
         row = hub.model_dump(exclude={"capacity_per_a", "unit_cost"})
         row |= {f"capacity_{year}": hub.capacity_per_a for year in milestones}
         row |= {f"cost_{end}": hub.unit_cost for end in ("low", "mode", "high")}
-        row |= {"capacity_unit": unit, "cost_unit": tables.COST_UNIT[unit], "first_year": float(min(milestones))}
+        first = min(milestones) if hub.first_year is None else hub.first_year
+        row |= {"capacity_unit": unit, "cost_unit": tables.COST_UNIT[unit], "first_year": float(first)}
         rows.append({**row, "status": STATUS, "source": SOURCE})
     return _append(hubs, rows)
 
@@ -178,6 +242,8 @@ def _check_places(kind: str, key: str, places: Sequence[BaseModel], settings: Se
     if not places:
         return
     given = pd.DataFrame([place.model_dump() for place in places], index=range(1, len(places) + 1))
+    if kind == "hubs":
+        given["first_year"] = given["first_year"].astype(float).fillna(float(min(settings.milestones)))
     columns = [column for column in tables.TABLES[kind] if column.name in given]
     for problem in tables.find_wrong(given, columns, file):
         yield Problem(

@@ -78,7 +78,11 @@ def frames(plan: Plan, *, language: str = "en", whole: bool = True) -> Frames:
     dependence, build order and what sites need at their gates take most of the time.
     """
     return Frames(
-        _corridors(plan, language, whole), _segments(plan), _sites(plan, whole), _hubs(plan), stations.boosters(plan)
+        _corridors(plan, language, whole),
+        _segments(plan),
+        _sites(plan, language, whole),
+        _hubs(plan, language),
+        stations.boosters(plan),
     )
 
 
@@ -134,7 +138,7 @@ def _listed(pairs: pd.DataFrame, order: pd.Series[str]) -> pd.Series[str]:
     return pd.Series(carriers, index=order.index, dtype=object)
 
 
-def _sites(plan: Plan, whole: bool) -> gpd.GeoDataFrame:
+def _sites(plan: Plan, language: str, whole: bool) -> gpd.GeoDataFrame:
     sites = plan.study.sites
     joins = [
         network.joins.assign(carrier=carrier)[["place_id", "carrier"]] for carrier, network in plan.networks.items()
@@ -148,6 +152,7 @@ def _sites(plan: Plan, whole: bool) -> gpd.GeoDataFrame:
     baseline = plan.needs.drop_duplicates("place_id").set_index("place_id")["baseline_kt_per_a"]
     columns = ["site_id", "name", "operator", "sector", "cluster", "co2_kt_per_a", "co2_year", "source"]
     table = sites[[*columns, "geometry"]].copy()
+    table["name"] = plan.study.spell(table["name"], language)
     table["baseline_kt_per_a"] = table["site_id"].map(baseline).astype(float)
     table["connected"] = _listed(joined, table["site_id"])
     table["left_out"] = _listed(out, table["site_id"])
@@ -157,10 +162,11 @@ def _sites(plan: Plan, whole: bool) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table.sort_values("site_id", ignore_index=True), crs=sites.crs)
 
 
-def _hubs(plan: Plan) -> gpd.GeoDataFrame:
+def _hubs(plan: Plan, language: str) -> gpd.GeoDataFrame:
     hubs = plan.study.hubs
     flows = pd.concat([n.joins[["hub_id", "amount"]] for n in plan.networks.values()], ignore_index=True)
     table = hubs[["hub_id", "name", "carrier", "role", "status", "source", "geometry"]].copy()
+    table["name"] = plan.study.spell(table["name"], language)
     table["flow"] = table["hub_id"].map(flows.groupby("hub_id")["amount"].sum()).fillna(0.0).astype(float)
     table["flow_unit"] = table["carrier"].map(ANNUAL_UNIT)
     capacity = plan.hubs.set_index("hub_id")["capacity"]

@@ -14,7 +14,7 @@ from infraplan.assumptions import Assumptions
 from infraplan.errors import Problem, TableError
 from infraplan.settings import Settings
 
-PLAIN_TABLES = ("projects", "project_effects", "processes", "pathways", "specifications", "sources")
+PLAIN_TABLES = ("projects", "project_effects", "processes", "pathways", "specifications", "names", "sources")
 OPTIONAL_TABLES = ("heat_areas", "substations", *PLAIN_TABLES[:-1])
 PLACED_TABLES = ("sites", "hubs", "clusters", "heat_areas", "substations")
 READ_TABLES = (*PLACED_TABLES, *PLAIN_TABLES)

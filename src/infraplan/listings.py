@@ -76,7 +76,7 @@ def tell_needs(
     if totals:
         yield translate("Totals of the needs", language) + f", {asked}", _tell_totals(study, table, language)
     elif place is not None:
-        name = name_places(study)[place]
+        name = name_places(study, language=language)[place]
         yield f"{name}: {translate('Needs', language)}, {asked}", tell_place(study, table, language)
     else:
         title = translate("Needs in {year}, scenario {name}, low / most likely / high", language, year=scenario.year,

@@ -77,7 +77,10 @@ class DrawnSite(_Drawn):
 
 
 class DrawnHub(_Drawn):
-    """A hub that the study does not have, there in every year; columns and units as in ``data/hubs.csv``."""
+    """A hub that the study does not have; columns and units as in ``data/hubs.csv``.
+
+    It is there from ``first_year`` on, or from the first milestone of the study where none is said.
+    """
 
     hub_id: str
     name: str
@@ -87,6 +90,7 @@ class DrawnHub(_Drawn):
     lat: float
     capacity_per_a: float
     unit_cost: float
+    first_year: int | None = None
 
 
 class Drawing(_Drawn):

@@ -59,6 +59,11 @@ class BuildOrder:
         """True where no better order exists."""
         return self.waiting <= self.lowest_waiting * (1.0 + 1e-6)
 
+    @property
+    def gap(self) -> float:
+        """How much less waiting the best order can have at most, as a share of that of the best."""
+        return self.waiting / self.lowest_waiting - 1.0 if self.lowest_waiting > 0.0 else 0.0
+
 
 def order(
     capex_meur: Mapping[str, float],

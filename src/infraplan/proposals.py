@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from infraplan import candidates, drawings, routing, surface
+from infraplan import candidates, drawings, routing, surface, tables
 from infraplan.candidates.overlay import measure
+from infraplan.ground import terminals
 from infraplan.model import DrawnLine, FloatArray, IntArray, PipePrice
 from infraplan.plan import Plan
 from infraplan.question import prices_of
@@ -25,6 +26,7 @@ COLUMNS = (
 )  # fmt: skip
 _DRAWN = (
     "drawing_id", "kind", "name", "carriers", "sector", "co2_kt_per_a", "role", "capacity_per_a", "unit_cost",
+    "first_year",
 )  # fmt: skip
 
 
@@ -58,7 +60,8 @@ def list_drawn(plan: Plan) -> gpd.GeoDataFrame:
     """Return everything that the plan's scenario draws as one layer.
 
     Columns: drawing_id, kind (no_go, must_pass, proposal, site, hub), name, carriers (comma list), then what is said of
-    a place (sector, co2_kt_per_a, role, capacity_per_a, unit_cost), then the prices of proposals (see ``price``).
+    a place (sector, co2_kt_per_a, role, capacity_per_a, unit_cost, first_year), then the prices of proposals (see
+    ``price``).
     """
     drawing, crs = plan.scenario.drawing, plan.study.settings.crs
     priced = price(plan)
@@ -81,6 +84,32 @@ def list_drawn(plan: Plan) -> gpd.GeoDataFrame:
     counter = [{"drawing_id": r["proposal_id"], "kind": "proposal", **r} for r in priced.to_dict("records")]
     table = pd.DataFrame([*rows, *counter], columns=[*_DRAWN, *(c for c in COLUMNS if c not in _DRAWN), "geometry"])
     return gpd.GeoDataFrame(table.drop(columns="proposal_id"), geometry="geometry", crs=crs)
+
+
+def list_covered(plan: Plan) -> pd.DataFrame:
+    """Return the places that lie under the no-go areas of the plan's scenario, where pipes cannot start.
+
+    Returns
+    -------
+    area (its name), place_id, moved_km: how far off the nearest free ground is where the pipes start instead [km];
+    NaN where none is near enough, so that no pipe reaches the place.
+    """
+    ground, areas = plan.ground, plan.scenario.drawing.no_go
+    outlines = np.array(drawings.outlines(areas, ground.surface.grid.crs), dtype=object)
+    taking_part = {*plan.needs["place_id"], *plan.hubs["place_id"]}
+    rows = []
+    for place in tables.records(terminals(plan.study)) if areas else ():
+        cell = int(ground.surface.grid.cells_at(np.array([place.x]), np.array([place.y]))[0])
+        if place.place_id not in taking_part or cell < 0:
+            continue
+        if ground.undrawn.blocked.flat[cell] or not ground.surface.blocked.flat[cell]:
+            continue
+        area = areas[int(np.argmin(shapely.distance(outlines, shapely.Point(place.x, place.y))))]
+        node = ground.candidates.node_of.get(place.place_id)
+        at = {} if node is None else ground.candidates.graph.nodes[node]
+        moved_km = np.hypot(at["x"] - place.x, at["y"] - place.y) / M_PER_KM if at else np.nan
+        rows.append({"area": area.name, "place_id": place.place_id, "moved_km": moved_km})
+    return pd.DataFrame(rows, columns=["area", "place_id", "moved_km"])
 
 
 def _price(plan: Plan, number: int, line: DrawnLine, shape: shapely.LineString) -> dict[str, Any]:

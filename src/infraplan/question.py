@@ -219,23 +219,23 @@ def total_needs(study: Study, needed: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def name_places(study: Study) -> pd.Series[str]:
-    """Names of sites, heat areas and hubs by their id."""
+def name_places(study: Study, *, language: str = "") -> pd.Series[str]:
+    """Names of sites, heat areas and hubs by their id; as the tables write them without a language."""
     frames = ((study.sites, "site_id"), (study.heat_areas, "area_id"), (study.hubs, "hub_id"))
-    return pd.Series(pd.concat([frame.set_index(key)["name"] for frame, key in frames]), dtype=object)
+    names = pd.Series(pd.concat([frame.set_index(key)["name"] for frame, key in frames]), dtype=object)
+    return study.spell(names, language)
 
 
 def corridor_names(study: Study, *, language: str) -> Callable[[str, str], str]:
     """Return a function that names the corridor between two clusters (or hubs that stand for themselves)."""
     clusters = study.clusters.set_index("cluster_id")
-    hubs = study.hubs.set_index("hub_id")["name"]
-    areas = study.heat_areas.set_index("area_id")["name"]
+    names = name_places(study, language=language)
     column = f"short_{language}" if f"short_{language}" in clusters else "short_en"
 
     def short(place: str) -> str:
         if place in clusters.index:
             return str(clusters.loc[place, column])
-        return str(hubs.get(place, areas.get(place, place)))
+        return str(names.get(place, place))
 
     return lambda a, b: short(a) if a == b else " - ".join(sorted((short(a), short(b))))
 

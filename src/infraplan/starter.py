@@ -178,7 +178,7 @@ def _write_toyland_tables(data: Path) -> None:
         "population": 40000, "band": "lt100", "source": "own-estimate",
     }  # fmt: skip
     _write_table(data, "heat_areas", [town])
-    for table in ("projects", "project_effects", "processes", "substations"):
+    for table in ("projects", "project_effects", "processes", "substations", "names"):
         _write_table(data, table, [])
 
 

@@ -69,6 +69,7 @@ class Study:
     processes: pd.DataFrame
     pathways: pd.DataFrame
     specifications: pd.DataFrame
+    names: pd.DataFrame
     sources: pd.DataFrame
     assumptions: Assumptions
     stack: LayerStack
@@ -133,6 +134,14 @@ class Study:
         tables_of = {"projects": self.projects, "project_effects": self.project_effects, "hubs": hubs}
         tables_of |= _delay(tables_of, self.delayed(delays)) if delays else {}
         return replace(self, sites=sites, **tables_of, origin=self, drawing=drawing, delays=delays, _made={})
+
+    def spell(self, names: pd.Series[str], language: str) -> pd.Series[str]:
+        """Return names of places as a language has them; those stay that have no other name, and all without one."""
+        if not language:
+            return names
+        book = self.names.set_index("name")[f"name_{language}"]
+        known = book[book != ""].to_dict()
+        return pd.Series([known.get(name, name) for name in names], names.index, dtype=object)
 
     def clusters_near(self, points: Sequence[Any]) -> list[str | None]:
         """Return the nearest cluster for its size of points in the study's CRS; None beyond the reach of all."""

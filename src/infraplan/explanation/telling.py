@@ -89,7 +89,7 @@ class Teller:
     @cached_property
     def names(self) -> dict[str, str]:
         """Names of sites, heat areas and hubs by their id."""
-        return {str(key): str(name) for key, name in name_places(self.study).items()}
+        return {str(key): str(name) for key, name in name_places(self.study, language=self.language).items()}
 
     def name_corridor(self, a: str, b: str) -> str:
         """Name the corridor between two clusters."""

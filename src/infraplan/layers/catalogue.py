@@ -87,6 +87,7 @@ class LayerEntry(BaseModel):
     source: Keys
     licence: Text
     vintage: Vintage
+    vintage_nl: str = ""
     accuracy_m: float | None = Field(default=None, ge=0.0)
     schematic: bool = False
     note: str = ""

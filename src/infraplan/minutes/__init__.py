@@ -106,6 +106,7 @@ def _lay_out(entries: Sequence[Entry], study: Study, plans: Mapping[str, Plan], 
         (say("Date"), ", ".join(days)),
         (say("Who"), ", ".join(authors) or say("not noted")),
         (say("Scenario"), f"{getattr(last, f'title_{language}')}, {last.year}"),
+        (say("Vintage"), settings.vintage_nl if language == "nl" and settings.vintage_nl else settings.vintage),
     ]
     page.notice = getattr(settings, f"notice_{language}")
     rows = []
@@ -120,7 +121,6 @@ def _lay_out(entries: Sequence[Entry], study: Study, plans: Mapping[str, Plan], 
     page.papers = [
         (say("Assumptions (SHA-256)"), hash_assumptions(study, last)),
         (say("Inputs (SHA-256)"), inputs_sha256(study, last)),
-        (say("Vintage"), settings.vintage_nl if language == "nl" and settings.vintage_nl else settings.vintage),
     ]
     return page
 

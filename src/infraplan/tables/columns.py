@@ -188,6 +188,13 @@ SUBSTATIONS = (
     _SOURCE,
     _NOTE,
 )
+NAMES = (
+    _text("name", "name of a place as the tables and layers write it", unique=True),
+    _text("name_en", "English name, where it is another one", nullable=True),
+    _text("name_nl", "Dutch name, where it is another one", nullable=True),
+    _SOURCE,
+    _NOTE,
+)
 SOURCES = (
     _text("source", "short key used in every other table", unique=True),
     _text("title", "title"),
@@ -219,6 +226,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "clusters": CLUSTERS,
     "heat_areas": HEAT_AREAS,
     "substations": SUBSTATIONS,
+    "names": NAMES,
     "sources": SOURCES,
     "assumptions": ASSUMPTIONS,
 }

@@ -47,6 +47,9 @@ def show(answer: Answer, corridor_id: str) -> None:
         say("{count} users", count=number(float(corridor["users"]))),
     )
     st.caption(" · ".join(about))
+    # in the place of the figures it explains: below them it would come out of sight
+    if explanation.show_corridor(answer, corridor_id):
+        return
     figures, users, pipes, way = st.tabs([say("Figures"), say("Users"), say("Pipes"), say("On its way")])
     with figures:
         show_rows(_list_figures(corridor))
@@ -56,7 +59,6 @@ def show(answer: Answer, corridor_id: str) -> None:
         _show_pipes(answer, corridor_id)
     with way:
         show_rows(_list_way(answer, corridor_id))
-    explanation.show_corridor(answer, corridor_id)
 
 
 def _plain(text: str) -> str:
@@ -87,7 +89,7 @@ def _list_figures(corridor: Any) -> list[Row]:
 
 
 def _show_users(answer: Answer, corridor_id: str) -> None:
-    table = summary.list_users(answer.plan, corridor_id)
+    table = summary.list_users(answer.plan, corridor_id, language())
     show_rows(
         carrier_row(
             line.carrier,

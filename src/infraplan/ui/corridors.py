@@ -7,7 +7,7 @@ import streamlit as st
 from infraplan import export
 from infraplan.delivery import localised
 from infraplan.model import Scenario
-from infraplan.ui import card, follow, mapview, session, summary, tables
+from infraplan.ui import card, drawing, follow, mapview, session, summary, tables
 from infraplan.ui.look import name_carrier, name_carriers, show_figures, show_heading
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.tables import Head
@@ -153,6 +153,9 @@ def show_summary(answer: Answer) -> None:
     with st.container(key="stopped"):
         if answer.stopped:
             st.caption(say("The search was stopped: these are the best networks found until then."))
+    # always in its place, as an element that comes and goes would make the browser draw the map anew
+    with st.container(key="covered"):
+        drawing.warn_covered(answer)
     total = summary.total(plan)
     networks = answer.networks
     moved = [
@@ -220,7 +223,7 @@ def _show_build_order(answer: Answer) -> None:
         )
     )
     if not order.proven:
-        percent = number(100.0 * (order.waiting / order.lowest_waiting - 1.0), 1)
+        percent = number(summary.to_exact_percent(order.gap), 1)
         st.caption(say("Found by search: the best order is at most {percent} % better.", percent=percent))
     names = answer.ranking.set_index("corridor_id")["name"].map(begin)
     table = export.build_order_of(answer.plan, answer.ranking)
@@ -235,7 +238,7 @@ def _show_build_order(answer: Answer) -> None:
 
 
 def _show_left_out(answer: Answer) -> None:
-    table = summary.list_left_out(answer.plan)
+    table = summary.list_left_out(answer.plan, language())
     if table.empty:
         st.caption(say("Every site of the scenario is joined."))
         return

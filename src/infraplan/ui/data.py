@@ -21,8 +21,6 @@ from infraplan.words import format_figure
 
 ROWS_SHOWN = 16
 SEARCH_PX = 360
-# what the notes of a study are written in
-NOTES_LANGUAGE = "en"
 SIGNIFICANT = 6
 # what is read first stands first: as many columns as a small laptop shows, then the papers
 LAYERS = {
@@ -101,9 +99,10 @@ def show() -> None:
     """Draw the page."""
     study = session.study()
     show_heading(say("Data and sources"), delivery.localised(study.settings, "title", language()))
-    about = [say("Every number has a unit and a source; every layer says how old and how exact it is.")]
-    if language() != NOTES_LANGUAGE:
-        about.append(say("Notes are in English, as in the source."))
+    about = (
+        say("Every number has a unit and a source; every layer says how old and how exact it is."),
+        say("Notes and licences stand in the language they were written in."),
+    )
     st.caption(" ".join(about))
     tabs = st.tabs(
         [say(title) for title in ("Layers", "Sites", "Hubs", "Projects", "Assumptions", "Sources")],
@@ -142,6 +141,7 @@ def _layers(study: Study) -> pd.DataFrame:
     entries = study.stack.entries
     described = table.assign(
         title=[delivery.localised(entry, "title", language()) for entry in entries],
+        vintage=[delivery.localised(entry, "vintage", language()) for entry in entries],
         role=table["role"].map(begin_name),
         effect=[name_effect(study, effect) for effect in table["effect"]],
         schematic=[say("yes") if entry.schematic else say("no") for entry in entries],
@@ -155,6 +155,8 @@ def _sites(study: Study) -> pd.DataFrame:
     clusters = study.clusters.set_index("cluster_id")[f"name_{language()}"]
     table = pd.DataFrame(study.sites.drop(columns="geometry")).sort_values("co2_kt_per_a", ascending=False)
     return table.assign(
+        name=study.spell(table["name"], language()),
+        municipality=study.spell(table["municipality"], language()),
         sector=table["sector"].map(begin_name),
         cluster=table["cluster"].map(clusters).fillna(table["cluster"]).map(begin),
         country=table["country"].map(name_country),
@@ -167,6 +169,7 @@ def _hubs(study: Study) -> pd.DataFrame:
     years = [f"capacity_{year}" for year in study.settings.milestones if f"capacity_{year}" in table.columns]
     hubs = list(table.to_dict("records"))
     return table.assign(
+        name=study.spell(table["name"], language()),
         carrier=table["carrier"].map(name_carrier),
         role=table["role"].map(lambda role: say(HUB_ROLES[role])),
         status=table["status"].map(begin_name),
@@ -182,6 +185,7 @@ def _projects(study: Study) -> pd.DataFrame:
     names = dict(zip(table["project_id"], table["name"], strict=True))
     effects = zip(table["effect_carrier"], table["effect_amount"], table["effect_unit"], strict=True)
     return table.assign(
+        place=study.spell(table["place"], language()),
         kind=table["type"].map(name_kind),
         status=table["status"].map(begin_name),
         first_year=_years(table["first_year"]),

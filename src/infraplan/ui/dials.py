@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
 import streamlit as st
 
 from infraplan import changes
@@ -71,15 +72,19 @@ def _take_co2_value(value: float) -> None:
 
 
 def _ask_sites(study: Study) -> None:
-    _ask_places(say("Sites switched off"), summary.label_places(study.sites, "site_id"), "sites_off")
+    _ask_places(say("Sites switched off"), _name(study, study.sites, "site_id"), "sites_off")
     clusters = study.clusters.assign(name=study.clusters[f"name_{language()}"].map(begin))
     _ask_places(say("Clusters switched off"), summary.label_places(clusters, "cluster_id"), "clusters_off")
     st.caption(say("Or click a site on the map."))
 
 
 def _ask_hubs(study: Study) -> None:
-    _ask_places(say("Hubs switched off"), summary.label_places(study.hubs, "hub_id"), "hubs_off")
+    _ask_places(say("Hubs switched off"), _name(study, study.hubs, "hub_id"), "hubs_off")
     st.caption(say("Or click a hub on the map."))
+
+
+def _name(study: Study, places: pd.DataFrame, key: str) -> dict[str, str]:
+    return summary.label_places(places.assign(name=study.spell(places["name"], language())), key)
 
 
 def _ask_places(title: str, labels: dict[str, str], key: str) -> None:
@@ -98,7 +103,7 @@ def show_switch(site_id: str, hub_id: str) -> None:
     """The place that was clicked on the map, with a switch."""
     asked = session.scenario()
     place_id = site_id or hub_id
-    names = name_places(session.study().as_asked(asked))
+    names = name_places(session.study().as_asked(asked), language=language())
     if place_id not in names.index:
         return
     off = asked.sites_off if site_id else asked.hubs_off

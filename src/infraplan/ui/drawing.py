@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from infraplan import needs
+from infraplan import drawings, needs
+from infraplan.errors import InfraplanError, Problem
 from infraplan.maps import Shape
-from infraplan.model import Drawing, DrawnArea, DrawnHub, DrawnLine, DrawnSite, Scenario
+from infraplan.model import Carrier, Drawing, DrawnArea, DrawnHub, DrawnLine, DrawnSite, Scenario
+from infraplan.question import name_places
 from infraplan.study import Study
 from infraplan.ui import history, session
 from infraplan.ui.look import name_carrier
-from infraplan.ui.session import say
+from infraplan.ui.session import Answer, language, number, plain, say
 from infraplan.ui.wording import HUB_ROLES, begin_name
 
 # parts of a drawing, with the sort that the map paints and the kind of shape it is
@@ -24,18 +26,37 @@ PARTS = {
     "sites": ("site", "point"),
     "hubs": ("hub", "point"),
 }
-TITLES = {
-    "no_go": "No-go area",
-    "must_pass": "Line to pass",
-    "proposals": "Counter-proposal",
-    "sites": "New site",
-    "hubs": "New hub",
-}
+TITLES = drawings.TITLES
 GEOMETRY_KIND = {"Polygon": "area", "LineString": "line", "Point": "point"}
 DIGITS = 6
+COVERED_TOLD = 3
+COVERED = (
+    "{area} lies over {places}: pipes start at the nearest free ground, up to {km} km away. "
+    "Draw the area elsewhere if that is not meant."
+)
+CUT_OFF = (
+    "{area} lies over {places}, too far from free ground: no pipe reaches what lies there. "
+    "Make the area smaller, or switch the place off."
+)
 POINTS_AT = {"area": "ring", "line": "line"}
 # units of a hub's capacity and cost
 UNIT_OF_HUB = {"co2": ("kt/a", "EUR/t"), "h2": ("GWh/a", "EUR/MWh"), "heat": ("GWh/a", "EUR/MWh")}
+
+
+def warn_covered(answer: Answer) -> None:
+    """Say which places lie under a no-go area, what that means for them, and what to do."""
+    names = name_places(answer.plan.study, language=language())
+    for (area, reached), group in answer.covered.groupby(["area", answer.covered["moved_km"].notna()]):
+        told = sorted(names[group["place_id"]])
+        places = ", ".join(told[:COVERED_TOLD])
+        if len(told) > COVERED_TOLD:
+            places = say("{places} and {count} more", places=places, count=len(told) - COVERED_TOLD)
+        text = COVERED if reached else CUT_OFF
+        st.warning(
+            plain(
+                say(text, area=_title("no_go", str(area)), places=places, km=number(float(group["moved_km"].max()), 1))
+            )
+        )
 
 
 def list_shapes(scenario: Scenario) -> list[Shape]:
@@ -48,7 +69,9 @@ def list_shapes(scenario: Scenario) -> list[Shape]:
 
 
 def _title(part: str, name: str) -> str:
-    return f"{say(TITLES[part])}: {name}" if name else say(TITLES[part])
+    """What a shape is and its name, said once where the name says it already."""
+    title = say(TITLES[part])
+    return name if name.startswith(title) else f"{title}: {name}" if name else title
 
 
 def _points(shape: Any, kind: str) -> tuple[tuple[float, float], ...]:
@@ -135,15 +158,26 @@ def _ask_area(study: Study) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("No-go area"), max_chars=80)
 
 
-def _ask_line(study: Study) -> None:
+def _ask_must_pass(study: Study) -> None:
+    _ask_line(say("Each of these carriers gets a pipe along the line, whatever it costs."))
+
+
+def _ask_proposal(study: Study) -> None:
+    _ask_line(say("Priced with the pipes of the nearest corridor; the plan stays as it is."))
+
+
+def _ask_line(about: str) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("Line"), max_chars=80)
+    carriers = session.scenario().carriers
     st.pills(
-        say("Carriers (none: all)"),
-        session.scenario().carriers,
+        say("Carriers"),
+        carriers,
         selection_mode="multi",
         format_func=name_carrier,
+        default=carriers,
         key="shape_carriers",
     )
+    st.caption(about)
 
 
 def _ask_site(study: Study) -> None:
@@ -158,17 +192,33 @@ def _ask_site(study: Study) -> None:
 def _ask_hub(study: Study) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("New hub"), max_chars=80)
     carriers = {carrier: name_carrier(carrier) for carrier in session.scenario().carriers}
-    roles = {role: say(told) for role, told in HUB_ROLES.items()}
-    carrier = str(st.selectbox(say("Carrier"), list(carriers), format_func=carriers.__getitem__, key="shape_carrier"))
-    st.selectbox(say("Role"), list(roles), format_func=roles.__getitem__, key="shape_role")
+    # two by two, so that the button below stays in sight
+    left, right = st.columns(2, gap="small")
+    with left:
+        carrier = str(
+            st.selectbox(say("Carrier"), list(carriers), format_func=carriers.__getitem__, key="shape_carrier")
+        )
+    with right:
+        st.selectbox(say("From which year"), sorted(study.settings.milestones), key="shape_year")
     unit, cost_unit = (say(told) for told in UNIT_OF_HUB[carrier])
-    st.number_input(
-        f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, format="%g", key="shape_capacity"
-    )
-    st.number_input(f"{say('Cost')} [{cost_unit}]", value=50.0, step=5.0, format="%g", key="shape_cost")
+    with left:
+        st.number_input(
+            f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, format="%g", key="shape_capacity"
+        )
+    with right:
+        st.number_input(
+            f"{say('Cost')} [{cost_unit}]", min_value=0.0, value=50.0, step=5.0, format="%g", key="shape_cost"
+        )
+    st.caption(say(HUB_ROLES[drawings.ROLES[carrier]]))
 
 
-ASK = {"no_go": _ask_area, "must_pass": _ask_line, "proposals": _ask_line, "sites": _ask_site, "hubs": _ask_hub}
+ASK = {
+    "no_go": _ask_area,
+    "must_pass": _ask_must_pass,
+    "proposals": _ask_proposal,
+    "sites": _ask_site,
+    "hubs": _ask_hub,
+}
 
 
 def _add(study: Study, part: str) -> None:
@@ -182,8 +232,8 @@ def _join(study: Study, part: str) -> None:
     drawing = session.scenario().drawing
     place, points = _place(_read_points(geometry), PARTS[part][1]), st.session_state
     told = str(points.get("shape_name") or "").strip()
-    number = len(getattr(drawing, part)) + 1
-    called = told or f"{say(TITLES[part])} {number}"
+    names = {shape.name for shape in getattr(drawing, part)}
+    called = told or next(name for n in range(1, len(names) + 2) if (name := f"{say(TITLES[part])} {n}") not in names)
     taken = {
         *study.sites["site_id"],
         *study.hubs["hub_id"],
@@ -195,20 +245,29 @@ def _join(study: Study, part: str) -> None:
     if part == "no_go":
         shape = DrawnArea(name=called, **place)
     elif part in ("must_pass", "proposals"):
-        shape = DrawnLine(name=called, carriers=tuple(points.get("shape_carriers") or ()), **place)
+        shape = DrawnLine(name=called, carriers=_read_carriers(points.get("shape_carriers") or ()), **place)
     elif part == "sites":
         shape = DrawnSite(
             site_id=fresh, name=called, sector=points["shape_sector"], co2_kt_per_a=points["shape_co2"], **place
         )
     else:
         shape = DrawnHub(
-            hub_id=fresh, name=called, carrier=points["shape_carrier"], role=points["shape_role"],
-            capacity_per_a=points["shape_capacity"], unit_cost=points["shape_cost"], **place,
+            hub_id=fresh, name=called, carrier=points["shape_carrier"], role=drawings.ROLES[points["shape_carrier"]],
+            capacity_per_a=points["shape_capacity"], unit_cost=points["shape_cost"],
+            first_year=points["shape_year"], **place,
         )  # fmt: skip
     history.change(
         session.scenario().changed(drawing=drawing.model_copy(update={part: (*getattr(drawing, part), shape)}))
     )
     _discard()
+
+
+def _read_carriers(chosen: Sequence[Carrier]) -> tuple[Carrier, ...]:
+    """Carriers of a line; all of them is told by none, so that the line goes along when the question's change."""
+    if not chosen:
+        raise InfraplanError(Problem(say("No carrier is chosen"), say("Choose at least one")))
+    carriers = session.scenario().carriers
+    return () if set(chosen) == set(carriers) else tuple(carrier for carrier in carriers if carrier in chosen)
 
 
 def _discard() -> None:
@@ -222,7 +281,7 @@ def show_list() -> None:
     if not shapes:
         st.caption(say("Draw on the map: an area, a line or a point. It becomes part of the question at once."))
     for shape in shapes:
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.text(shape.name)
             st.button("✕", key=f"delete-{shape.id}", help=say("Delete"), on_click=_delete, args=(shape.id,))
 

@@ -28,23 +28,24 @@ def show_site(study: Study, asked: Scenario, place_id: str, *, plan: Plan | None
     _offer(key, tell)
 
 
-def show_corridor(answer: Answer, corridor_id: str) -> None:
-    """Offer the chain behind the figures of a corridor."""
+def show_corridor(answer: Answer, corridor_id: str) -> bool:
+    """Offer the chain behind the figures of a corridor; return whether it is shown."""
     key = ("corridor", corridor_id, session.edition(), answer.plan.scenario, answer.number, language())
-    _offer(key, partial(explanation.explain_corridor, answer.plan, corridor_id, language=language()))
+    return _offer(key, partial(explanation.explain_corridor, answer.plan, corridor_id, language=language()))
 
 
-def _offer(key: tuple[object, ...], tell: Callable[[], Explanation]) -> None:
-    """Show the chain when it is asked for; it is worked out then, and kept until something changes."""
+def _offer(key: tuple[object, ...], tell: Callable[[], Explanation]) -> bool:
+    """Show the chain when it is asked for, and return whether it was; it is kept until something changes."""
     kind = str(key[0])
     if not st.toggle(say("Where do these numbers come from?"), key=f"explain-{kind}"):
-        return
+        return False
     told = st.session_state.get(f"explained-{kind}")
     if told is None or told[0] != key:
         told = st.session_state[f"explained-{kind}"] = (key, tell())
     found: Explanation = told[1]
     for section in found.sections:
         st.html(f'<h4 class="ip-chain">{html.escape(section.title)}</h4>{_write_table(section.steps)}')
+    return True
 
 
 def _write_table(steps: tuple[Step, ...]) -> str:

@@ -58,7 +58,7 @@ class Job:
 
 GROUNDS_KEPT = 4
 # What is done before the search begins (see ``plan.prepare``); later a stop gives the best networks so far.
-GROUND_WORK = frozenset({"cost surface", "trunk routes", "regions", "candidate graph"})
+GROUND_WORK = frozenset({"cost surface", "trunk routes", "junctions", "regions", "candidate graph"})
 
 
 def start(

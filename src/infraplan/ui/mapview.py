@@ -197,8 +197,12 @@ def _without_plan(study: Study) -> Frames:
         key: gpd.GeoDataFrame({column: [] for column in columns}, geometry=[], crs="EPSG:4326")
         for key, columns in maps.PLAN_COLUMNS.items()
     }
-    inside = study.sites[study.inside(study.sites)]
+    inside = _spell(study, study.sites[study.inside(study.sites)])
     frames["sites"] = inside.assign(connected="", left_out="", in_area=True).to_crs("EPSG:4326")
-    hubs = study.hubs.assign(flow=0.0, capacity=float("nan"), flow_unit=study.hubs["capacity_unit"])
+    hubs = _spell(study, study.hubs).assign(flow=0.0, capacity=float("nan"), flow_unit=study.hubs["capacity_unit"])
     frames["hubs"] = hubs.to_crs("EPSG:4326")
     return frames
+
+
+def _spell(study: Study, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return places.assign(name=study.spell(places["name"], language()))

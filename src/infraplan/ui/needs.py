@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
 from infraplan import listings
 from infraplan.delivery import localised
 from infraplan.model import Scenario
-from infraplan.plan import estimate_needs
 from infraplan.question import name_places
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT
@@ -65,8 +66,13 @@ EVERY_NEED = {
 def show() -> None:
     """Draw the page."""
     study, asked = session.study(), session.scenario()
-    needed, by_year = _estimate(study, asked)
+    _show(study, asked)
+    # last: what is made ready for the next page would take the processor from this one
     follow.prepare(study)
+
+
+def _show(study: Study, asked: Scenario) -> None:
+    needed = _estimate(asked)
     show_heading(say("Who needs what"), f"{localised(asked, 'title', language())} · {asked.year}")
     if needed.empty:
         st.info(say("Nobody needs anything in this scenario and year."))
@@ -77,18 +83,22 @@ def show() -> None:
     kind = _choose_kind(kinds)
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
-        places = summary.sum_by_place(study, needed, carrier=kind[0], role=kind[1])
+        places = summary.sum_by_place(study, needed, carrier=kind[0], role=kind[1], language=language())
         mapview.show_needs(study, places, carrier=kind[0], title=say(TITLES[kind]))
     with right, st.container(height=mapview.HEIGHT_PX, border=True, key="beside_map"):
+        # after the map, which is what the room waits for
+        by_year = _sum_by_year(asked)
         _show_kind(needed, by_year, kind)
     sectors, clusters, years, one, every = st.tabs(
         [say(title) for title in ("Per sector", "Per cluster", "Per year", "Per place", "Every need")]
     )
     with sectors:
-        _show_spread(summary.sum_by_sector(needed).rename(index=begin_name), "Sector", key="per-sector")
+        _show_spread(summary.sum_by_sector(needed).rename(index=begin_name).sort_index(), "Sector", key="per-sector")
     with clusters:
         _show_spread(
-            summary.sum_by_cluster(study, needed, language()).rename(index=begin), "Cluster", key="per-cluster"
+            summary.sum_by_cluster(study, needed, language()).rename(index=begin).sort_index(),
+            "Cluster",
+            key="per-cluster",
         )
     with years:
         _show_spread(by_year.rename(index=str), "Year", key="per-year")
@@ -96,16 +106,25 @@ def show() -> None:
         _show_place(study, needed)
     with every:
         st.caption(say("Low and high take every assumption at its low or high end."))
-        _show_every(study, summary.list_needs(study, needed))
+        _show_every(study, summary.list_needs(study, needed, language()))
 
 
-def _estimate(study: Study, asked: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Needs of the year and sums per milestone, once per question."""
-    if st.session_state.get("needs_of") != (session.edition(), asked):
-        st.session_state["needs"] = estimate_needs(study, asked), summary.sum_by_year(study, asked)
-        st.session_state["needs_of"] = (session.edition(), asked)
-    needed, by_year = st.session_state["needs"]
-    return needed, by_year
+def _estimate(asked: Scenario) -> pd.DataFrame:
+    """Needs of the year, worked out once per question."""
+    return _once("needs", asked, lambda: session.outlook().needs_in(asked, asked.year))
+
+
+def _sum_by_year(asked: Scenario) -> pd.DataFrame:
+    """Sums per milestone and in the year of the question, worked out once per question."""
+    return _once("needs_by_year", asked, lambda: summary.sum_by_year(session.outlook().needs_by_year(asked)))
+
+
+def _once(name: str, asked: Scenario, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    known = st.session_state.get(name)
+    if known is None or known[0] != (session.edition(), asked):
+        known = st.session_state[name] = ((session.edition(), asked), work())
+    found: pd.DataFrame = known[1]
+    return found
 
 
 def _choose_kind(kinds: list[tuple[str, str]]) -> tuple[str, str]:
@@ -153,10 +172,10 @@ def _show_spread(table: pd.DataFrame, first: str, *, key: str) -> None:
 
 def _show_place(study: Study, needed: pd.DataFrame) -> None:
     """The card of one place: every need with its range and the condition it is handed over in."""
-    names = name_places(study)
+    names = name_places(study, language=language())
     largest = needed.groupby("place_id")["baseline_kt_per_a"].first().sort_values(ascending=False, kind="stable")
     place = st.selectbox(say("Choose a place"), list(largest.index), format_func=names.__getitem__, key="place")
-    mine = summary.list_needs(study, needed[needed["place_id"] == place])
+    mine = summary.list_needs(study, needed[needed["place_id"] == place], language())
     classes = listings.name_specifications(study, language())
     show_rows(
         carrier_row(
@@ -164,7 +183,7 @@ def _show_place(study: Study, needed: pd.DataFrame) -> None:
             " · ".join(
                 part
                 for part in (
-                    f"{name_carrier(need.carrier)} {name(need.role)}",
+                    f"{name_carrier(need.carrier)}, {name(need.role)}",
                     name(need.process),
                     name_pathway(need.pathway),
                     name(need.band),
@@ -183,12 +202,13 @@ def _show_place(study: Study, needed: pd.DataFrame) -> None:
 
 def _show_every(study: Study, table: pd.DataFrame) -> None:
     classes = listings.name_specifications(study, language())
+    pathways = {pathway: begin(name_pathway(pathway)) for pathway in table["pathway"].unique()}
     words = ("sector", "process", "role", "band", "unit", "peak_unit", "activity_basis")
     columns = {column: table[column].map(name if column in UNITS else begin_name) for column in words}
     written = table.assign(
         **columns,
         condition=[begin(listings.describe_condition(need, classes, language())) for need in summary.list_rows(table)],
-        pathway=table["pathway"].map(lambda pathway: begin(name_pathway(pathway))),
+        pathway=table["pathway"].map(pathways),
         carrier=table["carrier"].astype(str).map(name_carrier),
     )
     tables.show(written, EVERY_NEED, key="every-need", rows=ROWS_SHOWN)

@@ -19,10 +19,11 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from infraplan import delivery, export, maps
+from infraplan import delivery, drawings, export, maps, proposals
 from infraplan.errors import InfraplanError
 from infraplan.ground import GroundKey
 from infraplan.model import Scenario
+from infraplan.outlook import Outlook, look_ahead
 from infraplan.plan import Ground, Plan
 from infraplan.study import Study, default_folder, open_study
 from infraplan.ui import history, summary
@@ -54,23 +55,44 @@ class Answer:
         return export.ranking_table(self.plan, language=self.language)
 
     @cached_property
+    def covered(self) -> pd.DataFrame:
+        """The places under no-go areas (see ``proposals.list_covered``)."""
+        return proposals.list_covered(self.plan)
+
+    @cached_property
     def networks(self) -> pd.DataFrame:
         """One row per carrier."""
         return summary.list_networks(self.plan)
 
 
-def study() -> Study:
-    """The study that the app was started with; read again when one of its files changes.
+def look_up_study() -> Study:
+    """Look, once per drawing of a page, whether a file of the study has changed; read the study again if so.
 
     Its tables are those of all visitors, but what is made of it for a question with a drawing is this visitor's own.
     """
     folder = Path(os.environ.get(VARIABLE) or default_folder())
-    opened = _open(str(folder), _stamp_files(folder))
+    st.session_state["files"] = str(folder), _stamp_files(folder)
+    opened = _open(*st.session_state["files"])
     if st.session_state.get("study_of") is not opened:
         st.session_state["study"], st.session_state["study_of"] = opened.apart(), opened
         st.session_state["edition"] = st.session_state.get("edition", 0) + 1
     own: Study = st.session_state["study"]
     return own
+
+
+def study() -> Study:
+    """The study that the app was started with, as it was when the page was last begun."""
+    if "study" not in st.session_state:
+        return look_up_study()
+    own: Study = st.session_state["study"]
+    return own
+
+
+def _files() -> tuple[str, tuple[tuple[str, int, int], ...]]:
+    """Folder and stamps of the study's files at that time."""
+    study()
+    files: tuple[str, tuple[tuple[str, int, int], ...]] = st.session_state["files"]
+    return files
 
 
 @st.cache_resource(max_entries=STUDIES_OPEN, show_spinner=False)
@@ -90,8 +112,7 @@ def edition() -> int:
 
 def basemap() -> dict[str, gpd.GeoDataFrame]:
     """The ground of the browser map in WGS84, once per study and language."""
-    folder = Path(os.environ.get(VARIABLE) or default_folder())
-    return _draw_basemap(str(folder), _stamp_files(folder), language())
+    return _draw_basemap(*_files(), language())
 
 
 @st.cache_resource(max_entries=STUDIES_OPEN, show_spinner=False)
@@ -138,8 +159,7 @@ def find_view() -> maps.Bounds:
 
 def printed_ground(bounds: maps.Bounds, *, draw: bool, tiles: bool) -> maps.Ground:
     """The ground of the browser map as one script, made once per study, language and set of tools."""
-    folder = Path(os.environ.get(VARIABLE) or default_folder())
-    return _print_ground(str(folder), _stamp_files(folder), language(), bounds, draw, tiles)
+    return _print_ground(*_files(), language(), bounds, draw, tiles)
 
 
 def _stamp_files(folder: Path) -> tuple[tuple[str, int, int], ...]:
@@ -207,6 +227,17 @@ def take_plan(made: Plan, *, stopped: bool) -> None:
     st.session_state["stopped"] = stopped
 
 
+def outlook() -> Outlook:
+    """Who needs what in every year of the question as it stands; what the plan or an earlier look knows is kept."""
+    asked, made = scenario(), latest_plan()
+    kept: Outlook | None = st.session_state.get("outlook")
+    if made is not None and look_ahead(study(), asked, start=made.outlook) is made.outlook:
+        kept = made.outlook
+    found = look_ahead(study().as_asked(asked), asked, start=kept)
+    st.session_state["outlook"] = found
+    return found
+
+
 def answer() -> Answer | None:
     """The plan laid out in the visitor's language."""
     made = latest_plan()
@@ -248,7 +279,7 @@ def tell_mistake() -> None:
 
 def show_mistake(error: InfraplanError) -> None:
     """Write every problem, the first ones in sight."""
-    lines = [f"- {_plain(str(problem))}" for problem in error.problems]
+    lines = [f"- {plain(drawings.tell(problem, language()))}" for problem in error.problems]
     if len(lines) == 1:
         st.error(lines[0].removeprefix("- "))
         return
@@ -258,6 +289,6 @@ def show_mistake(error: InfraplanError) -> None:
             st.markdown("\n".join(lines))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Keep names and paths from being read as Markdown."""
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#$~|:" else letter for letter in text)

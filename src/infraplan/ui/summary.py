@@ -10,7 +10,7 @@ import pandas as pd
 
 from infraplan import dossier, export
 from infraplan.model import Scenario
-from infraplan.plan import Plan, estimate_needs
+from infraplan.plan import Plan
 from infraplan.question import clusters_of, name_places
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS
@@ -60,11 +60,11 @@ def list_first_places(study: Study, scenario: Scenario) -> dict[str, gpd.GeoData
     return frames | dict.fromkeys(("corridors", "hubs"), frames["sites"].iloc[:0])
 
 
-def list_users(plan: Plan, corridor_id: str) -> pd.DataFrame:
+def list_users(plan: Plan, corridor_id: str, language: str) -> pd.DataFrame:
     """Who sends how much of what to or from which hub through a corridor, largest first."""
     users = plan.corridors.users
     mine = users[users["corridor_id"] == corridor_id]
-    names = name_places(plan.study)
+    names = name_places(plan.study, language=language)
     table = pd.DataFrame(
         {
             "carrier": pd.Categorical(mine["carrier"], CARRIERS),
@@ -100,19 +100,19 @@ def list_networks(plan: Plan) -> pd.DataFrame:
     )
 
 
-def list_left_out(plan: Plan) -> pd.DataFrame:
+def list_left_out(plan: Plan, language: str) -> pd.DataFrame:
     """What is not joined, by name, the ones nearest to joining first."""
     table = export.left_out_table(plan)
-    table["name"] = table["place_id"].map(name_places(plan.study))
+    table["name"] = table["place_id"].map(name_places(plan.study, language=language))
     return table[PLACE_COLUMNS].sort_values(
         ["break_even_co2_value_eur_per_t", "amount"], ascending=[True, False], ignore_index=True
     )
 
 
-def list_needs(study: Study, needed: pd.DataFrame) -> pd.DataFrame:
+def list_needs(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
     """Every need with the name of its place, largest first within a carrier."""
     table = needed.assign(
-        name=needed["place_id"].map(name_places(study)),
+        name=needed["place_id"].map(name_places(study, language=language)),
         carrier=pd.Categorical(needed["carrier"], NEED_CARRIERS),
     )
     return table.sort_values(["carrier", "amount"], ascending=[True, False], ignore_index=True)
@@ -127,13 +127,14 @@ def sum_by_cluster(study: Study, needed: pd.DataFrame, language: str) -> pd.Data
     """Amounts per cluster, one column per carrier and role."""
     names = study.clusters.set_index("cluster_id")[f"name_{language}"]
     cluster = needed["place_id"].map(clusters_of(study))
-    return _spread(needed.assign(cluster=cluster.map(names).fillna(cluster)), "cluster").sort_index()
+    # a place beyond the reach of every cluster stands for itself
+    own = cluster.map(name_places(study, language=language))
+    return _spread(needed.assign(cluster=cluster.map(names).fillna(own)), "cluster").sort_index()
 
 
-def sum_by_year(study: Study, scenario: Scenario) -> pd.DataFrame:
-    """Amounts per milestone of the study, one column per carrier and role."""
-    years = [estimate_needs(study, scenario.changed(year=year)) for year in study.settings.milestones]
-    return _spread(pd.concat(years, ignore_index=True), "year")
+def sum_by_year(needed: pd.DataFrame) -> pd.DataFrame:
+    """Amounts per year, one column per carrier and role."""
+    return _spread(needed, "year")
 
 
 def _spread(needed: pd.DataFrame, key: str) -> pd.DataFrame:
@@ -142,7 +143,7 @@ def _spread(needed: pd.DataFrame, key: str) -> pd.DataFrame:
     return table[[kind for kind in kinds if kind in table.columns]]
 
 
-def sum_by_place(study: Study, needed: pd.DataFrame, *, carrier: str, role: str) -> pd.DataFrame:
+def sum_by_place(study: Study, needed: pd.DataFrame, *, carrier: str, role: str, language: str) -> pd.DataFrame:
     """One carrier and role per place, with longitude and latitude [deg], largest first."""
     mine = needed[(needed["carrier"] == carrier) & (needed["role"] == role)]
     table = mine.groupby(["place_id", "sector", "unit"], as_index=False)["amount"].sum()
@@ -152,6 +153,7 @@ def sum_by_place(study: Study, needed: pd.DataFrame, *, carrier: str, role: str)
             study.heat_areas.rename(columns={"area_id": "place_id"})[["place_id", "name", "lon", "lat"]],
         ]
     )
+    places["name"] = study.spell(places["name"], language)
     return table.merge(places, on="place_id").sort_values("amount", ascending=False, ignore_index=True)
 
 

@@ -87,4 +87,5 @@ def find_selected(key: str) -> int | None:
 
 
 def _name(key: str) -> str:
-    return f"{key}-{language()}"
+    # a table keeps the type it was drawn with: in another size it is another table
+    return f"{key}-{language()}-{scale():g}"

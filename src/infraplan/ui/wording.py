@@ -11,6 +11,7 @@ WORDS = {
     # what is being done
     "cost surface": "Cost of the ground",
     "trunk routes": "Trunk routes",
+    "junctions": "Places where trunks meet",
     "regions": "Reach of every place",
     "candidate graph": "Candidate routes",
     "needs": "Needs",
