@@ -169,16 +169,29 @@ def test_same_input_gives_the_same_bytes(suffix: str, tmp_path: Path, plan: Fram
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"one{suffix}", f"two{suffix}"]
 
 
-def test_png_has_the_size_of_the_page(tmp_path: Path, plan: Frames, basemap: Frames) -> None:
-    content = draw(tmp_path / "sheet.PNG", plan, basemap, size="16:9").read_bytes()
-    assert Image.open(io.BytesIO(content)).size == pytest.approx((13.333 * 200, 7.5 * 200), abs=2)
+@pytest.mark.parametrize(("size", "dots"), [("16:9", (3840, 2160)), ("A4", (3508, 2480)), ("A3", (3968, 2806))])
+def test_png_has_dots_enough_to_print(
+    size: str, dots: tuple[int, int], tmp_path: Path, plan: Frames, basemap: Frames
+) -> None:
+    """A4 has 300 dots per inch, A3 240; a slide has those of a screen of 3840 x 2160."""
+    content = draw(tmp_path / "sheet.PNG", plan, basemap, size=size).read_bytes()
+    assert Image.open(io.BytesIO(content)).size == pytest.approx(dots, abs=1)
 
 
 def test_pdf_text_is_true_type_and_undated(tmp_path: Path, plan: Frames, basemap: Frames) -> None:
     content = draw(tmp_path / "sheet.pdf", plan, basemap).read_bytes()
     assert b"/FontFile2" in content
     assert b"/Type3" not in content
+    assert b"/ToUnicode" in content
     assert b"CreationDate" not in content
+
+
+def test_every_letter_of_an_svg_is_text_and_none_is_drawn(tmp_path: Path, plan: Frames, basemap: Frames) -> None:
+    content = draw(tmp_path / "sheet.svg", plan, basemap).read_text(encoding="utf-8")
+    assert len(re.findall(r"<text[^>]*>[^<]+</text>", content)) > 50
+    # Letters that are drawn would be paths that are defined once and used by their glyph's name.
+    assert "DejaVuSans-" not in content
+    assert "<dc:date>" not in content
 
 
 @pytest.mark.parametrize(
@@ -470,10 +483,11 @@ def test_every_kind_speaks_both_languages(
     assert set(words) <= told["en"]
     assert set(words.values()) <= told["nl"]
     # The furniture stands on every sheet.
-    assert {"Legend", "N"} <= told["en"]
-    assert {"Legende", "N"} <= told["nl"]
-    hash_line = export.inputs_sha256(toy_plan.study, toy_plan.scenario)[:16]
-    assert hash_line in told["en"] & told["nl"]
+    assert {"Legend", "Location", "N"} <= told["en"]
+    assert {"Legende", "Ligging", "N"} <= told["nl"]
+    digits = export.inputs_sha256(toy_plan.study, toy_plan.scenario)[:16]
+    assert f"Assumptions (SHA-256): {digits}" in told["en"]
+    assert f"Aannames (SHA-256): {digits}" in told["nl"]
     assert any(text.startswith("Projection:") for text in told["en"])
     notice = toy_plan.study.settings.notice_en
     assert any(text and notice.startswith(text) for text in told["en"])

@@ -23,6 +23,7 @@ from infraplan.sheets.ground import clip
 from infraplan.sheets.page import Box, Paper
 from infraplan.sheets.symbols import Symbol
 from infraplan.sheets.window import Window
+from infraplan.words import begin
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +144,7 @@ def place_ranks(
             draw_leader(paper, (foot.x, foot.y), spots[number])
         quiet = chosen not in (None, row.corridor_id)
         draw_rank(paper, *spots[number], f"{row.rank:.0f}", colour=QUIET_COLOUR if quiet else style.INK)
-        placed.append((str(row.name), boxes[number]))
+        placed.append((begin(str(row.name)), boxes[number]))
     return placed
 
 
@@ -226,16 +227,16 @@ def write_names(
     for name, box in others[:NAMED_CORRIDORS]:
         write_beside(paper, places, name, box, size_pt=7.2, colour=QUIET_COLOUR, patience=15.0, far=False)
     for row, point in list_points(basemap, "clusters", window):
-        name = pick_name(row, paper.language)
+        name = begin(pick_name(row, paper.language))
         write_beside(
             paper,
             places,
             name,
             (*point, *point),
             size_pt=8.2,
+            weight="bold",
             colour=CLUSTER_COLOUR,
-            patience=12.0,
-            far=False,
+            patience=25.0,
         )
 
 

@@ -34,17 +34,20 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class PageSize:
-    """Width and height [mm], and how large type and symbols are compared with an A3 sheet."""
+    """Width and height [mm], how large type and symbols are compared with an A3 sheet, dots of a picture per inch."""
 
     width_mm: float
     height_mm: float
     unit: float
+    dpi: int
 
 
 PAGES = {
-    "A3": PageSize(420.0, 297.0, 1.0),
-    "A4": PageSize(297.0, 210.0, 0.75),
-    "16:9": PageSize(338.667, 190.5, 0.76),
+    # A sheet of A3 is read from further away.
+    "A3": PageSize(420.0, 297.0, 1.0, 240),
+    "A4": PageSize(297.0, 210.0, 0.75, 300),
+    # 3840 x 2160 dots: those of a screen.
+    "16:9": PageSize(338.667, 190.5, 0.76, 288),
 }
 
 
