@@ -201,7 +201,7 @@ def write_sheet(
         subtitle = f"{localised(plan.study.settings, 'title', language)} · {subtitle}"
         title = translate(_NEEDS_TITLES[carrier], language, year=plan.scenario.year)
     elif kind == "comparison":
-        facts = _tell_comparison(plan, before, dict(variants or {}), layers, language=language)
+        facts = _tell_comparison(plan, before, dict(variants or {}), language=language)
         subtitle = f"{localised(plan.study.settings, 'title', language)} · {facts.before} → {facts.after}"
         title = translate("What changes: shared corridors in {year}", language, year=plan.scenario.year)
     elif kind != "overview":
@@ -228,7 +228,7 @@ def write_sheet(
 
 
 def _tell_comparison(
-    plan: Plan, before: Plan | None, variants: dict[str, Plan], layers: Frames, *, language: str
+    plan: Plan, before: Plan | None, variants: dict[str, Plan], *, language: str
 ) -> sheets.ComparisonFacts:
     if before is None:
         raise InfraplanError(Problem("a comparison needs a second plan", "Pin a plan first, or name a scenario"))
@@ -242,7 +242,6 @@ def _tell_comparison(
         plan,
         variants,
         names=(called.get(id(before), first), called.get(id(plan), second)),
-        layers=(export.frames(before, language=language, whole=False), layers),
         language=language,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import geopandas as gpd
 import pandas as pd
 
-from infraplan import alternatives, comparison, listings
+from infraplan import alternatives, comparison, export, listings
 from infraplan.alternatives import Limits
 from infraplan.alternatives.report import LEAST_COST
 from infraplan.errors import InfraplanError, Problem
@@ -267,12 +267,9 @@ def tell_comparison(
     variants: Mapping[str, Plan],
     *,
     names: tuple[str, str],
-    layers: tuple[Frames, Frames],
     language: str,
 ) -> ComparisonFacts:
     """Gather what a sheet of variants tells: ``before`` and ``after`` on the map, figures of every variant by name.
-
-    ``layers`` is the two plans laid out (``export.frames``).
 
     Raises
     ------
@@ -285,8 +282,16 @@ def tell_comparison(
     corridors = corridors.assign(
         name=[name(a, b) for a, b in zip(corridors["cluster_a"], corridors["cluster_b"], strict=True)]
     )
-    places = _compare_sites(*(frames.sites for frames in layers)), _compare_hubs(*(frames.hubs for frames in layers))
-    return ComparisonFacts(*names, told.segments, *places, corridors, told.totals, comparison.tabulate(variants))
+    (sites_before, hubs_before), (sites, hubs) = (export.places(plan) for plan in (before, after))
+    return ComparisonFacts(
+        *names,
+        told.segments,
+        _compare_sites(sites_before, sites),
+        _compare_hubs(hubs_before, hubs),
+        corridors,
+        told.totals,
+        comparison.tabulate(variants),
+    )
 
 
 def _compare_sites(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

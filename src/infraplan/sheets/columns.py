@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from infraplan import style
-from infraplan.sheets.ground import scale_dash
+from infraplan.sheets.ground import draw_stroke, scale_dash
 from infraplan.sheets.page import Box, Paper
 from infraplan.style import CARRIER_STYLE
 
@@ -59,7 +59,7 @@ def write_heading(paper: Paper, x_mm: float, y_mm: float, text: str) -> None:
 
 def draw_rule(paper: Paper, x: tuple[float, float], y_mm: float, *, width_pt: float = 0.5, colour: str = RULE) -> None:
     """A horizontal rule."""
-    paper.axes.plot(x, (y_mm, y_mm), color=colour, linewidth=paper.pt(width_pt), zorder=25.0, solid_capstyle="butt")
+    draw_stroke(paper.axes, x, (y_mm, y_mm), color=colour, linewidth=paper.pt(width_pt), zorder=25.0)
 
 
 def measure_rows(paper: Paper, columns: Sequence[Column], rows: int, *, row_mm: float = ROW_MM) -> float:
@@ -248,7 +248,8 @@ def draw_swatch(
 ) -> None:
     """A short line in a style."""
     dash, cap = scale_dash(look, width_pt)
-    (line,) = paper.axes.plot(
+    line = draw_stroke(
+        paper.axes,
         (x_mm, x_mm + length_mm),
         (y_mm, y_mm),
         color=look.colour,
@@ -258,7 +259,6 @@ def draw_swatch(
         zorder=26.0,
     )
     line.set_dash_capstyle("round" if cap == "round" else "butt")
-    line.set_solid_capstyle("butt")
 
 
 def paint_carriers(paper: Paper, carriers: Sequence[str]) -> Painter:

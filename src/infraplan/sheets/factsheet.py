@@ -292,9 +292,9 @@ def _pipes(paper: Paper, facts: CorridorFacts) -> Block:
         Column("", SWATCH_MM + 2.0),
         Column(paper.say("Size"), 0.0, number=False),
         Column(f"{paper.say('Length')}\nkm", 11.0),
-        Column(paper.say("Flow up to"), 24.0),
+        Column(paper.say("Flow up to"), 22.0),
         Column(f"{paper.say('Investment')}\n{paper.say('M EUR')}", 14.0),
-        Column(paper.say("M EUR/a"), 14.0),
+        Column(f"{paper.say('Yearly cost')}\n{paper.say('M EUR/a')}", 17.0),
     ]
     rows: list[Row] = []
     for row in facts.pipes.to_dict("records"):

@@ -17,7 +17,7 @@ from pyproj import CRS, Transformer
 from infraplan import style
 from infraplan.sheets.columns import TITLE_MM, write_heading
 from infraplan.sheets.frames import Frames, find_state, list_known, sum_all
-from infraplan.sheets.ground import draw_areas, draw_lines
+from infraplan.sheets.ground import draw_areas, draw_lines, draw_marks
 from infraplan.sheets.page import FONT, Box, Paper
 from infraplan.sheets.window import Window
 from infraplan.style import CARRIER_STYLE
@@ -30,8 +30,8 @@ ARROW_MM = 11.0
 # What an inset may show, and the least height of one.
 INSET_IDS = ("land", "sea", "borders", "settlements", "water_areas", "waterways")
 INSET_LEAST_MM = 15.0
-# Where nothing says how far the land goes, an inset shows this part of the map more on each side.
-PLAIN_AIR = 0.25
+# An inset shows this part more on each side than the land, and than the map where nothing says how far the land goes.
+INSET_AIR, PLAIN_AIR = 0.02, 0.25
 # North is looked for this far from the middle of the map.
 NORTH_STEP_DEG = 0.01
 
@@ -220,8 +220,8 @@ def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box, sites: g
         return
     write_heading(paper, west, north, "Location")
     low, high = np.min([*areas, window.bounds_m], axis=0)[:2], np.max([*areas, window.bounds_m], axis=0)[2:]
-    if not known:
-        low, high = low - PLAIN_AIR * (high - low), high + PLAIN_AIR * (high - low)
+    air = (INSET_AIR if known else PLAIN_AIR) * (high - low)
+    low, high = low - air, high + air
     m_per_mm = max((high[0] - low[0]) / (east - west), (high[1] - low[1]) / (top - south))
     width, height = (high - low) / m_per_mm
     page = paper.page
@@ -278,7 +278,8 @@ def _draw_plain_inset(axes: Axes, paper: Paper, layers: Frames, sites: gpd.GeoDa
         lines = _thin(layers["waterways"], detail_m)
         draw_lines(axes, lines, style.WATER_STYLE, width_pt=paper.pt(0.6), zorder=1.1)
     points = [point for point in sites.geometry if point is not None and not point.is_empty]
-    axes.scatter(
+    draw_marks(
+        axes,
         [point.x for point in points],
         [point.y for point in points],
         s=paper.pt(2.4) ** 2,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 
 from infraplan import style
@@ -159,6 +162,27 @@ def draw_lines(
         ),
         autolim=False,
     )
+
+
+def draw_marks(axes: Axes, x: Sequence[float], y: Sequence[float], *, s: Any, marker: str = "o", **more: Any) -> None:
+    """Draw marks of sizes [pt^2] as ``Axes.scatter`` does, without its search for limits that are set already."""
+    shape = MarkerStyle(marker)
+    marks = PathCollection(
+        (shape.get_path().transformed(shape.get_transform()),),
+        np.ravel(s),
+        offsets=np.column_stack([x, y]),
+        offset_transform=axes.transData,
+        **more,
+    )
+    marks.set_transform(IdentityTransform())
+    axes.add_collection(marks, autolim=False)
+
+
+def draw_stroke(axes: Axes, x: Sequence[float], y: Sequence[float], **more: Any) -> Line2D:
+    """Draw a line with square ends on axes whose limits are set already."""
+    line = Line2D(x, y, solid_capstyle="butt", **more)
+    axes.add_artist(line)
+    return line
 
 
 def scale_dash(look: style.LineStyle, width_pt: float) -> tuple[tuple[float, ...], str]:

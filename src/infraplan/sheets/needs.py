@@ -27,7 +27,7 @@ from infraplan.sheets.facts import NeedsFacts
 from infraplan.sheets.frames import Frames, lies_on, read_number
 from infraplan.sheets.furniture import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
 from infraplan.sheets.gazetteer import write_ground
-from infraplan.sheets.ground import draw_ground
+from infraplan.sheets.ground import draw_ground, draw_marks, draw_stroke
 from infraplan.sheets.labels import BADGE_MM, draw_rank, open_places, place_numbers, write_names
 from infraplan.sheets.layout import Wording, lay_out, open_map
 from infraplan.sheets.legend import Item, draw_legend, list_ground, paint_discs, pick_sizes, split_items
@@ -133,7 +133,8 @@ def _draw_map(paper: Paper, basemap: Frames, window: Window, facts: NeedsFacts, 
     table = table.sort_values(["amount", "place_id", "role"], ascending=[False, True, True])
     looks = [find_look(facts.carrier, role) for role in table["role"]]
     radii = [size_disc(read_number(amount), largest, paper) for amount in table["amount"]]
-    axes.scatter(
+    draw_marks(
+        axes,
         table.geometry.x,
         table.geometry.y,
         s=[(2.0 * radius) ** 2 for radius in radii],
@@ -296,11 +297,10 @@ def _paint_range(paper: Paper, facts: NeedsFacts, row: Any, most: float) -> Pain
     colour = CARRIER_STYLE[facts.carrier].colour
 
     def paint(x: float, y: float) -> None:
-        paper.axes.plot(
-            (x + low, x + high), (y, y), color=colour, linewidth=paper.pt(1.6), alpha=0.45, solid_capstyle="butt"
-        )
+        draw_stroke(paper.axes, (x + low, x + high), (y, y), color=colour, linewidth=paper.pt(1.6), alpha=0.45)
         look = replace(find_look(facts.carrier, row["role"]), opacity=1.0)
-        paper.axes.scatter(
+        draw_marks(
+            paper.axes,
             [x + mode],
             [y],
             s=[paper.pt(4.0) ** 2],

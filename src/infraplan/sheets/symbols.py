@@ -11,6 +11,7 @@ from shapely import Point
 
 from infraplan import style
 from infraplan.sheets.frames import find_state, read_number
+from infraplan.sheets.ground import draw_marks
 from infraplan.sheets.page import MM_PER_PT, PT_PER_PX, Box, Paper
 from infraplan.sheets.window import Window
 from infraplan.style import CARRIER_STYLE
@@ -93,7 +94,8 @@ def _draw_discs(
         if not mine:
             continue
         radii = [size_site(read_number(row.co2_kt_per_a), largest, paper) for row in mine]
-        axes.scatter(
+        draw_marks(
+            axes,
             [row.geometry.x for row in mine],
             [row.geometry.y for row in mine],
             s=[(2.0 * radius) ** 2 for radius in radii],
@@ -159,7 +161,8 @@ def draw_hub(
     axes: Axes, paper: Paper, x: float, y: float, *, colour: str, supply: bool, hollow: bool, side_pt: float
 ) -> None:
     """Draw one hub with a white rim, on the map or in the legend."""
-    axes.scatter(
+    draw_marks(
+        axes,
         [x],
         [y],
         # A square on its point of the same side would look larger.
