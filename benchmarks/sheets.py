@@ -24,10 +24,9 @@ from infraplan.sheets import FORMATS, PAGES
 from infraplan.study import default_folder
 
 RUNS = 3
-# width and colours of a picture in the documentation: the overview heads the README, the others stand in a table
+# kind and width of each picture in the documentation: the overview heads the README, the others stand in a table
 GALLERY = {"map": ("overview", 1400), "sheet-corridor": ("corridor", 1050), "sheet-needs": ("needs", 1050),
            "sheet-comparison": ("comparison", 1050)}  # fmt: skip
-COLOURS = 256
 
 
 def main() -> None:
@@ -93,7 +92,7 @@ def make_gallery(plan: Plan, before: Plan, folder: Path, scratch: Path) -> None:
         sheet = delivery.write_sheet(plan, scratch / f"{name}.png", kind=kind, size="A3", **asked[kind])
         with Image.open(sheet) as picture:
             small = picture.convert("RGB").resize((width, round(width * picture.height / picture.width)))
-        small.quantize(COLOURS).save(folder / f"{name}.png", optimize=True)
+        small.save(folder / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

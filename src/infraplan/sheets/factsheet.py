@@ -294,7 +294,7 @@ def _pipes(paper: Paper, facts: CorridorFacts) -> Block:
         Column(f"{paper.say('Length')}\nkm", 11.0),
         Column(paper.say("Flow up to"), 22.0),
         Column(f"{paper.say('Investment')}\n{paper.say('M EUR')}", 14.0),
-        Column(f"{paper.say('Yearly cost')}\n{paper.say('M EUR/a')}", 17.0),
+        Column(paper.say("M EUR/a"), 16.0),
     ]
     rows: list[Row] = []
     for row in facts.pipes.to_dict("records"):
