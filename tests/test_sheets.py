@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import logging
+import os
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from itertools import combinations
@@ -27,7 +30,7 @@ from study_tools import PLAN_FILES, Outcome
 from infraplan import alternatives, bundle, delivery, dossier, export, spreadsheets, style
 from infraplan.errors import ExportError, InfraplanError
 from infraplan.plan import Plan, make_plan
-from infraplan.sheets import BASEMAP_IDS, FORMATS, PAGES, Wording, draw_sheet, sheet
+from infraplan.sheets import BASEMAP_IDS, FORMATS, PAGES, NeedsFacts, Wording, draw_sheet, sheet
 from infraplan.sheets.frames import check_frames
 from infraplan.sheets.furniture import find_north, list_key_figures
 from infraplan.sheets.page import open_paper
@@ -169,16 +172,29 @@ def test_same_input_gives_the_same_bytes(suffix: str, tmp_path: Path, plan: Fram
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"one{suffix}", f"two{suffix}"]
 
 
-def test_png_has_the_size_of_the_page(tmp_path: Path, plan: Frames, basemap: Frames) -> None:
-    content = draw(tmp_path / "sheet.PNG", plan, basemap, size="16:9").read_bytes()
-    assert Image.open(io.BytesIO(content)).size == pytest.approx((13.333 * 200, 7.5 * 200), abs=2)
+@pytest.mark.parametrize(("size", "dots"), [("16:9", (3840, 2160)), ("A4", (3508, 2480)), ("A3", (3307, 2338))])
+def test_png_has_dots_enough_to_print(
+    size: str, dots: tuple[int, int], tmp_path: Path, plan: Frames, basemap: Frames
+) -> None:
+    """A4 has 300 dots per inch, A3 200; a slide has those of a screen of 3840 x 2160."""
+    content = draw(tmp_path / "sheet.PNG", plan, basemap, size=size).read_bytes()
+    assert Image.open(io.BytesIO(content)).size == pytest.approx(dots, abs=1)
 
 
 def test_pdf_text_is_true_type_and_undated(tmp_path: Path, plan: Frames, basemap: Frames) -> None:
     content = draw(tmp_path / "sheet.pdf", plan, basemap).read_bytes()
     assert b"/FontFile2" in content
     assert b"/Type3" not in content
+    assert b"/ToUnicode" in content
     assert b"CreationDate" not in content
+
+
+def test_every_letter_of_an_svg_is_text_and_none_is_drawn(tmp_path: Path, plan: Frames, basemap: Frames) -> None:
+    content = draw(tmp_path / "sheet.svg", plan, basemap).read_text(encoding="utf-8")
+    assert len(re.findall(r"<text[^>]*>[^<]+</text>", content)) > 50
+    # Letters that are drawn would be paths that are defined once and used by their glyph's name.
+    assert "DejaVuSans-" not in content
+    assert "<dc:date>" not in content
 
 
 @pytest.mark.parametrize(
@@ -470,10 +486,11 @@ def test_every_kind_speaks_both_languages(
     assert set(words) <= told["en"]
     assert set(words.values()) <= told["nl"]
     # The furniture stands on every sheet.
-    assert {"Legend", "N"} <= told["en"]
-    assert {"Legende", "N"} <= told["nl"]
-    hash_line = export.inputs_sha256(toy_plan.study, toy_plan.scenario)[:16]
-    assert hash_line in told["en"] & told["nl"]
+    assert {"Legend", "Location", "N"} <= told["en"]
+    assert {"Legende", "Ligging", "N"} <= told["nl"]
+    digits = export.inputs_sha256(toy_plan.study, toy_plan.scenario)[:16]
+    assert f"Assumptions (SHA-256): {digits}" in told["en"]
+    assert f"Aannames (SHA-256): {digits}" in told["nl"]
     assert any(text.startswith("Projection:") for text in told["en"])
     notice = toy_plan.study.settings.notice_en
     assert any(text and notice.startswith(text) for text in told["en"])
@@ -485,7 +502,7 @@ def test_no_text_lies_on_another_or_off_the_page(
     kind: str, size: str, toy_plan: Plan, later: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figures: list[Figure] = []
-    monkeypatch.setattr(sheet, "_render", lambda figure, suffix: figures.append(figure) or b"")
+    monkeypatch.setattr(sheet, "_render", lambda figure, suffix, dpi: figures.append(figure) or b"")
     with mpl.rc_context(sheet.SETTINGS):
         delivery.write_sheet(
             toy_plan, tmp_path / "x.png", kind=kind, size=size, language="nl", **options_of(kind, toy_plan, later)
@@ -573,6 +590,131 @@ def test_sums_of_needs_agree_with_the_needs(toy_plan: Plan) -> None:
                 assert table[name].sum() == pytest.approx(mine[name].sum())
         year = facts.years[facts.years["year"] == toy_plan.scenario.year]
         assert year["amount"].sum() == pytest.approx(mine["amount"].sum())
+
+
+def test_a_comparison_shows_the_sites_of_both_plans(toy_plan: Plan, tmp_path: Path) -> None:
+    largest = toy_plan.networks["co2"].joins.sort_values("amount")["place_id"].iloc[-1]
+    without = make_plan(toy_plan.study, toy_plan.scenario.changed(sites_off=(largest,)), ground=toy_plan.ground)
+    for before, after, change, legend in (
+        (toy_plan, without, "went", "Site no longer connected"),
+        (without, toy_plan, "came", "Newly connected site"),
+    ):
+        variants = {"one": before, "two": after}
+        facts = dossier.tell_comparison(before, after, variants, names=("one", "two"), language="en")
+        changes = facts.sites.set_index("site_id")["change"]
+        assert changes[largest] == change
+        assert set(changes.drop(largest)) <= {"same", "", change}
+        assert (changes == "same").any()
+        texts = read_texts(delivery.write_sheet(after, tmp_path / "c.svg", kind="comparison", before=before))
+        assert legend in texts
+        assert "Connected before and after" in texts
+
+
+def test_a_hub_that_is_used_no_longer_is_told(toy_plan: Plan, tmp_path: Path) -> None:
+    hydrogen = make_plan(toy_plan.study, toy_plan.scenario.changed(carriers=("h2",)), ground=toy_plan.ground)
+    path = tmp_path / "c.svg"
+    assert "Hub no longer used" in read_texts(delivery.write_sheet(hydrogen, path, kind="comparison", before=toy_plan))
+    assert "Hub no longer used" not in read_texts(
+        delivery.write_sheet(toy_plan, path, kind="comparison", before=hydrogen)
+    )
+
+
+def needs_of(points: list[shapely.Point], names: list[str]) -> NeedsFacts:
+    count = len(points)
+    amounts = {"amount_low": [1.0] * count, "amount": [200.0] * count, "amount_high": [300.0] * count}
+    places = frame(
+        points, place_id=names, name=names, sector=["port works"] * count, role=["supply"] * count, **amounts
+    )
+    sums = pd.DataFrame({"name": ["port works"], "role": ["supply"], "amount_low": [1.0], "amount": [2.0],
+                         "amount_high": [3.0]})  # fmt: skip
+    conditions = pd.DataFrame({"role": ["supply"], "condition": ["dried gas"], "places": [count], "amount": [2.0]})
+    years = pd.DataFrame({"role": ["supply"], "year": [2040], "amount": [2.0]})
+    return NeedsFacts("co2", 2040, "kt_per_a", places, sums, sums, conditions, years)
+
+
+def test_a_place_far_off_is_told_and_leaves_the_map_to_the_others(plan: Frames, basemap: Frames) -> None:
+    near = [point(5, 20), point(30, 12), point(50, 10)]
+    # The land of the basemap ends at 40 km south of the origin.
+    far = point(20, -400)
+    alone = compose_sheet(plan, basemap, facts=needs_of(near, ["Alda", "Brug", "Cost"]))
+    with_far = compose_sheet(plan, basemap, facts=needs_of([*near, far], ["Alda", "Brug", "Cost", "Dorp (far)"]))
+    assert with_far.axes[1].get_ylim() == alone.axes[1].get_ylim()
+    assert "Off the map: Dorp" in {text.get_text() for text in with_far.axes[0].texts}
+    assert not [text for text in alone.axes[0].texts if text.get_text().startswith("Off the map")]
+    # Without land and sea nothing says where the ground ends: all are shown.
+    bare = {name: table for name, table in basemap.items() if name not in ("land", "sea")}
+    shown = compose_sheet(plan, bare, facts=needs_of([*near, far], ["Alda", "Brug", "Cost", "Dorp (far)"]))
+    assert shown.axes[1].get_ylim()[0] < far.y
+
+
+def test_cells_begin_with_a_capital(plan: Frames, basemap: Frames) -> None:
+    plan["corridors"]["name"] = ["port of Alda", "brug – cost"]
+    told = {text.get_text() for text in compose_sheet(plan, basemap).axes[0].texts}
+    assert {"Port of Alda", "Brug – cost"} <= told
+    figure = compose_sheet(plan, basemap, facts=needs_of([point(5, 20)], ["Alda"]))
+    told = {text.get_text() for text in figure.axes[0].texts}
+    assert {"Port works", "Dried gas", "Offered"} <= told
+    assert not {"port works", "dried gas", "offered"} & told
+
+
+def test_ground_beyond_the_basemap_is_left_white_and_told(plan: Frames, basemap: Frames) -> None:
+    def told(bounds: tuple[float, ...], layers: Frames) -> tuple[bool, str]:
+        figure = compose_sheet(plan, layers, bounds=bounds)
+        texts = {text.get_text() for text in figure.axes[0].texts}
+        return "Beyond the basemap" in texts, mpl.colors.to_hex(figure.axes[1].get_facecolor())
+
+    inside = (WEST, SOUTH, WEST + 60_000.0, SOUTH + 40_000.0)
+    over = (WEST, SOUTH - 80_000.0, WEST + 60_000.0, SOUTH)
+    bare = {name: table for name, table in basemap.items() if name not in ("land", "sea")}
+    assert told(inside, basemap)[0] is False
+    assert told(over, basemap) == (True, "#ffffff")
+    assert told(over, bare) == (False, style.LAND_STYLE.fill.lower())
+
+
+@pytest.mark.parametrize("size", PAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_sheet_says_where_its_map_lies(kind: str, size: str, toy_plan: Plan, later: Plan, tmp_path: Path) -> None:
+    """Toyland has neither land nor sea: the inset tells where on earth it is."""
+    path = tmp_path / "sheet.svg"
+    delivery.write_sheet(toy_plan, path, kind=kind, size=size, language="nl", **options_of(kind, toy_plan, later))
+    texts = read_texts(path)
+    assert "Ligging" in texts
+    assert [text for text in texts if re.fullmatch(r"\d+,\d\d° noord, \d+,\d\d° oost", text)]
+
+
+@pytest.fixture(scope="module")
+def empty_plan(toy_plan: Plan) -> Plan:
+    """Toyland where CO2 costs nothing, so that no pipe pays."""
+    scenario = toy_plan.scenario
+    free = scenario.changed(co2_value_eur_per_t=dict.fromkeys(scenario.co2_value_eur_per_t, 0.0), carriers=("co2",))
+    return make_plan(toy_plan.study, free, ground=toy_plan.ground)
+
+
+def test_a_plan_without_corridors_has_sheets_too(empty_plan: Plan, toy_plan: Plan, tmp_path: Path) -> None:
+    assert empty_plan.ranking.empty
+    folder = tmp_path / "all"
+    bundle.write_sheets(empty_plan, folder, before=toy_plan, suffix=".svg", size="A4")
+    names = {path.name for path in folder.iterdir()}
+    assert {"sheet-overview.svg", "sheet-needs-co2.svg", "sheet-comparison.svg"} <= names
+    assert not [name for name in names if name.startswith("sheet-corridor")]
+    assert "No corridor in this plan" in read_texts(folder / "sheet-overview.svg")
+    with pytest.raises(InfraplanError, match="nothing that such a sheet could show") as caught:
+        bundle.write_sheets(empty_plan, tmp_path / "none", kinds=("corridor",))
+    assert len(caught.value.problems) == 1
+    assert not (tmp_path / "none").exists()
+
+
+def test_another_process_writes_the_same_bytes(toyland: Path, tmp_path: Path) -> None:
+    """Nothing hangs on the order of a set: the seed of Python's hashes differs."""
+    found = []
+    for seed in ("1", "2"):
+        out = tmp_path / seed
+        words = ["sheets", "--study", str(toyland), "--kind", "corridor", "--size", "A4", "--format", "pdf"]
+        command = [sys.executable, "-m", "infraplan", *words, "--out", str(out)]
+        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        found.append({path.name: path.read_bytes() for path in sorted(out.iterdir())})
+    assert found[0]
+    assert found[0] == found[1]
 
 
 def test_up_to_four_variants_are_laid_side_by_side(toy_plan: Plan, later: Plan, tmp_path: Path) -> None:

@@ -70,6 +70,11 @@ def write_sheets(
         "before": before, "variants": variants,
     }  # fmt: skip
     wanted = list(_list_sheets(layers, needed, plan.scenario.year, kinds, corridor_id, carrier, before is not None))
+    if not wanted:
+        problem = Problem(
+            "this plan has nothing that such a sheet could show", "Choose another kind of sheet", "--kind"
+        )
+        raise InfraplanError(problem)
     with export.whole_or_nothing(folder) as draft:
         for number, (name, options) in enumerate(wanted):
             if tell is not None:

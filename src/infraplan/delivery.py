@@ -22,7 +22,7 @@ from infraplan.question import corridor_names
 from infraplan.study import Study
 from infraplan.tables import records
 from infraplan.units import PCT
-from infraplan.words import check_language, translate
+from infraplan.words import begin, check_language, translate
 
 SHEET_KINDS = ("overview", "corridor", "needs", "comparison")
 _NEEDS_TITLES = {
@@ -33,6 +33,10 @@ _NEEDS_TITLES = {
 }
 # the parts of a study's basemap by the names that the browser map knows
 _MAP_NAMES = {"port_zones": "ports"}
+# kinds whose tables name clusters, and whose maps would not say where they are
+_CLUSTERED = ("needs", "comparison")
+# of the checksum on a sheet
+_DIGITS = 16
 _WATER = ("water_areas", "waterways")
 # those whose names are written on the map
 _NAMED_PARTS = ("towns", "settlements")
@@ -185,7 +189,8 @@ def write_sheet(
         On an unknown size or suffix, and when the file cannot be written; nothing is left half-written.
     """
     check_language(language)
-    layers = layers or export.frames(plan, language=language)
+    # Only a fact sheet tells what takes most of the time to work out.
+    layers = layers or export.frames(plan, language=language, whole=kind == "corridor")
     facts: sheets.Facts | None = None
     title, subtitle = titles(plan, language=language)
     if kind == "corridor":
@@ -204,6 +209,8 @@ def write_sheet(
     elif kind != "overview":
         raise InfraplanError(Problem("unknown kind of sheet", f"Use one of {', '.join(SHEET_KINDS)}", value=kind))
     parts = basemap(plan.study, language=language)
+    if kind in _CLUSTERED:
+        parts["clusters"] = _name_clusters(plan.study, language)
     return sheets.draw_sheet(
         path,
         frames=dict(layers.items()),
@@ -214,7 +221,7 @@ def write_sheet(
             subtitle=subtitle,
             notice=notice(plan.study, language=language),
             source_line=_source_line(plan.study, language),
-            hash_line=export.inputs_sha256(plan.study, plan.scenario)[:16],
+            hash_line=tell_hash(plan, language=language),
         ),
         facts=facts,
         size=size,
@@ -255,10 +262,22 @@ def _source_line(study: Study, language: str) -> str:
     """Return the vintage of the facts and whose they are."""
     cited = study.sources[study.sources["source"].isin(_cited(study))]
     authors = sorted({_short_author(str(row.author)) for row in records(cited) if row.author})
-    vintage = localised(study.settings, "vintage", language)
+    vintage = begin(localised(study.settings, "vintage", language))
     if not authors:
         return vintage
     return f"{vintage}. {translate('Sources', language)}: {', '.join(authors)}"
+
+
+def tell_hash(plan: Plan, *, language: str) -> str:
+    """Return the first digits of the checksum of study and scenario: they tell which question a sheet answers."""
+    return (
+        f"{translate('Assumptions (SHA-256)', language)}: {export.inputs_sha256(plan.study, plan.scenario)[:_DIGITS]}"
+    )
+
+
+def _name_clusters(study: Study, language: str) -> gpd.GeoDataFrame:
+    """Return the clusters by the names that a map writes."""
+    return study.clusters.assign(name=study.clusters[f"short_{language}"])[["name", "geometry"]]
 
 
 def _short_author(author: str) -> str:
@@ -280,8 +299,7 @@ def map_basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:
         if WIDTH_FIELD not in joined:
             joined[WIDTH_FIELD] = 0.0
         parts["water"] = gpd.GeoDataFrame(joined, crs=water[0].crs)
-    name = study.clusters[f"short_{language}"]
-    parts["clusters"] = study.clusters.assign(name=name)[["name", "geometry"]]
+    parts["clusters"] = _name_clusters(study, language)
     parts["substations"] = study.substations
     return {_MAP_NAMES.get(part, part): frame.to_crs("EPSG:4326") for part, frame in parts.items() if len(frame)}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import geopandas as gpd
 import pandas as pd
 
-from infraplan import alternatives, comparison, listings
+from infraplan import alternatives, comparison, export, listings
 from infraplan.alternatives import Limits
 from infraplan.alternatives.report import LEAST_COST
 from infraplan.errors import InfraplanError, Problem
@@ -215,7 +215,8 @@ def tell_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame 
             Problem(f"no place needs {carrier} in {year}", "Choose another carrier or year", "--carrier", value=carrier)
         )
     names = name_places(study, language=language)
-    clusters = study.clusters.set_index("cluster_id")[f"name_{language}"]
+    # By the short names that the map writes too.
+    clusters = study.clusters.set_index("cluster_id")[f"short_{language}"]
     cluster = mine["place_id"].map(clusters_of(study))
     told = mine.assign(
         sector=[tell_word(word, language) for word in mine["sector"]],
@@ -261,7 +262,12 @@ def _conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFra
 
 
 def tell_comparison(
-    before: Plan, after: Plan, variants: Mapping[str, Plan], *, names: tuple[str, str], language: str
+    before: Plan,
+    after: Plan,
+    variants: Mapping[str, Plan],
+    *,
+    names: tuple[str, str],
+    language: str,
 ) -> ComparisonFacts:
     """Gather what a sheet of variants tells: ``before`` and ``after`` on the map, figures of every variant by name.
 
@@ -276,4 +282,35 @@ def tell_comparison(
     corridors = corridors.assign(
         name=[name(a, b) for a, b in zip(corridors["cluster_a"], corridors["cluster_b"], strict=True)]
     )
-    return ComparisonFacts(*names, told.segments, corridors, told.totals, comparison.tabulate(variants))
+    (sites_before, hubs_before), (sites, hubs) = (export.places(plan) for plan in (before, after))
+    return ComparisonFacts(
+        *names,
+        told.segments,
+        _compare_sites(sites_before, sites),
+        _compare_hubs(hubs_before, hubs),
+        corridors,
+        told.totals,
+        comparison.tabulate(variants),
+    )
+
+
+def _compare_sites(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The sites of both plans, each once, and whether its pipes came, stayed or went."""
+    was, now = (set(sites.loc[sites["connected"] != "", "site_id"]) for sites in (before, after))
+    change = {site: comparison.SAME if site in was & now else comparison.CAME if site in now else comparison.WENT
+              for site in was | now}  # fmt: skip
+    table = _join_places(before, after, "site_id")[["site_id", "name", "co2_kt_per_a", "geometry"]]
+    return table.assign(change=[change.get(site, "") for site in table["site_id"]])
+
+
+def _compare_hubs(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The hubs of both plans, each once, and what flows through them in either."""
+    was, now = (hubs.set_index("hub_id")["flow"] for hubs in (before, after))
+    table = _join_places(before, after, "hub_id")[["hub_id", "name", "carrier", "role", "geometry"]]
+    flows = {f"flow_{end}": table["hub_id"].map(flow).fillna(0.0) for end, flow in (("before", was), ("after", now))}
+    return table.assign(**flows)
+
+
+def _join_places(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, key: str) -> gpd.GeoDataFrame:
+    gone = before[~before[key].isin(after[key])]
+    return after if gone.empty else gpd.GeoDataFrame(pd.concat([after, gone], ignore_index=True), crs=after.crs)

@@ -86,6 +86,11 @@ def frames(plan: Plan, *, language: str = "en", whole: bool = True) -> Frames:
     )
 
 
+def places(plan: Plan) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Lay out only the sites and the hubs of a plan, as a map shows them."""
+    return _sites(plan, whole=False), _hubs(plan)
+
+
 def _corridors(plan: Plan, language: str, whole: bool) -> gpd.GeoDataFrame:
     strips = plan.corridors.strips
     table = strips.merge(plan.ranking if whole else plan.ranked, on="corridor_id")

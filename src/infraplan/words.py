@@ -97,6 +97,15 @@ def _pattern_of(text: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[\\d.]+)", re.escape(text)))
 
 
+def begin(text: str) -> str:
+    """Return a text as it begins a cell or a line: with a capital, the rest as it is.
+
+    >>> begin("port of X"), begin("")
+    ('Port of X', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def format_number(value: float | None, language: str, digits: int = 0) -> str:
     """Write a number with the language's separators; a missing value is a dash.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from infraplan import style
-from infraplan.sheets.ground import scale_dash
+from infraplan.sheets.ground import draw_stroke, scale_dash
 from infraplan.sheets.page import Box, Paper
 from infraplan.style import CARRIER_STYLE
 
@@ -18,9 +18,9 @@ HEAD_ONE_MM = 5.4
 ROW_MM = 5.2
 NOTE_MM = 4.4
 SWATCH_MM = 9.0
-HEAD_PT = 6.4
+HEAD_PT = 6.8
 CELL_PT = 7.5
-SMALL_PT = 6.4
+SMALL_PT = 6.8
 AIR_MM = 1.6
 HANG_MM = 4.6
 
@@ -59,12 +59,25 @@ def write_heading(paper: Paper, x_mm: float, y_mm: float, text: str) -> None:
 
 def draw_rule(paper: Paper, x: tuple[float, float], y_mm: float, *, width_pt: float = 0.5, colour: str = RULE) -> None:
     """A horizontal rule."""
-    paper.axes.plot(x, (y_mm, y_mm), color=colour, linewidth=paper.pt(width_pt), zorder=25.0, solid_capstyle="butt")
+    draw_stroke(paper.axes, x, (y_mm, y_mm), color=colour, linewidth=paper.pt(width_pt), zorder=25.0)
 
 
 def measure_rows(paper: Paper, columns: Sequence[Column], rows: int, *, row_mm: float = ROW_MM) -> float:
     """Height [mm] of a table with so many rows."""
     return paper.mm(TITLE_MM + rows * row_mm) + measure_heads(paper, columns)
+
+
+def measure_lines(paper: Paper, columns: Sequence[Column], rows: Sequence[Row], width_mm: float) -> int:
+    """How many lines the longest text takes in the column it stands in."""
+    edges = _place(paper, columns, 0.0, width_mm)
+    told = [
+        paper.wrap(cell, right - left - paper.mm(AIR_MM), size_pt=CELL_PT, lines=column.lines)
+        for row in rows
+        if not isinstance(row, Group)
+        for column, (left, right), cell in zip(columns, edges, row, strict=True)
+        if isinstance(cell, str) and not column.number
+    ]
+    return max((text.count("\n") + 1 for text in told), default=1)
 
 
 def measure_heads(paper: Paper, columns: Sequence[Column]) -> float:
@@ -222,12 +235,12 @@ def shorten(name: str) -> str:
 
 
 def pick_digits(figures: Sequence[float | None]) -> int:
-    """Decimals of a column: one where a figure is below 10, else none.
+    """Decimals of a column: one where a figure is below 10, else none; nothing needs no decimals.
 
-    >>> pick_digits([1234.5, None]), pick_digits([120.0, 1.1])
+    >>> pick_digits([1234.5, None, 0.0]), pick_digits([120.0, 1.1])
     (0, 1)
     """
-    return int(any(figure is not None and abs(figure) < 10.0 for figure in figures))
+    return int(any(figure is not None and 0.0 < abs(figure) < 10.0 for figure in figures))
 
 
 def draw_swatch(
@@ -235,7 +248,8 @@ def draw_swatch(
 ) -> None:
     """A short line in a style."""
     dash, cap = scale_dash(look, width_pt)
-    (line,) = paper.axes.plot(
+    line = draw_stroke(
+        paper.axes,
         (x_mm, x_mm + length_mm),
         (y_mm, y_mm),
         color=look.colour,
@@ -245,7 +259,6 @@ def draw_swatch(
         zorder=26.0,
     )
     line.set_dash_capstyle("round" if cap == "round" else "butt")
-    line.set_solid_capstyle("butt")
 
 
 def paint_carriers(paper: Paper, carriers: Sequence[str]) -> Painter:

@@ -29,10 +29,10 @@ from infraplan.sheets.legend import (
 )
 from infraplan.sheets.page import Box, Paper
 from infraplan.sheets.strips import draw_strips, gather_strips
-from infraplan.sheets.symbols import SITE_STYLES, draw_hubs, draw_sites
+from infraplan.sheets.symbols import CHANGED_SITES, draw_changed_hubs, draw_changed_sites
 from infraplan.sheets.window import Window, open_window
 from infraplan.style import CARRIER_STYLE
-from infraplan.words import format_number
+from infraplan.words import begin, format_number
 
 # The colours of the browser map; on paper opaque, with the dashes of the carriers.
 LOOKS = {
@@ -50,6 +50,8 @@ VARIANT_MM = 22.0
 SIGNS = {"came": "+", "grew": "▲", "shrank": "▼", "went": "−"}
 SIGN_LEAST_MM = 9.0
 SIGNS_MOST = 24
+# Units as the other sheets write them.
+_UNITS = {"MEUR": "M EUR", "MEUR/a": "M EUR/a"}
 # between carrier and change in the name of a lane
 LANE = "|"
 
@@ -58,7 +60,7 @@ def compose_comparison(paper: Paper, wording: Wording, frames: Frames, basemap: 
     """Draw the comparison on a blank sheet."""
     crs = frames["corridors"].crs
     layout = lay_out(paper, wording, crs, _list_figures(paper, facts), columns_mm=(PANEL_MM,), strip_mm=STRIP_MM)
-    both = {"corridors": facts.segments, "segments": frames["segments"], "sites": frames["sites"]}
+    both = {"corridors": facts.segments, "segments": frames["segments"], "sites": facts.sites}
     window = open_window(both, basemap, layout.map, None)
     _draw_map(paper, frames, basemap, window, facts)
     _draw_strip(paper, basemap, window, layout.strip, facts)
@@ -86,8 +88,8 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
     largest = {lane: float(most[lane.split(LANE)[0]]) for lane in set(lanes["carrier"])}
     strips = gather_strips(lanes, window, unit=paper.page.unit, largest=largest)
     draw_strips(axes, paper, strips, window, looks=list_lanes())
-    sites = draw_sites(axes, paper, frames["sites"].assign(left_out=""), window)
-    hubs = draw_hubs(axes, paper, frames["hubs"], window)
+    sites = draw_changed_sites(axes, paper, facts.sites, window)
+    hubs = draw_changed_hubs(axes, paper, facts.hubs, window)
     lines = [strip.line for strip in strips]
     corner = choose_corner(paper, window, [window.project(line) for line in lines])
     draw_scale_and_north(paper, window, frames["corridors"].crs, corner)
@@ -133,16 +135,23 @@ def _draw_strip(paper: Paper, basemap: Frames, window: Window, box: Box, facts: 
         (paper.say(LOOKS[change].label), _paint_change(paper, change)) for change in CHANGES if change in present
     ]
     items += list_pipes(paper, set(facts.segments["carrier"]), colour=GREY)
-    items.append((paper.say("Connected site"), paint_discs(paper, SITE_STYLES["connected"], [paper.pt(3.4)])))
-    items.append((paper.say("Other site"), paint_discs(paper, SITE_STYLES["not in plan"], [paper.pt(3.4)])))
-    items.append((paper.say("Hub where flow leaves"), paint_hub(paper, supply=False)))
-    items.append((paper.say("Hub where flow enters"), paint_hub(paper, supply=True)))
+    states = set(facts.sites["change"])
+    for change, look in CHANGED_SITES.items():
+        if change in states:
+            items.append((paper.say(look.label), paint_discs(paper, look, [paper.pt(3.4)])))
+    used = facts.hubs[(facts.hubs[["flow_before", "flow_after"]] > 0.0).any(axis=1)]
+    for role, label in (("sink", "Hub where flow leaves"), ("supply", "Hub where flow enters")):
+        if (used["role"] == role).any():
+            items.append((paper.say(label), paint_hub(paper, supply=role == "supply")))
+    if (used["flow_after"] == 0.0).any():
+        colour = style.CHANGE_STYLE["went"].colour
+        items.append((paper.say("Hub no longer used"), paint_hub(paper, supply=False, hollow=True, colour=colour)))
     items += list_ground(paper, basemap, window)
     columns = split_items(items, LEGEND_COLUMNS)
     room = (north - south) / paper.page.unit - TITLE_MM
     inset = paper.mm(INSET_MM)
     draw_legend(paper, columns, (west, south, east - inset, north), row_mm=min(5.3, room / len(columns[0])))
-    draw_inset(paper, basemap, window, (east - inset, south, east, north))
+    draw_inset(paper, basemap, window, (east - inset, south, east, north), facts.sites)
 
 
 def _paint_change(paper: Paper, change: str) -> Painter:
@@ -182,7 +191,9 @@ def _list_variants(paper: Paper, facts: ComparisonFacts) -> tuple[list[Column], 
     for row in table.to_dict("records"):
         values = [read_number(row[name]) for name in names]
         digits = pick_digits(values) if any(value != round(value) for value in values if value is not None) else 0
-        label = paper.say(str(row["figure"])) + (f" [{paper.say(str(row['unit']))}]" if row["unit"] else "")
+        label = paper.say(str(row["figure"])) + (
+            f" [{paper.say(_UNITS.get(row['unit'], row['unit']))}]" if row["unit"] else ""
+        )
         cells = [label, *(format_number(value, paper.language, digits) for value in values)]
         if deltas:
             cells.append(write_delta(read_number(deltas.get(row["figure"])), paper.language, digits))
@@ -207,13 +218,11 @@ def _list_corridors(paper: Paper, facts: ComparisonFacts) -> tuple[list[Column],
     avoided = table[["co2_avoided_kt_per_a_before", "co2_avoided_kt_per_a_after"]].fillna(0.0)
     moved = (avoided.iloc[:, 1] - avoided.iloc[:, 0]).abs() if len(table) else pd.Series(dtype=float)
     table = table.assign(moved=moved).sort_values(["moved", "name"], ascending=[False, True])
-    ranks = f"{paper.say('Rank')} "
-    unit = f"{paper.say('CO2 avoided')} {paper.say('kt/a')}"
+    unit = f"{paper.say('CO2 avoided')}\n{paper.say('kt/a')}"
     heads = [
         Column("", 7.0),
         Column("", 0.0, number=False, lines=2),
-        Column(ranks + paper.say("before"), 13.0),
-        Column(ranks + paper.say("after"), 13.0),
+        *(Column(f"{paper.say('Rank')}\n{paper.say(end)}", 13.0) for end in ("before", "after")),
         Column(unit, 20.0),
         Column(f"{paper.say('Investment')}\n{paper.say('M EUR')}", 18.0),
     ]
@@ -227,7 +236,7 @@ def _list_corridors(paper: Paper, facts: ComparisonFacts) -> tuple[list[Column],
         rows.append(
             [
                 _paint_sign(paper, change),
-                str(row["name"]),
+                begin(str(row["name"])),
                 *(format_number(read_number(row[name]), paper.language) for name in ("rank_before", "rank_after")),
                 *(write_delta(delta, paper.language, pick_digits([delta])) for delta in deltas),
             ]

@@ -60,6 +60,9 @@ class ComparisonFacts:
     """Two plans laid over each other, and the figures of up to four variants.
 
     segments : carrier, change (one of ``CHANGES``), flow_before, flow_after, geometry.
+    sites : site_id, name, co2_kt_per_a, change ("came", "same" or "went" where a plan connects the site, else
+        nothing), geometry (points).
+    hubs : hub_id, name, carrier, role, flow_before, flow_after, geometry (points).
     corridors : name, change, rank_before, rank_after, co2_avoided_kt_per_a_before, co2_avoided_kt_per_a_after,
         capex_meur_before, capex_meur_after.
     totals : figure, unit, before, after, delta.
@@ -69,6 +72,8 @@ class ComparisonFacts:
     before: str
     after: str
     segments: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    hubs: gpd.GeoDataFrame
     corridors: pd.DataFrame
     totals: pd.DataFrame
     figures: pd.DataFrame

@@ -48,7 +48,7 @@ from infraplan.sheets.strips import draw_casing, draw_strips, gather_strips
 from infraplan.sheets.symbols import SITE_STYLES, draw_hubs, draw_sites, find_largest
 from infraplan.sheets.window import Window, open_window
 from infraplan.style import CARRIER_STYLE
-from infraplan.words import format_number
+from infraplan.words import begin, format_number
 
 COLUMNS_MM = (88.0, 94.0)
 STRIP_MM = 44.0
@@ -135,7 +135,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
     pipes = [strip.line for strip in (*strips, *beside)]
     places = open_places(window, pipes, symbols, [corner, *(hub.box for hub in hubs)])
     ranks = place_ranks(paper, corridors, window, places, chosen=facts.corridor_id)
-    name = corridors.set_index("corridor_id")["name"][facts.corridor_id]
+    name = begin(str(corridors.set_index("corridor_id")["name"][facts.corridor_id]))
     write_names(
         paper,
         basemap,
@@ -173,7 +173,7 @@ def _draw_strip(paper: Paper, frames: Frames, basemap: Frames, window: Window, b
     west, south, east, north = box
     inset = paper.mm(INSET_MM)
     draw_legend(paper, columns, (west, south, east - inset, north), row_mm=min(5.3, room / len(columns[0])))
-    draw_inset(paper, basemap, window, (east - inset, south, east, north))
+    draw_inset(paper, basemap, window, (east - inset, south, east, north), frames["sites"])
 
 
 def _list_parts(paper: Paper, facts: CorridorFacts, mine: gpd.GeoDataFrame) -> list[tuple[int | None, Block]]:
@@ -221,7 +221,7 @@ def _figures(paper: Paper, mine: gpd.GeoDataFrame) -> Block:
         digits = pick_digits([most])
         for number, (figure, label) in enumerate(figures):
             middle = y - paper.mm(BAR_MM) / 2.0
-            told = paper.wrap(label[:1].upper() + label[1:], paper.mm(46.0), size_pt=7.2, lines=2)
+            told = paper.wrap(begin(label), paper.mm(46.0), size_pt=7.2, lines=2)
             weight = "normal" if number else "bold"
             va = "center" if "\n" in told else "middle"
             paper.write(west, middle, told, size_pt=7.2, va=va, weight=weight, linespacing=1.0)
@@ -292,9 +292,9 @@ def _pipes(paper: Paper, facts: CorridorFacts) -> Block:
         Column("", SWATCH_MM + 2.0),
         Column(paper.say("Size"), 0.0, number=False),
         Column(f"{paper.say('Length')}\nkm", 11.0),
-        Column(paper.say("Flow up to"), 24.0),
+        Column(paper.say("Flow up to"), 22.0),
         Column(f"{paper.say('Investment')}\n{paper.say('M EUR')}", 14.0),
-        Column(paper.say("M EUR/a"), 14.0),
+        Column(paper.say("M EUR/a"), 16.0),
     ]
     rows: list[Row] = []
     for row in facts.pipes.to_dict("records"):
@@ -317,7 +317,7 @@ def _hubs(paper: Paper, facts: CorridorFacts) -> Block:
     rows: list[Row] = [
         [
             paint_carriers(paper, [str(row["carrier"])]),
-            paper.say("to {hub}" if row["gives"] else "from {hub}", hub=shorten(row["name"])),
+            begin(paper.say("to {hub}" if row["gives"] else "from {hub}", hub=shorten(row["name"]))),
             f"{_write(paper, row['amount'])} {_unit(paper, row['unit'])}",
         ]
         for row in facts.hubs.to_dict("records")
@@ -347,7 +347,7 @@ def _standing(paper: Paper, facts: CorridorFacts) -> Block:
     """What is said of it, a word and its answer a row."""
     size_pt, label_mm = 7.3, 30.0
     width = paper.mm(COLUMNS_MM[0] - label_mm)
-    told = [(label, paper.wrap(text, width, size_pt=size_pt, lines=4)) for label, text in facts.standing]
+    told = [(label, paper.wrap(begin(text), width, size_pt=size_pt, lines=4)) for label, text in facts.standing]
     step = paper.line_mm(size_pt)
     air = paper.mm(1.3)
     height = paper.mm(TITLE_MM) + sum(step * (text.count("\n") + 1) + air for _, text in told)

@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from infraplan.errors import ExportError, Problem
 from infraplan.tables import split_list
@@ -97,6 +98,20 @@ def _check_crs(frames: Frames, basemap: Frames) -> list[Problem]:
         for name, frame in {**basemap, **frames}.items()
         if frame.crs != crs
     ]
+
+
+def list_known(basemap: Frames) -> list[gpd.GeoDataFrame]:
+    """The layers that say how far the basemap reaches: land and sea, where it has them."""
+    return [basemap[name] for name in ("land", "sea") if name in basemap and len(basemap[name])]
+
+
+def lies_on(basemap: Frames, points: gpd.GeoSeries) -> pd.Series[bool]:
+    """Whether each point lies on the ground that the basemap knows; all do where it does not say how far it reaches."""
+    known = [shape for frame in list_known(basemap) for shape in frame.geometry]
+    if not known:
+        return pd.Series(data=True, index=points.index, dtype=bool)
+    inside: pd.Series[bool] = points.within(shapely.convex_hull(shapely.GeometryCollection(known)))
+    return inside
 
 
 def read_number(cell: Any) -> float | None:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from infraplan import style
-from infraplan.sheets.columns import write_heading
-from infraplan.sheets.frames import Frames, find_state, sum_all
-from infraplan.sheets.ground import draw_areas, draw_lines
+from infraplan.sheets.columns import TITLE_MM, write_heading
+from infraplan.sheets.frames import Frames, find_state, list_known, sum_all
+from infraplan.sheets.ground import draw_areas, draw_lines, draw_marks
 from infraplan.sheets.page import FONT, Box, Paper
 from infraplan.sheets.window import Window
 from infraplan.style import CARRIER_STYLE
@@ -27,6 +27,11 @@ GREY = "#6B7178"
 UNIT_WORDS = {"kt_per_a": "kt/a", "gwh_per_a": "GWh/a"}
 CORNER_MM = (44.0, 24.0)
 ARROW_MM = 11.0
+# What an inset may show, and the least height of one.
+INSET_IDS = ("land", "sea", "borders", "settlements", "water_areas", "waterways")
+INSET_LEAST_MM = 15.0
+# An inset shows this part more on each side than the land, and than the map where nothing says how far the land goes.
+INSET_AIR, PLAIN_AIR = 0.02, 0.25
 # North is looked for this far from the middle of the map.
 NORTH_STEP_DEG = 0.01
 
@@ -201,22 +206,28 @@ def draw_north(paper: Paper, north: NDArray[np.float64], top_mm: tuple[float, fl
     paper.write(float(x), float(y), "N", size_pt=9.0, weight="bold", ha="center", va="center", gid="north-letter")
 
 
-def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box) -> None:
-    """Where the map lies in the wider area: a frame on land, sea and borders."""
-    layers = {name: basemap[name] for name in ("land", "sea", "borders") if name in basemap and len(basemap[name])}
-    areas = [frame.total_bounds for name, frame in layers.items() if name != "borders"]
+def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box, sites: gpd.GeoDataFrame) -> None:
+    """Where the map lies in the wider area: a frame on land, sea and borders.
+
+    A study without land and sea shows the ground that it has, and its sites.
+    """
+    known = list_known(basemap)
+    layers = {name: basemap[name] for name in INSET_IDS if name in basemap and len(basemap[name])}
+    areas = [frame.total_bounds for frame in known or [*layers.values(), sites] if len(frame)]
     west, south, east, north = box
-    top = north - paper.mm(7.0)
-    if not areas or top - south < paper.mm(18.0):
+    top = north - paper.mm(TITLE_MM)
+    if top - south < paper.mm(INSET_LEAST_MM):
         return
     write_heading(paper, west, north, "Location")
     low, high = np.min([*areas, window.bounds_m], axis=0)[:2], np.max([*areas, window.bounds_m], axis=0)[2:]
+    air = (INSET_AIR if known else PLAIN_AIR) * (high - low)
+    low, high = low - air, high + air
     m_per_mm = max((high[0] - low[0]) / (east - west), (high[1] - low[1]) / (top - south))
     width, height = (high - low) / m_per_mm
     page = paper.page
     inset = paper.figure.add_axes(
         (
-            (west + east - width) / 2.0 / page.width_mm,
+            west / page.width_mm,
             (top - height) / page.height_mm,
             width / page.width_mm,
             height / page.height_mm,
@@ -227,6 +238,15 @@ def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box) -> None:
     inset.set_ylim(low[1], high[1])
     _clear(inset, paper)
     detail_m = 0.4 * m_per_mm
+    if not known:
+        _draw_plain_inset(inset, paper, layers, sites, detail_m)
+        paper.write(
+            west + paper.mm(1.0),
+            top - height + paper.mm(1.0),
+            _tell_middle(paper, window, sites.crs),
+            size_pt=6.8,
+            colour=GREY,
+        )
     if "land" in layers:
         draw_areas(inset, _thin(layers["land"], detail_m), "#EBE6DA", zorder=1.0)
     if "sea" in layers:
@@ -248,16 +268,48 @@ def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box) -> None:
     )
 
 
+def _draw_plain_inset(axes: Axes, paper: Paper, layers: Frames, sites: gpd.GeoDataFrame, detail_m: float) -> None:
+    """Towns, waters and sites of a study that does not say where its land ends."""
+    axes.set_facecolor(style.LAND_STYLE.fill)
+    for name, look in (("settlements", style.SETTLEMENT_STYLE), ("water_areas", style.SEA_STYLE)):
+        if name in layers:
+            draw_areas(axes, _thin(layers[name], detail_m), look.fill, zorder=1.0)
+    if "waterways" in layers:
+        lines = _thin(layers["waterways"], detail_m)
+        draw_lines(axes, lines, style.WATER_STYLE, width_pt=paper.pt(0.6), zorder=1.1)
+    points = [point for point in sites.geometry if point is not None and not point.is_empty]
+    draw_marks(
+        axes,
+        [point.x for point in points],
+        [point.y for point in points],
+        s=paper.pt(2.4) ** 2,
+        facecolors=style.SITE_CONNECTED_STYLE.fill,
+        linewidths=0.0,
+        zorder=1.3,
+    )
+
+
+def _tell_middle(paper: Paper, window: Window, crs: CRS) -> str:
+    """Latitude and longitude of the middle of the map: where on earth it lies."""
+    west, south, east, north = window.bounds_m
+    to_earth = Transformer.from_crs(crs, CRS.from_epsg(4326), always_xy=True)
+    lon, lat = to_earth.transform((west + east) / 2.0, (south + north) / 2.0)
+    sides = (lat, "north" if lat >= 0.0 else "south"), (lon, "east" if lon >= 0.0 else "west")
+    return ", ".join(f"{format_number(abs(angle), paper.language, 2)}° {paper.say(side)}" for angle, side in sides)
+
+
 def draw_foot(paper: Paper, lines: Sequence[str], hash_line: str, box: Box) -> float:
     """Notice, sources and CRS in small type, the hash at the right; return the height used [mm]."""
     west, south, east, _ = box
-    size_pt = 6.6
+    size_pt = 6.8
     step = paper.line_mm(size_pt)
     hash_mm = paper.measure(hash_line, size_pt=size_pt)
     room = east - west - hash_mm - paper.mm(8.0)
     told = [part for line in lines if line for part in paper.wrap(line, room, size_pt=size_pt, lines=2).split("\n")]
     for number, line in enumerate(reversed(told)):
-        paper.write(west, south + step * number + paper.mm(0.6), line, size_pt=size_pt, colour=GREY)
+        # What the map is not for must not be overlooked.
+        colour = style.INK if line.rstrip("…") in lines[0] else GREY
+        paper.write(west, south + step * number + paper.mm(0.6), line, size_pt=size_pt, colour=colour)
     paper.write(east, south + paper.mm(0.6), hash_line, size_pt=size_pt, colour=GREY, ha="right", gid="hash")
     return step * max(len(told), 1) + paper.mm(1.5)
 

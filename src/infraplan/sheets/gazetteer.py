@@ -9,7 +9,7 @@ import shapely
 
 from infraplan import style
 from infraplan.sheets.frames import Frames, pick_name, read_number
-from infraplan.sheets.ground import clip
+from infraplan.sheets.ground import clip, draw_marks
 from infraplan.sheets.labels import Places, list_points, write_beside
 from infraplan.sheets.page import Paper
 from infraplan.sheets.window import Window
@@ -54,7 +54,8 @@ def _write_towns(paper: Paper, basemap: Frames, window: Window, places: Places) 
         ):
             places.taken.append(box)
             dot_pt = paper.pt(2.6)
-            paper.axes.scatter(
+            draw_marks(
+                paper.axes,
                 [x],
                 [y],
                 s=[dot_pt**2],

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 
 from infraplan import style
-from infraplan.sheets.frames import Frames
+from infraplan.sheets.frames import Frames, list_known
 from infraplan.sheets.page import PT_PER_PX, Paper
 from infraplan.sheets.window import Window
 
@@ -34,15 +37,19 @@ LINES = (
 )
 # Statuses of a pipeline that lies in the ground; every other one is only an intention.
 LAID = ("operational", "under construction")
+BEYOND_STYLE = style.AreaStyle("Beyond the basemap", "#FFFFFF")
 PLANNED_PIPELINE_STYLE = style.LineStyle("Planned pipeline", style.EXISTING_STYLE.colour, 1.1, (5.0, 3.0))
 # Details finer than this on paper only make the file larger.
 DETAIL_PT = 0.35
+# A window shows the edge of the known ground where at least this part of it lies beyond.
+BEYOND_SHARE = 0.005
 COAST_PT = 0.5
 
 
 def draw_ground(axes: Axes, paper: Paper, basemap: Frames, window: Window) -> None:
     """Draw what the basemap holds, bottom to top."""
-    axes.set_facecolor(style.LAND_STYLE.fill)
+    # Beyond land and sea nothing is known: it is left white. A basemap without them is land all over.
+    axes.set_facecolor(BEYOND_STYLE.fill if list_known(basemap) else style.LAND_STYLE.fill)
     for level, (name, area) in enumerate(AREAS):
         coast = style.WATER_STYLE.colour if area is style.SEA_STYLE else "none"
         if name in basemap:
@@ -64,6 +71,14 @@ def draw_ground(axes: Axes, paper: Paper, basemap: Frames, window: Window) -> No
         laid, planned = split_pipelines(basemap["pipelines"])
         _draw_line_layer(axes, paper, planned, window, PLANNED_PIPELINE_STYLE, zorder=3.0)
         _draw_line_layer(axes, paper, laid, window, style.EXISTING_STYLE, zorder=3.1)
+
+
+def shows_beyond(basemap: Frames, window: Window) -> bool:
+    """Whether the window looks over the edge of the basemap."""
+    known = list_known(basemap)
+    shapes = [shape for frame in known for shape in clip(frame.geometry, window)]
+    beyond = window.frame.difference(shapely.union_all(shapes))
+    return bool(known and beyond.area > BEYOND_SHARE * window.frame.area)
 
 
 def split_pipelines(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -147,6 +162,27 @@ def draw_lines(
         ),
         autolim=False,
     )
+
+
+def draw_marks(axes: Axes, x: Sequence[float], y: Sequence[float], *, s: Any, marker: str = "o", **more: Any) -> None:
+    """Draw marks of sizes [pt^2] as ``Axes.scatter`` does, without its search for limits that are set already."""
+    shape = MarkerStyle(marker)
+    marks = PathCollection(
+        (shape.get_path().transformed(shape.get_transform()),),
+        np.ravel(s),
+        offsets=np.column_stack([x, y]),
+        offset_transform=axes.transData,
+        **more,
+    )
+    marks.set_transform(IdentityTransform())
+    axes.add_collection(marks, autolim=False)
+
+
+def draw_stroke(axes: Axes, x: Sequence[float], y: Sequence[float], **more: Any) -> Line2D:
+    """Draw a line with square ends on axes whose limits are set already."""
+    line = Line2D(x, y, solid_capstyle="butt", **more)
+    axes.add_artist(line)
+    return line
 
 
 def scale_dash(look: style.LineStyle, width_pt: float) -> tuple[tuple[float, ...], str]:

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from infraplan import style
 from infraplan.sheets.frames import Frames, pick_name
-from infraplan.sheets.ground import clip
+from infraplan.sheets.ground import clip, draw_marks, draw_stroke
 from infraplan.sheets.page import Box, Paper
 from infraplan.sheets.symbols import Symbol
 from infraplan.sheets.window import Window
+from infraplan.words import begin
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +144,7 @@ def place_ranks(
             draw_leader(paper, (foot.x, foot.y), spots[number])
         quiet = chosen not in (None, row.corridor_id)
         draw_rank(paper, *spots[number], f"{row.rank:.0f}", colour=QUIET_COLOUR if quiet else style.INK)
-        placed.append((str(row.name), boxes[number]))
+        placed.append((begin(str(row.name)), boxes[number]))
     return placed
 
 
@@ -178,13 +179,14 @@ def place_numbers(
 def draw_leader(paper: Paper, foot_mm: tuple[float, float], end_mm: tuple[float, float]) -> None:
     """A thin line from what is meant to the rank or the name that stands a little away from it."""
     x, y = zip(foot_mm, end_mm, strict=True)
-    paper.axes.plot(x, y, color=style.HALO, linewidth=paper.pt(2.2), zorder=29.5)
-    paper.axes.plot(x, y, color=style.INK, linewidth=paper.pt(0.8), zorder=29.6)
+    draw_stroke(paper.axes, x, y, color=style.HALO, linewidth=paper.pt(2.2), zorder=29.5)
+    draw_stroke(paper.axes, x, y, color=style.INK, linewidth=paper.pt(0.8), zorder=29.6)
 
 
 def draw_rank(paper: Paper, x_mm: float, y_mm: float, text: str, *, gid: str = "rank", colour: str = style.INK) -> None:
     """A rank in a small circle."""
-    paper.axes.scatter(
+    draw_marks(
+        paper.axes,
         [x_mm],
         [y_mm],
         s=[(2.0 * paper.mm(BADGE_MM) / 25.4 * 72.0) ** 2],
@@ -226,16 +228,16 @@ def write_names(
     for name, box in others[:NAMED_CORRIDORS]:
         write_beside(paper, places, name, box, size_pt=7.2, colour=QUIET_COLOUR, patience=15.0, far=False)
     for row, point in list_points(basemap, "clusters", window):
-        name = pick_name(row, paper.language)
+        name = begin(pick_name(row, paper.language))
         write_beside(
             paper,
             places,
             name,
             (*point, *point),
             size_pt=8.2,
+            weight="bold",
             colour=CLUSTER_COLOUR,
-            patience=12.0,
-            far=False,
+            patience=25.0,
         )
 
 
@@ -310,10 +312,10 @@ def list_points(basemap: Frames, name: str, window: Window) -> Iterator[tuple[An
     """Yield the rows of a layer of the basemap that lie in the window, with their place on the paper [mm]."""
     if name not in basemap:
         return
-    for row in basemap[name].itertuples(index=False):
-        if row.geometry is None or row.geometry.is_empty:
-            continue
-        centre = row.geometry.centroid
-        if window.frame.covers(centre):
-            point = window.project(centre)
-            yield row, (float(point.x), float(point.y))
+    frame = basemap[name]
+    centres = shapely.centroid(np.asarray(frame.geometry.array, dtype=object))
+    # What has no place lies in no window.
+    inside = shapely.covers(window.frame, centres)
+    spots = window.place(shapely.get_coordinates(centres[inside]))
+    for row, (x, y) in zip(frame[inside].itertuples(index=False), spots, strict=True):
+        yield row, (float(x), float(y))

@@ -16,6 +16,8 @@ MARGIN_MM = 9.0
 GAP_MM = 6.0
 TITLE_MM = 15.0
 FIGURES_MM = 10.5
+STRIP_GAP_MM = 2.5
+STRIP_MOST = 1.5
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,13 @@ def lay_out(
     *,
     columns_mm: Sequence[float],
     strip_mm: float = 0.0,
+    aspect: float = 0.0,
 ) -> Layout:
-    """Write title, key figures and foot, and divide what is left. Widths and heights in mm on A3."""
+    """Write title, key figures and foot, and divide what is left. Widths and heights in mm on A3.
+
+    The strip grows, up to so many times, where what is shown is wider than the map would be (``aspect``: its width
+    over its height).
+    """
     edge = paper.mm(MARGIN_MM)
     west, south, east, north = edge, edge * 0.7, paper.page.width_mm - edge, paper.page.height_mm - edge * 0.8
     projection = f"{paper.say('Projection')}: {name_crs(crs)}"
@@ -62,7 +69,9 @@ def lay_out(
         columns.append((x - paper.mm(width_mm), low, x, top))
         x -= paper.mm(width_mm + GAP_MM)
     strip = paper.mm(strip_mm)
-    floor = low + strip + (paper.mm(2.5) if strip_mm else 0.0)
+    if aspect:
+        strip = min(max(strip, top - low - paper.mm(STRIP_GAP_MM) - (x - west) / aspect), STRIP_MOST * strip)
+    floor = low + strip + (paper.mm(STRIP_GAP_MM) if strip_mm else 0.0)
     return Layout((west, floor, x, top), (west, low, x, low + strip), tuple(reversed(columns)))
 
 

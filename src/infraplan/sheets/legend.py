@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import shapely
 
 from infraplan import style
 from infraplan.sheets.columns import RULE, SWATCH_MM, TITLE_MM, Painter, draw_swatch, write_heading
 from infraplan.sheets.frames import Frames, find_state, read_number
-from infraplan.sheets.ground import PLANNED_PIPELINE_STYLE, clip, split_pipelines
+from infraplan.sheets.ground import BEYOND_STYLE, PLANNED_PIPELINE_STYLE, draw_marks, shows_beyond, split_pipelines
 from infraplan.sheets.page import MM_PER_PT, PT_PER_PX, Box, Paper
 from infraplan.sheets.symbols import SITE_STYLES, draw_hub, find_largest, size_site
 from infraplan.sheets.window import Window
@@ -90,16 +94,14 @@ def list_sizes(paper: Paper, largest: float) -> list[Item]:
     return [(label, paint_discs(paper, SITE_STYLES["connected"], radii))]
 
 
-def list_ground(paper: Paper, basemap: Frames, window: Window | None = None) -> list[Item]:
-    """The signs of the ground; with a window only of what lies in it."""
+def list_ground(paper: Paper, basemap: Frames, window: Window) -> list[Item]:
+    """The signs of the ground that lies in the window."""
     items: list[Item] = []
-    shown: Mapping[str, bool] = {
-        name: window is None or bool(clip(frame.geometry, window)) for name, frame in basemap.items()
-    }
+    shown = {name: _lies_in(window, frame) for name, frame in basemap.items()}
     if shown.get("pipelines"):
         laid, planned = split_pipelines(basemap["pipelines"])
         for frame, look in ((laid, style.EXISTING_STYLE), (planned, PLANNED_PIPELINE_STYLE)):
-            if len(frame) and (window is None or clip(frame.geometry, window)):
+            if _lies_in(window, frame):
                 items.append((paper.say(look.label), paint_line(paper, look)))
     for name, line in (
         ("waterways", style.WATER_STYLE),
@@ -116,7 +118,15 @@ def list_ground(paper: Paper, basemap: Frames, window: Window | None = None) -> 
     ):
         if shown.get(name):
             items.append((paper.say(area.label), paint_patch(paper, area)))
+    if shows_beyond(basemap, window):
+        items.append((paper.say(BEYOND_STYLE.label), paint_patch(paper, BEYOND_STYLE)))
     return items
+
+
+def _lies_in(window: Window, frame: gpd.GeoDataFrame) -> bool:
+    area = window.frame
+    shapely.prepare(area)
+    return bool(shapely.intersects(area, np.asarray(frame.geometry.array, dtype=object)).any())
 
 
 def pick_sizes(largest: float) -> list[float]:
@@ -153,14 +163,20 @@ def paint_wedge(paper: Paper) -> Painter:
 
 
 def paint_discs(paper: Paper, look: style.AreaStyle, radii_pt: Sequence[float]) -> Painter:
-    """Discs beside each other."""
+    """Discs beside each other; those that are too large for it stand in each other, on one foot."""
+    room = paper.mm(SWATCH_MM)
+    beside = 2.0 * sum(radii_pt) * MM_PER_PT <= room
 
     def paint(x: float, y: float) -> None:
-        places = [x + paper.mm(SWATCH_MM) * (n + 0.5) / len(radii_pt) for n in range(len(radii_pt))]
-        paper.axes.scatter(
-            places,
-            [y] * len(places),
-            s=[(2.0 * radius) ** 2 for radius in radii_pt],
+        places = [room * ((n + 0.5) / len(radii_pt) if beside else 0.5) for n in range(len(radii_pt))]
+        # The largest below the others.
+        steps = [0.0 if beside else (radius - max(radii_pt)) * MM_PER_PT for radius in radii_pt]
+        order = sorted(range(len(radii_pt)), key=lambda n: -radii_pt[n])
+        draw_marks(
+            paper.axes,
+            [x + places[n] for n in order],
+            [y + steps[n] for n in order],
+            s=[(2.0 * radii_pt[n]) ** 2 for n in order],
             facecolors=look.fill,
             edgecolors=look.outline,
             linewidths=paper.pt(0.7),

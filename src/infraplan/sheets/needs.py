@@ -19,32 +19,37 @@ from infraplan.sheets.columns import (
     Painter,
     Row,
     draw_rows,
+    measure_lines,
     measure_rows,
     shorten,
 )
 from infraplan.sheets.facts import NeedsFacts
-from infraplan.sheets.frames import Frames, read_number
+from infraplan.sheets.frames import Frames, lies_on, read_number
 from infraplan.sheets.furniture import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
 from infraplan.sheets.gazetteer import write_ground
-from infraplan.sheets.ground import draw_ground
+from infraplan.sheets.ground import draw_ground, draw_marks, draw_stroke
 from infraplan.sheets.labels import BADGE_MM, draw_rank, open_places, place_numbers, write_names
 from infraplan.sheets.layout import Wording, lay_out, open_map
 from infraplan.sheets.legend import Item, draw_legend, list_ground, paint_discs, pick_sizes, split_items
 from infraplan.sheets.page import PT_PER_PX, Box, Paper
 from infraplan.sheets.symbols import Symbol, box_around
-from infraplan.sheets.window import Window, open_window
+from infraplan.sheets.window import Window, find_aspect, open_window
 from infraplan.style import CARRIER_STYLE
-from infraplan.words import format_number
+from infraplan.words import begin, format_number
 
 COLUMNS_MM = (92.0, 96.0)
 STRIP_MM = 40.0
 INSET_MM = 52.0
+INSET_SHARE = 1.1
 NUMBERED = 12
 LEGEND_COLUMNS = 3
+LEGEND_MM = 8.0
 GAP_MM = 4.0
 # Width of the sign of the role, which is left out where there is only one.
 ROLE_MM, NO_ROLE_MM = 5.0, 0.01
 ROW_MM = 4.9
+# Height of a row of conditions by the lines that the longest of them takes.
+CONDITION_MM = {1: 5.6, 2: 7.0, 3: 9.8}
 # Amounts below this get a decimal, where all of a column are.
 FINE = 100.0
 RADIUS_PX = (2.6, 19.0)
@@ -55,13 +60,30 @@ DISC_OPACITY = 0.72
 def compose_needs(paper: Paper, wording: Wording, frames: Frames, basemap: Frames, facts: NeedsFacts) -> None:
     """Draw the needs of a carrier on a blank sheet."""
     crs = frames["corridors"].crs
-    layout = lay_out(paper, wording, crs, _list_figures(paper, facts), columns_mm=COLUMNS_MM, strip_mm=STRIP_MM)
-    shown = {"corridors": facts.places, "segments": facts.places, "sites": frames["sites"]}
-    window = open_window(shown, basemap, layout.map, None)
+    # A place far off would fill the sheet with empty paper: it is told instead.
+    known = lies_on(basemap, facts.places.geometry)
+    near = facts.places[known] if known.any() else facts.places
+    layout = lay_out(
+        paper,
+        wording,
+        crs,
+        _list_figures(paper, facts),
+        columns_mm=COLUMNS_MM,
+        strip_mm=STRIP_MM,
+        aspect=find_aspect(near),
+    )
+    window = open_window({**frames, "corridors": near, "segments": near}, basemap, layout.map, None)
     numbers = _number(facts.places)
     _draw_map(paper, basemap, window, facts, numbers)
-    _draw_strip(paper, basemap, window, layout.strip, facts)
-    _draw_columns(paper, layout.columns, facts, numbers)
+    _draw_strip(paper, frames, basemap, window, layout.strip, facts)
+    _draw_columns(paper, layout.columns, facts, numbers, _tell_beyond(paper, window, facts))
+
+
+def _tell_beyond(paper: Paper, window: Window, facts: NeedsFacts) -> str:
+    """Names of the places that lie off the map, the largest first; nothing where all lie on it."""
+    beyond = facts.places[~facts.places.within(window.frame)].sort_values(["amount", "name"], ascending=[False, True])
+    names = dict.fromkeys(shorten(str(name)) for name in beyond["name"])
+    return f"{paper.say('Off the map')}: {', '.join(names)}" if names else ""
 
 
 def find_look(carrier: str, role: str) -> style.AreaStyle:
@@ -82,13 +104,18 @@ def _list_figures(paper: Paper, facts: NeedsFacts) -> list[tuple[str, str]]:
     for role in _list_roles(facts):
         mine = facts.places[facts.places["role"] == role]
         low, most, high = (float(mine[name].sum()) for name in ("amount_low", "amount", "amount_high"))
-        word = paper.say(ROLES[role])
+        word = begin(paper.say(ROLES[role]))
         figures.append((f"{format_number(most, paper.language)} {unit}", f"{word}, {paper.say('most likely')}"))
         span = paper.say(
             "{low} to {high}", low=format_number(low, paper.language), high=format_number(high, paper.language)
         )
         figures.append((span, f"{word}, {paper.say('low to high')}"))
-        figures.append((format_number(mine["place_id"].nunique(), paper.language), f"{paper.say('Places')}, {word}"))
+        figures.append(
+            (
+                format_number(mine["place_id"].nunique(), paper.language),
+                f"{paper.say('Places')}, {paper.say(ROLES[role])}",
+            )
+        )
     return figures
 
 
@@ -106,7 +133,8 @@ def _draw_map(paper: Paper, basemap: Frames, window: Window, facts: NeedsFacts, 
     table = table.sort_values(["amount", "place_id", "role"], ascending=[False, True, True])
     looks = [find_look(facts.carrier, role) for role in table["role"]]
     radii = [size_disc(read_number(amount), largest, paper) for amount in table["amount"]]
-    axes.scatter(
+    draw_marks(
+        axes,
         table.geometry.x,
         table.geometry.y,
         s=[(2.0 * radius) ** 2 for radius in radii],
@@ -135,7 +163,7 @@ def size_disc(amount: float | None, largest: float, paper: Paper) -> float:
     return paper.pt(style.scale_by_area(amount or 0.0, largest, RADIUS_PX) * PT_PER_PX * 0.8)
 
 
-def _draw_strip(paper: Paper, basemap: Frames, window: Window, box: Box, facts: NeedsFacts) -> None:
+def _draw_strip(paper: Paper, frames: Frames, basemap: Frames, window: Window, box: Box, facts: NeedsFacts) -> None:
     west, south, east, north = box
     carrier = paper.say(CARRIER_STYLE[facts.carrier].label)
     items: list[Item] = []
@@ -152,28 +180,31 @@ def _draw_strip(paper: Paper, basemap: Frames, window: Window, box: Box, facts: 
     items += list_ground(paper, basemap, window)
     columns = split_items(items, LEGEND_COLUMNS)
     room = (north - south) / paper.page.unit - TITLE_MM
-    inset = paper.mm(INSET_MM)
-    draw_legend(paper, columns, (west, south, east - inset, north), row_mm=min(6.2, room / len(columns[0])))
-    draw_inset(paper, basemap, window, (east - inset, south, east, north))
+    # A higher strip has a larger inset.
+    inset = max(paper.mm(INSET_MM), INSET_SHARE * (north - south))
+    draw_legend(paper, columns, (west, south, east - inset, north), row_mm=min(LEGEND_MM, room / len(columns[0])))
+    draw_inset(paper, basemap, window, (east - inset, south, east, north), frames["sites"])
 
 
 def _paint_number(paper: Paper) -> Painter:
     return lambda x, y: draw_rank(paper, x + paper.mm(SWATCH_MM) / 2.0, y, "1", gid="key")
 
 
-def _draw_columns(paper: Paper, columns: Sequence[Box], facts: NeedsFacts, numbers: pd.Series[int]) -> None:
+def _draw_columns(
+    paper: Paper, columns: Sequence[Box], facts: NeedsFacts, numbers: pd.Series[int], beyond: str
+) -> None:
     gap = paper.mm(GAP_MM)
     west, south, east, north = columns[0]
-    conditions = _list_conditions(paper, facts)
-    below = (
-        measure_rows(paper, _condition_heads(paper, facts), len(conditions), row_mm=7.0) + gap if conditions else 0.0
-    )
+    conditions, heads_below = _list_conditions(paper, facts), _condition_heads(paper, facts)
+    row_mm = CONDITION_MM[measure_lines(paper, heads_below, conditions, east - west)]
+    below = measure_rows(paper, heads_below, len(conditions), row_mm=row_mm) + gap if conditions else 0.0
     floor = south + min(below, (north - south) * 0.42)
     heads, rows = _list_largest(paper, facts, numbers)
-    y = north - draw_rows(paper, "Largest", heads, rows, (west, floor, east, north), row_mm=6.8) - gap
+    box = (west, floor, east, north)
+    y = north - draw_rows(paper, "Largest", heads, rows, box, row_mm=6.8, note=beyond) - gap
     if conditions:
-        title = "In which condition"
-        draw_rows(paper, title, _condition_heads(paper, facts), conditions, (west, south, east, y), row_mm=7.0)
+        box = (west, south, east, y)
+        draw_rows(paper, "In which condition", heads_below, conditions, box, row_mm=row_mm)
     west, south, east, north = columns[1]
     y = north
     parts = (("Per year", _list_years), ("Per sector", _list_sums("sectors")), ("Per cluster", _list_sums("clusters")))
@@ -209,7 +240,7 @@ def _list_largest(paper: Paper, facts: NeedsFacts, numbers: pd.Series[int]) -> t
             [
                 _paint_badge(paper, str(number)),
                 _paint_role(paper, facts, row["role"]),
-                (shorten(str(row["name"])), str(row["sector"])),
+                (shorten(str(row["name"])), begin(str(row["sector"]))),
                 *_write_range(paper, row, digits),
             ]
         )
@@ -250,10 +281,10 @@ def _list_sums(table: str) -> Any:
         rows: list[Row] = []
         for role in _list_roles(facts):
             if len(_list_roles(facts)) > 1:
-                rows.append(Group(paper.say(ROLES[role])))
+                rows.append(Group(begin(paper.say(ROLES[role]))))
             for row in sums[sums["role"] == role].to_dict("records"):
                 bar = _paint_range(paper, facts, row, most)
-                words: list[Cell] = [_paint_role(paper, facts, role), shorten(str(row["name"])), bar]
+                words: list[Cell] = [_paint_role(paper, facts, role), begin(shorten(str(row["name"]))), bar]
                 rows.append([*words, *_write_range(paper, row, digits)])
         return heads, rows
 
@@ -266,11 +297,10 @@ def _paint_range(paper: Paper, facts: NeedsFacts, row: Any, most: float) -> Pain
     colour = CARRIER_STYLE[facts.carrier].colour
 
     def paint(x: float, y: float) -> None:
-        paper.axes.plot(
-            (x + low, x + high), (y, y), color=colour, linewidth=paper.pt(1.6), alpha=0.45, solid_capstyle="butt"
-        )
+        draw_stroke(paper.axes, (x + low, x + high), (y, y), color=colour, linewidth=paper.pt(1.6), alpha=0.45)
         look = replace(find_look(facts.carrier, row["role"]), opacity=1.0)
-        paper.axes.scatter(
+        draw_marks(
+            paper.axes,
             [x + mode],
             [y],
             s=[paper.pt(4.0) ** 2],
@@ -295,7 +325,7 @@ def _list_years(paper: Paper, facts: NeedsFacts) -> tuple[list[Column], list[Row
     rows: list[Row] = [
         [
             _paint_role(paper, facts, role),
-            paper.say(ROLES[role]),
+            begin(paper.say(ROLES[role])),
             *(format_number(read_number(amounts.get((role, year))), paper.language) for year in years),
         ]
         for role in _list_roles(facts)
@@ -307,9 +337,9 @@ def _condition_heads(paper: Paper, facts: NeedsFacts) -> list[Column]:
     unit = paper.say(UNIT_WORDS.get(facts.unit, facts.unit))
     return [
         Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
-        Column("", 0.0, number=False, lines=2),
+        Column("", 0.0, number=False, lines=max(CONDITION_MM)),
         Column(paper.say("Places"), 12.0),
-        Column(f"{paper.say('Amount')} {unit}", 16.0),
+        Column(f"{paper.say('Amount')}\n{unit}", 18.0),
     ]
 
 
@@ -317,7 +347,7 @@ def _list_conditions(paper: Paper, facts: NeedsFacts) -> list[Row]:
     return [
         [
             _paint_role(paper, facts, row["role"]),
-            str(row["condition"]),
+            begin(str(row["condition"])),
             format_number(row["places"], paper.language),
             format_number(read_number(row["amount"]), paper.language),
         ]

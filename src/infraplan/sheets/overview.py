@@ -5,6 +5,7 @@ from __future__ import annotations
 from infraplan import style
 from infraplan.sheets.columns import (
     GREY,
+    HEAD_PT,
     TITLE_MM,
     draw_rule,
     paint_carriers,
@@ -17,13 +18,13 @@ from infraplan.sheets.gazetteer import write_ground
 from infraplan.sheets.ground import draw_ground
 from infraplan.sheets.labels import draw_rank, open_places, place_ranks, write_names
 from infraplan.sheets.layout import Wording, lay_out, open_map
-from infraplan.sheets.legend import draw_legend, list_ground, list_plan
+from infraplan.sheets.legend import LEGEND_ROW_MM, draw_legend, list_ground, list_plan, split_items
 from infraplan.sheets.page import Box, Paper
 from infraplan.sheets.strips import draw_casing, draw_strips, gather_strips
 from infraplan.sheets.symbols import draw_hubs, draw_sites
 from infraplan.sheets.window import Window, open_window
 from infraplan.tables import split_list
-from infraplan.words import format_number
+from infraplan.words import begin, format_number
 
 PANEL_MM = 112.0
 ROWS = 10
@@ -32,6 +33,9 @@ ROW_MAX_MM = 8.6
 HEAD_MM = 8.2
 # The table may take this part of the column, then the legend; the inset fills what is left.
 TABLE_SHARE = 0.45
+LEGEND_COLUMNS = 2
+LEGEND_LEAST_MM = 4.7
+INSET_MM = 24.0
 
 
 def compose_overview(paper: Paper, wording: Wording, frames: Frames, basemap: Frames, bounds: Box | None) -> None:
@@ -63,8 +67,13 @@ def _draw_column(paper: Paper, frames: Frames, basemap: Frames, window: Window, 
     west, south, east, north = box
     gap = paper.mm(5.0)
     y = north - draw_ranking(paper, frames, (west, north - (north - south) * TABLE_SHARE, east, north)) - gap
-    y -= draw_legend(paper, (list_plan(paper, frames), list_ground(paper, basemap)), (west, south, east, y)) + gap
-    draw_inset(paper, basemap, window, (west, south, east, y))
+    items = [*list_plan(paper, frames), *list_ground(paper, basemap, window)]
+    columns = split_items(items, LEGEND_COLUMNS)
+    # A short page sets the legend closer, so that the inset finds a place.
+    room = (y - south - gap) / paper.page.unit - 2.0 * TITLE_MM - INSET_MM
+    row_mm = min(LEGEND_ROW_MM, max(LEGEND_LEAST_MM, room / len(columns[0])))
+    y -= draw_legend(paper, columns, (west, south, east, y), row_mm=row_mm) + gap
+    draw_inset(paper, basemap, window, (west, south, east, y), frames["sites"])
 
 
 def measure_ranking(paper: Paper, corridors: int) -> float:
@@ -84,13 +93,14 @@ def draw_ranking(paper: Paper, frames: Frames, box: Box) -> float:
     if ranked.empty:
         paper.write(west, y - paper.mm(4.0), paper.say("No corridor in this plan"), size_pt=8.0)
         return north - y + paper.mm(HEAD_MM + ROW_MM)
-    rights = (east - paper.mm(31.0), east - paper.mm(14.5), east)
+    rights = (east - paper.mm(34.0), east - paper.mm(17.0), east)
     texts = (("CO2 avoided", "kt/a"), ("Yearly cost", "M EUR/a"), ("Pipe cost per tonne", "EUR/t"))
     for right, (head, unit) in zip(rights, texts, strict=True):
-        name = paper.wrap(paper.say(head), paper.mm(12.5), size_pt=6.4, lines=2)
+        name = paper.wrap(paper.say(head), paper.mm(15.5), size_pt=HEAD_PT, lines=2)
         unit_y = y - paper.mm(HEAD_MM - 1.6)
-        paper.write(right, unit_y, paper.say(unit), size_pt=6.4, ha="right", colour=GREY)
-        paper.write(right, unit_y + paper.line_mm(6.4), name, size_pt=6.4, ha="right", va="bottom", colour=GREY)
+        paper.write(right, unit_y, paper.say(unit), size_pt=HEAD_PT, ha="right", colour=GREY)
+        head_y = unit_y + paper.line_mm(HEAD_PT)
+        paper.write(right, head_y, name, size_pt=HEAD_PT, ha="right", va="bottom", colour=GREY)
     y -= paper.mm(HEAD_MM)
     draw_rule(paper, (west, east), y, width_pt=0.9, colour=style.INK)
     columns = ("co2_avoided_kt_per_a", "cost_meur_per_a", "cost_eur_per_t")
@@ -100,7 +110,7 @@ def draw_ranking(paper: Paper, frames: Frames, box: Box) -> float:
         rank = read_number(row.rank)
         if rank is not None:
             draw_rank(paper, west + paper.mm(2.8), middle, f"{rank:.0f}", gid="key")
-        name = paper.wrap(str(row.name), rights[0] - paper.mm(22.0 + 9.0) - west, size_pt=7.6, lines=2)
+        name = paper.wrap(begin(str(row.name)), rights[0] - paper.mm(22.0 + 9.0) - west, size_pt=7.6, lines=2)
         va = "center" if "\n" in name else "middle"
         paper.write(west + paper.mm(7.2), middle, name, size_pt=7.6, va=va, linespacing=1.0)
         paint_carriers(paper, split_list(row.carriers))(rights[0] - paper.mm(22.0), middle)

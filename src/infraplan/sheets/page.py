@@ -34,17 +34,20 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class PageSize:
-    """Width and height [mm], and how large type and symbols are compared with an A3 sheet."""
+    """Width and height [mm], how large type and symbols are compared with an A3 sheet, dots of a picture per inch."""
 
     width_mm: float
     height_mm: float
     unit: float
+    dpi: int
 
 
 PAGES = {
-    "A3": PageSize(420.0, 297.0, 1.0),
-    "A4": PageSize(297.0, 210.0, 0.75),
-    "16:9": PageSize(338.667, 190.5, 0.76),
+    # A sheet of A3 is read from further away.
+    "A3": PageSize(420.0, 297.0, 1.0, 200),
+    "A4": PageSize(297.0, 210.0, 0.75, 300),
+    # 3840 x 2160 dots: those of a screen.
+    "16:9": PageSize(338.667, 190.5, 0.76, 288),
 }
 
 
@@ -158,12 +161,12 @@ def open_paper(size: str, language: str) -> Paper:
 
 
 def typeset(text: str) -> str:
-    """Write a formula as print does.
+    """Write a formula and a degree as print does.
 
-    >>> typeset("kt CO2/a")
-    'kt CO₂/a'
+    >>> typeset("kt CO2/a at 90 degC")
+    'kt CO₂/a at 90 °C'
     """
-    return text.replace("CO2", "CO₂")
+    return text.replace("CO2", "CO₂").replace("degC", "°C")
 
 
 @lru_cache(maxsize=4096)

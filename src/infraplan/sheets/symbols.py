@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ from shapely import Point
 
 from infraplan import style
 from infraplan.sheets.frames import find_state, read_number
+from infraplan.sheets.ground import draw_marks
 from infraplan.sheets.page import MM_PER_PT, PT_PER_PX, Box, Paper
 from infraplan.sheets.window import Window
 from infraplan.style import CARRIER_STYLE
@@ -19,9 +21,18 @@ SITE_STYLES = {
     "left out": style.SITE_LEFT_OUT_STYLE,
     "connected": style.SITE_CONNECTED_STYLE,
 }
+# On a comparison: colour and rim say what became of a site's pipes.
+CHANGED_SITES = {
+    "same": style.AreaStyle("Connected before and after", style.SITE_CONNECTED_STYLE.fill, style.HALO, 0.92),
+    "came": style.AreaStyle("Newly connected site", style.CHANGE_STYLE["came"].colour, style.HALO, 1.0),
+    "went": style.AreaStyle("Site no longer connected", style.HALO, style.CHANGE_STYLE["went"].colour, 1.0),
+    "": style.AreaStyle("Other site", style.SITE_OUTSIDE_STYLE.fill, style.HALO, 0.9),
+}
 # Print is finer than a screen: the same symbols, somewhat smaller.
 PRINT_SHARE = 0.8
 OUTLINE_PT = 0.7
+# States of a site in which this plan connects it.
+IN_USE = ("connected", "same", "came")
 
 
 @dataclass(frozen=True)
@@ -53,15 +64,38 @@ def draw_sites(
     ``largest`` is the CO2 [kt/a] of the largest disc, where it is not among these sites.
     """
     largest = find_largest(sites) if largest is None else largest
+    states = [find_state(row) for row in sites.itertuples(index=False)]
+    return _draw_discs(axes, paper, sites.assign(state=states), window, SITE_STYLES, largest=largest, zorder=zorder)
+
+
+def draw_changed_sites(axes: Axes, paper: Paper, sites: gpd.GeoDataFrame, window: Window) -> list[Symbol]:
+    """Draw the sites of two plans by what became of their pipes (see ``ComparisonFacts``), changes on top."""
+    looks = {state: CHANGED_SITES[state] for state in ("", "same", "came", "went")}
+    table = sites.assign(state=sites["change"])
+    return _draw_discs(axes, paper, table, window, looks, largest=find_largest(sites), zorder=7.0)
+
+
+def _draw_discs(
+    axes: Axes,
+    paper: Paper,
+    sites: gpd.GeoDataFrame,
+    window: Window,
+    looks: Mapping[str, style.AreaStyle],
+    *,
+    largest: float,
+    zorder: float,
+) -> list[Symbol]:
+    """Draw the sites of each ``state`` in its look, the last on top and large discs first."""
     rows = [row for row in sites.itertuples(index=False) if window.frame.covers(row.geometry)]
     rows.sort(key=lambda row: (-(read_number(row.co2_kt_per_a) or 0.0), str(row.site_id)))
     symbols = []
-    for level, (state, look) in enumerate(SITE_STYLES.items()):
-        mine = [row for row in rows if find_state(row) == state]
+    for level, (state, look) in enumerate(looks.items()):
+        mine = [row for row in rows if row.state == state]
         if not mine:
             continue
         radii = [size_site(read_number(row.co2_kt_per_a), largest, paper) for row in mine]
-        axes.scatter(
+        draw_marks(
+            axes,
             [row.geometry.x for row in mine],
             [row.geometry.y for row in mine],
             s=[(2.0 * radius) ** 2 for radius in radii],
@@ -70,10 +104,10 @@ def draw_sites(
             linewidths=paper.pt(OUTLINE_PT),
             alpha=look.opacity,
             zorder=zorder + 0.1 * level,
-            gid=f"sites-{state.replace(' ', '-')}",
+            gid=f"sites-{state.replace(' ', '-') or 'other'}",
         )
         symbols += [
-            Symbol(str(row.name), box_around(row.geometry, radius, window), state == "connected")
+            Symbol(str(row.name), box_around(row.geometry, radius, window), state in IN_USE)
             for row, radius in zip(mine, radii, strict=True)
         ]
     return symbols
@@ -84,8 +118,13 @@ def find_largest(sites: gpd.GeoDataFrame) -> float:
     return max((read_number(amount) or 0.0 for amount in sites["co2_kt_per_a"]), default=0.0)
 
 
-def draw_hubs(axes: Axes, paper: Paper, hubs: gpd.GeoDataFrame, window: Window) -> list[Symbol]:
-    """Draw squares where flow leaves and diamonds where it enters, hollow where none does in this plan."""
+def draw_hubs(
+    axes: Axes, paper: Paper, hubs: gpd.GeoDataFrame, window: Window, *, idle: str | None = None
+) -> list[Symbol]:
+    """Draw squares where flow leaves and diamonds where it enters, hollow where none does in this plan.
+
+    ``idle`` is the colour of hollow ones, where it is not that of their carrier.
+    """
     symbols: list[Symbol] = []
     largest: dict[str, float] = {}
     for row in hubs.itertuples(index=False):
@@ -103,7 +142,7 @@ def draw_hubs(axes: Axes, paper: Paper, hubs: gpd.GeoDataFrame, window: Window) 
             paper,
             point.x,
             point.y,
-            colour=colour,
+            colour=idle if idle and flow == 0.0 else colour,
             supply=row.role == "supply",
             hollow=flow == 0.0,
             side_pt=side_pt,
@@ -112,11 +151,18 @@ def draw_hubs(axes: Axes, paper: Paper, hubs: gpd.GeoDataFrame, window: Window) 
     return symbols
 
 
+def draw_changed_hubs(axes: Axes, paper: Paper, hubs: gpd.GeoDataFrame, window: Window) -> list[Symbol]:
+    """Draw the hubs that two plans use (see ``ComparisonFacts``), those that are used no longer hollow."""
+    used = hubs[(hubs[["flow_before", "flow_after"]] > 0.0).any(axis=1)]
+    return draw_hubs(axes, paper, used.assign(flow=used["flow_after"]), window, idle=style.CHANGE_STYLE["went"].colour)
+
+
 def draw_hub(
     axes: Axes, paper: Paper, x: float, y: float, *, colour: str, supply: bool, hollow: bool, side_pt: float
 ) -> None:
     """Draw one hub with a white rim, on the map or in the legend."""
-    axes.scatter(
+    draw_marks(
+        axes,
         [x],
         [y],
         # A square on its point of the same side would look larger.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from infraplan.errors import ExportError, Problem
-from infraplan.sheets.frames import Frames
+from infraplan.sheets.frames import Frames, list_known
 from infraplan.sheets.page import MM_PER_PT, Box
 
 MARGIN_SHARE = 0.09
@@ -68,10 +69,26 @@ def open_window(frames: Frames, basemap: Frames, rect_mm: Box, bounds: Box | Non
     if shown is None:
         raise ExportError(Problem("nothing to draw a map of", "Give corridors, sites, a basemap or bounds"))
     west, south, east, north = (float(edge) for edge in shown.total_bounds)
-    margin = max(MARGIN_SHARE * max(east - west, north - south), SMALLEST_M)
-    wide = _widen((west - margin, south - margin, east + margin, north + margin), rect_mm)
+    margin = _find_margin(shown)
+    wide = _widen(_grow(shown, margin), rect_mm)
     air = margin / 3.0
     return Window(_keep_on_land(wide, basemap, (west - air, south - air, east + air, north + air)), rect_mm)
+
+
+def find_aspect(shown: gpd.GeoDataFrame) -> float:
+    """Width over height of what is shown, with its margin."""
+    west, south, east, north = _grow(shown, _find_margin(shown))
+    return (east - west) / (north - south)
+
+
+def _find_margin(shown: gpd.GeoDataFrame) -> float:
+    west, south, east, north = shown.total_bounds
+    return float(max(MARGIN_SHARE * max(east - west, north - south), SMALLEST_M))
+
+
+def _grow(shown: gpd.GeoDataFrame, margin: float) -> Box:
+    west, south, east, north = (float(edge) for edge in shown.total_bounds)
+    return (west - margin, south - margin, east + margin, north + margin)
 
 
 def _widen(bounds: Box, rect_mm: Box) -> Box:
@@ -84,13 +101,15 @@ def _widen(bounds: Box, rect_mm: Box) -> Box:
 
 
 def _keep_on_land(bounds: Box, basemap: Frames, shown: Box) -> Box:
-    """Shift a window that looks over the edge of the basemap back onto it, where it fits."""
-    edges = [basemap[name].total_bounds for name in ("sea", "land") if name in basemap and len(basemap[name])]
+    """Shift a window that looks over the edge of the basemap back onto it, as far as it fits."""
+    edges = [frame.total_bounds for frame in list_known(basemap)]
     if not edges:
         return bounds
     low, high = np.min([*edges, shown], axis=0)[:2], np.max([*edges, shown], axis=0)[2:]
     shift = [0.0, 0.0]
     for axis in (0, 1):
-        if bounds[axis + 2] - bounds[axis] <= high[axis] - low[axis]:
-            shift[axis] = float(max(low[axis] - bounds[axis], 0.0) - max(bounds[axis + 2] - high[axis], 0.0))
+        before, after = low[axis] - bounds[axis], bounds[axis + 2] - high[axis]
+        fits = bounds[axis + 2] - bounds[axis] <= high[axis] - low[axis]
+        # One that is larger than the basemap shows all of it.
+        shift[axis] = float(max(before, 0.0) - max(after, 0.0) if fits else min(before, 0.0) - min(after, 0.0))
     return (bounds[0] + shift[0], bounds[1] + shift[1], bounds[2] + shift[0], bounds[3] + shift[1])

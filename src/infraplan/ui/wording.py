@@ -5,6 +5,7 @@ from __future__ import annotations
 from infraplan import listings, words
 from infraplan.tables import CARRIERS
 from infraplan.ui.session import language, say, study
+from infraplan.words import begin as begin
 
 WORDS = {
     **{word: told for word, told in words.WORDS.items() if word not in CARRIERS},
@@ -38,11 +39,6 @@ def name(word: str) -> str:
 def name_pathway(word: str) -> str:
     """The reader's word for a pathway: the study's own name, or the plain word's."""
     return listings.tell_pathway(word, listings.name_pathways(study(), language()), language())
-
-
-def begin(text: str) -> str:
-    """A text as it begins a cell or a line: with a capital, the rest as it is."""
-    return text[:1].upper() + text[1:]
 
 
 def begin_name(word: str) -> str:
