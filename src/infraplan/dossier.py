@@ -282,7 +282,7 @@ def tell_comparison(
     corridors = corridors.assign(
         name=[name(a, b) for a, b in zip(corridors["cluster_a"], corridors["cluster_b"], strict=True)]
     )
-    (sites_before, hubs_before), (sites, hubs) = (export.places(plan) for plan in (before, after))
+    (sites_before, hubs_before), (sites, hubs) = (export.places(plan, language=language) for plan in (before, after))
     return ComparisonFacts(
         *names,
         told.segments,

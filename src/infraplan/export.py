@@ -86,9 +86,9 @@ def frames(plan: Plan, *, language: str = "en", whole: bool = True) -> Frames:
     )
 
 
-def places(plan: Plan) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+def places(plan: Plan, *, language: str) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Lay out only the sites and the hubs of a plan, as a map shows them."""
-    return _sites(plan, whole=False), _hubs(plan)
+    return _sites(plan, language, whole=False), _hubs(plan, language)
 
 
 def _corridors(plan: Plan, language: str, whole: bool) -> gpd.GeoDataFrame:
