@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from infraplan import assumptions as assumptions_
@@ -113,6 +113,7 @@ def test_without_boosters_co2_falls_into_the_two_phase_window_and_says_so() -> N
     st.lists(st.tuples(st.floats(0.2, 60.0), st.floats(0.2, 1.0)), min_size=1, max_size=12),
     st.integers(0, 2**31 - 1),
 )
+@example("heat", [(18.0, 1.0), (1.0, 1.0)], 0).via("nothing is left at the end of the first pipe")
 @FEW
 def test_laws_of_any_tree(carrier: str, edges: list[tuple[float, float]], seed: int) -> None:
     """Pressure never rises without a station, never falls under the minimum, and never tops the inlet."""

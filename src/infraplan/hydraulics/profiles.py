@@ -115,6 +115,8 @@ class Curve:
 
 def outlet_bar(curve: Curve, slopes: FloatArray, inlet_bar: float, *, length_m: float) -> float:
     """Pressure [bar] after ``length_m`` [m] of a pipe with its row of ``Curve.slopes``; 0 where none is left."""
+    if inlet_bar <= 0.0:
+        return 0.0
     outlet = inlet_bar
     for _ in range(_PASSES):
         slope = float(np.interp(pipes.mean_pressure_bar(inlet_bar, outlet), curve.bar, slopes))
@@ -168,7 +170,8 @@ def follow_pressure(line: Design, network: PipeList, *, minimum_bar: float, boos
     """Follow the pressure from the supplies downstream, and place a station where it would fall under the minimum.
 
     A station stands at the last node before the pressure would fall short, one for all pipes there that need it;
-    a pipe too long for one lift has further stations at equal distances. Without ``boost`` the pressure just falls.
+    a pipe too long for one lift has further stations at equal distances. Without ``boost`` the pressure just falls,
+    to 0 where the flow asks for more than there is.
 
     Raises
     ------
