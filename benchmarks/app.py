@@ -28,7 +28,7 @@ PATIENCE_S = 30.0
 # between two switches the room looks at the map
 SETTLED_S = 1.0
 MAP = "iframe[title*='folium']"
-SWITCHED = ".st-key-sites_off"
+SWITCHED = ".st-key-sites_off-en"
 LOOK_EVERY_MS = 20
 IS_ANOTHER = """before => {
   const plan = window.map ? window.map.getContainer().dataset.plan || '' : '';
@@ -132,7 +132,7 @@ def measure_dials(page: Any) -> list[tuple[str, float]]:
         taken.append((f"CO2 value {price}", clock(page, lambda: value.press("Enter"))))
     taken += turn(page, "cost")
     choose(page, "Hubs")
-    page.locator(".st-key-hubs_off input").click()
+    page.locator(".st-key-hubs_off-en input").click()
     option = page.get_by_role("option").first
     option.wait_for()
     taken.append(("hub off", clock(page, option.click)))

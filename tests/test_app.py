@@ -64,6 +64,12 @@ def speak(app: AppTest, language: str) -> AppTest:
     return app.run()
 
 
+def box(app: AppTest, key: str) -> Any:
+    """The box of a choice in the language of now."""
+    own = f"{key}-{app.session_state['language']}"
+    return next(widget for kind in (app.selectbox, app.multiselect) for widget in kind if widget.key == own)
+
+
 def turn_to(app: AppTest, page: str) -> AppTest:
     """Open a page. AppTest finds pages by file; these are functions, known by their address."""
     pages = app._registered_pages.items()
@@ -162,7 +168,7 @@ def test_the_plan_follows_a_site_that_is_switched_off(app: AppTest) -> None:
     largest = app.session_state["plan"].corridors.users.set_index("place_id")["amount"].idxmax()
     turn_to(app, "what-if")
     app.pills(key="dial_group").set_value("Sites").run()
-    app.multiselect(key="sites_off").set_value([largest]).run()
+    box(app, "sites_off").set_value([largest]).run()
     assert not app.error
     assert app.session_state["plan"].scenario.sites_off == (largest,)
     assert largest not in set(app.session_state["plan"].corridors.users["place_id"])
@@ -225,7 +231,7 @@ def test_every_group_of_dials_can_be_turned(app: AppTest, toy_study: Study) -> N
     assert PROOFS.keys() == dials.GROUPS.keys()
     app.pills(key="dial_group").set_value("Pathways").run()
     scenario = app.session_state["plan"].scenario
-    sector = app.selectbox(key="sector").value
+    sector = box(app, "sector").value
     slider = next(one for one in app.slider if str(one.key).startswith(f"share-{sector}-"))
     pathway = str(slider.key).removeprefix(f"share-{sector}-")
     slider.set_value(0 if slider.value else 50).run()
@@ -530,8 +536,8 @@ def test_a_sheet_is_drawn_only_when_asked_for(app: AppTest, language: str) -> No
     propose(speak(app, language))
     turn_to(app, "sheets")
     assert "sheet_made" not in app.session_state
-    app.selectbox(key="sheet_kind").set_value("corridor").run()
-    app.selectbox(key="sheet_size").set_value("A4").run()
+    box(app, "sheet_kind").set_value("corridor").run()
+    box(app, "sheet_size").set_value("A4").run()
     app.button(key="sheet_make").click().run()
     assert not app.exception
     made, picture, content = app.session_state["sheet_made"]
@@ -543,13 +549,54 @@ def test_a_sheet_is_drawn_only_when_asked_for(app: AppTest, language: str) -> No
     files = sum(len(row) for row in downloads.FILES.values())
     assert len(app.get("download_button")) == 1 + files
     assert not app.info
-    app.selectbox(key="sheet_size").set_value("A3").run()
+    box(app, "sheet_size").set_value("A3").run()
     assert [info.value for info in app.info] == [translate(sheets.CHOICES_CHANGED, language)]
-    app.selectbox(key="sheet_kind").set_value("comparison").run()
+    box(app, "sheet_kind").set_value("comparison").run()
     assert len(app.get("download_button")) == 1 + files
     assert app.session_state["sheet_made"][2] == content
     assert app.button(key="sheet_make").disabled
     assert translate("Pin a plan first: a comparison needs two.", language) in [info.value for info in app.info]
+
+
+def test_a_choice_outlives_another_language_and_another_page(app: AppTest) -> None:
+    propose(speak(app, "en"))
+    turn_to(app, "sheets")
+    box(app, "sheet_kind").set_value("corridor").run()
+    assert box(app, "sheet_kind").options[0] == "Overview"
+    app.segmented_control(key="language").set_value("nl").run()
+    assert (box(app, "sheet_kind").value, box(app, "sheet_kind").options[0]) == ("corridor", "Overzicht")
+    assert box(app, "sheet_language").value == "nl", "a sheet follows the language until another is chosen"
+    box(app, "sheet_kind").set_value("needs").run()
+    turn_to(app, "data")
+    turn_to(app, "sheets")
+    app.segmented_control(key="language").set_value("en").run()
+    assert box(app, "sheet_kind").value == "needs", "what was chosen last, not what English showed before"
+    # the corridor looked at since then is the one offered
+    box(app, "sheet_kind").set_value("corridor").run()
+    corridors = app.session_state["answer"].ranking["corridor_id"]
+    app.session_state["corridor_id"] = corridors.iloc[-1]
+    app.run()
+    assert box(app, "sheet_corridor").value == corridors.iloc[-1]
+    assert not app.exception
+
+
+def test_a_choice_told_in_the_language_of_before_changes_nothing(app: AppTest) -> None:
+    """The browser tells choices by their labels, and may do so once more after the language changed."""
+    propose(speak(app, "en"))
+    asked = app.session_state["plan"].scenario
+    turn_to(app, "what-if")
+    for group in dials.GROUPS:
+        app.pills(key="dial_group").set_value(group).run()
+        late = app._tree.get_widget_states()
+        app.segmented_control(key="language").set_value("nl").run()
+        now = {state.id: state for state in app._tree.get_widget_states().widgets}
+        for state in late.widgets:
+            if "language" in state.id:
+                state.CopyFrom(now[state.id])
+        app._run(late)
+        assert not app.error and not app.exception, group
+        assert app.session_state["plan"].scenario == asked
+        app.segmented_control(key="language").set_value("en").run()
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])
@@ -562,12 +609,12 @@ def test_the_page_of_sheets_says_what_will_be_made(app: AppTest, language: str) 
     propose(app)
     turn_to(app, "sheets")
     for key, kind in sheets.KINDS.items():
-        app.selectbox(key="sheet_kind").set_value(key).run()
+        box(app, "sheet_kind").set_value(key).run()
         assert not app.exception
         assert any(translate(kind.holds, language) in caption.value for caption in app.caption)
         assert 'class="ip-paper"' in read_html(app)
         assert translate(kind.label, language) in read_html(app)
-    app.selectbox(key="sheet_kind").set_value("overview").run()
+    box(app, "sheet_kind").set_value("overview").run()
     app.button(key="sheet_make").click().run()
     assert 'class="ip-paper"' not in read_html(app)
     captions = [caption.value for caption in app.caption]
@@ -585,8 +632,8 @@ def test_a_pinned_plan_can_be_compared_on_a_sheet(app: AppTest) -> None:
     plan = app.session_state["plan"]
     app.session_state["pinned"], app.session_state["pinned_of"] = {"=Vast": plan}, plan.study
     turn_to(app, "sheets")
-    app.selectbox(key="sheet_kind").set_value("comparison").run()
-    app.selectbox(key="sheet_suffix").set_value(".svg").run()
+    box(app, "sheet_kind").set_value("comparison").run()
+    box(app, "sheet_suffix").set_value(".svg").run()
     app.button(key="sheet_make").click().run()
     assert not app.exception
     made, _, content = app.session_state["sheet_made"]
@@ -632,7 +679,7 @@ def test_another_scenario_brings_its_own_answers(app: AppTest, toy_study: Study)
     asked = history_of(app)
     assert asked.year == 2050
     assert asked.co2_value() == toy_study.scenario(first).co2_value(2050)
-    app.selectbox(key="scenario_name").set_value(second).run()
+    box(app, "scenario_name").set_value(second).run()
     assert history_of(app) == toy_study.scenario(second)
 
 
@@ -682,7 +729,7 @@ def test_a_table_mended_while_the_app_runs_is_read_again(toy: Path, monkeypatch:
     sites.write_text(whole.replace("Arc steelworks", "Ark steelworks"), encoding="utf-8")
     app.run()
     assert not app.error
-    assert "Ark steelworks" in app.selectbox(key="place").options
+    assert "Ark steelworks" in box(app, "place").options
 
 
 def test_many_problems_show_the_first_and_keep_the_rest() -> None:

@@ -219,6 +219,16 @@ def test_a_session_from_needs_to_files(page: Any, shots: Path) -> None:
     await_another(page, third)
     assert see(page).evaluate("() => drawnItems.getLayers().length") == 1
 
+    # another language, and back: the same plan, and nothing to complain of
+    fourth = read_plan(page)
+    for spoken, undo in (("Nederlands", "Terug"), ("English", "Undo")):
+        page.get_by_text(spoken, exact=True).first.click()
+        page.get_by_role("button", name=undo).wait_for()
+        rest(page)
+        time.sleep(1.0)
+        assert page.get_by_test_id("stAlertContentError").count() == 0
+    assert read_plan(page) == fourth
+
     page.get_by_role("tab", name="Log and minutes").click()
     page.get_by_text("Meadow").first.wait_for()
     rest(page)

@@ -14,7 +14,7 @@ from infraplan.explanation.telling import tell_unit
 from infraplan.question import name_places
 from infraplan.study import ENGINEERING, Study
 from infraplan.ui import drawing, history, session, summary
-from infraplan.ui.question import bind
+from infraplan.ui.choices import bind, choose, labelled
 from infraplan.ui.session import language, say
 from infraplan.ui.wording import begin, begin_name, name, name_pathway
 from infraplan.words import format_figure
@@ -62,7 +62,7 @@ def _ask_money(study: Study) -> None:
         say("Cost model of CO2 pipes"),
         list(models),
         format_func=models.__getitem__,
-        **bind("cost_model", asked.co2_cost_model, lambda model: history.alter(co2_cost_model=model)),
+        **bind(labelled("cost_model"), asked.co2_cost_model, lambda model: history.alter(co2_cost_model=model)),
     )
     _ask_dials(study, "cost")
 
@@ -95,7 +95,7 @@ def _ask_places(title: str, labels: dict[str, str], key: str) -> None:
         list(labels),
         format_func=labels.__getitem__,
         placeholder=say("None: all take part"),
-        **bind(key, off, lambda chosen: history.alter(**{key: tuple(chosen)})),
+        **bind(labelled(key), off, lambda chosen: history.alter(**{key: tuple(chosen)})),
     )
 
 
@@ -121,7 +121,7 @@ def _ask_project(study: Study) -> None:
         st.caption(say("The study has none."))
         return
     asked, names = session.scenario(), study.projects.set_index("project_id")["name"]
-    project = str(st.selectbox(say("Project"), list(names.index), format_func=names.__getitem__, key="project"))
+    project = choose(say("Project"), dict(names), "project")
     row = study.projects.set_index("project_id").loc[project]
     now = (
         "yes" if project in asked.projects_on
@@ -165,7 +165,7 @@ def _ask_pathways(study: Study) -> None:
         st.caption(say("The study has none."))
         return
     sectors = {sector: begin_name(sector) for sector in asked.pathways}
-    sector = str(st.selectbox(say("Sector"), list(sectors), format_func=sectors.__getitem__, key="sector"))
+    sector = choose(say("Sector"), sectors, "sector")
     st.caption(say("Share in {year} [%]; the others make room.", year=asked.year))
     for pathway in asked.pathways[sector]:
         st.slider(
@@ -211,8 +211,7 @@ def _ask_dial(study: Study, dial: Dial) -> None:
         format_func=lambda value: tell_stop(value, dial.unit, spoken),
         help=f"{dial.note} [{dial.source}]" if dial.note else f"[{dial.source}]",
         **bind(
-            # a stop is known by its text, which another language writes in another way: so another widget
-            f"dial-{dial.id}-{spoken}",
+            labelled(f"dial-{dial.id}"),
             dial.value,
             lambda value: history.change(changes.set_number(study, session.scenario(), dial.id, float(value))),
         ),

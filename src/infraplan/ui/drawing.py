@@ -14,6 +14,7 @@ from infraplan.model import Carrier, Drawing, DrawnArea, DrawnHub, DrawnLine, Dr
 from infraplan.question import name_places
 from infraplan.study import Study
 from infraplan.ui import history, session
+from infraplan.ui.choices import choose, chosen
 from infraplan.ui.look import name_carrier
 from infraplan.ui.session import Answer, language, number, plain, say
 from infraplan.ui.wording import HUB_ROLES, begin_name
@@ -183,7 +184,7 @@ def _ask_line(about: str) -> None:
 def _ask_site(study: Study) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("New site"), max_chars=80)
     sectors = {sector: begin_name(sector) for sector in needs.sectors(study.assumptions)}
-    st.selectbox(say("Sector"), list(sectors), format_func=sectors.__getitem__, key="shape_sector")
+    choose(say("Sector"), sectors, "shape_sector")
     st.number_input(
         f"{say('Fossil CO2')} [{say('kt/a')}]", min_value=0.0, value=500.0, step=100.0, format="%g", key="shape_co2"
     )
@@ -195,9 +196,7 @@ def _ask_hub(study: Study) -> None:
     # two by two, so that the button below stays in sight
     left, right = st.columns(2, gap="small")
     with left:
-        carrier = str(
-            st.selectbox(say("Carrier"), list(carriers), format_func=carriers.__getitem__, key="shape_carrier")
-        )
+        carrier = choose(say("Carrier"), carriers, "shape_carrier")
     with right:
         st.selectbox(say("From which year"), sorted(study.settings.milestones), key="shape_year")
     unit, cost_unit = (say(told) for told in UNIT_OF_HUB[carrier])
@@ -248,11 +247,12 @@ def _join(study: Study, part: str) -> None:
         shape = DrawnLine(name=called, carriers=_read_carriers(points.get("shape_carriers") or ()), **place)
     elif part == "sites":
         shape = DrawnSite(
-            site_id=fresh, name=called, sector=points["shape_sector"], co2_kt_per_a=points["shape_co2"], **place
+            site_id=fresh, name=called, sector=chosen("shape_sector"), co2_kt_per_a=points["shape_co2"], **place
         )
     else:
+        carrier = chosen("shape_carrier")
         shape = DrawnHub(
-            hub_id=fresh, name=called, carrier=points["shape_carrier"], role=drawings.ROLES[points["shape_carrier"]],
+            hub_id=fresh, name=called, carrier=carrier, role=drawings.ROLES[carrier],
             capacity_per_a=points["shape_capacity"], unit_cost=points["shape_cost"],
             first_year=points["shape_year"], **place,
         )  # fmt: skip

@@ -14,6 +14,7 @@ from infraplan.question import name_places
 from infraplan.study import Study
 from infraplan.tables import ANNUAL_UNIT
 from infraplan.ui import explanation, follow, mapview, session, summary, tables
+from infraplan.ui.choices import choose
 from infraplan.ui.look import carrier_row, name_carrier, row, show_figures, show_heading, show_rows
 from infraplan.ui.session import language, number, say
 from infraplan.ui.tables import Head
@@ -174,7 +175,7 @@ def _show_place(study: Study, needed: pd.DataFrame) -> None:
     """The card of one place: every need with its range and the condition it is handed over in."""
     names = name_places(study, language=language())
     largest = needed.groupby("place_id")["baseline_kt_per_a"].first().sort_values(ascending=False, kind="stable")
-    place = st.selectbox(say("Choose a place"), list(largest.index), format_func=names.__getitem__, key="place")
+    place = choose(say("Choose a place"), {place_id: names[place_id] for place_id in largest.index}, "place")
     mine = summary.list_needs(study, needed[needed["place_id"] == place], language())
     classes = listings.name_specifications(study, language())
     show_rows(

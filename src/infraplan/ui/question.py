@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import streamlit as st
 
 from infraplan import links
@@ -13,6 +10,7 @@ from infraplan.errors import InfraplanError
 from infraplan.model import Scenario
 from infraplan.study import Study
 from infraplan.ui import history, session
+from infraplan.ui.choices import bind, labelled
 from infraplan.ui.look import name_carrier
 from infraplan.ui.session import language, say
 from infraplan.words import LANGUAGES
@@ -20,16 +18,6 @@ from infraplan.words import LANGUAGES
 LANGUAGE_NAMES = {"en": "English", "nl": "Nederlands"}
 # the name of the question in the page's address
 ADDRESS_KEY = "q"
-
-
-def bind(key: str, value: object, take: Callable[[Any], None]) -> dict[str, Any]:
-    """Options of a widget that shows a part of the question and hands back what the visitor makes of it."""
-    st.session_state[key] = value
-    return {"key": key, "on_change": _take, "args": (key, take)}
-
-
-def _take(key: str, take: Callable[[Any], None]) -> None:
-    history.attempt(lambda: take(st.session_state[key]))
 
 
 def open_link(study: Study) -> None:
@@ -104,7 +92,7 @@ def _ask_scenario(study: Study, asked: Scenario) -> None:
         say("Scenario"),
         options,
         format_func=lambda name: localised(titles[name], "title", language()),
-        **bind("scenario_name", asked.name, lambda name: take_scenario(study, name)),
+        **bind(labelled("scenario_name"), asked.name, lambda name: take_scenario(study, name)),
     )
     st.caption(localised(titles[asked.name], "about", language()))
 

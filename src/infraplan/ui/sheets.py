@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -13,10 +13,11 @@ from infraplan import delivery, sheets
 from infraplan.delivery import localised
 from infraplan.tables import NEED_CARRIERS
 from infraplan.ui import downloads, session, variants
+from infraplan.ui.choices import choose
 from infraplan.ui.look import name_carrier, row, show_heading, show_paper, show_rows
+from infraplan.ui.question import LANGUAGE_NAMES
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.wording import begin
-from infraplan.words import LANGUAGES
 
 
 class Kind(NamedTuple):
@@ -54,7 +55,6 @@ KINDS = {
     ),
 }
 FORMATS = {".pdf": "application/pdf", ".svg": "image/svg+xml", ".png": "image/png"}
-LANGUAGE_NAMES = {"en": "English", "nl": "Nederlands"}
 COLUMNS = (0.26, 0.74)
 MADE = "sheet_made"
 SEPARATOR = " · "
@@ -98,7 +98,7 @@ def show() -> None:
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
         names = {kind: say(about.label) for kind, about in KINDS.items()}
-        kind = _choose("Kind of sheet", list(KINDS), names, "sheet_kind")
+        kind = choose(say("Kind of sheet"), names, "sheet_kind")
         st.caption(f"{say(KINDS[kind].holds)} {say(KINDS[kind].use)}")
         wanted = _ask(answer, kind)
         pressed = st.button(
@@ -132,30 +132,25 @@ def _ask(answer: Answer, kind: str) -> Wanted | None:
         if not names:
             st.info(say("No corridor in this plan"))
             return None
-        corridor_id = _choose("Corridor", list(names), names, "sheet_corridor", st.session_state.get("corridor_id"))
+        corridor_id = choose(say("Corridor"), names, "sheet_corridor", first=st.session_state.get("corridor_id"))
         routes = st.checkbox(say("Seek other routes (a few seconds)"), key="sheet_routes")
     elif kind == "needs":
         present = set(answer.plan.needs["carrier"])
         carriers = {carrier: name_carrier(carrier) for carrier in NEED_CARRIERS if carrier in present}
-        carrier = _choose("Carrier", list(carriers), carriers, "sheet_carrier")
+        carrier = choose(say("Carrier"), carriers, "sheet_carrier")
     elif kind == "comparison":
         pinned = variants.pinned()
         if not pinned:
             st.info(say("Pin a plan first: a comparison needs two."))
             return None
-        before = _choose("Pinned plan", list(pinned), {name: name for name in pinned}, "sheet_before")
+        before = choose(say("Pinned plan"), {name: name for name in pinned}, "sheet_before")
     paper, file = st.columns(2)
     with paper:
-        size = _choose("Page size", list(sheets.PAGES), {size: size for size in sheets.PAGES}, "sheet_size")
+        size = choose(say("Page size"), {size: size for size in sheets.PAGES}, "sheet_size")
     with file:
-        suffix = _choose("Format", list(FORMATS), {name: name[1:].upper() for name in FORMATS}, "sheet_suffix")
-    spoken = _choose("Language of the sheet", list(LANGUAGES), LANGUAGE_NAMES, "sheet_language", language())
+        suffix = choose(say("Format"), {name: name[1:].upper() for name in FORMATS}, "sheet_suffix")
+    spoken = choose(say("Language of the sheet"), LANGUAGE_NAMES, "sheet_language", first=language())
     return Wanted(answer.number, kind, corridor_id, carrier, before, size, suffix, spoken, routes)
-
-
-def _choose(label: str, options: list[str], names: dict[str, str], key: str, first: Any = None) -> str:
-    index = options.index(first) if first in options else 0
-    return str(st.selectbox(say(label), options, index=index, format_func=names.__getitem__, key=key))
 
 
 def _draw(answer: Answer, wanted: Wanted) -> tuple[bytes, bytes]:
