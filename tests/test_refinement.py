@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from infraplan import candidates, routing
@@ -107,9 +107,10 @@ def check_books(network: Network, routes: CandidateGraph, question: Question) ->
 
 @QUICK
 @given(seed=st.integers(0, 10_000))
+@example(469)
 def test_nothing_gets_dearer_and_nobody_is_lost(seed: int) -> None:
     result, networks, questions, surface = refined(seed)
-    assert result.saved_eur_per_a >= 0.0
+    assert result.saved_eur_per_a >= -1e-6, "dearer by more than rounding"
     before = sum(network.objective_eur_per_a for network in networks.values())
     after = sum(network.objective_eur_per_a for network in result.networks.values())
     assert before - after == pytest.approx(result.saved_eur_per_a, abs=1e-3)
@@ -137,6 +138,8 @@ def test_it_saves() -> None:
 
 @QUICK
 @given(seed=st.integers(0, 10_000))
+@example(44)
+@example(252)
 def test_a_lone_junction_ends_on_the_cheapest_cell_of_all(seed: int) -> None:
     surface, _, graph, questions, networks = designed(seed, ("co2",), clients=2, middle_only=True)
     price = questions["co2"].price
@@ -152,13 +155,17 @@ def test_a_lone_junction_ends_on_the_cheapest_cell_of_all(seed: int) -> None:
     amount = dict(zip(network.joins["place_id"], network.joins["amount"], strict=True))
     annual = {p: price.annual_eur_per_m[price.size_of(amount[p])] for p in ("p0", "p1")}
     trunk = price.annual_eur_per_m[price.size_of(amount["p0"] + amount["p1"])]
-    best = (fields["hub"] * trunk + fields["p0"] * annual["p0"] + fields["p1"] * annual["p1"]).min()
+    total = fields["hub"] * trunk + fields["p0"] * annual["p0"] + fields["p1"] * annual["p1"]
+    best = total.min()
+    # a junction may come beside a place, not onto it: that would be another tree
+    total.ravel()[list(ends.values())] = math.inf
+    beside = total.min()
     pipes = float(network.segments["annual_eur"].sum())
     assert pipes >= best * (1.0 - 1e-4)
     ways_m = [graph.edges.length_m[list(edges)].sum() for edges in networks["co2"].joins["edges"]]
     if len(network.segments) == 3 and max(ways_m) <= 4000.0:
         # the design has a junction, and all of it is within one look of that
-        assert pipes <= best * 1.005
+        assert pipes <= beside * (1.0 + 1e-5)
 
 
 def test_what_was_moved_once_is_remembered() -> None:
