@@ -11,6 +11,7 @@ from pathlib import Path
 import folium
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from shapely.geometry import LineString, MultiLineString, Point, box
 
@@ -18,6 +19,7 @@ from infraplan import maps, style, words
 from infraplan.errors import ExportError, InfraplanError
 from infraplan.maps import layers as layers_room
 from infraplan.maps.labels import ZOOMS, Place, _box_many, place_labels
+from infraplan.maps.printing import Group
 
 CHROMIUM = Path("/usr/bin/chromium")
 NASTY = "<img src=x onerror=window.pwned=1></script>{{ 7*7 }}{% nonsense %}{# gone #}"
@@ -453,6 +455,41 @@ def test_what_changed_is_coloured_in_place_of_the_corridors() -> None:
     assert "0 kt/a \\u2192 20 kt/a" in text
     with pytest.raises(ExportError, match="flow_after"):
         maps.change_layers([], pipes.drop(columns="flow_after"), sites=sites, language="en")
+
+
+def lines_of(group: Group) -> list[list[tuple[int, bool]]]:
+    """Per drawing of a group: each line's number of points and whether it is seen."""
+    drawings = [child for child in group._children.values() if hasattr(child, "data")]
+    return [
+        [
+            (len(feature["geometry"]["coordinates"]), drawing.style_function(feature)["opacity"] > 0.0)
+            for feature in drawing.data["features"]
+        ]
+        for drawing in drawings
+    ]
+
+
+def test_a_pipe_in_pieces_is_drawn_as_one_line() -> None:
+    frames = make_frames()
+    pipe = frames["segments"].iloc[[1]].assign(shared_with_carriers="")
+    corners = [(4.0, 51.0), (4.2, 51.05), (4.4, 51.0), (4.6, 51.05)]
+    pieces = [LineString(corners[:2]), LineString(corners[2:]), LineString(corners[1:3]).reverse()]
+    cut = gpd.GeoDataFrame(pd.concat([pipe] * 3, ignore_index=True).drop(columns="geometry"), geometry=pieces, crs=4326)
+    (whole,) = maps.plan_layers({**frames, "segments": cut}, language="en")[1:2]
+    assert lines_of(whole) == [[(4, True)]], "its dashes run on"
+    cut.loc[2, "flow"] = 24.0
+    (three,) = maps.plan_layers({**frames, "segments": cut}, language="en")[1:2]
+    assert lines_of(three) == [[(2, True), (2, True), (2, True)]], "another width is another line"
+
+
+def test_what_went_for_two_carriers_is_one_line_that_names_both() -> None:
+    frames = make_frames()
+    pipes = frames["segments"].iloc[:2].assign(change="went", flow_before=10.0, flow_after=0.0, unit="kt_per_a")
+    pipes.geometry = [pipes.geometry.iloc[0], pipes.geometry.iloc[0].reverse()]
+    sites = frames["sites"].assign(came="", went="")
+    gone = maps.change_layers([], pipes, sites=sites, language="en")[0]
+    assert lines_of(gone) == [[(3, True)], [(3, False)]], "one line to see, one to point at"
+    assert "0 kt/a\\u003cbr\\u003eHydrogen: 10 kt/a" in maps.print_layers([gone])
 
 
 def test_a_drawn_name_cannot_run() -> None:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import folium
 import geopandas as gpd
+import shapely
 
 from infraplan import style
 from infraplan.maps.basemap import paint_line
 from infraplan.maps.cards import UNIT_WORDS, name_carrier, write_quantity
 from infraplan.maps.drawing import DIGITS, LEVELS, draw_paths
 from infraplan.maps.frames import check_frames, escape, make_features, read_number
-from infraplan.maps.layers import simplify
+from infraplan.maps.layers import join_ends, simplify
 from infraplan.maps.printing import Group
 from infraplan.tables import split_list
 from infraplan.words import check_language, translate
@@ -65,15 +66,21 @@ def _group(rows: gpd.GeoDataFrame, change: str, language: str) -> Group | None:
     if rows.empty:
         return None
     look = style.CHANGE_STYLE[change]
-    tips = []
-    for row in rows.itertuples(index=False):
+    # pipes of several carriers in one strip are one line: dashes on top of each other would fill each other's gaps
+    told: dict[shapely.Geometry, list[str]] = {}
+    for row, line in zip(rows.itertuples(index=False), rows.geometry, strict=True):
         unit = UNIT_WORDS.get(str(row.unit), str(row.unit))
         flows = [write_quantity(flow, unit, language) for flow in (row.flow_before, row.flow_after)]
-        tips.append({"tip": f"{name_carrier(str(row.carrier), language)}: {flows[0]} → {flows[1]}"})
-    features = make_features([simplify(line) for line in rows.geometry], tips, digits=DIGITS)
-    paint = paint_line(look, level=LEVELS["corridors"])
+        tip = f"{name_carrier(str(row.carrier), language)}: {flows[0]} → {flows[1]}"
+        told.setdefault(line.normalize(), []).append(tip)
+    pieces = [simplify(line) for line in told]
+    shown = join_ends(pieces)
+    runs = make_features(shown, [{}] * len(shown), digits=DIGITS)
+    hidden = make_features(pieces, [{"tip": "<br>".join(each)} for each in told.values()], digits=DIGITS)
     group = Group(translate(look.label, language), section=translate(SECTION, language))
-    group.add_child(draw_paths(features, [paint] * len(features)))
+    for features, more in ((runs, {"interactive": False}), (hidden, {"opacity": 0.0})):
+        paint = paint_line(look, level=LEVELS["corridors"], **more)
+        group.add_child(draw_paths(features, [paint] * len(features)))
     return group
 
 

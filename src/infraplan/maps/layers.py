@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from infraplan import style
@@ -106,22 +107,25 @@ def _group_segments(frame: gpd.GeoDataFrame, language: str) -> Iterator[Group]:
         look = CARRIER_STYLE.get(carrier, style.LineStyle(carrier, style.INK))
         largest = float(pipes["flow"].max())
         group = Group(translate(f"{look.label} pipes", language), section=translate(SECTION, language))
-        lines = [_point_east(simplify(line)) for line in pipes.geometry]
-        features = make_features(lines, [{} for _ in lines], digits=DIGITS)
-        lanes = {beside: find_lane(carrier, split_list(beside)) for beside in set(pipes["shared_with_carriers"])}
-        paints = []
-        for flow, beside in zip(pipes["flow"], pipes["shared_with_carriers"], strict=True):
+        alike: dict[tuple[float, float], list[Any]] = {}
+        for line, flow, beside in zip(pipes.geometry, pipes["flow"], pipes["shared_with_carriers"], strict=True):
             width = style.scale_by_area(read_number(flow) or 0.0, largest, style.SEGMENT_WIDTH_PX)
-            paints.append(
-                paint_line(
-                    look,
-                    weight=round(width, 1),
-                    offset=lanes[beside],
-                    level=LEVELS["segments"],
-                    interactive=False,
-                    **_scale_dash(look, width),
-                )
+            lane = find_lane(carrier, split_list(beside))
+            alike.setdefault((round(width, 1), lane), []).append(_point_east(simplify(line)))
+        lines, paints = [], []
+        for (width, lane), pieces in alike.items():
+            paint = paint_line(
+                look,
+                weight=width,
+                offset=lane,
+                level=LEVELS["segments"],
+                interactive=False,
+                **_scale_dash(look, width),
             )
+            runs = join_ends(pieces, directed=True)
+            lines += runs
+            paints += [paint] * len(runs)
+        features = make_features(lines, [{} for _ in lines], digits=DIGITS)
         group.add_child(draw_paths(features, paints, interactive=False))
         yield group
 
@@ -152,6 +156,12 @@ def simplify(line: Any) -> Any:
     """Take the raster's staircase out of a route; both ends stay where they are."""
     merged = shapely.line_merge(line) if line.geom_type == "MultiLineString" else line
     return shapely.simplify(merged, SIMPLIFY_DEG)
+
+
+def join_ends(lines: Iterable[Any], *, directed: bool = False) -> list[Any]:
+    """Join lines that go on in each other: a dash then runs on, where it would begin anew at every short piece."""
+    pieces = shapely.get_parts(np.array(list(lines), dtype=object))
+    return list(shapely.get_parts(shapely.line_merge(shapely.multilinestrings(pieces), directed=directed)))
 
 
 def _point_east(line: Any) -> Any:
