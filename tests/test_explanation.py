@@ -368,8 +368,14 @@ def test_every_text_of_an_explanation_is_dutch_too(toy_plan: Plan, caplog: pytes
                 }
     assert len(texts) > 100
     assert list_untranslated(tuple(sorted(texts)), "nl") == ()
+    formulas = set()
     for place in sorted(set(toy_plan.needs["place_id"])):
-        explanation.explain_place(toy_plan.study, toy_plan.scenario, place, plan=toy_plan, language="nl")
+        told = explanation.explain_place(toy_plan.study, toy_plan.scenario, place, plan=toy_plan, language="nl")
+        formulas |= {
+            text for section in told.sections for step in section.steps for text in (step.formula, step.filled)
+        }
+    assert any("× 0,5" in text for text in formulas)
+    assert not [text for text in formulas if re.search(r"\b0\.\d", text)], "one decimal sign in one formula"
     for corridor in toy_plan.ranking["corridor_id"]:
         told = explanation.explain_corridor(toy_plan, corridor, language="nl")
         assert any(step.unit == "kt/jaar" for section in told.sections for step in section.steps)

@@ -173,7 +173,7 @@ def _explain_need(tell: Teller, need: Any, parts: pd.DataFrame) -> Section:
     summed = len(parts) > 1
     steps: list[Step] = []
     for part in records(parts.sort_values("pathway")):
-        formula = {"formula": part.formula, "filled": tell.mention(part.formula)}
+        formula = {"formula": tell.write(part.formula), "filled": tell.mention(part.formula)}
         if summed:
             product = " × ".join(tell.number(number) for number in (part.of, part.share, part.mode))
             label = f"{tell.name_pathway(part.pathway)}: {product}"
@@ -247,7 +247,7 @@ def _tell_peak(tell: Teller, need: Any) -> Step:
         need.peak,
         tell_unit(need.peak_unit),
         sign="·",
-        formula=times.format(formula),
+        formula=times.format(tell.write(formula)),
         filled=times.format(tell.mention(formula)),
     )
 

@@ -23,6 +23,7 @@ from infraplan.words import format_figure, tell_word, translate
 _NOT_LISTED = {"name", "title_en", "title_nl", "about_en", "about_nl", "year", "assumptions"}
 # the key of an assumption inside a formula
 _KEY = re.compile(r"[^\s(),]+/[^\s(),]+")
+_KEY_OR_NUMBER = re.compile(rf"(?P<key>{_KEY.pattern})|\d+(\.\d+)?")
 _LETTERS = {
     "gwh": "GWh",
     "gw": "GW",
@@ -154,7 +155,13 @@ class Teller:
     def mention(self, formula: str) -> str:
         """Remember the assumptions that a formula names (see ``tell_numbers``), and return it with their numbers."""
         self._mentioned |= dict.fromkeys(keys_in(formula))
-        return _KEY.sub(lambda found: self.number(self._value(found[0])), formula)
+        return _KEY_OR_NUMBER.sub(
+            lambda found: self.number(self._value(found[0]) if found["key"] else float(found[0])), formula
+        )
+
+    def write(self, formula: str) -> str:
+        """Write the plain numbers of a formula as the reader does."""
+        return _KEY_OR_NUMBER.sub(lambda found: found[0] if found["key"] else self.number(float(found[0])), formula)
 
     def _value(self, key: str) -> float:
         return self.assumptions.row(*key.split("/")).value

@@ -144,7 +144,7 @@ def _tell_items(tell: Teller, row: Any, items: pd.Series[float], unit: str) -> I
             rate.low * times,
             rate.high * times,
             sign,
-            formula=before + rate.formula,
+            formula=before + tell.write(rate.formula),
             filled=before + tell.mention(rate.formula),
         )
 
