@@ -394,6 +394,7 @@ def test_the_command_explains_a_site_and_a_corridor(toyland: Path, toy_plan: Pla
     corridor = run("explain", toy_plan.ranking["corridor_id"].iloc[0], "--study", toyland, "--language", "nl")
     assert corridor.code == 0, corridor.err
     assert "Waarom deze leidingen" in corridor.out
+    assert "infraplan alternatives" in corridor.out and "infraplan alternatives" not in said.out
 
 
 @pytest.mark.parametrize(

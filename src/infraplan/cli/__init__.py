@@ -226,6 +226,9 @@ def explain(
     else:
         told = explanation.explain_corridor(made, found, carrier=carrier, language=language)
     print_explanation(told, language)
+    if kind == "corridor":
+        more = words.translate("Other routes between its ends: infraplan alternatives {id}", language, id=found)
+        screen.print(more, highlight=False, markup=False)
 
 
 @app.command()

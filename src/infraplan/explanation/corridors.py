@@ -64,9 +64,7 @@ class CorridorTeller:
             (tell.say("length"), strip["length_km"], "km"),
             (tell.say("users"), row["users"], ""),
         )
-        steps = [Step(label, float(value), unit) for label, value, unit in figures]
-        steps.append(Step(tell.say("other routes between its ends: infraplan alternatives {id}", id=self.corridor_id)))
-        return Section(tell.say("In short"), tuple(steps))
+        return Section(tell.say("In short"), tuple(Step(label, float(value), unit) for label, value, unit in figures))
 
     def explain_users(self, carrier: str) -> Section:
         """Tell who uses it, with how much of what, to or from which hub."""
