@@ -142,7 +142,7 @@ def _layers(study: Study) -> pd.DataFrame:
     described = table.assign(
         title=[delivery.localised(entry, "title", language()) for entry in entries],
         vintage=[delivery.localised(entry, "vintage", language()) for entry in entries],
-        role=table["role"].map(begin_name),
+        role=tables.tell(table["role"], begin_name),
         effect=[name_effect(study, effect) for effect in table["effect"]],
         schematic=[say("yes") if entry.schematic else say("no") for entry in entries],
         note=[entry.note for entry in entries],
@@ -157,9 +157,9 @@ def _sites(study: Study) -> pd.DataFrame:
     return table.assign(
         name=study.spell(table["name"], language()),
         municipality=study.spell(table["municipality"], language()),
-        sector=table["sector"].map(begin_name),
+        sector=tables.tell(table["sector"], begin_name),
         cluster=table["cluster"].map(clusters).fillna(table["cluster"]).map(begin),
-        country=table["country"].map(name_country),
+        country=tables.tell(table["country"], name_country),
         co2_year=_years(table["co2_year"]),
     )
 
@@ -170,9 +170,9 @@ def _hubs(study: Study) -> pd.DataFrame:
     hubs = list(table.to_dict("records"))
     return table.assign(
         name=study.spell(table["name"], language()),
-        carrier=table["carrier"].map(name_carrier),
+        carrier=tables.tell(table["carrier"], name_carrier),
         role=table["role"].map(lambda role: say(HUB_ROLES[role])),
-        status=table["status"].map(begin_name),
+        status=tables.tell(table["status"], begin_name),
         first_year=_years(table["first_year"]),
         capacity=[_range(hub[years[0]], hub[years[-1]], hub["capacity_unit"]) if years else "" for hub in hubs],
         cost=[_range(hub["cost_mode"], hub["cost_mode"], hub["cost_unit"]) for hub in hubs],
@@ -186,8 +186,8 @@ def _projects(study: Study) -> pd.DataFrame:
     effects = zip(table["effect_carrier"], table["effect_amount"], table["effect_unit"], strict=True)
     return table.assign(
         place=study.spell(table["place"], language()),
-        kind=table["type"].map(name_kind),
-        status=table["status"].map(begin_name),
+        kind=tables.tell(table["type"], name_kind),
+        status=tables.tell(table["status"], begin_name),
         first_year=_years(table["first_year"]),
         effect=[
             f"{name_carrier(carrier)} {_range(amount, amount, unit)}" if carrier and pd.notna(amount) else ""
@@ -205,9 +205,9 @@ def _assumptions(study: Study) -> pd.DataFrame:
     }
     return table.assign(
         **figures,
-        about=table["subject"].map(name_subject),
-        number=table["parameter"].map(name_parameter),
-        unit=table["unit"].map(name_unit),
+        about=tables.tell(table["subject"], name_subject),
+        number=tables.tell(table["parameter"], name_parameter),
+        unit=tables.tell(table["unit"], name_unit),
         price_year=_years(table["price_year"]),
         key=table["subject"] + "/" + table["parameter"],
     )

@@ -205,11 +205,11 @@ def _show_every(study: Study, table: pd.DataFrame) -> None:
     classes = listings.name_specifications(study, language())
     pathways = {pathway: begin(name_pathway(pathway)) for pathway in table["pathway"].unique()}
     words = ("sector", "process", "role", "band", "unit", "peak_unit", "activity_basis")
-    columns = {column: table[column].map(name if column in UNITS else begin_name) for column in words}
+    columns = {column: tables.tell(table[column], name if column in UNITS else begin_name) for column in words}
     written = table.assign(
         **columns,
         condition=[begin(listings.describe_condition(need, classes, language())) for need in summary.list_rows(table)],
         pathway=table["pathway"].map(pathways),
-        carrier=table["carrier"].astype(str).map(name_carrier),
+        carrier=tables.tell(table["carrier"].astype(str), name_carrier),
     )
     tables.show(written, EVERY_NEED, key="every-need", rows=ROWS_SHOWN)

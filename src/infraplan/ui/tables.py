@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from infraplan.ui.look import scale
-from infraplan.ui.session import language, number, say
+from infraplan.ui.session import language, say
 from infraplan.words import format_number
 
 ROW_PX = 34
@@ -47,14 +47,17 @@ def show(
 ) -> None:
     """Show the columns that have a head (see ``find_selected``)."""
     table = frame[list(heads)].reset_index(drop=True)
-    written: dict[Any, Any] = {name: _write(head.digits) for name, head in heads.items() if head.digits is not None}
+    spoken = language()
+    written: dict[Any, Any] = {
+        name: _write(head.digits, spoken) for name, head in heads.items() if head.digits is not None
+    }
     # a table measures in pixels, whatever the size of its type
     times = scale()
     row_px = round(ROW_PX * times)
     height = row_px * (1 + min(len(table), rows or len(table))) + BORDER_PX
     options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"} if selectable else {}
     st.dataframe(
-        table.style.format(written, na_rep=format_number(None, language())),
+        table.style.format(written, na_rep=format_number(None, spoken)),
         column_config={name: _configure(head, times) for name, head in heads.items()},
         hide_index=True,
         height=height,
@@ -65,8 +68,13 @@ def show(
     )
 
 
-def _write(digits: int | None) -> Callable[[Any], str]:
-    return lambda value: number(None if pd.isna(value) else float(value), digits or 0)
+def _write(digits: int, spoken: str) -> Callable[[Any], str]:
+    return lambda value: format_number(None if pd.isna(value) else float(value), spoken, digits)
+
+
+def tell(column: pd.Series, word: Callable[[str], str]) -> pd.Series:
+    """The reader's words of a column, each looked up once: long tables repeat few words."""
+    return column.map({each: word(each) for each in column.unique()})
 
 
 def _configure(head: Head, times: float) -> object:
