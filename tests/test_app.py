@@ -18,7 +18,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from study_tools import append
 
-from infraplan import changes, drawings
+from infraplan import changes, drawings, links
 from infraplan.errors import InfraplanError, Problem
 from infraplan.model import Drawing, DrawnSite
 from infraplan.plan import Plan
@@ -497,7 +497,9 @@ def test_a_link_restores_the_question(app: AppTest, toyland: Path) -> None:
     broken = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE_S)
     broken.query_params["q"] = "1.broken"
     broken.run()
-    assert len(broken.error) == 1
+    assert [error.value for error in broken.error] == [
+        "The link is cut off or altered. Ask for the link again, or start from a scenario"
+    ]
     assert not broken.exception
 
 
@@ -795,6 +797,7 @@ def test_a_job_hides_no_error(toy_study: Study, monkeypatch: pytest.MonkeyPatch,
 def test_every_word_on_the_screens_is_translated() -> None:
     texts = {*wording.WORDS.values(), *wording.PATHWAYS.values(), *wording.HUB_ROLES.values()}
     texts |= {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
+    texts |= {*links.SENTENCES, changes.NOBODY_GROWS, changes.RAISE_ANOTHER}
     texts |= {*drawings.SENTENCES, *drawings.TITLES.values(), drawing.COVERED, drawing.CUT_OFF}
     texts |= {session.FAULT, sheets.CHOICES_CHANGED, sheets.PLAN_CHANGED, *downloads.FILES}
     texts |= {*vocabulary.SUBJECTS.values(), *vocabulary.PARAMETERS.values(), *vocabulary.REGIONS.values()}

@@ -18,6 +18,7 @@ from infraplan import changes, links
 from infraplan.errors import InfraplanError, ScenarioError
 from infraplan.model import Drawing, Scenario
 from infraplan.study import Study, open_study
+from infraplan.words import retell
 
 SITES = ("arc-steel", "bell-chemicals", "cyan-hydrogen", "dairy-dale", "east-refinery")
 
@@ -136,7 +137,9 @@ def test_nothing_that_was_drawn_and_no_free_text_is_in_a_link(toy_study: Study) 
 def test_a_forged_link_is_checked_like_any_input(toy_study: Study, parts: dict[str, Any], said: str) -> None:
     with pytest.raises(ScenarioError, match=said) as error:
         links.decode(toy_study, forge(toy_study, **parts))
-    assert len(error.value.problems) == 1
+    (problem,) = error.value.problems
+    for text in (problem.what, problem.remedy):
+        assert (told := retell(text, links.SENTENCES, "nl")) and told != text, "a reader of Dutch reads Dutch"
 
 
 def test_another_version_says_so(toy_study: Study) -> None:

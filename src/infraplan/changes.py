@@ -31,6 +31,8 @@ _OTHERS = (
 )
 # shares that add to this little leave nothing to rescale
 _NOTHING = 1.0e-9
+NOBODY_GROWS = "no other pathway has a share in {year} that could grow"
+RAISE_ANOTHER = "Raise another pathway first"
 # a dial has at least so many stops between its ends
 LEAST_STEPS = 40
 _DIGITS = 9
@@ -147,8 +149,8 @@ def set_share(
     now = {way: scenario.share(sector, way, year) for way in ways}
     others = math.fsum(value for way, value in now.items() if way != pathway)
     if others <= _NOTHING and share < 1.0:
-        what = f"{sector}: no other pathway has a share in {year} that could grow"
-        raise ScenarioError(Problem(what, "Raise another pathway first", value=f"{pathway} {share:g}"))
+        what = NOBODY_GROWS.format(year=year)
+        raise ScenarioError(Problem(what, RAISE_ANOTHER, value=f"{sector} {pathway} {share:g}"))
     scale = (1.0 - share) / others if others > _NOTHING else 0.0
     # every pathway gets every year, so that a new one between them leaves the others as they are
     years = sorted({*(y for by_year in ways.values() for y in by_year), *study.settings.milestones, year})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -17,7 +16,7 @@ from infraplan import tables
 from infraplan.errors import Problem
 from infraplan.model import Carrier, Drawing, DrawnArea, DrawnLine, Point
 from infraplan.settings import Settings
-from infraplan.words import translate
+from infraplan.words import retell, translate
 
 # status and source of places that exist in a drawing only
 STATUS, SOURCE = "announced", "drawing"
@@ -114,17 +113,8 @@ def tell(problem: Problem, language: str) -> str:
     if table != "drawing":
         return str(problem)
     kind = translate(TITLES[column.partition(".")[0]], language)
-    what, remedy = (_say(text, language) for text in (problem.what, problem.remedy))
+    what, remedy = (retell(text, SENTENCES, language) or text for text in (problem.what, problem.remedy))
     return f"{kind} '{problem.value}': {what}. {remedy}" if problem.value else f"{kind}: {what}. {remedy}"
-
-
-def _say(text: str, language: str) -> str:
-    """Return a sentence in a language, its names as they stand; as it is where it is none of ours."""
-    for sentence in SENTENCES:
-        found = re.fullmatch(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(sentence)), text)
-        if found:
-            return translate(sentence, language, **found.groupdict())
-    return text
 
 
 def outlines(areas: Iterable[DrawnArea], crs: str) -> list[shapely.Polygon]:

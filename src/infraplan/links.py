@@ -29,6 +29,21 @@ _SHAPE = re.compile(r"(\d+)\.([A-Za-z0-9_-]+)")
 _KEPT_BACK = frozenset({"name", "title_en", "title_nl", "about_en", "about_nl", "drawing"})
 _ASKED = tuple(key for key in Scenario.model_fields if key not in _KEPT_BACK)
 _REMEDY = "Ask for the link again, or start from a scenario"
+SENTENCES = (
+    _REMEDY,
+    "the link is cut off, altered or too long",
+    "the link is cut off or altered",
+    "the link cannot be read",
+    "the link is of another version ({version})",
+    "the link is for another study ({study})",
+    "the study has no scenario {name} any more",
+    "scenario {name} has changed since the link was made",
+    "the link holds what no link can hold",
+    "the link asks what the study cannot answer ({said})",
+    "the link would be {number} characters long",
+    "Hand the scenario over as a file",
+)
+"""What can be said of a link, for readers of another language."""
 
 
 def encode(study: Study, scenario: Scenario) -> str:

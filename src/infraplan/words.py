@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 
@@ -90,6 +91,19 @@ def tell_word(word: str, language: str) -> str:
             figures = {key: format_number(float(figure), language, 1) for key, figure in found.groupdict().items()}
             return translate(text, language, **figures)
     return translate(WORDS.get(word, word), language) if word else ""
+
+
+def retell(text: str, sentences: Iterable[str], language: str) -> str | None:
+    """Return a sentence in a language, with its names as they stand; None where it is none of these.
+
+    >>> retell("below 2", ["a carrier twice", "below {least}"], "nl")
+    'lager dan 2'
+    """
+    for sentence in sentences:
+        found = re.fullmatch(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(sentence)), text)
+        if found:
+            return translate(sentence, language, **found.groupdict())
+    return None
 
 
 @lru_cache(maxsize=len(_FILLED))

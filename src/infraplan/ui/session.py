@@ -19,8 +19,8 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from infraplan import delivery, drawings, export, maps, proposals
-from infraplan.errors import InfraplanError
+from infraplan import changes, delivery, drawings, export, links, maps, proposals
+from infraplan.errors import InfraplanError, Problem
 from infraplan.ground import GroundKey
 from infraplan.model import Scenario
 from infraplan.outlook import Outlook, look_ahead
@@ -28,7 +28,7 @@ from infraplan.plan import Ground, Plan
 from infraplan.study import Study, default_folder, open_study
 from infraplan.ui import history, summary
 from infraplan.ui.job import Job
-from infraplan.words import LANGUAGES, format_number, translate
+from infraplan.words import LANGUAGES, begin, format_number, retell, translate
 
 log = logging.getLogger(__name__)
 
@@ -307,7 +307,7 @@ def tell_mistake() -> None:
 
 def show_mistake(error: InfraplanError) -> None:
     """Write every problem, the first ones in sight."""
-    lines = [f"- {plain(drawings.tell(problem, language()))}" for problem in error.problems]
+    lines = [f"- {plain(_tell(problem))}" for problem in error.problems]
     if len(lines) == 1:
         st.error(lines[0].removeprefix("- "))
         return
@@ -315,6 +315,13 @@ def show_mistake(error: InfraplanError) -> None:
     if len(lines) > PROBLEMS_SHOWN:
         with st.expander(say("All problems")):
             st.markdown("\n".join(lines))
+
+
+def _tell(problem: Problem) -> str:
+    """A problem as the visitor reads it; what only a file of the study can hold is told as it stands."""
+    sentences = (*links.SENTENCES, changes.NOBODY_GROWS, changes.RAISE_ANOTHER)
+    what, remedy = (retell(text, sentences, language()) for text in (problem.what, problem.remedy))
+    return f"{begin(what)}. {remedy}" if what and remedy else drawings.tell(problem, language())
 
 
 def plain(text: str) -> str:
