@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import heapq
+import importlib
 import itertools
 import math
+import pkgutil
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba.core.dispatcher import Dispatcher
 from scipy import sparse
 from scipy.sparse import csgraph
 from skimage.graph import MCP_Geometric
@@ -371,3 +374,15 @@ def test_dijkstra_csr_names_everything_wrong_with_the_graph() -> None:
     with pytest.raises(RouteError) as caught:
         routing.dijkstra_csr(*bad)
     assert len(caught.value.problems) == 6
+
+
+def test_no_two_kernels_have_one_name() -> None:
+    """Compiled by processes side by side, one would now and then be called for the other."""
+    rooms = [
+        importlib.import_module(found.name) for found in pkgutil.iter_modules(routing.__path__, "infraplan.routing.")
+    ]
+    kernels = {id(one): one.py_func for room in rooms for one in vars(room).values() if isinstance(one, Dispatcher)}
+    names = [f"{work.__module__}.{work.__qualname__}" for work in kernels.values()]
+    assert len(names) > 50
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if "<locals>" in name], "what a factory makes gets a name of its own"

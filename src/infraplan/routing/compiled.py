@@ -19,9 +19,20 @@ from numba.extending import intrinsic
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def kernel(signature: str) -> Callable[[Function], Function]:
-    """Compile a function for one signature: cached, without interpreter lock or division checks."""
-    return cast("Callable[[Function], Function]", numba.njit(signature, cache=True, nogil=True, error_model="numpy"))
+def kernel(signature: str, name: str = "") -> Callable[[Function], Function]:
+    """Compile a function for one signature: cached, without interpreter lock or division checks.
+
+    What a factory makes is each given its own ``name``. The linker knows kernels by their name and a number that every
+    process counts for itself: of two with one name it called one for the other where a process had found on disk
+    what another one, compiling at the same time, had left.
+    """
+    compile_it = numba.njit(signature, cache=True, nogil=True, error_model="numpy")
+
+    def compile_named(function: Function) -> Function:
+        function.__name__ = function.__qualname__ = name or function.__qualname__
+        return cast(Function, compile_it(function))
+
+    return compile_named
 
 
 def _write_prefetch(typing: Any, values: Any, position: Any) -> Any:

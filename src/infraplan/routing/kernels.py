@@ -71,11 +71,11 @@ def prepare(cost: Any, half_cell_m: Any, pad: Any, field: Any) -> Any:
     return largest
 
 
-def make_drain(move_count: int) -> Any:
+def make_drain(name: str, move_count: int) -> Any:
     """Compile the work on one chain for a number of moves: a loop of known length is a fifth faster."""
     knights = move_count > STRAIGHT
 
-    @kernel(f"uint64({FIELD}, {QUEUE}, {MOVES}, float32, uint64, uint64)")
+    @kernel(f"uint64({FIELD}, {QUEUE}, {MOVES}, float32, uint64, uint64)", name)
     def drain(field: Any, queue: Any, moves: Any, buckets_per_eur: Any, chain: Any, until: Any) -> Any:
         """Settle the cells of one chain; return what is left of it when the work or the pool runs out, else 0."""
         pairs, parent = field
@@ -135,8 +135,8 @@ def make_drain(move_count: int) -> Any:
     return drain
 
 
-drain_straight = make_drain(STRAIGHT)
-drain_all = make_drain(len(ROWS))
+drain_straight = make_drain("drain_straight", STRAIGHT)
+drain_all = make_drain("drain_all", len(ROWS))
 
 
 @kernel(f"boolean({FIELD}, {QUEUE}, {MOVES}, float32, {CELLS}, uint64, uint64)")
