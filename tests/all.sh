@@ -8,7 +8,11 @@ bin="$venv/bin"
 [ -d "$bin" ] || bin="$venv/Scripts"
 "$bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
 "$bin/python" -m infraplan.assets
+# compiled once, beside the checks, and not by every worker of the tests
+"$bin/python" -c "from infraplan import routing; routing.load_kernels()" &
+compiling=$!
 "$bin/ruff" format --check .
 "$bin/ruff" check .
 "$bin/mypy"
+wait "$compiling"
 "$bin/python" -m pytest --numprocesses auto --dist loadfile "$@"
