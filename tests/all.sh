@@ -15,4 +15,5 @@ compiling=$!
 "$bin/ruff" check .
 "$bin/mypy"
 wait "$compiling"
-"$bin/python" -m pytest --numprocesses auto --dist loadfile "$@"
+# in the order of their names: else the few long tests of the browser come last, and one worker waits for the other
+"$bin/python" -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder "$@"

@@ -135,6 +135,8 @@ def click_at(page: Any, *places: tuple[float, float]) -> None:
 
 
 def turn_to(page: Any, title: str) -> None:
+    """Open a page, once this one is drawn to its end: on a busy machine a click before is lost now and then."""
+    rest(page)
     page.get_by_role("link", name=title, exact=True).click()
 
 
