@@ -56,9 +56,12 @@ def serve(study: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "infraplan", "app", "--study", str(study), "--port", str(port)]
-    environment = {**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"}
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    environment = {**os.environ, "INFRAPLAN_STUDY": str(study)}
+    server = subprocess.Popen(
+        [*command, *options], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     address, end = f"http://127.0.0.1:{port}", time.monotonic() + PATIENCE_S
     try:
         while time.monotonic() < end:

@@ -19,6 +19,9 @@ from typing import Any
 
 import pytest
 
+from infraplan.ui.session import VARIABLE
+
+ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (
     "--no-sandbox",
@@ -41,9 +44,12 @@ def address(toyland: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "infraplan", "app", "--study", str(toyland), "--port", str(port)]
-    environment = {**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"}
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    environment = {**os.environ, VARIABLE: str(toyland)}
+    server = subprocess.Popen(
+        [*command, *options], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _await_server(f"http://127.0.0.1:{port}", server)
         yield f"http://127.0.0.1:{port}"

@@ -5,19 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import rasterio
 from study_tools import PLAN_FILES, Outcome, edit, read_rows
 
+from infraplan import cli
 from infraplan.plan import Plan
 from infraplan.study import Study, open_study
-from infraplan.ui import server, session
 
 Run = Callable[..., Outcome]
 ROOT = Path(__file__).resolve().parents[1]
@@ -162,26 +162,14 @@ def test_surface_is_a_raster_of_the_study(toyland: Path, tmp_path: Path, run: Ru
 
 
 def test_app_opens_the_study_that_was_named(toyland: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    # the browser's tests start it for good
-    readied, served = [], []
-    monkeypatch.setattr(server, "get_ready", lambda *asked: readied.append(asked))
-    monkeypatch.setattr(server, "serve", lambda door: served.append(door) or 0)
+    started = {}
+
+    def start(command: list[str], **options: object) -> SimpleNamespace:
+        started.update(command=command, **options)
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(cli.subprocess, "run", start)
     monkeypatch.setattr("infraplan.assets.fill", lambda: None)
     assert run("app", "--study", toyland, "--port", 8765).code == 0
-    assert readied == [(toyland, ROOT / "app.py", 8765)] and served == [ROOT / "app.py"]
-
-
-def test_the_app_is_made_ready_for_its_first_visitor(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(toy)
-    for variable in (session.VARIABLE, "STREAMLIT_SERVER_PORT"):
-        monkeypatch.setenv(variable, "")
-    server.get_ready(toy, ROOT / "app.py", 8765)
-    assert (os.environ[session.VARIABLE], os.environ["STREAMLIT_SERVER_PORT"]) == (str(toy), "8765")
-    assert Path.cwd() == ROOT
-    opened = session._open(str(toy), session._stamp_files(toy))
-    outlook = session._look_ahead(str(toy), session._stamp_files(toy))
-    assert outlook.study is opened
-    assert set(outlook._known) >= set(opened.settings.milestones)
-    broken = toy / "data/sites.csv"
-    broken.unlink()
-    server.get_ready(toy, ROOT / "app.py", 8765)  # the page says what is wrong
+    assert started["env"]["INFRAPLAN_STUDY"] == str(toyland)
+    assert started["command"][-2:] == ["--server.port", "8765"] and str(ROOT / "app.py") in started["command"]

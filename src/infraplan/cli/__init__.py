@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -363,7 +365,6 @@ def osm(
 def start_app(study: Folder = None, port: Annotated[int, typer.Option(help="Port on this machine")] = 8501) -> None:
     """Start the app in the browser."""
     from infraplan import assets, routing
-    from infraplan.ui import server
 
     door = Path(__file__).resolve().parents[3] / "app.py"
     opened = open_folder(study)
@@ -371,9 +372,9 @@ def start_app(study: Folder = None, port: Annotated[int, typer.Option(help="Port
     # a page that compiles would keep the room waiting
     with complaints.status("Loading the compiled kernels (the first time they are compiled: a minute or two)"):
         routing.load_kernels()
-    with complaints.status("Opening the study"):
-        server.get_ready(opened.folder.resolve(), door, port)
-    raise typer.Exit(server.serve(door))
+    environment = {**os.environ, "INFRAPLAN_STUDY": str(opened.folder)}
+    command = [sys.executable, "-m", "streamlit", "run", str(door), "--server.port", str(port)]
+    raise typer.Exit(subprocess.run(command, env=environment, cwd=door.parent, check=False).returncode)
 
 
 def main() -> None:

@@ -104,9 +104,8 @@ def _show_progress(box: DeltaGenerator, running: job.Job) -> DeltaGenerator:
 
 
 def _take(running: job.Job) -> None:
-    st.session_state["job"] = None
+    """Take the plan. The visitor may interrupt at every use of the session: what says that it is taken comes last."""
     st.session_state.pop("refused", None)
-    st.session_state["ended"] = running.scenario
     try:
         made = running.result()
     except InfraplanError as error:
@@ -114,9 +113,12 @@ def _take(running: job.Job) -> None:
     else:
         if made is not None:
             session.take_plan(made, stopped=running.stop_asked.is_set())
+    st.session_state["ended"] = running.scenario
+    st.session_state["job"] = None
 
 
 def _refuse(asked: Scenario, error: InfraplanError) -> None:
-    st.session_state["ended"], st.session_state["refused"] = asked, error
+    st.session_state["refused"] = error
+    st.session_state["ended"] = asked
     st.session_state["job"] = None
     raise error

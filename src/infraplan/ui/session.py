@@ -80,15 +80,6 @@ def look_up_study() -> Study:
     return own
 
 
-def get_ready(folder: Path) -> None:
-    """Make what the first visitor would wait for: before the page opens, and for all visitors."""
-    files = str(folder), _stamp_files(folder)
-    opened = _open(*files)
-    _look_ahead(*files).needs_by_year(opened.scenario(_name_first(opened)))
-    for draw in (False, True):
-        _print_ground(*files, _name_first_language(opened), _find_first_view(opened), draw, False)
-
-
 def study() -> Study:
     """The study that the app was started with, as it was when the page was last begun."""
     if "study" not in st.session_state:
@@ -129,13 +120,6 @@ def _draw_basemap(folder: str, stamps: tuple[tuple[str, int, int], ...], languag
     return delivery.map_basemap(_open(folder, stamps), language=language)
 
 
-@st.cache_resource(max_entries=STUDIES_OPEN, show_spinner=False)
-def _look_ahead(folder: str, stamps: tuple[tuple[str, int, int], ...]) -> Outlook:
-    """What the study's first scenario says of the years to come, for all visitors: nobody's own answers are in it."""
-    opened = _open(folder, stamps)
-    return look_ahead(opened, opened.scenario(_name_first(opened)))
-
-
 @st.cache_resource(show_spinner=False)
 def shared_grounds() -> dict[GroundKey, Ground]:
     """Grounds by their key, for all visitors: of the open study, with nothing a visitor drew."""
@@ -165,14 +149,12 @@ def _print_ground(
 def find_view() -> maps.Bounds:
     """West, south, east, north [deg] of the places that take part in the study's first scenario: shown at first."""
     if st.session_state.get("view_of") is not study():
-        st.session_state["view"] = _find_first_view(study())
+        st.session_state["view"] = maps.find_bounds(
+            summary.list_first_places(study(), study().scenario(first_scenario()))
+        )
         st.session_state["view_of"] = study()
     bounds: maps.Bounds = st.session_state["view"]
     return bounds
-
-
-def _find_first_view(opened: Study) -> maps.Bounds:
-    return maps.find_bounds(summary.list_first_places(opened, opened.scenario(_name_first(opened))))
 
 
 def printed_ground(bounds: maps.Bounds, *, draw: bool, tiles: bool) -> maps.Ground:
@@ -194,13 +176,9 @@ def language() -> str:
 
 def _first_language() -> str:
     try:
-        return _name_first_language(study())
+        known = [name for name in study().settings.languages if name in LANGUAGES]
     except InfraplanError:  # told where the study is opened
-        return LANGUAGES[0]
-
-
-def _name_first_language(opened: Study) -> str:
-    known = [name for name in opened.settings.languages if name in LANGUAGES]
+        known = []
     return known[0] if known else LANGUAGES[0]
 
 
@@ -223,12 +201,8 @@ def scenario() -> Scenario:
 
 def first_scenario() -> str:
     """Name of the scenario that a visitor meets first."""
-    return _name_first(study())
-
-
-def _name_first(opened: Study) -> str:
-    names = opened.scenario_names()
-    return names[0] if names else opened.settings.default_scenario
+    names = study().scenario_names()
+    return names[0] if names else study().settings.default_scenario
 
 
 def running_job() -> Job | None:
@@ -257,8 +231,6 @@ def outlook() -> Outlook:
     """Who needs what in every year of the question as it stands; what the plan or an earlier look knows is kept."""
     asked, made = scenario(), latest_plan()
     kept: Outlook | None = st.session_state.get("outlook")
-    if kept is None:
-        kept = _look_ahead(*_files())
     if made is not None and look_ahead(study(), asked, start=made.outlook) is made.outlook:
         kept = made.outlook
     found = look_ahead(study().as_asked(asked), asked, start=kept)
