@@ -15,5 +15,4 @@ compiling=$!
 "$bin/ruff" check .
 "$bin/mypy"
 wait "$compiling"
-# in the order of their names: else the few long tests of the browser come last, and one worker waits for the other
-"$bin/python" -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder "$@"
+"$bin/python" -m pytest --numprocesses auto --dist loadfile "$@"
