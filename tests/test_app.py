@@ -749,6 +749,24 @@ def test_many_problems_show_the_first_and_keep_the_rest() -> None:
     assert r"\*0\*" in app.error[0].value
 
 
+def test_a_plan_is_not_lost_when_the_visitor_interrupts(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever he does while it is taken begins the page anew, at the next use of the session."""
+    speak(app, "en")
+    turn_to(app, "corridors")
+    take_plan, interrupted = session.take_plan, []
+
+    def take(made: Plan, *, stopped: bool) -> None:
+        if not interrupted:
+            interrupted.append(made)
+            st.rerun()
+        take_plan(made, stopped=stopped)
+
+    monkeypatch.setattr(session, "take_plan", take)
+    app.button(key="propose").click().run()
+    assert app.session_state["plan"] is interrupted[0]
+    assert app.session_state["job"] is None
+
+
 def test_a_job_stops_before_the_search_without_a_plan(toy_study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     started, asked = Event(), Event()
 

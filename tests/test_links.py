@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,14 @@ def test_another_version_says_so(toy_study: Study) -> None:
     text = links.encode(toy_study, toy_study.scenario())
     with pytest.raises(ScenarioError, match="another version"):
         links.decode(toy_study, text.replace("1.", "27.", 1))
+
+
+def test_whatever_is_said_of_a_link_is_said_in_dutch_too() -> None:
+    source = Path(links.__file__).read_text(encoding="utf-8")
+    said = re.findall(r'(?:_broken\(|what = )f?"([^"]+)"', source)
+    assert len(said) == 11
+    for text in said:
+        assert retell(re.sub(r"\{.*?\}", "x", text), links.SENTENCES, "nl"), text
 
 
 def test_only_scenarios_of_the_study_are_linked(toy_study: Study) -> None:

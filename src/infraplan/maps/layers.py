@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import shapely
 
 from infraplan import style
@@ -158,9 +157,9 @@ def simplify(line: Any) -> Any:
     return shapely.simplify(merged, SIMPLIFY_DEG)
 
 
-def join_ends(lines: Iterable[Any], *, directed: bool = False) -> list[Any]:
+def join_ends(lines: list[Any], *, directed: bool = False) -> list[Any]:
     """Join lines that go on in each other: a dash then runs on, where it would begin anew at every short piece."""
-    pieces = shapely.get_parts(np.array(list(lines), dtype=object))
+    pieces = shapely.get_parts(lines)
     return list(shapely.get_parts(shapely.line_merge(shapely.multilinestrings(pieces), directed=directed)))
 
 

@@ -57,6 +57,7 @@ class Mover:
         self._crossings = CrossingFinder(crossings, surface.grid)
         self._price: dict[int, float] = {}
         self.moved: set[int] = set()
+        self.changed = False
 
     def repair(self) -> None:
         """Lay anew each stretch that does not reach from end to end."""
@@ -136,6 +137,7 @@ class Mover:
         price = self._cost([(stretches[number], cells) for number, cells in changed.items()])
         if sum(price) > sum(self._price[number] for number in changed) - _SAVING_EUR:
             return False
+        self.changed = True
         for (number, cells), eur in zip(changed.items(), price, strict=True):
             stretches[number].cells = cells
             self._price[number] = eur
