@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +28,7 @@ from study_tools import (
     write_rows,
 )
 
-from infraplan import delivery
+from infraplan import delivery, export
 from infraplan.plan import Plan, make_plan
 from infraplan.study import open_study
 
@@ -577,6 +579,22 @@ def test_an_interrupted_process_leaves_nothing(toyland: Path, tmp_path: Path) ->
     assert process.returncode == 130, said
     assert "Traceback" not in said and "stopped; nothing was written" in said
     assert not out.exists()
+
+
+def test_an_interruption_right_after_the_draft_is_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = os.mkdir
+
+    def make_and_interrupt(path: Any, *rest: Any, **more: Any) -> None:
+        make(path, *rest, **more)
+        if ".draft-" in str(path):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "mkdir", make_and_interrupt)
+    with pytest.raises(KeyboardInterrupt), export.whole_or_nothing(tmp_path / "out"):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_new_study_never_covers_an_old_one(toy: Path, run: Run) -> None:

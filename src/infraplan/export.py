@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -364,12 +364,10 @@ def whole_or_nothing(folder: Path) -> Iterator[Path]:
         If the folder cannot be made or written.
     """
     made = not folder.exists()
+    # named before it is made: an interruption at any moment finds it
+    draft = folder / f".draft-{secrets.token_hex(8)}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
-    except OSError as error:
-        raise ExportError(_cannot_write(folder, error)) from error
-    try:
+        draft.mkdir(mode=0o700, parents=True)
         yield draft
         for path in sorted(draft.iterdir()):
             os.replace(path, folder / path.name)
@@ -377,7 +375,7 @@ def whole_or_nothing(folder: Path) -> Iterator[Path]:
         raise ExportError(_cannot_write(folder, error)) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-        if made and not any(folder.iterdir()):
+        if made and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
 
 
