@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.routing import SMALL, make_ground
-from infraplan import candidates, routing
-from infraplan.candidates.overlay import lay_over, to_graph
-from infraplan.model import CostSurface, Grid
-from infraplan.trees import steiner_tree
+from infraplan.core.model import CostSurface, Grid
+from infraplan.routes import candidates, spreading
+from infraplan.routes.candidates.overlay import lay_over, to_graph
+from infraplan.routes.trees import steiner_tree
 
 Figures = dict[str, Any]
 EFFORT = 4.0  # of the tree search: the same on every graph
@@ -56,8 +56,8 @@ def build_all_pairs(surface: CostSurface, cells: np.ndarray) -> nx.Graph:
     ground = surface.eur_per_m
     paths = []
     for number in range(len(cells) - 1):
-        spread = routing.spread(ground, cells[[number]])
-        paths += [routing.trace(spread, int(other)) for other in cells[number + 1 :]]
+        spread = spreading.spread(ground, cells[[number]])
+        paths += [spreading.trace(spread, int(other)) for other in cells[number + 1 :]]
     return to_graph(lay_over(paths, cells, eur_per_m=ground, width=surface.grid.width), surface)
 
 

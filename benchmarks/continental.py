@@ -32,9 +32,13 @@ import pandas as pd
 import shapely
 
 from benchmarks.routing import make_ground
-from infraplan import candidates, corridors, costs, open_study, ranking
-from infraplan.assumptions import Assumptions
-from infraplan.model import Carrier, CostSurface, Grid, Question
+from infraplan import open_study
+from infraplan.appraisal import ranking
+from infraplan.core.model import Carrier, CostSurface, Grid, NetworkProblem
+from infraplan.engineering import costs
+from infraplan.networks import corridors
+from infraplan.routes import candidates
+from infraplan.study.assumptions import Assumptions
 
 CELL_M = 1000.0
 CRS = "EPSG:3035"
@@ -62,7 +66,7 @@ class Continent:
     surface: CostSurface
     places: pd.DataFrame
     crossings: gpd.GeoDataFrame
-    questions: Mapping[Carrier, Question]
+    questions: Mapping[Carrier, NetworkProblem]
     cluster_of: Mapping[str, str]
     radius_m: Mapping[str, float]
     second_pipe_factor: float
@@ -125,13 +129,13 @@ def _make_roads(side_m: float, dice: np.random.Generator) -> gpd.GeoDataFrame:
 
 def _make_question(
     carrier: Carrier, sites: list[str], hubs: list[str], assumptions: Assumptions, dice: np.random.Generator
-) -> Question:
+) -> NetworkProblem:
     """Return clients of log-normal amounts and hubs of log-normal room, with the carrier's real prices."""
     median, worth, hub_cost = MARKETS[carrier]
     amount = np.minimum(dice.lognormal(0.0, AMOUNT_SPREAD, len(sites)), LARGEST_OVER_MEDIAN) * median
     room = dice.lognormal(0.0, 0.7, len(hubs))
     capacity = room / room.sum() * amount.sum() * ROOM
-    return Question(
+    return NetworkProblem(
         pd.DataFrame({"place_id": sites, "amount": amount, "worth": dice.uniform(*worth, len(sites))}),
         pd.DataFrame(
             {"hub_id": hubs, "place_id": hubs, "capacity": capacity, "unit_cost": dice.uniform(*hub_cost, len(hubs))}
@@ -231,7 +235,7 @@ def _warm_up() -> None:
     corridors.design_together(graph, made.questions, second_pipe_factor=made.second_pipe_factor)
 
 
-def _credit(questions: Mapping[Carrier, Question]) -> pd.DataFrame:
+def _credit(questions: Mapping[Carrier, NetworkProblem]) -> pd.DataFrame:
     """Return what serving each client avoids: as much CO2 as there are units of its carrier."""
     frames = [
         question.clients.assign(
@@ -245,7 +249,7 @@ def _credit(questions: Mapping[Carrier, Question]) -> pd.DataFrame:
     return table.assign(baseline_kt_per_a=table.groupby("place_id")["amount"].transform("sum"))
 
 
-def _all_hubs(questions: Mapping[Carrier, Question]) -> pd.DataFrame:
+def _all_hubs(questions: Mapping[Carrier, NetworkProblem]) -> pd.DataFrame:
     return pd.concat([question.hubs for question in questions.values()], ignore_index=True)
 
 

@@ -18,8 +18,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from infraplan import make_plan, open_study, starter
-from infraplan.study import default_folder
+from infraplan import make_plan, open_study
+from infraplan.study import new
+from infraplan.study.study import default_folder
 
 
 def main() -> None:
@@ -31,7 +32,7 @@ def main() -> None:
         folder = Path(wanted) if wanted else default_folder()
         if wanted == "toyland":
             folder = Path(scratch) / "toyland"
-            starter.write_toyland(folder)
+            new.write_toyland(folder)
         result = measure(folder, Path(scratch) / "out")
     print(json.dumps(result))
     print(

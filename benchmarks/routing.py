@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from infraplan import routing
+from infraplan.routes import spreading
 
 Figures = dict[str, Any]
 PEERS = {"scikit-image": "skimage", "xarray-spatial": "xrspatial"}
@@ -73,7 +73,7 @@ def run_infraplan(cost: np.ndarray, neighbours: int, threads: int) -> np.ndarray
     """Spread from the centre in each thread at once."""
 
     def work(_: int) -> np.ndarray:
-        return routing.spread(cost, [middle(cost)], neighbours=neighbours).distance
+        return spreading.spread(cost, [middle(cost)], neighbours=neighbours).distance
 
     if threads == 1:
         return work(0)
@@ -141,18 +141,18 @@ def measure_links(job: tuple[str, int]) -> Figures:
     """Measure a spreading from many sources, the links between their regions and their routes."""
     path, count = job
     small = make_ground(SMALL)  # warm up
-    warm = routing.spread(small, [middle(small)], labels=True)
-    routing.boundary_links(small, warm)
-    routing.trace(warm, middle(small))
+    warm = spreading.spread(small, [middle(small)], labels=True)
+    spreading.boundary_links(small, warm)
+    spreading.trace(warm, middle(small))
     cost = np.load(path)
     sources = np.random.default_rng(1).choice(np.flatnonzero(np.isfinite(cost)), count, replace=False)
     start = time.perf_counter()
-    spread = routing.spread(cost, sources, labels=True)
+    spread = spreading.spread(cost, sources, labels=True)
     spread_s = time.perf_counter() - start
-    links = routing.boundary_links(cost, spread)
+    links = spreading.boundary_links(cost, spread)
     links_s = time.perf_counter() - start - spread_s
     for cell in np.concatenate([links.cell_a, links.cell_b]).tolist():
-        routing.trace(spread, cell)
+        spreading.trace(spread, cell)
     total_s = time.perf_counter() - start
     return {"spread_s": spread_s, "links_s": links_s, "total_s": total_s, "links": len(links.total_cost)}
 

@@ -35,10 +35,12 @@ OF_DEFAULT: dict[str, tuple[str, ...]] = {
     "plan-ccs-led": ("plan", "--scenario", "ccs-led", "--language", "nl", "--out", "{out}"),
     "compare": ("compare", "roadmap-2025", "electrification-led", "--out", "{out}"),
     "explain-site": ("explain", "arcelormittal-gent", "--language", "nl"),
-    "explain-corridor": ("explain", "antwerp--ghent"),
-    "alternatives": ("alternatives", "albert-canal--antwerp", "--out", "{out}"),
+    "explain-corridor": ("explain", "antwerp--zeeland"),
+    "alternatives": ("alternatives", "albert_canal--antwerp", "--out", "{out}"),
 }
-OF_TOYLAND: dict[str, tuple[str, ...]] = {"sheets-nl": ("sheets", "--language", "nl", "--format", "svg", "--out", "{out}")}
+OF_TOYLAND: dict[str, tuple[str, ...]] = {
+    "sheets-nl": ("sheets", "--language", "nl", "--format", "svg", "--out", "{out}")
+}
 STAMPS = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?|/(?:CreationDate|ModDate) ?\([^)]*\)")
 STAMPED = {".gpkg", ".pdf"}
 
@@ -53,7 +55,9 @@ def main() -> int:
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         kept = wanted.keep or Path(scratch)
-        folders = [make_outputs(side, kept / name) for side, name in ((wanted.before, "before"), (wanted.after, "after"))]
+        folders = [
+            make_outputs(side, kept / name) for side, name in ((wanted.before, "before"), (wanted.after, "after"))
+        ]
         return compare(*folders, [re.compile(rb'"' + key.encode() + rb'": ?"[^"]*"') for key in wanted.aside])
 
 
@@ -77,7 +81,11 @@ def run(checkout: Path, words: tuple[str, ...], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     paths = {"PYTHONPATH": str(checkout / "src"), "COLUMNS": "200"}
     done = subprocess.run(
-        [sys.executable, "-m", "infraplan", *words], env=os.environ | paths, cwd=checkout, capture_output=True, check=False
+        [sys.executable, "-m", "infraplan", *words],
+        env=os.environ | paths,
+        cwd=checkout,
+        capture_output=True,
+        check=False,
     )
     said = done.stdout + b"\n--\n" + done.stderr + b"\nexit %d\n" % done.returncode
     for path in (folder, folder.parent.parent, checkout):
@@ -87,7 +95,9 @@ def run(checkout: Path, words: tuple[str, ...], folder: Path) -> None:
 
 def compare(before: Path, after: Path, aside: list[re.Pattern[bytes]]) -> int:
     """List the files that differ, and return 1 if any does."""
-    names = sorted({str(path.relative_to(side)) for side in (before, after) for path in side.rglob("*") if path.is_file()})
+    names = sorted(
+        {str(path.relative_to(side)) for side in (before, after) for path in side.rglob("*") if path.is_file()}
+    )
     differ = [name for name in names if read(before / name, aside) != read(after / name, aside)]
     for name in differ:
         print(f"differs: {name}")

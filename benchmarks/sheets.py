@@ -18,10 +18,12 @@ from typing import Any
 
 from PIL import Image
 
-from infraplan import delivery, make_plan, open_study, starter
+from infraplan import make_plan, open_study
 from infraplan.plan import Plan
-from infraplan.sheets import FORMATS, PAGES
-from infraplan.study import default_folder
+from infraplan.reports import writers
+from infraplan.reports.sheets import FORMATS, PAGES
+from infraplan.study import new
+from infraplan.study.study import default_folder
 
 RUNS = 3
 # kind and width of each picture in the documentation: the overview heads the README, the others stand in a table
@@ -39,7 +41,7 @@ def main() -> None:
         folder = Path(asked.study) if asked.study else default_folder()
         if asked.study == "toyland":
             folder = Path(scratch) / "toyland"
-            starter.write_toyland(folder)
+            new.write_toyland(folder)
         plan, before = make_plans(folder)
         if asked.gallery:
             make_gallery(plan, before, Path(asked.gallery), Path(scratch))
@@ -69,7 +71,7 @@ def list_options(plan: Plan, before: Plan) -> dict[str, dict[str, Any]]:
 
 def measure(plan: Plan, before: Plan, scratch: Path) -> None:
     """Time every sheet and print a table."""
-    delivery.write_sheet(plan, scratch / "warm.png", also=[scratch / "warm.pdf"])
+    writers.write_sheet(plan, scratch / "warm.png", also=[scratch / "warm.pdf"])
     heads = [f"{size} {suffix[1:].upper()}" for size in PAGES for suffix in FORMATS]
     print(f"| kind | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}")
     for kind, options in list_options(plan, before).items():
@@ -79,7 +81,7 @@ def measure(plan: Plan, before: Plan, scratch: Path) -> None:
                 taken = []
                 for _ in range(RUNS):
                     start = time.process_time()
-                    delivery.write_sheet(plan, scratch / f"sheet{suffix}", kind=kind, size=size, **options)
+                    writers.write_sheet(plan, scratch / f"sheet{suffix}", kind=kind, size=size, **options)
                     taken.append(time.process_time() - start)
                 cells.append(f"{min(taken):.1f}")
         print(f"| {kind} | {' | '.join(cells)} |", flush=True)
@@ -89,7 +91,7 @@ def make_gallery(plan: Plan, before: Plan, folder: Path, scratch: Path) -> None:
     """Write the pictures of the documentation."""
     asked = list_options(plan, before)
     for name, (kind, width) in GALLERY.items():
-        sheet = delivery.write_sheet(plan, scratch / f"{name}.png", kind=kind, size="A3", **asked[kind])
+        sheet = writers.write_sheet(plan, scratch / f"{name}.png", kind=kind, size="A3", **asked[kind])
         with Image.open(sheet) as picture:
             small = picture.convert("RGB").resize((width, round(width * picture.height / picture.width)))
         small.save(folder / f"{name}.png", optimize=True)

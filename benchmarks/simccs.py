@@ -20,8 +20,8 @@ from pathlib import Path
 import highspy
 import numpy as np
 
-from infraplan.network.formulation import Problem
-from infraplan.network.solver import solve
+from infraplan.networks.design.formulation import Problem
+from infraplan.networks.design.solver import solve
 
 # scenario: file, best known objective, best known bound [million USD per year]
 SCENARIOS = {

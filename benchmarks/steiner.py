@@ -25,7 +25,7 @@ import networkx as nx
 from networkx.algorithms.approximation import steiner_tree as approximate
 
 from benchmarks.steinlib import read_instance, read_optima
-from infraplan.trees import steiner_tree
+from infraplan.routes.trees import steiner_tree
 
 Figures = dict[str, Any]
 SUFFIXES = {".stp", ".gr"}

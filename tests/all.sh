@@ -7,9 +7,9 @@ python3 -m venv "$venv"
 bin="$venv/bin"
 [ -d "$bin" ] || bin="$venv/Scripts"
 "$bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
-"$bin/python" -m infraplan.assets
+"$bin/python" -m infraplan.reports.assets
 # compiled once, beside the checks, and not by every worker of the tests
-"$bin/python" -c "from infraplan import routing; routing.load_kernels()" &
+"$bin/python" -c "from infraplan.core import kernels; kernels.load_all()" &
 compiling=$!
 "$bin/ruff" format --check .
 "$bin/ruff" check .

@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 from study_tools import Outcome
 
-from infraplan import cli, starter
+from infraplan import cli
 from infraplan.plan import Plan, make_plan
-from infraplan.study import Study, open_study
+from infraplan.study import new
+from infraplan.study.study import Study, open_study
 
 
 @pytest.fixture(scope="session")
 def toyland(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of Toyland, shared by all tests: do not change it (see ``toy``)."""
     folder = tmp_path_factory.mktemp("studies") / "toyland"
-    starter.write_toyland(folder)
+    new.write_toyland(folder)
     return folder
 
 

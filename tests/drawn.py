@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from infraplan.model import Drawing, DrawnArea, DrawnHub, DrawnLine, DrawnSite, Point
-from infraplan.starter import _place
+from infraplan.core.model import Drawing, DrawnArea, DrawnHub, DrawnLine, DrawnSite, Point
+from infraplan.study.new import _place
 
 
 def spot(column: float, row: float) -> Point:

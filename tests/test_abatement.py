@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_needs import NO_AREAS, NUMBERS, PLANT, SECTORS, make_scenario, make_sites
 
-from infraplan import abatement, needs
-from infraplan.assumptions import Assumptions
-from infraplan.errors import AssumptionError, DesignError
-from infraplan.model import Scenario
+from infraplan.core.errors import AssumptionError, DesignError
+from infraplan.core.model import Scenario
+from infraplan.demand import abatement, needs
+from infraplan.study.assumptions import Assumptions
 
 QUICK = settings(max_examples=25, deadline=None, derandomize=True)
 SHARES = st.lists(st.integers(0, 20), min_size=6, max_size=6).filter(any)

@@ -18,14 +18,16 @@ from hypothesis import strategies as st
 from study_tools import Outcome, edit, read_rows
 from test_export import NUMBER, POSITION, TEXT, positions, schema_of, strict
 
-from infraplan import alternatives, delivery, routing
-from infraplan.alternatives import Limits
-from infraplan.corridors import Corridors
-from infraplan.errors import InfraplanError
-from infraplan.geojson import to_wgs84
-from infraplan.model import CandidateGraph, Grid
+from infraplan.core.errors import InfraplanError
+from infraplan.core.geojson import to_wgs84
+from infraplan.core.model import CandidateGraph, Grid
+from infraplan.networks import alternatives
+from infraplan.networks.alternatives import Limits
+from infraplan.networks.corridors import Corridors
 from infraplan.plan import Plan
-from infraplan.study import Study
+from infraplan.reports import writers
+from infraplan.routes import spreading
+from infraplan.study.study import Study
 
 few = settings(max_examples=30, deadline=None, derandomize=True)
 CELL_M = 100.0
@@ -43,7 +45,7 @@ def grounds(draw: st.DrawFn, rows: int = 14, columns: int = 18) -> tuple[np.ndar
     cost[random.random(cost.shape) < draw(st.sampled_from([0.0, 0.1, 0.3]))] = np.inf
     start = int(random.integers(0, rows)) * columns
     cost.flat[start] = 1.0
-    reach = routing.spread(cost, [start]).distance
+    reach = spreading.spread(cost, [start]).distance
     reach[:, : columns // 2] = np.inf
     reached = np.flatnonzero(np.isfinite(reach))
     if not len(reached):
@@ -68,7 +70,7 @@ def every_way(cost: np.ndarray, ends: tuple[int, int]) -> Iterator[list[int]]:
 
 
 def price(cost: np.ndarray, way: list[int]) -> float:
-    return routing.price_path(cost, way, cell_m=CELL_M)
+    return spreading.price_path(cost, way, cell_m=CELL_M)
 
 
 def overlap_by_hand(way: list[int], earlier: list[list[int]], columns: int, separation_m: float) -> float:
@@ -97,7 +99,7 @@ def test_the_first_route_is_the_cheapest_and_every_other_keeps_the_limits(
     cost, ends = ground
     ways = alternatives.find_ways(cost, ends, cell_m=CELL_M, limits=limits(4, most, separation_m))
     prices = [price(cost, way) for way in ways]
-    least = float(routing.spread(cost, [ends[0]], cell_m=CELL_M).distance.flat[ends[1]])
+    least = float(spreading.spread(cost, [ends[0]], cell_m=CELL_M).distance.flat[ends[1]])
     assert prices[0] == pytest.approx(least, rel=1e-5)
     assert 1 <= len(ways) <= 4
     for number, way in enumerate(ways):
@@ -116,8 +118,8 @@ def test_the_first_route_is_the_cheapest_and_every_other_keeps_the_limits(
 @given(grounds(), st.sampled_from([0.0, 150.0]))
 def test_overlap_is_what_a_ruler_says(ground: tuple[np.ndarray, tuple[int, int]], separation_m: float) -> None:
     cost, ends = ground
-    spread, row = routing.spread(cost, [ends[0]]), np.arange(cost.shape[1])
-    way, straight = routing.trace(spread, ends[1]), row + 7 * cost.shape[1]
+    spread, row = spreading.spread(cost, [ends[0]]), np.arange(cost.shape[1])
+    way, straight = spreading.trace(spread, ends[1]), row + 7 * cost.shape[1]
     near = alternatives.near_cells([straight], cost.shape, cell_m=CELL_M, separation_m=separation_m)
     by_hand = overlap_by_hand(way.tolist(), [straight.tolist()], cost.shape[1], separation_m)
     assert alternatives.overlap(way, near) == pytest.approx(by_hand)
@@ -181,7 +183,7 @@ def test_ways_through_one_cell_save_on_what_penalties_find(monkeypatch: pytest.M
         return prices
 
     with_detours = second_eur()
-    monkeypatch.setattr("infraplan.alternatives.ways.find_detour", lambda *_, **__: None)
+    monkeypatch.setattr("infraplan.networks.alternatives.ways.find_detour", lambda *_, **__: None)
     without = second_eur()
     assert all(ours <= theirs for ours, theirs in zip(with_detours, without, strict=True))
     assert sum(ours < theirs for ours, theirs in zip(with_detours, without, strict=True)) >= 3
@@ -205,12 +207,12 @@ def test_the_zone_is_all_cells_on_a_way_within_the_percentage(
 ) -> None:
     cost, ends = ground
     zone = alternatives.find_zone_cells(cost, ends, cell_m=CELL_M, within=within)
-    there, back = (routing.spread(cost, [end], cell_m=CELL_M) for end in ends)
-    most = price(cost, routing.trace(there, ends[1]).tolist()) * (1.0 + within)
+    there, back = (spreading.spread(cost, [end], cell_m=CELL_M) for end in ends)
+    most = price(cost, spreading.trace(there, ends[1]).tolist()) * (1.0 + within)
     assert not zone[~np.isfinite(cost)].any()
-    assert zone.ravel()[routing.trace(there, ends[1])].all()
+    assert zone.ravel()[spreading.trace(there, ends[1])].all()
     for cell in np.flatnonzero(np.isfinite(cost) & np.isfinite(there.distance)).tolist():
-        way = [*routing.trace(there, cell).tolist(), *routing.trace(back, cell)[::-1].tolist()[1:]]
+        way = [*spreading.trace(there, cell).tolist(), *spreading.trace(back, cell)[::-1].tolist()[1:]]
         if zone.flat[cell]:
             assert price(cost, way) <= most * (1 + 3e-5)
         else:
@@ -380,8 +382,8 @@ def test_a_wider_zone_holds_the_narrower(toy_plan: Plan) -> None:
 
 def test_files_keep_the_contract(toy_plan: Plan, tmp_path: Path) -> None:
     asked = alternatives.limits_of(toy_plan.assumptions)
-    delivery.write_alternatives(toy_plan, "west", tmp_path, limits=asked)
-    delivery.write_alternatives(toy_plan, "west", tmp_path / "again", limits=asked)
+    writers.write_alternatives(toy_plan, "west", tmp_path, limits=asked)
+    writers.write_alternatives(toy_plan, "west", tmp_path / "again", limits=asked)
     shapes = {
         "alternatives": {"type": {"const": "LineString"}, "coordinates": {"items": POSITION, "minItems": 2}},
         "search_zone": {"type": {"const": "MultiPolygon"}},

@@ -18,11 +18,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from study_tools import append
 
-from infraplan import changes, drawings, links
-from infraplan.errors import InfraplanError, Problem
-from infraplan.model import Drawing, DrawnSite
+from infraplan.core.errors import InfraplanError, Problem
+from infraplan.core.i18n import list_untranslated, translate
+from infraplan.core.model import Drawing, DrawnSite
 from infraplan.plan import Plan
-from infraplan.study import Study
+from infraplan.study import drawings, edits
+from infraplan.study.study import Study
 from infraplan.ui import (
     corridors,
     data,
@@ -31,6 +32,7 @@ from infraplan.ui import (
     drawing,
     job,
     look,
+    permalink,
     protocol,
     session,
     sheets,
@@ -38,7 +40,6 @@ from infraplan.ui import (
     vocabulary,
     wording,
 )
-from infraplan.words import list_untranslated, translate
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
@@ -303,15 +304,15 @@ def test_a_dial_writes_its_number_as_the_reader_does(app: AppTest, language: str
 
 @pytest.mark.parametrize("language", ["en", "nl"])
 def test_every_stop_of_every_dial_has_a_text_of_its_own(default_study: Study, language: str) -> None:
-    for dial in changes.list_dials(default_study, default_study.scenario()):
+    for dial in edits.list_dials(default_study, default_study.scenario()):
         if dial.low < dial.high:
             stops = dial.list_stops()
             assert len({dials.tell_stop(stop, dial.unit, language) for stop in stops}) == len(stops), dial.id
 
 
-def dial_of(app: AppTest, key: str) -> changes.Dial:
+def dial_of(app: AppTest, key: str) -> edits.Dial:
     plan = app.session_state["plan"]
-    return next(dial for dial in changes.list_dials(plan.study, plan.scenario) if dial.id == key)
+    return next(dial for dial in edits.list_dials(plan.study, plan.scenario) if dial.id == key)
 
 
 @pytest.mark.parametrize(
@@ -319,11 +320,11 @@ def dial_of(app: AppTest, key: str) -> changes.Dial:
     [(0.85, 0.95, 0.9), (1.0, 3.5, 2.0), (8.0, 12.0, 9.17), (0.75, 1.0, 1.4), (0.0, 90.0, 7.0)],
 )
 def test_a_dial_stops_at_round_numbers_its_ends_and_what_it_is(low: float, high: float, value: float) -> None:
-    dial = changes.Dial("a/b", "cost", "A", "", None, value, low, low, high, "1", "", "")
+    dial = edits.Dial("a/b", "cost", "A", "", None, value, low, low, high, "1", "", "")
     stops = dial.list_stops()
     assert stops == sorted(set(stops))
     assert {low, high, value} <= set(stops)
-    assert changes.LEAST_STEPS <= len(stops) <= 3 * changes.LEAST_STEPS
+    assert edits.LEAST_STEPS <= len(stops) <= 3 * edits.LEAST_STEPS
 
 
 def test_variants_are_pinned_compared_and_taken_over(app: AppTest) -> None:
@@ -736,7 +737,7 @@ def test_a_table_mended_while_the_app_runs_is_read_again(toy: Path, monkeypatch:
 
 def test_many_problems_show_the_first_and_keep_the_rest() -> None:
     def page() -> None:
-        from infraplan.errors import InfraplanError, Problem
+        from infraplan.core.errors import InfraplanError, Problem
         from infraplan.ui import session
 
         session.show_mistake(InfraplanError([Problem(f"wrong *{n}*", "Mend it") for n in range(9)]))
@@ -815,7 +816,7 @@ def test_a_job_hides_no_error(toy_study: Study, monkeypatch: pytest.MonkeyPatch,
 def test_every_word_on_the_screens_is_translated() -> None:
     texts = {*wording.WORDS.values(), *wording.PATHWAYS.values(), *wording.HUB_ROLES.values()}
     texts |= {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
-    texts |= {*links.SENTENCES, changes.NOBODY_GROWS, changes.RAISE_ANOTHER}
+    texts |= {*permalink.SENTENCES, edits.NOBODY_GROWS, edits.RAISE_ANOTHER}
     texts |= {*drawings.SENTENCES, *drawings.TITLES.values(), drawing.COVERED, drawing.CUT_OFF}
     texts |= {session.FAULT, sheets.CHOICES_CHANGED, sheets.PLAN_CHANGED, *downloads.FILES}
     texts |= {*vocabulary.SUBJECTS.values(), *vocabulary.PARAMETERS.values(), *vocabulary.REGIONS.values()}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from infraplan.ranking.arrivals import FIGURES, Arrivals, Lines
+from infraplan.appraisal.ranking.arrivals import FIGURES, Arrivals, Lines
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True)
 
@@ -158,6 +158,6 @@ def test_asking_only_those_who_lost_their_way_is_asking_everybody(seed: int) -> 
     dice = np.random.default_rng(seed)
     found = tangle(dice)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("infraplan.ranking.arrivals._FEW", 1.0)
+        patch.setattr("infraplan.appraisal.ranking.arrivals._FEW", 1.0)
         for corridor_id, inside in found.lines.corridors:
             assert found.arrive_without(corridor_id) == pytest.approx(found.arrive(~inside), abs=1e-7)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from infraplan import assets, cache
-from infraplan.errors import ExportError
+from infraplan.core import cache
+from infraplan.core.errors import ExportError
+from infraplan.reports import assets
 
 FILES = {
     "toy/toy.js": b"var toy = 1;\n//# sourceMappingURL=toy.js.map",

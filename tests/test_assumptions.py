@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infraplan import assumptions as papers
-from infraplan.assumptions import Assumption, Assumptions
-from infraplan.errors import AssumptionError
-from infraplan.study import Study
+from infraplan.core.errors import AssumptionError
+from infraplan.study import assumptions as papers
+from infraplan.study.assumptions import Assumption, Assumptions
+from infraplan.study.study import Study
 
 HEADER = "subject,parameter,value,low,high,unit,price_year,source,note"
 ROOT = Path(__file__).resolve().parents[1]

@@ -28,9 +28,10 @@ from study_tools import (
     write_rows,
 )
 
-from infraplan import delivery, export
+from infraplan.core import files
 from infraplan.plan import Plan, make_plan
-from infraplan.study import open_study
+from infraplan.reports import writers
+from infraplan.study.study import open_study
 
 Run = Callable[..., Outcome]
 Break = Callable[[Path], object]
@@ -553,7 +554,7 @@ def test_a_plan_that_stops_half_way(
         raise stop
 
     monkeypatch.setattr("infraplan.plan.make_plan", lambda *_, **__: toy_plan)
-    monkeypatch.setattr(delivery, "write_sheet", fail)
+    monkeypatch.setattr(writers, "write_sheet", fail)
     said = run("plan", "--study", toy_plan.study.folder, "--out", out)
     assert said.code == code and message in said.err
     assert [(path.name, path.read_text()) for path in out.glob("*")] == ([("plan.json", before)] if before else [])
@@ -592,7 +593,7 @@ def test_an_interruption_right_after_the_draft_is_made_leaves_nothing(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "mkdir", make_and_interrupt)
-    with pytest.raises(KeyboardInterrupt), export.whole_or_nothing(tmp_path / "out"):
+    with pytest.raises(KeyboardInterrupt), files.whole_or_nothing(tmp_path / "out"):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -608,7 +609,7 @@ def test_a_new_study_is_whole_or_absent(tmp_path: Path, run: Run, monkeypatch: p
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("infraplan.starter.shutil.copyfile", fail)
+    monkeypatch.setattr("infraplan.study.new.shutil.copyfile", fail)
     said = run("new", tmp_path / "mine", "--toyland")
     assert said.code == 2 and "No space left on device" in said.err
     assert list(tmp_path.iterdir()) == []

@@ -13,9 +13,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infraplan import candidates
-from infraplan.candidates import windows
-from infraplan.model import CandidateGraph, CostSurface, Grid
+from infraplan.core.model import CandidateGraph, CostSurface, Grid
+from infraplan.routes import candidates
+from infraplan.routes.candidates import windows
 
 QUICK = settings(max_examples=15, deadline=None, derandomize=True)
 CRS = "EPSG:25831"

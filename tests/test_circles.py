@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infraplan.network.report import _unwind_cycles
+from infraplan.networks.design.report import _unwind_cycles
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

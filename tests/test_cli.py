@@ -15,9 +15,9 @@ import pytest
 import rasterio
 from study_tools import PLAN_FILES, Outcome, edit, read_rows
 
-from infraplan import cli
+from infraplan.cli import studies
 from infraplan.plan import Plan
-from infraplan.study import Study, open_study
+from infraplan.study.study import Study, open_study
 
 Run = Callable[..., Outcome]
 ROOT = Path(__file__).resolve().parents[1]
@@ -119,7 +119,7 @@ def test_a_second_plan_replaces_the_first_and_nothing_else(
     toy_plan: Plan, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("infraplan.plan.make_plan", lambda *_, **__: toy_plan)
-    monkeypatch.setattr("infraplan.delivery.write_sheet", lambda *_, **__: None)
+    monkeypatch.setattr("infraplan.reports.writers.write_sheet", lambda *_, **__: None)
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "plan.json").write_text("old")
     assert run("plan", "--study", toy_plan.study.folder, "--out", tmp_path).code == 0
@@ -168,8 +168,8 @@ def test_app_opens_the_study_that_was_named(toyland: Path, run: Run, monkeypatch
         started.update(command=command, **options)
         return SimpleNamespace(returncode=0)
 
-    monkeypatch.setattr(cli.subprocess, "run", start)
-    monkeypatch.setattr("infraplan.assets.fill", lambda: None)
+    monkeypatch.setattr(studies.subprocess, "run", start)
+    monkeypatch.setattr("infraplan.reports.assets.fill", lambda: None)
     assert run("app", "--study", toyland, "--port", 8765).code == 0
     assert started["env"]["INFRAPLAN_STUDY"] == str(toyland)
     assert started["command"][-2:] == ["--server.port", "8765"] and str(ROOT / "app.py") in started["command"]

@@ -14,13 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from study_tools import Outcome
 
-from infraplan import changes, comparison, export
-from infraplan.comparison import CAME, GREW, SAME, SHRANK, WENT, Comparison
-from infraplan.errors import InfraplanError
-from infraplan.model import Drawing
+from infraplan.analysis import comparison
+from infraplan.analysis.comparison import CAME, GREW, SAME, SHRANK, WENT, Comparison
+from infraplan.core.errors import InfraplanError
+from infraplan.core.model import Drawing
+from infraplan.core.tables import split_list
 from infraplan.plan import Plan, make_plan
-from infraplan.study import Study, open_study
-from infraplan.tables import split_list
+from infraplan.reports import plan_json, plan_layers
+from infraplan.study import edits
+from infraplan.study.study import Study, open_study
 
 KINDS = {CAME, WENT, GREW, SHRANK, SAME}
 
@@ -29,7 +31,7 @@ KINDS = {CAME, WENT, GREW, SHRANK, SAME}
 def variants(toy_study: Study, toy_plan: Plan) -> dict[str, Plan]:
     base = toy_study.scenario()
     asked = {
-        "no steel": changes.switch_site(base, "arc-steel", on=False),
+        "no steel": edits.switch_site(base, "arc-steel", on=False),
         "park": base.changed(drawing=Drawing(no_go=(PARK,))),
         "drawn": base.changed(drawing=DRAWING, year=2035),
         "no heat": base.changed(carriers=("co2", "h2")),
@@ -57,7 +59,7 @@ def test_a_plan_is_the_same_as_itself(variants: dict[str, Plan]) -> None:
 
 def test_sites_joined_in_one_plan_only_are_told(variants: dict[str, Plan]) -> None:
     def joined(plan: Plan) -> dict[str, set[str]]:
-        table = export.frames(plan, whole=False).sites
+        table = plan_layers.frames(plan, whole=False).sites
         return {site: set(split_list(told)) for site, told in zip(table["site_id"], table["connected"], strict=True)}
 
     for earlier, later in (("base", "no steel"), ("no steel", "base"), ("base", "drawn"), ("drawn", "no heat")):
@@ -104,7 +106,7 @@ def test_totals_are_those_of_the_plans(variants: dict[str, Plan]) -> None:
     table = comparison.tabulate({name: variants[name] for name in ("base", "park", "drawn", "no heat")})
     table = table.set_index("figure")
     for name in ("base", "park", "drawn", "no heat"):
-        kept = export.record(variants[name])["totals"]
+        kept = plan_json.record(variants[name])["totals"]
         networks = kept["networks"].values()
         expected = {
             "CO2 avoided": kept["co2_avoided_assigned_kt_per_a"],

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_network import CRS, Case, Edge, candidates_of, clients_of, hubs_of, random_case, toy_price
 
-from infraplan import corridors
-from infraplan.corridors import Corridors
-from infraplan.model import CandidateGraph, Network, Question
-from infraplan.network import design
+from infraplan.core.model import CandidateGraph, Network, NetworkProblem
+from infraplan.networks import corridors
+from infraplan.networks.corridors import Corridors
+from infraplan.networks.design import design
 
 QUICK = settings(max_examples=15, deadline=None, derandomize=True)
 BESIDE = 0.6
@@ -26,18 +26,18 @@ BESIDE = 0.6
 # --- carriers together ----------------------------------------------------------------------------------------
 
 
-def questions_of(seed: int) -> tuple[Case, dict[str, Question]]:
+def questions_of(seed: int) -> tuple[Case, dict[str, NetworkProblem]]:
     """The same places ask for two carriers whose pipes differ in price."""
     case, dice = random_case(seed), np.random.default_rng(seed + 999)
     questions = {}
     for carrier, scale in (("co2", 1.0), ("h2", float(dice.uniform(0.5, 3.0)))):
         count = len(case.clients)
         clients = case.clients.assign(amount=dice.uniform(0.2, 8.0, count), worth=dice.uniform(200.0, 2500.0, count))
-        questions[carrier] = Question(clients, case.hubs, toy_price(carrier, scale=scale), math.inf)
+        questions[carrier] = NetworkProblem(clients, case.hubs, toy_price(carrier, scale=scale), math.inf)
     return case, questions if seed % 2 else dict(reversed(questions.items()))
 
 
-def alone(case: Case, question: Question) -> Network:
+def alone(case: Case, question: NetworkProblem) -> Network:
     return design(case.graph, question)
 
 
@@ -118,7 +118,7 @@ def line_graph(edges: list[Edge] | None = None) -> CandidateGraph:
 
 
 def network_on(graph: CandidateGraph, carrier: str, rows: dict[str, tuple[float, float]], hub: str = "h") -> Network:
-    return design(graph, Question(clients_of(rows), hubs_of({hub: (99.0, 1.0)}, carrier), toy_price(carrier)))
+    return design(graph, NetworkProblem(clients_of(rows), hubs_of({hub: (99.0, 1.0)}, carrier), toy_price(carrier)))
 
 
 def propose(graph: CandidateGraph, *networks: Network, cluster_of: dict[str, str] | None = None) -> Corridors:

@@ -14,12 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infraplan import assumptions as assumptions_
-from infraplan import costs, hydraulics, units
-from infraplan.assumptions import Assumptions
-from infraplan.errors import AssumptionError, DesignError
-from infraplan.hydraulics import fluids
-from infraplan.model import PipePrice
+from infraplan.core import units
+from infraplan.core.errors import AssumptionError, DesignError
+from infraplan.core.model import PipePrice
+from infraplan.engineering import costs, hydraulics
+from infraplan.engineering.hydraulics import fluids
+from infraplan.study import assumptions as assumptions_
+from infraplan.study.assumptions import Assumptions
 
 ROOT = Path(__file__).parents[1]
 NUMBERS = assumptions_.read(ROOT / "data" / "assumptions")

@@ -18,14 +18,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from study_tools import Outcome
 
-from infraplan import candidates, delivery, drawings, proposals, surface
-from infraplan.candidates.overlay import step_numbers
-from infraplan.errors import InfraplanError, ScenarioError
-from infraplan.ground import GroundKey, ground_key, prepare
-from infraplan.model import CostSurface, Drawing, DrawnArea, Grid
+from infraplan.analysis import counter_proposals
+from infraplan.core.errors import InfraplanError, ScenarioError
+from infraplan.core.model import CostSurface, Drawing, DrawnArea, Grid
+from infraplan.demand.estimate import estimate_needs
 from infraplan.plan import Plan, make_plan
-from infraplan.question import clusters_of, estimate_needs
-from infraplan.study import Study, check_scenario
+from infraplan.reports import writers
+from infraplan.routes import candidates, surface
+from infraplan.routes.candidates.overlay import step_numbers
+from infraplan.routes.ground import GroundKey, ground_key, prepare
+from infraplan.study import drawings
+from infraplan.study.places import clusters_of
+from infraplan.study.study import Study, check_scenario
 
 SIDE = 16
 # half the side of a small garden [deg]
@@ -113,24 +117,24 @@ def test_a_hub_under_a_no_go_area_is_out_of_reach(toy_study: Study, toy_plan: Pl
 
 
 def test_a_place_under_a_no_go_area_is_told_with_how_far_its_pipes_begin(toy_study: Study, toy_plan: Plan) -> None:
-    assert proposals.list_covered(toy_plan).empty
+    assert counter_proposals.list_covered(toy_plan).empty
     sea = area("sea", (14, 0.0), (23.99, 0.0), (23.99, 9.5), (14, 9.5))
     site = toy_study.sites.set_index("site_id").loc["arc-steel"]
     lon, lat = site["lon"], site["lat"]
     garden = DrawnArea(name="garden", ring=[(lon - d, lat - e) for d, e in ((R, R), (-R, R), (-R, -R), (R, -R))])
     asked = toy_study.scenario().changed(drawing=Drawing(no_go=(sea, garden)))
     plan = make_plan(toy_study, asked, ground=toy_plan.ground, start=toy_plan)
-    covered = proposals.list_covered(plan).set_index("place_id")
+    covered = counter_proposals.list_covered(plan).set_index("place_id")
     assert covered.loc["harbour-co2", "area"] == "sea" and covered.loc["arc-steel", "area"] == "garden"
     assert covered.loc["harbour-co2", "moved_km"] > 1.0 > covered.loc["arc-steel", "moved_km"]
     assert (
         0.0 < covered.loc["arc-steel", "moved_km"] <= toy_study.assumptions.value("terminal", "snap_limit_m", "m") / 1e3
     )
     near = make_plan(toy_study, asked.changed(assumptions={"terminal/snap_limit_m": 1000.0}))
-    lost = proposals.list_covered(near).set_index("place_id")["moved_km"]
+    lost = counter_proposals.list_covered(near).set_index("place_id")["moved_km"]
     assert np.isnan(lost["harbour-co2"]) and "harbour-co2" in near.ground.candidates.unreachable
     off = make_plan(toy_study, asked.changed(hubs_off=("harbour-co2",)), ground=plan.ground, start=plan)
-    assert "harbour-co2" not in set(proposals.list_covered(off)["place_id"])
+    assert "harbour-co2" not in set(counter_proposals.list_covered(off)["place_id"])
 
 
 def test_a_drawn_hub_is_there_from_its_first_year(toy_study: Study) -> None:
@@ -186,35 +190,35 @@ def test_only_what_shapes_the_ground_changes_its_key(toy_study: Study) -> None:
 
 
 def test_a_counter_proposal_is_priced_with_the_pipes_of_the_nearest_corridor(drawn_plan: Plan, toy_plan: Plan) -> None:
-    table = proposals.price(drawn_plan)
+    table = counter_proposals.price(drawn_plan)
     row = table.iloc[0]
     assert list(table["name"]) == ["counter"]
     assert row["extra_cost_pct"] >= 0.0 and row["cost_meur_per_a"] >= row["least_cost_meur_per_a"]
     assert row["corridor_id"] in set(drawn_plan.ranking["corridor_id"])
     assert row["length_km"] == pytest.approx(row.geometry.length / 1000.0)
-    only_co2 = proposals.price(drawn_plan, [COUNTER.model_copy(update={"carriers": ("co2",)})]).iloc[0]
+    only_co2 = counter_proposals.price(drawn_plan, [COUNTER.model_copy(update={"carriers": ("co2",)})]).iloc[0]
     assert only_co2["carriers"] == "co2" and 0.0 < only_co2["cost_meur_per_a"] < row["cost_meur_per_a"]
     through = line("through", (3, 5), (20, 5))
-    assert proposals.price(drawn_plan, [through]).iloc[0]["blocked_km"] > 0.5
-    assert np.isnan(proposals.price(drawn_plan, [through]).iloc[0]["cost_meur_per_a"])
-    assert proposals.price(toy_plan, [through]).iloc[0]["blocked_km"] == 0.0
+    assert counter_proposals.price(drawn_plan, [through]).iloc[0]["blocked_km"] > 0.5
+    assert np.isnan(counter_proposals.price(drawn_plan, [through]).iloc[0]["cost_meur_per_a"])
+    assert counter_proposals.price(toy_plan, [through]).iloc[0]["blocked_km"] == 0.0
 
 
 def test_the_least_cost_way_as_a_proposal_costs_nothing_extra(toy_plan: Plan) -> None:
-    from infraplan.alternatives.measures import least_way
+    from infraplan.networks.alternatives.measures import least_way
 
     ground = toy_plan.ground.surface
     cells = surface.cells_under(drawings.polylines([COUNTER], ground.grid.crs)[0], ground.grid)
     way = least_way(ground.eur_per_m, (int(cells[0]), int(cells[-1])), ground.grid.cell_m)
     centres = gpd.GeoSeries([shapely.LineString(np.column_stack(ground.grid.centres(way)))], crs=ground.grid.crs)
     drawn = COUNTER.model_copy(update={"line": tuple(centres.to_crs("EPSG:4326")[0].coords)})
-    row = proposals.price(toy_plan, [drawn]).iloc[0]
+    row = counter_proposals.price(toy_plan, [drawn]).iloc[0]
     assert row["extra_cost_pct"] == pytest.approx(0.0, abs=1e-6)
     assert row["cost_meur_per_a"] == pytest.approx(row["least_cost_meur_per_a"])
 
 
 def test_the_drawing_is_among_the_files(drawn_plan: Plan, tmp_path: Path) -> None:
-    delivery.write(drawn_plan, tmp_path)
+    writers.write(drawn_plan, tmp_path)
     found = json.loads((tmp_path / "drawing.geojson").read_text(encoding="utf-8"))
     assert [(f["properties"]["kind"], f["properties"]["name"], f["geometry"]["type"]) for f in found["features"]] == [
         ("no_go", "park", "Polygon"),
@@ -394,7 +398,7 @@ def test_ways_are_carried_to_other_ground_where_they_are_still_there(toy_plan: P
 
 
 def test_a_no_go_area_far_from_the_pipes_leaves_the_plan_alone(toy_study: Study, toy_plan: Plan) -> None:
-    from infraplan import comparison
+    from infraplan.analysis import comparison
 
     corner = area("corner", (0.2, 15.8), (1.2, 15.8), (1.2, 16.6), (0.2, 16.6))
     asked = toy_study.scenario().changed(drawing=Drawing(no_go=(corner,)))

@@ -15,18 +15,18 @@ import pytest
 from scipy.optimize import linprog
 from test_network import Case, candidates_of, clients_of, hubs_of, random_case, toy_price
 
-from infraplan.errors import DesignError
-from infraplan.model import PipePrice, Question
-from infraplan.network import audit, solver
-from infraplan.network.chains import contract
-from infraplan.network.cuts import Cutter
-from infraplan.network.exact import ExactDesign, design_exactly
-from infraplan.network.formulation import Formulation, Problem
-from infraplan.network.slopes import price_flow, to_columns
-from infraplan.network.solver import solve
+from infraplan.core.errors import DesignError
+from infraplan.core.model import NetworkProblem, PipePrice
+from infraplan.networks.design import audit, solver
+from infraplan.networks.design.chains import contract
+from infraplan.networks.design.cuts import Cutter
+from infraplan.networks.design.exact import ExactDesign, design_exactly
+from infraplan.networks.design.formulation import Formulation, Problem
+from infraplan.networks.design.slopes import price_flow, to_columns
+from infraplan.networks.design.solver import solve
 
 PER_UNIT = 1000.0  # t per kt
-_ASKED = {field.name for field in fields(Question)}
+_ASKED = {field.name for field in fields(NetworkProblem)}
 SURE = 1.0e-7  # gap that counts as proven
 
 

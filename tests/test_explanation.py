@@ -14,21 +14,23 @@ import pytest
 from drawn import DRAWING
 from study_tools import Outcome
 
-from infraplan import explanation, needs
-from infraplan.abatement import keep_account, rate_of
-from infraplan.assumptions import Assumptions
-from infraplan.errors import InfraplanError
-from infraplan.explanation import Explanation, Section, Step
-from infraplan.explanation.corridors import CorridorTeller
-from infraplan.explanation.money import explain_investment, explain_yearly_cost
-from infraplan.explanation.sites import explain_needs, order_needs
-from infraplan.explanation.telling import Teller, keys_in, tell_unit
-from infraplan.explanation.worth import _ITEMS
-from infraplan.model import Scenario
+from infraplan.analysis import explanation
+from infraplan.analysis.explanation import Explanation, Section, Step
+from infraplan.analysis.explanation.corridors import CorridorTeller
+from infraplan.analysis.explanation.money import explain_investment, explain_yearly_cost
+from infraplan.analysis.explanation.sites import explain_needs, order_needs
+from infraplan.analysis.explanation.telling import Teller, keys_in, tell_unit
+from infraplan.analysis.explanation.worth import _ITEMS
+from infraplan.core.errors import InfraplanError
+from infraplan.core.i18n import list_untranslated
+from infraplan.core.model import Scenario
+from infraplan.demand import needs
+from infraplan.demand.abatement import keep_account, rate_of
+from infraplan.demand.design_basis import ask, weigh
+from infraplan.demand.estimate import estimate_needs, take_apart
 from infraplan.plan import Plan, make_plan
-from infraplan.question import ask, estimate_needs, take_apart, weigh
-from infraplan.study import Study, overrides
-from infraplan.words import list_untranslated
+from infraplan.study.assumptions import Assumptions
+from infraplan.study.study import Study, overrides
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., Outcome]
@@ -358,7 +360,7 @@ def test_units_and_formulas_read_as_people_write_them() -> None:
 
 def test_every_text_of_an_explanation_is_dutch_too(toy_plan: Plan, caplog: pytest.LogCaptureFixture) -> None:
     texts = set(_ITEMS.values())
-    for path in sorted((ROOT / "src/infraplan/explanation").glob("*.py")):
+    for path in sorted((ROOT / "src/infraplan/analysis/explanation").glob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "say":
                 texts |= {

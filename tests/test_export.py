@@ -18,12 +18,14 @@ import pyogrio
 import pytest
 import shapely
 
-from infraplan import export, geojson, geopackage
-from infraplan.errors import ExportError
-from infraplan.model import Scenario
+from infraplan.core import files, geojson
+from infraplan.core.errors import ExportError
+from infraplan.core.model import Scenario
+from infraplan.demand.estimate import needs_by_year
 from infraplan.plan import Plan, make_plan
-from infraplan.question import needs_by_year
-from infraplan.study import Study, open_study
+from infraplan.reports import geopackage, plan_json, plan_layers, writers
+from infraplan.study import fingerprint
+from infraplan.study.study import Study, open_study
 
 # --- the contract, as a JSON schema -----------------------------------------------------------------------------
 
@@ -164,8 +166,8 @@ def positions(coordinates: Any) -> Iterator[list[float]]:
 def folder(toy_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tables and layers of Toyland's plan."""
     out = tmp_path_factory.mktemp("files")
-    export.write_tables(toy_plan, out, export.frames(toy_plan))
-    geopackage.write(export.frames(toy_plan), out / "plan.gpkg")
+    writers.write_tables(toy_plan, out, plan_layers.frames(toy_plan))
+    geopackage.write(plan_layers.frames(toy_plan), out / "plan.gpkg")
     return out
 
 
@@ -257,7 +259,7 @@ def test_a_layer_without_rows_is_still_geojson() -> None:
 
 def test_the_same_input_gives_the_same_bytes(toy_plan: Plan, folder: Path, tmp_path: Path) -> None:
     again = make_plan(toy_plan.study, toy_plan.scenario)
-    export.write_tables(again, tmp_path, export.frames(again))
+    writers.write_tables(again, tmp_path, plan_layers.frames(again))
     for name in sorted(path.name for path in folder.iterdir() if path.suffix != ".gpkg"):
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
 
@@ -272,7 +274,7 @@ def test_the_record_is_enough_to_make_the_plan_again(toy_plan: Plan, folder: Pat
 
 def test_the_record_says_what_was_asked_what_came_out_and_from_what(toy_plan: Plan, folder: Path) -> None:
     content = strict((folder / "plan.json").read_text(encoding="utf-8"))
-    assert content["infraplan"] == export.about(toy_plan)
+    assert content["infraplan"] == plan_json.about(toy_plan)
     assert content["changed_assumptions"] == []
     assert content["totals"]["corridors"] == len(toy_plan.ranking)
     assert set(content["totals"]["networks"]) == {"co2", "h2", "heat"}
@@ -287,19 +289,19 @@ def test_the_record_says_what_was_asked_what_came_out_and_from_what(toy_plan: Pl
 def test_changed_assumptions_are_on_record(toy_plan: Plan) -> None:
     scenario = toy_plan.scenario.changed(assumptions={"shared_strip/second_pipe_factor": 0.9})
     plan = make_plan(toy_plan.study, scenario, ground=toy_plan.ground)
-    assert export.record(plan)["changed_assumptions"] == [
+    assert plan_json.record(plan)["changed_assumptions"] == [
         {"subject": "shared_strip", "parameter": "second_pipe_factor", "value": 0.9, "unit": "share"}
     ]
-    assert export.about(plan)["inputs_sha256"] != export.about(toy_plan)["inputs_sha256"]
+    assert plan_json.about(plan)["inputs_sha256"] != plan_json.about(toy_plan)["inputs_sha256"]
 
 
 def test_the_digest_notices_a_changed_file(toy: Path, toy_plan: Plan) -> None:
     study = toy_plan.study
-    before = export.inputs_sha256(study, toy_plan.scenario)
+    before = fingerprint.inputs_sha256(study, toy_plan.scenario)
     moved = open_study(toy)
-    assert export.inputs_sha256(moved, toy_plan.scenario) == before
+    assert fingerprint.inputs_sha256(moved, toy_plan.scenario) == before
     (toy / "data/sites.csv").write_text((toy / "data/sites.csv").read_text().replace("2000.0", "2001.0"))
-    assert export.inputs_sha256(moved, toy_plan.scenario) != before
+    assert fingerprint.inputs_sha256(moved, toy_plan.scenario) != before
 
 
 # --- GeoPackage and tables ----------------------------------------------------------------------------------------
@@ -318,7 +320,7 @@ def test_the_geopackage_holds_every_layer_in_the_crs_of_the_study(toy_plan: Plan
         "h2",
         "heat",
     ]
-    for name, frame in export.frames(toy_plan).items():
+    for name, frame in plan_layers.frames(toy_plan).items():
         read = gpd.read_file(folder / "plan.gpkg", layer=name)
         assert read.crs == toy_plan.study.settings.crs
         assert set(frame.columns) == set(read.columns)
@@ -354,8 +356,8 @@ def test_needs_csv_holds_every_need_with_its_unit(toy_plan: Plan, folder: Path) 
 
 
 def test_names_come_in_the_language_asked(toy_plan: Plan) -> None:
-    english = set(export.frames(toy_plan).corridors["name"])
-    dutch = set(export.frames(toy_plan, language="nl").corridors["name"])
+    english = set(plan_layers.frames(toy_plan).corridors["name"])
+    dutch = set(plan_layers.frames(toy_plan, language="nl").corridors["name"])
     assert {"East - West", "East"} <= english
     assert {"Oost - West", "Oost"} <= dutch
 
@@ -366,7 +368,7 @@ def test_names_come_in_the_language_asked(toy_plan: Plan) -> None:
 def test_files_appear_together_and_replace_the_old_ones(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
     for text in ("first", "second"):
-        with export.whole_or_nothing(out) as draft:
+        with files.whole_or_nothing(out) as draft:
             (draft / "a.txt").write_text(text)
             (draft / "b.txt").write_text(text)
         assert [path.read_text() for path in sorted(out.iterdir())] == [text, text]
@@ -376,7 +378,7 @@ def test_files_appear_together_and_replace_the_old_ones(tmp_path: Path) -> None:
 def test_when_writing_fails_half_way_the_old_files_stay(tmp_path: Path, fault: BaseException) -> None:
     (tmp_path / "a.txt").write_text("old")
     expected = ExportError if isinstance(fault, OSError) else type(fault)
-    with pytest.raises(expected), export.whole_or_nothing(tmp_path) as draft:
+    with pytest.raises(expected), files.whole_or_nothing(tmp_path) as draft:
         (draft / "a.txt").write_text("new")
         raise fault
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
@@ -384,7 +386,7 @@ def test_when_writing_fails_half_way_the_old_files_stay(tmp_path: Path, fault: B
 
 
 def test_a_failed_first_write_leaves_no_folder_behind(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no"), export.whole_or_nothing(tmp_path / "out") as draft:
+    with pytest.raises(ValueError, match="no"), files.whole_or_nothing(tmp_path / "out") as draft:
         (draft / "a.txt").write_text("new")
         raise ValueError("no")
     assert not (tmp_path / "out").exists()
@@ -392,7 +394,7 @@ def test_a_failed_first_write_leaves_no_folder_behind(tmp_path: Path) -> None:
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("I am a file")
-    with pytest.raises(ExportError, match="cannot be written"), export.whole_or_nothing(tmp_path / "out"):
+    with pytest.raises(ExportError, match="cannot be written"), files.whole_or_nothing(tmp_path / "out"):
         pass
     assert (tmp_path / "out").read_text() == "I am a file"
 
@@ -402,7 +404,7 @@ def test_layers_outside_the_study_count_among_its_inputs(toy: Path, tmp_path: Pa
     shutil.move(toy / "layers/town.geojson", away)
     catalogue = toy / "layers/catalogue.toml"
     catalogue.write_text(catalogue.read_text().replace('"town.geojson"', f'"{away}"'))
-    assert str(away) in export.checksums(open_study(toy))
+    assert str(away) in fingerprint.checksums(open_study(toy))
 
 
 def test_needs_of_all_years_are_those_of_the_outlook(toy_study: Study, toy_plan: Plan) -> None:

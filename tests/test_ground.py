@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from infraplan import candidates
-from infraplan.candidates.overlay import measure
-from infraplan.ground import Ground, prepare
-from infraplan.model import Drawing, Scenario
+from infraplan.core.model import Drawing, Scenario
 from infraplan.plan import Plan, make_plan
-from infraplan.study import Study
-from infraplan.surface import Burned, build, grid_of
+from infraplan.routes import candidates
+from infraplan.routes.candidates.overlay import measure
+from infraplan.routes.ground import Ground, prepare
+from infraplan.routes.surface import Burned, build, grid_of
+from infraplan.study.study import Study
 
 # of every kind of layer: polygons, people per km2 (among them an order that turns round), lines to follow, crossings
 OTHER_PRICES = (

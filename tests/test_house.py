@@ -1,4 +1,4 @@
-"""The house: imports go down the floors, libraries keep to their rooms, nothing of a study stands in code."""
+"""The house: imports follow the flow through doors, libraries keep to their rooms, no study stands in code."""
 
 from __future__ import annotations
 
@@ -14,63 +14,40 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 HOUSE = ROOT / "src" / "infraplan"
 
-# bottom floor first; within a floor, a noun may use those to its left. A folder counts as one noun.
-FLOORS = (
-    ("errors", "units", "words", "style", "model", "tables", "cache", "files"),
-    ("assumptions", "layers", "settings", "facts", "drawings", "study", "services"),
-    ("needs", "surface"),
-    ("routing", "trees", "candidates"),
-    ("network", "refinement", "corridors", "alternatives"),
-    ("hydraulics", "costs"),
-    ("abatement", "impact", "operation", "appraisal", "ordering", "ranking"),
-    (
-        "ground",
-        "question",
-        "outlook",
-        "projects",
-        "verdict",
-        "plan",
-        "inspection",
-        "proposals",
-        "changes",
-        "comparison",
-        "links",
-        "explanation",
-    ),
-    (
-        "assets",
-        "listings",
-        "maps",
-        "sheets",
-        "stations",
-        "geojson",
-        "export",
-        "geopackage",
-        "brief",
-        "minutes",
-        "starter",
-        "spreadsheets",
-        "dossier",
-        "delivery",
-        "bundle",
-    ),
-    ("ui", "cli"),
+# the flow: a room may use those above it in this list, and enters them by their door
+FLOW = (
+    "core",
+    "study",
+    "engineering",
+    "demand",
+    "routes",
+    "networks",
+    "appraisal",
+    "plan",
+    "analysis",
+    "reports",
+    "cli",
+    "ui",
 )
-LEVEL = {noun: step for step, noun in enumerate(noun for floor in FLOORS for noun in floor)}
-LEVEL |= {"__init__": len(LEVEL), "__main__": len(LEVEL) + 1}
+STEP = {room: step for step, room in enumerate(FLOW)}
+STEP |= {"__init__": len(STEP), "__main__": len(STEP) + 1}
+MOST_ENTRIES = 14
 
-ROOMS = {
-    "CoolProp": {"hydraulics"},
-    "branca": {"maps"},
-    "docx": {"minutes"},
-    "folium": {"maps"},
-    "highspy": {"network"},
-    "matplotlib": {"sheets"},
-    "networkx": {"trees", "candidates", "network", "refinement", "model"},  # model: in annotations only, see below
-    "numba": {"routing"},
-    "osmnx": {"services"},
-    "rasterio": {"layers", "surface", "export"},
-    "requests": {"services"},
+# the only packages that may import a library; "cli" alone means the whole room
+LIBRARY_ROOMS = {
+    "CoolProp": {"engineering.hydraulics"},
+    "branca": {"reports.maps"},
+    "docx": {"reports.minutes"},
+    "folium": {"reports.maps"},
+    "highspy": {"networks.design"},
+    "llvmlite": {"core.kernels"},
+    "matplotlib": {"reports.sheets"},
+    # core: in annotations only, see below
+    "networkx": {"core.model", "routes.trees", "routes.candidates", "networks.design", "networks.refinement"},
+    "numba": {"core.kernels"},
+    "osmnx": {"study.services"},
+    "rasterio": {"study.layers", "routes.surface"},
+    "requests": {"study.services"},
     "rich": {"cli"},
     "streamlit": {"ui"},
     "streamlit_folium": {"ui"},
@@ -78,14 +55,14 @@ ROOMS = {
 }
 MOST_LINES, MOST_STATEMENT_LINES = 400, 60
 # Toyland is a study written by code, and tables bound every year that a table may hold
-YEARS_ALLOWED = {"starter.py": {2000.0, 2022, 2030}, "columns.py": {1990.0}}
+YEARS_ALLOWED = {"new.py": {2000.0, 2022, 2030}, "columns.py": {1990.0}}
 
 
 def modules() -> list[Path]:
     return sorted(HOUSE.rglob("*.py"))
 
 
-def noun_of(path: Path) -> str:
+def room_of(path: Path) -> str:
     return path.relative_to(HOUSE).parts[0].removesuffix(".py")
 
 
@@ -123,31 +100,102 @@ def spoken(path: Path) -> Iterator[tuple[object, int]]:
             yield node.value, node.lineno
 
 
-def test_every_noun_has_a_floor_and_every_floor_is_built() -> None:
-    assert {noun_of(path) for path in modules()} == set(LEVEL)
+def place_of(path: Path) -> str:
+    """Dotted name of a module below infraplan: ``routes.trees.search``."""
+    return ".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__")
 
 
-def test_imports_go_down_the_floors_and_to_the_left() -> None:
-    upward = [
+def handed_on(door: Path) -> set[str]:
+    """Names in the ``__all__`` of a package."""
+    for node in tree_of(door).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def test_the_top_level_reads_as_the_flow() -> None:
+    entries = {path.name for path in HOUSE.iterdir() if path.name not in {"__pycache__", "py.typed"}}
+    assert {room_of(path) for path in modules()} == set(STEP)
+    assert len(entries) <= MOST_ENTRIES, sorted(entries)
+
+
+def test_imports_follow_the_flow() -> None:
+    against = [
         f"{path.relative_to(HOUSE)}:{line} imports {name}"
         for path in modules()
         for name, line in imports(path)
         if name.startswith("infraplan.")
-        and name.split(".")[1] != noun_of(path)
-        and LEVEL[name.split(".")[1]] >= LEVEL[noun_of(path)]
+        and name.split(".")[1] != room_of(path)
+        and STEP.get(name.split(".")[1], 0) >= STEP[room_of(path)]
     ]
-    assert not upward, "\n".join(upward)
+    assert not against, "\n".join(against)
 
 
-@pytest.mark.parametrize("library", ROOMS)
+def test_every_package_has_a_door_that_lists_what_it_hands_on() -> None:
+    doors = sorted({path.parent / "__init__.py" for path in modules()})
+    assert not [
+        str(door.relative_to(HOUSE)) for door in doors if not door.is_file() or not ast.get_docstring(tree_of(door))
+    ]
+    assert not [
+        str(door.relative_to(HOUSE)) for door in doors if door.parent.name not in {"ui"} and not handed_on(door)
+    ]
+
+
+def entered(path: Path) -> Iterator[tuple[str, str, int]]:
+    """Package, name and line of each import of a module of infraplan."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "infraplan":
+            for alias in node.names:
+                yield str(node.module), alias.name, node.lineno
+
+
+def test_a_package_is_entered_only_by_its_door() -> None:
+    """From another room ``from infraplan.room import name``; within a room, from another package of it by its door."""
+    deep = []
+    for path in modules():
+        here = place_of(path).split(".") if path.name == "__init__.py" else place_of(path).split(".")[:-1]
+        for module, name, line in entered(path):
+            parts = module.split(".")[1:]
+            folder = HOUSE.joinpath(*parts)
+            if not parts or parts == ["plan"] or here[: len(parts)] == parts:
+                continue  # the public door, the story, or a package this module stands in
+            said = f"{path.relative_to(HOUSE)}:{line} takes {name} from {module}"
+            if parts[0] != room_of(path):
+                if len(parts) > 1 or name not in handed_on(folder / "__init__.py"):
+                    deep.append(said)
+                continue
+            package = folder if folder.is_dir() else folder.parent
+            outside = here[: len(package.relative_to(HOUSE).parts)] != list(package.relative_to(HOUSE).parts)
+            if outside and (not folder.is_dir() or name not in handed_on(folder / "__init__.py")):
+                deep.append(said)
+    assert not deep, "\n".join(deep)
+
+
+def test_doors_hand_on_only_what_another_place_takes() -> None:
+    taken = {(module, name) for path in modules() for module, name, _ in entered(path)}
+    for base in (ROOT / "tests", ROOT / "benchmarks", ROOT):
+        taken |= {(m, n) for path in base.glob("*.py") for m, n, _ in entered(path)}
+    rooms = [HOUSE / room for room in FLOW if (HOUSE / room / "__init__.py").is_file()]
+    idle = [
+        f"{room.name}: {name}"
+        for room in rooms
+        for name in sorted(handed_on(room / "__init__.py"))
+        if (f"infraplan.{room.name}", name) not in taken
+    ]
+    assert not idle, "\n".join(idle)
+
+
+@pytest.mark.parametrize("library", LIBRARY_ROOMS)
 def test_libraries_keep_to_their_rooms(library: str) -> None:
-    found = {noun_of(path) for path in modules() if any(n.split(".")[0] == library for n, _ in imports(path))}
-    assert found <= ROOMS[library]
-    assert found, f"nothing uses {library} any more: drop the room and the requirement"
+    users = {place_of(path) for path in modules() if any(n.split(".")[0] == library for n, _ in imports(path))}
+    rooms = LIBRARY_ROOMS[library]
+    strangers = {user for user in users if not any(user == room or user.startswith(f"{room}.") for room in rooms)}
+    assert not strangers
+    assert users, f"nothing uses {library} any more: drop the room and the requirement"
 
 
 def test_the_model_knows_graphs_by_type_only() -> None:
-    tree = tree_of(HOUSE / "model.py")
+    tree = tree_of(HOUSE / "core" / "model.py")
     annotations = [
         part
         for node in ast.walk(tree)
@@ -242,7 +290,7 @@ def test_only_the_command_line_prints() -> None:
     said = [
         f"{path.relative_to(HOUSE)}:{node.lineno}"
         for path in modules()
-        if noun_of(path) != "cli"
+        if room_of(path) != "cli"
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     ]

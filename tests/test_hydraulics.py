@@ -15,13 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infraplan import assumptions as assumptions_
-from infraplan import hydraulics, units
-from infraplan.assumptions import Assumptions
-from infraplan.errors import DesignError
-from infraplan.hydraulics import FLUIDS, PipeList
-from infraplan.hydraulics.profiles import Curve
-from infraplan.hydraulics.steam import saturation_degc
+from infraplan.core import units
+from infraplan.core.errors import DesignError
+from infraplan.engineering import hydraulics
+from infraplan.engineering.hydraulics import FLUIDS, PipeList
+from infraplan.engineering.hydraulics.profiles import Curve
+from infraplan.engineering.hydraulics.steam import saturation_degc
+from infraplan.study import assumptions as assumptions_
+from infraplan.study.assumptions import Assumptions
 
 ROOT = Path(__file__).parents[1]
 BENCHMARKS = ROOT.parent / "shared" / "method" / "benchmarks.csv"

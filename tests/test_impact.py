@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from infraplan import impact
-from infraplan.corridors import Corridors
+from infraplan.appraisal import impact
+from infraplan.networks.corridors import Corridors
 from infraplan.plan import Plan
-from infraplan.study import Study
+from infraplan.study.study import Study
 
 CRS = "EPSG:25831"
 

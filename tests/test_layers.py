@@ -16,11 +16,11 @@ import shapely
 from rasterio.transform import Affine
 from realdata import REALDATA, needs_realdata
 
-from infraplan import layers
-from infraplan.errors import LayerError
-from infraplan.layers import LayerStack
-from infraplan.layers.vectors import codes_of
-from infraplan.model import Grid
+from infraplan.core.errors import LayerError
+from infraplan.core.model import Grid
+from infraplan.study import layers
+from infraplan.study.layers import LayerStack
+from infraplan.study.layers.vectors import codes_of
 
 UTM = "EPSG:25831"
 BOUNDS = (500_000.0, 5_650_000.0, 510_000.0, 5_660_000.0)

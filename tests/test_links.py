@@ -15,18 +15,19 @@ from drawn import DRAWING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infraplan import changes, links
-from infraplan.errors import InfraplanError, ScenarioError
-from infraplan.model import Drawing, Scenario
-from infraplan.study import Study, open_study
-from infraplan.words import retell
+from infraplan.core.errors import InfraplanError, ScenarioError
+from infraplan.core.i18n import retell
+from infraplan.core.model import Drawing, Scenario
+from infraplan.study import edits
+from infraplan.study.study import Study, open_study
+from infraplan.ui import permalink
 
 SITES = ("arc-steel", "bell-chemicals", "cyan-hydrogen", "dairy-dale", "east-refinery")
 
 
 def forge(toyland: Study, /, **parts: Any) -> str:
     """A link with the right check sum and other contents."""
-    whole = links.encode(toyland, toyland.scenario()).split(".")[1]
+    whole = permalink.encode(toyland, toyland.scenario()).split(".")[1]
     raw = base64.urlsafe_b64decode(whole + "=" * (-len(whole) % 4))
     content = json.loads(zlib.decompress(raw[6:])) | parts
     return sign(zlib.compress(json.dumps(content).encode(), 9))
@@ -53,8 +54,8 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
 @given(answers=scenarios())
 def test_what_goes_in_comes_out(toy_study: Study, answers: dict[str, Any]) -> None:
     asked = toy_study.scenario().changed(**answers)
-    text = links.encode(toy_study, asked)
-    assert links.decode(toy_study, text) == asked
+    text = permalink.encode(toy_study, asked)
+    assert permalink.decode(toy_study, text) == asked
     # room for every year of the study with all its digits
     assert len(text) < 440 + 16 * len(asked.co2_value_eur_per_t) and set(text) <= set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
@@ -64,7 +65,7 @@ def test_what_goes_in_comes_out(toy_study: Study, answers: dict[str, Any]) -> No
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_an_altered_link_is_refused_with_one_message(toy_study: Study, data: st.DataObject) -> None:
-    text = links.encode(toy_study, toy_study.scenario().changed(year=2035, sites_off=("arc-steel",)))
+    text = permalink.encode(toy_study, toy_study.scenario().changed(year=2035, sites_off=("arc-steel",)))
     place = data.draw(st.integers(0, len(text) - 1))
     sign_ = data.draw(st.characters())
     broken = data.draw(
@@ -72,7 +73,7 @@ def test_an_altered_link_is_refused_with_one_message(toy_study: Study, data: st.
     )
     if broken != text and broken.rstrip("=") != text:
         with pytest.raises(ScenarioError) as error:
-            links.decode(toy_study, broken)
+            permalink.decode(toy_study, broken)
         assert len(error.value.problems) == 1
 
 
@@ -82,21 +83,21 @@ def test_an_altered_link_is_refused_with_one_message(toy_study: Study, data: st.
 )
 def test_noise_is_refused(toy_study: Study, noise: str) -> None:
     with pytest.raises(ScenarioError) as error:
-        links.decode(toy_study, noise)
+        permalink.decode(toy_study, noise)
     assert len(error.value.problems) == 1
 
 
 def test_a_packed_bomb_is_not_unpacked(toy_study: Study) -> None:
     bomb = sign(zlib.compress(b"[" * 50_000_000, 9)[: 1 << 20])
     with pytest.raises(ScenarioError, match="too long"):
-        links.decode(toy_study, bomb)
+        permalink.decode(toy_study, bomb)
     small = sign(zlib.compress(b" " * 3_000_000, 9))
-    assert len(small) < links.MOST_CHARACTERS
+    assert len(small) < permalink.MOST_CHARACTERS
     with pytest.raises(ScenarioError, match="cannot be read"):
-        links.decode(toy_study, small)
+        permalink.decode(toy_study, small)
     deep = sign(zlib.compress(b"[" * 190_000, 9))
     with pytest.raises(ScenarioError, match="cannot be read"):
-        links.decode(toy_study, deep)
+        permalink.decode(toy_study, deep)
 
 
 def test_nothing_that_was_drawn_and_no_free_text_is_in_a_link(toy_study: Study) -> None:
@@ -108,12 +109,12 @@ def test_nothing_that_was_drawn_and_no_free_text_is_in_a_link(toy_study: Study) 
         title_en="Secret",
         about_nl="Geheim",
     )
-    text = links.encode(toy_study, secret)
-    assert text == links.encode(toy_study, base.changed(sites_off=("arc-steel",)))
-    found = links.decode(toy_study, text)
+    text = permalink.encode(toy_study, secret)
+    assert text == permalink.encode(toy_study, base.changed(sites_off=("arc-steel",)))
+    found = permalink.decode(toy_study, text)
     assert found.drawing == Drawing() and found.sites_off == ("arc-steel",) and found.title_en == base.title_en
     with pytest.raises(ScenarioError, match="what no link can hold"):
-        links.decode(toy_study, forge(toy_study, changed={"drawing": DRAWING.model_dump(mode="json")}))
+        permalink.decode(toy_study, forge(toy_study, changed={"drawing": DRAWING.model_dump(mode="json")}))
 
 
 @pytest.mark.parametrize(
@@ -137,39 +138,39 @@ def test_nothing_that_was_drawn_and_no_free_text_is_in_a_link(toy_study: Study) 
 )  # fmt: skip
 def test_a_forged_link_is_checked_like_any_input(toy_study: Study, parts: dict[str, Any], said: str) -> None:
     with pytest.raises(ScenarioError, match=said) as error:
-        links.decode(toy_study, forge(toy_study, **parts))
+        permalink.decode(toy_study, forge(toy_study, **parts))
     (problem,) = error.value.problems
     for text in (problem.what, problem.remedy):
-        assert (told := retell(text, links.SENTENCES, "nl")) and told != text, "a reader of Dutch reads Dutch"
+        assert (told := retell(text, permalink.SENTENCES, "nl")) and told != text, "a reader of Dutch reads Dutch"
 
 
 def test_another_version_says_so(toy_study: Study) -> None:
-    text = links.encode(toy_study, toy_study.scenario())
+    text = permalink.encode(toy_study, toy_study.scenario())
     with pytest.raises(ScenarioError, match="another version"):
-        links.decode(toy_study, text.replace("1.", "27.", 1))
+        permalink.decode(toy_study, text.replace("1.", "27.", 1))
 
 
 def test_whatever_is_said_of_a_link_is_said_in_dutch_too() -> None:
-    source = Path(links.__file__).read_text(encoding="utf-8")
+    source = Path(permalink.__file__).read_text(encoding="utf-8")
     said = re.findall(r'(?:_broken\(|what = )f?"([^"]+)"', source)
     assert len(said) == 11
     for text in said:
-        assert retell(re.sub(r"\{.*?\}", "x", text), links.SENTENCES, "nl"), text
+        assert retell(re.sub(r"\{.*?\}", "x", text), permalink.SENTENCES, "nl"), text
 
 
 def test_only_scenarios_of_the_study_are_linked(toy_study: Study) -> None:
     with pytest.raises(ScenarioError, match="no such scenario"):
-        links.encode(toy_study, toy_study.scenario().changed(name="my-own"))
+        permalink.encode(toy_study, toy_study.scenario().changed(name="my-own"))
 
 
 def test_a_scenario_that_changed_makes_old_links_void(toy: Path) -> None:
     study = open_study(toy)
-    text = links.encode(study, study.scenario().changed(year=2035))
-    assert links.decode(study, text).year == 2035
+    text = permalink.encode(study, study.scenario().changed(year=2035))
+    assert permalink.decode(study, text).year == 2035
     path = toy / "data/scenarios/roadmap-2025.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("2040 = 170", "2040 = 175"), encoding="utf-8")
     with pytest.raises(ScenarioError, match="has changed since the link was made"):
-        links.decode(study, text)
+        permalink.decode(study, text)
 
 
 # ------------------------------------------------------------------ what a reader may change
@@ -191,7 +192,7 @@ def test_shares_still_add_to_one(toy_study: Study, sector: str, place: int, shar
     others = sum(base.share(sector, other, year) for other in base.pathways[sector] if other != way)
     if others <= 1e-9:
         return
-    changed = changes.set_share(toy_study, base, sector, way, share, year=year)
+    changed = edits.set_share(toy_study, base, sector, way, share, year=year)
     refuse_wrong(toy_study, changed)
     assert changed.share(sector, way, year) == pytest.approx(share)
     milestones = [m for m in toy_study.settings.milestones if m != year]
@@ -209,31 +210,31 @@ def test_shares_that_cannot_be_are_refused(toy_study: Study) -> None:
         (("steel", "magic", 0.2), "no such pathway"),
     ):
         with pytest.raises(ScenarioError, match=said):
-            changes.set_share(toy_study, base, *answers)
-    alone = changes.set_share(toy_study, base, "steel", "unchanged", 1.0)
+            edits.set_share(toy_study, base, *answers)
+    alone = edits.set_share(toy_study, base, "steel", "unchanged", 1.0)
     with pytest.raises(ScenarioError, match="no other pathway has a share in 2040 that could grow"):
-        changes.set_share(toy_study, alone, "steel", "unchanged", 0.5)
+        edits.set_share(toy_study, alone, "steel", "unchanged", 0.5)
 
 
 def test_switches_and_decisions(toy_study: Study) -> None:
     base = toy_study.scenario()
-    off = changes.switch_site(changes.switch_hub(base, "harbour-co2", on=False), "arc-steel", on=False)
+    off = edits.switch_site(edits.switch_hub(base, "harbour-co2", on=False), "arc-steel", on=False)
     assert (off.sites_off, off.hubs_off) == (("arc-steel",), ("harbour-co2",))
-    assert changes.switch_site(changes.switch_hub(off, "harbour-co2", on=True), "arc-steel", on=True) == base
-    assert changes.decide_project(base, "p", "yes").projects_on == ("p",)
-    later = changes.decide_project(changes.decide_project(base, "p", "yes"), "p", "later", year=2040)
+    assert edits.switch_site(edits.switch_hub(off, "harbour-co2", on=True), "arc-steel", on=True) == base
+    assert edits.decide_project(base, "p", "yes").projects_on == ("p",)
+    later = edits.decide_project(edits.decide_project(base, "p", "yes"), "p", "later", year=2040)
     assert (later.projects_on, later.project_years) == (("p",), {"p": 2040})
-    fallen = changes.decide_project(later, "p", "no")
+    fallen = edits.decide_project(later, "p", "no")
     assert (fallen.projects_on, fallen.projects_off, fallen.project_years) == ((), ("p",), {})
-    assert changes.decide_project(fallen, "p", "as_known") == base
+    assert edits.decide_project(fallen, "p", "as_known") == base
     with pytest.raises(ScenarioError, match="no year is given"):
-        changes.decide_project(base, "p", "later")
-    assert changes.set_co2_value(base, 222.0).co2_value() == 222.0
+        edits.decide_project(base, "p", "later")
+    assert edits.set_co2_value(base, 222.0).co2_value() == 222.0
 
 
 def test_dials_stand_on_rows_of_assumptions(default_study: Study) -> None:
     base = default_study.scenario()
-    dials = changes.list_dials(default_study, base)
+    dials = edits.list_dials(default_study, base)
     assert {dial.group for dial in dials} == {"capture", "cost", "layer"}
     assert len({dial.id for dial in dials}) == len(dials)
     for dial in dials:
@@ -243,10 +244,10 @@ def test_dials_stand_on_rows_of_assumptions(default_study: Study) -> None:
         )  # fmt: skip
         assert dial.low <= dial.value <= dial.high and dial.title
         assert bool(dial.title_nl) == (dial.group == "layer")
-        turned: Scenario = changes.set_number(default_study, base, dial.id, dial.high)
+        turned: Scenario = edits.set_number(default_study, base, dial.id, dial.high)
         assert turned.assumptions == ({} if dial.high == dial.value else {dial.id: dial.high})
-        assert changes.set_number(default_study, turned, dial.id, dial.default) == base
+        assert edits.set_number(default_study, turned, dial.id, dial.default) == base
     with pytest.raises(InfraplanError, match="no assumption for"):
-        changes.set_number(default_study, base, "no/thing", 1.0)
+        edits.set_number(default_study, base, "no/thing", 1.0)
     with pytest.raises(InfraplanError, match="a share lies between 0 and 1"):
-        changes.set_number(default_study, base, "co2/capture_rate_2030", 1.5)
+        edits.set_number(default_study, base, "co2/capture_rate_2030", 1.5)

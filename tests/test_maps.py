@@ -15,11 +15,12 @@ import pandas as pd
 import pytest
 from shapely.geometry import LineString, MultiLineString, Point, box
 
-from infraplan import maps, style, words
-from infraplan.errors import ExportError, InfraplanError
-from infraplan.maps import layers as layers_room
-from infraplan.maps.labels import ZOOMS, Place, _box_many, place_labels
-from infraplan.maps.printing import Group
+from infraplan.core import i18n, style
+from infraplan.core.errors import ExportError, InfraplanError
+from infraplan.reports import maps
+from infraplan.reports.maps import layers as layers_room
+from infraplan.reports.maps.labels import ZOOMS, Place, _box_many, place_labels
+from infraplan.reports.maps.printing import Group
 
 CHROMIUM = Path("/usr/bin/chromium")
 NASTY = "<img src=x onerror=window.pwned=1></script>{{ 7*7 }}{% nonsense %}{# gone #}"
@@ -255,15 +256,15 @@ def test_page_speaks_the_language(tmp_path: Path, language: str, expected: tuple
 
 
 def test_every_dutch_word_is_there(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, logger="infraplan.words"):
+    with caplog.at_level(logging.WARNING, logger="infraplan.core.i18n"):
         write(tmp_path / "map.html", language="nl")
-        assert words.translate("no such text", "nl") == "no such text"
+        assert i18n.translate("no such text", "nl") == "no such text"
     assert [record.getMessage() for record in caplog.records] == ["no nl translation of 'no such text'"]
 
 
 def test_unknown_language_is_refused() -> None:
     with pytest.raises(InfraplanError, match="en, nl"):
-        words.translate("CO2", "fr")
+        i18n.translate("CO2", "fr")
 
 
 def test_names_from_tables_cannot_run(tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ from drawn import DRAWING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infraplan import changes, minutes
-from infraplan.errors import InfraplanError
-from infraplan.minutes import Entry, describe_changes
-from infraplan.minutes.papers import Page, save_docx, save_markdown
-from infraplan.model import Drawing, Scenario
+from infraplan.core.errors import InfraplanError
+from infraplan.core.model import Drawing, Scenario
 from infraplan.plan import Plan
-from infraplan.study import Study
+from infraplan.reports import minutes
+from infraplan.reports.minutes import Entry, describe_changes
+from infraplan.reports.minutes.papers import Page, save_docx, save_markdown
+from infraplan.study import edits
+from infraplan.study.study import Study
 
 ZONE = timezone(timedelta(hours=1))
 NO_ANSWER = {"title_en", "title_nl", "about_en", "about_nl"}
@@ -55,8 +56,8 @@ def entry(before: Scenario, after: Scenario, *what: str, minute: int = 5, author
 @pytest.fixture
 def session(toy_study: Study) -> list[Entry]:
     base = toy_study.scenario()
-    off = changes.switch_site(base, "arc-steel", on=False)
-    dearer = changes.set_co2_value(off, 200.0)
+    off = edits.switch_site(base, "arc-steel", on=False)
+    dearer = edits.set_co2_value(off, 200.0)
     drawn = dearer.changed(drawing=DRAWING)
     return [
         entry(base, off), entry(off, dearer, minute=8), entry(dearer, drawn, minute=9, author="Bert"),
@@ -67,7 +68,7 @@ def session(toy_study: Study) -> list[Entry]:
 def test_every_answer_of_a_scenario_has_words(toy_study: Study, caplog: pytest.LogCaptureFixture) -> None:
     assert set(OTHER) | NO_ANSWER == set(Scenario.model_fields), "a new answer needs words in minutes.telling"
     base = toy_study.scenario()
-    with caplog.at_level(logging.WARNING, "infraplan.words"):
+    with caplog.at_level(logging.WARNING, "infraplan.core.i18n"):
         for field, value in OTHER.items():
             there, back = base.changed(**{field: value}), base
             for before, after in ((back, there), (there, back)):
@@ -85,7 +86,7 @@ def test_nothing_changed_is_nothing_said(toy_study: Study) -> None:
 
 def test_changes_read_as_a_policy_officer_reads(toy_study: Study) -> None:
     base = toy_study.scenario()
-    after = changes.set_co2_value(changes.switch_site(base, "arc-steel", on=False), 200.0).changed(drawing=DRAWING)
+    after = edits.set_co2_value(edits.switch_site(base, "arc-steel", on=False), 200.0).changed(drawing=DRAWING)
     assert describe_changes(toy_study, base, after) == [
         "CO2 value in 2040: 170 → 200 EUR/t",
         "Site Arc steelworks switched off",
@@ -109,10 +110,10 @@ def test_changes_read_as_a_policy_officer_reads(toy_study: Study) -> None:
 
 def test_shares_and_numbers_are_told_with_year_and_unit(toy_study: Study) -> None:
     base = toy_study.scenario()
-    after = changes.set_number(toy_study, base, "urban/multiplier", 4.5)
+    after = edits.set_number(toy_study, base, "urban/multiplier", 4.5)
     assert describe_changes(toy_study, base, after) == ["Ground of layer 'Town': 4 → 4.5"]
     assert describe_changes(toy_study, base, after, "nl") == ["Grond van laag 'Stad': 4 → 4,5"]
-    said = describe_changes(toy_study, base, changes.set_share(toy_study, base, "steel", "scrap_eaf", 0.3))
+    said = describe_changes(toy_study, base, edits.set_share(toy_study, base, "steel", "scrap_eaf", 0.3))
     assert "Share of arc furnace on scrap in steel in 2040: 6 → 30 %" in said
 
 
@@ -120,10 +121,10 @@ def test_projects_are_told_by_what_was_decided(default_study: Study) -> None:
     base = default_study.scenario()
     project = "kairos-c"
     steps = [
-        (base, changes.decide_project(base, project, "yes"), ["Project Kairos@C goes ahead"]),
-        (base, changes.decide_project(base, project, "later", year=2038), ["Project Kairos@C comes in 2038"]),
-        (base, changes.decide_project(base, project, "no"), ["Project Kairos@C is cancelled"]),
-        (changes.decide_project(base, project, "no"), base, ["Project Kairos@C is as the study has it"]),
+        (base, edits.decide_project(base, project, "yes"), ["Project Kairos@C goes ahead"]),
+        (base, edits.decide_project(base, project, "later", year=2038), ["Project Kairos@C comes in 2038"]),
+        (base, edits.decide_project(base, project, "no"), ["Project Kairos@C is cancelled"]),
+        (edits.decide_project(base, project, "no"), base, ["Project Kairos@C is as the study has it"]),
     ]
     for before, after, said in steps:
         assert describe_changes(default_study, before, after) == said
@@ -167,7 +168,7 @@ def test_the_minutes_hold_what_a_meeting_needs(
 
 def test_assumptions_that_changed_have_another_hash(toy_study: Study) -> None:
     base = toy_study.scenario()
-    other = changes.set_number(toy_study, base, "co2_pipeline/capex_factor", 2.5)
+    other = edits.set_number(toy_study, base, "co2_pipeline/capex_factor", 2.5)
     assert minutes.hash_assumptions(toy_study, base) != minutes.hash_assumptions(toy_study, other)
     assert minutes.hash_assumptions(toy_study, base) == minutes.hash_assumptions(toy_study, base.changed(year=2035))
 

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infraplan import assumptions as papers
-from infraplan import needs, tables
-from infraplan.assumptions import Assumptions
-from infraplan.errors import AssumptionError, ScenarioError, TableError
-from infraplan.model import Scenario
+from infraplan.core import tables
+from infraplan.core.errors import AssumptionError, ScenarioError, TableError
+from infraplan.core.model import Scenario
+from infraplan.demand import needs
+from infraplan.study import assumptions as papers
+from infraplan.study.assumptions import Assumptions
 
 DATA = Path(__file__).parents[1] / "data"
 NUMBERS = papers.read(DATA / "assumptions")

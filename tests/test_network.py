@@ -17,10 +17,10 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from infraplan.errors import DesignError
-from infraplan.model import CandidateGraph, Grid, Network, PipePrice, Question
-from infraplan.network import Designer, audit, design, search
-from infraplan.network.branches import Memo
+from infraplan.core.errors import DesignError
+from infraplan.core.model import CandidateGraph, Grid, Network, NetworkProblem, PipePrice
+from infraplan.networks.design import Designer, audit, design, search
+from infraplan.networks.design.branches import Memo
 
 CRS = "EPSG:25831"
 GRID = Grid(CRS, 0.0, 100_000.0, 1000.0, 100, 100)
@@ -29,7 +29,7 @@ PER_UNIT = 1000.0  # t per kt, MWh per GWh
 # the search is near the optimum, not at it: laws about two designs hold up to this share of the bill
 SEARCH_GAP = 0.05
 
-_ASKED = {field.name for field in dataclasses.fields(Question)}
+_ASKED = {field.name for field in dataclasses.fields(NetworkProblem)}
 
 # (node, node, length [m]) or (node, node, length [m], crossing [EUR])
 Edge = tuple[int, int, float] | tuple[int, int, float, float]
@@ -105,8 +105,8 @@ class Case:
     def design(self, **options: Any) -> Network:
         return design(self.graph, self.ask(**{k: options.pop(k) for k in _ASKED & options.keys()}), **options)
 
-    def ask(self, **terms: Any) -> Question:
-        return Question(self.clients, self.hubs, **{"price": toy_price(), **terms})
+    def ask(self, **terms: Any) -> NetworkProblem:
+        return NetworkProblem(self.clients, self.hubs, **{"price": toy_price(), **terms})
 
     def only(self, *rows: int) -> Case:
         return dataclasses.replace(self, clients=self.clients.iloc[list(rows)].reset_index(drop=True))
@@ -580,7 +580,7 @@ def test_a_stopped_search_keeps_no_branch_that_does_not_pay() -> None:
 
 def test_books_come_back_as_they_were_kept() -> None:
     case = wide_case(30, 2)
-    designer = Designer(case.graph, Question(case.clients, case.hubs, toy_price(), math.inf))
+    designer = Designer(case.graph, NetworkProblem(case.clients, case.hubs, toy_price(), math.inf))
     designer.improve(np.ones(len(case.graph.edges.length_m)))
     flow, pieces = designer.flow.copy(), designer.snapshot()
     designer.restore([() for _ in pieces])

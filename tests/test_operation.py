@@ -17,13 +17,16 @@ import pytest
 import shapely
 from study_tools import Outcome
 
-from infraplan import appraisal, brief, costs, delivery, export, geopackage, hydraulics, operation, stations, units
-from infraplan.assumptions import Assumptions
-from infraplan.errors import DesignError, ScenarioError
-from infraplan.model import CandidateGraph, Grid, Network
-from infraplan.network.report import no_segments
+from infraplan.appraisal import chain_costs
+from infraplan.core import units
+from infraplan.core.errors import DesignError, ScenarioError
+from infraplan.core.model import CandidateGraph, Grid, Network
+from infraplan.engineering import costs, hydraulics, operation
+from infraplan.networks.design.report import no_segments
 from infraplan.plan import Plan, make_plan
-from infraplan.study import Study
+from infraplan.reports import brief, geopackage, operation_tables, plan_layers, writers
+from infraplan.study.assumptions import Assumptions
+from infraplan.study.study import Study
 
 # --- a line drawn by hand ---------------------------------------------------------------------------------------
 
@@ -115,7 +118,7 @@ def test_a_full_line_boosts_for_what_the_allowance_holds(toy_study: Study) -> No
     km = [99.0] * 10
     network, candidates = network_of("co2", km, numbers, dn_mm=300.0), line_of(km)
     run = operation.operate({"co2": network}, candidates, numbers)
-    allowed = appraisal.boosting_allowance_eur(network, candidates, numbers)
+    allowed = chain_costs.boosting_allowance_eur(network, candidates, numbers)
     # ground is twice as dear and the strip pays 0.8: the allowance goes with what is paid, the stations do not
     per_flat_metre = allowed / (2.0 * 0.8)
     assert len(run.boosters) == 9  # the first stretch is lifted by the sources
@@ -134,8 +137,8 @@ def test_a_pipe_without_flow_has_no_pressure_and_a_free_one_no_allowance(
     changed = replace(network, segments=segments)
     run = operation.operate({"co2": changed}, candidates, numbers)
     assert run.segments["edge"].tolist() == [0, 1, 2]
-    assert appraisal.allowances_eur(changed, candidates, numbers)[0] == 0.0
-    models = appraisal.compare_models({"co2": changed}, candidates, numbers, chosen=costs.ENGINEERING)
+    assert chain_costs.allowances_eur(changed, candidates, numbers)[0] == 0.0
+    models = chain_costs.compare_models({"co2": changed}, candidates, numbers, chosen=costs.ENGINEERING)
     whole = models.set_index("model").loc[costs.ENGINEERING, "capex_eur"]
     assert whole == pytest.approx(float(segments["capex_eur"].sum()))
 
@@ -189,7 +192,7 @@ def test_no_cost_counts_twice(default_plan: Plan) -> None:
         crossing = network.segments["capex_eur"] - price.capex_eur_per_m[size] * paid_m
         bare = (price.capex_eur_per_m[size] * paid_m + crossing) * price.crossing_annuity
         assert links["pipes"] == pytest.approx(float(bare.sum()), rel=1e-9)
-        held = float(appraisal.allowances_eur(network, ground, numbers).sum())
+        held = float(chain_costs.allowances_eur(network, ground, numbers).sum())
         assert links["pipes"] + held == pytest.approx(float(network.segments["annual_eur"].sum()), rel=1e-9)
         assert held > 0.0
         stations_eur = default_plan.operation.boosters.query("carrier == @carrier")["annual_eur"].sum()
@@ -234,7 +237,7 @@ def test_boosters_of_the_default_study_are_where_an_engineer_expects_them(defaul
     # pumps every 100-150 km in the literature: on 800 km of tree, most of it short and not full, a handful
     assert 1 <= len(co2) <= 10
     assert (co2["power_mw"] < 10.0).all()
-    placed = stations.boosters(default_plan)
+    placed = operation_tables.boosters(default_plan)
     near = shapely.distance(
         placed.geometry.to_numpy(),
         default_plan.corridors.segments.set_index("segment_id").loc[placed["segment_id"]].geometry.to_numpy(),
@@ -325,14 +328,14 @@ def test_a_gas_line_beside_a_corridor_is_offered_to_hydrogen_only(default_plan: 
     strips = proposed.strips
     followed = pd.DataFrame({"corridor_id": strips["corridor_id"], "name": "old", "carrier": "gas"})
     followed["length_km"] = strips["length_km"] / 2.0
-    table = appraisal.offer_reuse(proposed, followed, numbers)
+    table = chain_costs.offer_reuse(proposed, followed, numbers)
     co2, h2 = (table[table["carrier"] == carrier] for carrier in ("co2", "h2"))
     assert len(co2) >= 5 and not co2["possible"].any() and (co2["saved_eur"] == 0.0).all()
     assert co2["reason"].str.contains("cannot carry dense CO2").all()
     assert len(h2) >= 3 and h2["possible"].all() and (h2["capacity_per_a"] >= h2["flow"]).all()
     spent = proposed.segments[proposed.segments["carrier"] == "h2"].groupby("corridor_id")["capex_eur"].sum()
     assert (h2["saved_eur"].to_numpy() < spent[h2["corridor_id"]].to_numpy() / 2.0).all()
-    assert appraisal.offer_reuse(proposed, followed.assign(carrier="ethylene"), numbers).empty
+    assert chain_costs.offer_reuse(proposed, followed.assign(carrier="ethylene"), numbers).empty
 
 
 def test_the_shipped_chain_adds_up_to_published_costs(toy_study: Study) -> None:
@@ -392,8 +395,8 @@ def test_steam_costs_what_the_only_shared_line_cost(toy_study: Study) -> None:
 @pytest.fixture(scope="module")
 def folder(default_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("running")
-    layers = export.frames(default_plan)
-    export.write_tables(default_plan, out, layers)
+    layers = plan_layers.frames(default_plan)
+    writers.write_tables(default_plan, out, layers)
     geopackage.write(layers, out / "plan.gpkg")
     return out
 
@@ -433,7 +436,7 @@ def test_the_record_tells_stations_beside_their_allowance(folder: Path) -> None:
 
 
 def test_no_station_is_still_a_layer(toy_plan: Plan, tmp_path: Path) -> None:
-    layers = export.frames(toy_plan)
+    layers = plan_layers.frames(toy_plan)
     assert layers.boosters.empty, "Toyland is too small for a booster"
     geopackage.write(layers, tmp_path / "toy.gpkg")
     names = dict(pyogrio.list_layers(tmp_path / "toy.gpkg"))
@@ -447,11 +450,11 @@ def test_no_station_is_still_a_layer(toy_plan: Plan, tmp_path: Path) -> None:
 def test_the_brief_is_one_page_in_the_readers_language(
     default_plan: Plan, language: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING, logger="infraplan.words"):
-        path = delivery.write_brief(default_plan, tmp_path / "brief.md", language=language)
+    with caplog.at_level(logging.WARNING, logger="infraplan.core.i18n"):
+        path = writers.write_brief(default_plan, tmp_path / "brief.md", language=language)
     assert not caplog.records, "a text has no translation"
     text = path.read_text(encoding="utf-8")
-    assert text == delivery.write_brief(default_plan, tmp_path / "again.md", language=language).read_text()
+    assert text == writers.write_brief(default_plan, tmp_path / "again.md", language=language).read_text()
     lines = [line for line in text.splitlines() if line]
     assert len(lines) < 60 and len(text) < 6000, "an A4"
     table_rows = [line for line in lines if line.startswith("|")]
@@ -460,14 +463,14 @@ def test_the_brief_is_one_page_in_the_readers_language(
         assert name in text, "the spread between cost models is shown"
     assert "{" not in text and "nan" not in text
     assert ("hele keten" in text) == (language == "nl")
-    best = export.frames(default_plan, language=language).corridors["name"].iloc[0]
+    best = plan_layers.frames(default_plan, language=language).corridors["name"].iloc[0]
     assert best in text
 
 
 def test_the_brief_of_a_plan_without_corridors_says_so(toy_plan: Plan) -> None:
     poor = toy_plan.scenario.changed(co2_value_eur_per_t={2040: 0.0}, carriers=("co2",))
     plan = make_plan(toy_plan.study, poor, ground=toy_plan.ground)
-    text = brief.tell(plan, export.frames(plan), title="T", subtitle="S", notice="N", language="en")
+    text = brief.tell(plan, plan_layers.frames(plan), title="T", subtitle="S", notice="N", language="en")
     assert "No corridor pays in this scenario." in text
     assert "without a station" in text
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infraplan import ordering
-from infraplan.errors import DesignError
-from infraplan.ordering import Flow
+from infraplan.appraisal import build_order
+from infraplan.appraisal.build_order import Flow
+from infraplan.core.errors import DesignError
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True)
 
@@ -74,7 +74,7 @@ def horn(cost: Mapping[str, float], own: Mapping[str, float], parent: Mapping[st
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 7))
 def test_trees_are_ordered_as_well_as_brute_force(seed: int, size: int) -> None:
     cost, flows, parent = dice_tree(seed, size)
-    found = ordering.order(cost, flows, depends_on={name: {up} for name, up in parent.items()})
+    found = build_order.order(cost, flows, depends_on={name: {up} for name, up in parent.items()})
     names = list(found.steps["corridor_id"])
     assert found.proven
     assert found.waiting == pytest.approx(brute_force(flows, cost))
@@ -86,7 +86,7 @@ def test_trees_are_ordered_as_well_as_brute_force(seed: int, size: int) -> None:
 def test_large_trees_are_ordered_as_well_as_by_horn(seed: int, size: int) -> None:
     cost, flows, parent = dice_tree(seed, size)
     own = {name: flow.avoided_kt_per_a for name, flow in zip(cost, flows, strict=True)}
-    found = ordering.order(cost, flows, depends_on={name: {up} for name, up in parent.items()})
+    found = build_order.order(cost, flows, depends_on={name: {up} for name, up in parent.items()})
     assert found.proven
     assert found.waiting == pytest.approx(waiting(horn(cost, own, parent), flows, cost))
     assert waiting(list(found.steps["corridor_id"]), flows, cost) == pytest.approx(found.waiting)
@@ -96,7 +96,7 @@ def test_large_trees_are_ordered_as_well_as_by_horn(seed: int, size: int) -> Non
 @given(seed=st.integers(0, 10**6), size=st.integers(2, 7), flows=st.integers(1, 9))
 def test_small_webs_are_ordered_as_well_as_brute_force(seed: int, size: int, flows: int) -> None:
     cost, asked = dice_web(seed, size, flows)
-    found = ordering.order(cost, asked)
+    found = build_order.order(cost, asked)
     assert found.proven
     assert found.waiting == pytest.approx(brute_force(asked, cost))
     assert waiting(list(found.steps["corridor_id"]), asked, cost) == pytest.approx(found.waiting)
@@ -114,7 +114,7 @@ def test_precedence_is_kept_at_the_least_waiting(seed: int, size: int, flows: in
         place = {name: i for i, name in enumerate(order)}
         return all(place[down] < place[name] for name, downs in first.items() for down in downs)
 
-    found = ordering.order(cost, asked, depends_on=first)
+    found = build_order.order(cost, asked, depends_on=first)
     order = list(found.steps["corridor_id"])
     assert kept(order)
     assert found.proven
@@ -127,7 +127,7 @@ def test_precedence_is_kept_at_the_least_waiting(seed: int, size: int, flows: in
 @given(seed=st.integers(0, 10**6))
 def test_large_webs_stay_within_twice_the_bound_and_no_swap_helps(seed: int) -> None:
     cost, asked = dice_web(seed, 24, 60)
-    found = ordering.order(cost, asked)
+    found = build_order.order(cost, asked)
     names = list(found.steps["corridor_id"])
     assert waiting(names, asked, cost) == pytest.approx(found.waiting)
     assert found.lowest_waiting <= found.waiting <= 2.0 * found.lowest_waiting
@@ -140,9 +140,9 @@ def test_searched_parts_come_close_to_exact_ones(monkeypatch: pytest.MonkeyPatch
     gaps = []
     for seed in range(20):
         cost, asked = dice_web(seed, 9, 14)
-        exact = ordering.order(cost, asked)
-        monkeypatch.setattr(ordering, "MOST_EXACT", 1)
-        searched = ordering.order(cost, asked)
+        exact = build_order.order(cost, asked)
+        monkeypatch.setattr(build_order, "MOST_EXACT", 1)
+        searched = build_order.order(cost, asked)
         monkeypatch.undo()
         assert searched.lowest_waiting <= exact.waiting * (1.0 + 1e-9)
         gaps.append(searched.waiting / exact.waiting - 1.0)
@@ -156,14 +156,14 @@ def test_a_trunk_comes_before_its_branches(seed: int, size: int) -> None:
     cost, flows, parent = dice_tree(seed, size)
     # each brings something of its own, so that none may come before what it depends on
     flows = [Flow(flow.needs, flow.avoided_kt_per_a + 1.0) for flow in flows]
-    found = ordering.order(cost, flows, depends_on={name: {up} for name, up in parent.items()})
+    found = build_order.order(cost, flows, depends_on={name: {up} for name, up in parent.items()})
     step = dict(zip(found.steps["corridor_id"], found.steps["build_step"], strict=True))
     assert all(step[up] < step[name] for name, up in parent.items())
 
 
 def test_steps_add_up_and_every_corridor_is_built_once() -> None:
     cost, asked = dice_web(4, 10, 12)
-    table = ordering.order(cost, asked).steps
+    table = build_order.order(cost, asked).steps
     assert sorted(table["corridor_id"]) == sorted(cost)
     assert list(table["build_step"]) == list(range(1, 11))
     assert table["capex_cumulative_meur"].iloc[-1] == pytest.approx(sum(cost.values()))
@@ -175,35 +175,35 @@ def test_steps_add_up_and_every_corridor_is_built_once() -> None:
 def test_among_corridors_that_serve_only_together_the_downstream_one_is_first() -> None:
     cost = {"a": 3.0, "b": 2.0, "c": 1.0}
     flows = [Flow(frozenset("abc"), 7.0)]
-    found = ordering.order(cost, flows, depends_on={"a": {"b", "c"}, "b": {"c"}})
+    found = build_order.order(cost, flows, depends_on={"a": {"b", "c"}, "b": {"c"}})
     assert list(found.steps["corridor_id"]) == ["c", "b", "a"]
     # a ring of dependence still gives an order, the same every time
-    ring = ordering.order(cost, flows, depends_on={"a": {"b"}, "b": {"c"}, "c": {"a"}})
+    ring = build_order.order(cost, flows, depends_on={"a": {"b"}, "b": {"c"}, "c": {"a"}})
     assert list(ring.steps["corridor_id"]) == ["a", "b", "c"]
 
 
 def test_what_brings_nothing_comes_last_and_what_costs_nothing_first() -> None:
     cost = {"a": 3.0, "free": 0.0, "idle": 1.0, "worse": 1.0}
     flows = [Flow(frozenset("a"), 9.0), Flow(frozenset({"free"}), 1.0), Flow(frozenset({"worse"}), -5.0)]
-    table = ordering.order(cost, flows).steps
+    table = build_order.order(cost, flows).steps
     assert list(table["corridor_id"]) == ["free", "a", "idle", "worse"]
     assert table["co2_avoided_cumulative_kt_per_a"].tolist() == [1.0, 10.0, 10.0, 5.0]
 
 
 def test_the_same_question_has_the_same_answer_in_any_order_of_asking() -> None:
     cost, asked = dice_web(11, 20, 40)
-    first = ordering.order(cost, asked).steps
-    again = ordering.order(dict(reversed(cost.items())), asked[::-1]).steps
+    first = build_order.order(cost, asked).steps
+    again = build_order.order(dict(reversed(cost.items())), asked[::-1]).steps
     assert list(first["corridor_id"]) == list(again["corridor_id"])
 
 
 def test_nothing_to_build_is_an_empty_table() -> None:
-    found = ordering.order({}, [Flow(frozenset(), 3.0)])
+    found = build_order.order({}, [Flow(frozenset(), 3.0)])
     assert found.steps.empty
     assert found.proven
 
 
 def test_bad_input_is_told_in_full() -> None:
     with pytest.raises(DesignError) as error:
-        ordering.order({"a": -1.0, "b": float("nan")}, [Flow(frozenset({"a", "z"}), 1.0)])
+        build_order.order({"a": -1.0, "b": float("nan")}, [Flow(frozenset({"a", "z"}), 1.0)])
     assert [problem.value for problem in error.value.problems] == ["-1", "nan", "z"]

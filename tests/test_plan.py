@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import shapely
 
-from infraplan import export, ground, impact
-from infraplan.errors import ScenarioError
-from infraplan.network import audit
+from infraplan.appraisal import impact
+from infraplan.core.errors import ScenarioError
+from infraplan.demand.design_basis import ask
+from infraplan.networks.design import audit
 from infraplan.plan import Plan, make_plan
-from infraplan.question import ask
-from infraplan.study import Study
+from infraplan.reports import plan_layers
+from infraplan.routes import ground
+from infraplan.study.study import Study
 from infraplan.ui import job, wording
 
 # --- Toyland --------------------------------------------------------------------------------------------------
@@ -197,7 +199,7 @@ def test_a_tonne_and_a_megawatt_hour_travel_at_published_prices(default_plan: Pl
     [("nl", ("haven van Antwerpen", "Gent", "Duinkerke")), ("en", ("port of Antwerp", "Ghent", "Albert canal"))],
 )
 def test_corridors_have_names_a_planner_would_use(default_plan: Plan, language: str, wanted: tuple[str, ...]) -> None:
-    names = export.frames(default_plan, language=language).corridors["name"]
+    names = plan_layers.frames(default_plan, language=language).corridors["name"]
     assert names.is_unique
     assert set(wanted) <= set(names)  # networks inside the clusters
     assert any(" - " in name and wanted[0] in name for name in names)  # and corridors between them

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_needs import DATA, DETAIL, NO_AREAS, NUMBERS, SECTORS, make_scenario, make_sites
 
-from infraplan import abatement, needs, tables
-from infraplan.errors import ScenarioError
-from infraplan.needs.processes import fill_co2, split
-from infraplan.needs.shares import apply_projects, list_ways, share_out
+from infraplan.core import tables
+from infraplan.core.errors import ScenarioError
+from infraplan.demand import abatement, needs
+from infraplan.demand.needs.processes import fill_co2, split
+from infraplan.demand.needs.shares import apply_projects, list_ways, share_out
 
 QUICK = settings(max_examples=25, deadline=None, derandomize=True)
 FAMILIES = {**DETAIL.families}

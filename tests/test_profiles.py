@@ -12,11 +12,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from infraplan import assumptions as assumptions_
-from infraplan import hydraulics, units
-from infraplan.errors import DesignError
-from infraplan.hydraulics import PipeList, PressureProfile
-from infraplan.hydraulics.profiles import Curve, downstream_order, outlet_bar, reach_m
+from infraplan.core import units
+from infraplan.core.errors import DesignError
+from infraplan.engineering import hydraulics
+from infraplan.engineering.hydraulics import PipeList, PressureProfile
+from infraplan.engineering.hydraulics.profiles import Curve, downstream_order, outlet_bar, reach_m
+from infraplan.study import assumptions as assumptions_
 
 NUMBERS = assumptions_.read(Path(__file__).parents[1] / "data" / "assumptions")
 CO2, H2, HEAT = (hydraulics.design(carrier, NUMBERS) for carrier in ("co2", "h2", "heat"))

@@ -12,12 +12,14 @@ import pandas as pd
 import pytest
 from study_tools import Outcome, append, edit
 
-from infraplan import listings, needs, projects, tables
-from infraplan.errors import ScenarioError, TableError
-from infraplan.model import Scenario
+from infraplan.core import tables
+from infraplan.core.errors import ScenarioError, TableError
+from infraplan.core.model import Scenario
+from infraplan.demand import needs, projects
+from infraplan.demand.estimate import estimate_needs, needs_by_year, total_needs
 from infraplan.plan import Plan
-from infraplan.question import estimate_needs, needs_by_year, total_needs
-from infraplan.study import Study
+from infraplan.reports import listings
+from infraplan.study.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 HOME = "Flanders"

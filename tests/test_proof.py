@@ -13,10 +13,13 @@ import pytest
 from study_tools import Outcome
 from test_corridors import BESIDE, questions_of
 
-from infraplan import Exactness, cli, corridors, export, make_plan
-from infraplan.model import Proof
+from infraplan import Exactness, make_plan
+from infraplan.cli import plans
+from infraplan.core.model import Proof
+from infraplan.networks import corridors
 from infraplan.plan import Plan
-from infraplan.study import Study
+from infraplan.reports import plan_json
+from infraplan.study.study import Study
 
 SURE = Exactness(gap=1.0e-6, time_limit_s=20.0)
 
@@ -70,11 +73,11 @@ def test_an_exact_plan_says_what_is_proven_and_a_plain_one_says_nothing(
 ) -> None:
     assert set(exact_plan.proofs) == set(exact_plan.networks)
     assert all(proof.gap <= 0.01 for proof in exact_plan.proofs.values())
-    said = export.record(exact_plan)
+    said = plan_json.record(exact_plan)
     assert said["exact"]["co2"]["bound_eur_per_a"] <= said["exact"]["co2"]["cost_eur_per_a"]
     assert said["exact"]["co2"]["gap"] == pytest.approx(exact_plan.proofs["co2"].gap, abs=1e-6)
     assert said["exact_asked"]["time_limit_s_per_carrier"] == 20.0
-    assert not {"exact", "exact_asked"} & export.record(toy_plan).keys()
+    assert not {"exact", "exact_asked"} & plan_json.record(toy_plan).keys()
     assert toy_plan.proofs == {}
     assert any(what.startswith("co2 ") and "at least" in what for what in told)
     total = {plan: sum(n.objective_eur_per_a for n in p.networks.values())
@@ -97,7 +100,7 @@ def test_the_command_line_asks_for_a_proof_and_prints_it(
         return exact_plan
 
     monkeypatch.setattr("infraplan.plan.make_plan", plan)
-    monkeypatch.setattr("infraplan.delivery.write_sheet", lambda *_, **__: None)
+    monkeypatch.setattr("infraplan.reports.writers.write_sheet", lambda *_, **__: None)
     before = signal.getsignal(signal.SIGINT)
     said = run("plan", "--study", toyland, "--out", tmp_path / "out", "--exact", "--time-limit", 7, "--gap", 0.02)
     assert said.code == 0 and asked == [Exactness(0.02, 7.0)]
@@ -108,7 +111,7 @@ def test_the_command_line_asks_for_a_proof_and_prints_it(
 
 
 def test_the_command_line_has_the_defaults_of_the_python_door() -> None:
-    words = inspect.signature(cli.plan).parameters
+    words = inspect.signature(plans.plan).parameters
     assert Exactness() == Exactness(gap=words["gap"].default, time_limit_s=words["time_limit"].default)
 
 

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from test_corridors import RADIUS_M, line_graph, network_on, propose, questions_of
 from test_network import candidates_of, clients_of, design, hubs_of, toy_price
 
-from infraplan import corridors, ranking
-from infraplan.errors import DesignError
-from infraplan.model import CandidateGraph, Network, Question
+from infraplan.appraisal import ranking
+from infraplan.core.errors import DesignError
+from infraplan.core.model import CandidateGraph, Network, NetworkProblem
+from infraplan.demand.design_basis import CLIENT_ROLE
+from infraplan.networks import corridors
 from infraplan.plan import Plan
-from infraplan.question import CLIENT_ROLE
 
 QUICK = settings(max_examples=15, deadline=None, derandomize=True)
 MARGINAL, ASSIGNED = "co2_avoided_kt_per_a", "co2_avoided_assigned_kt_per_a"
@@ -92,7 +93,7 @@ def test_carriers_of_one_corridor_are_summed() -> None:
 
 def test_what_is_only_partly_joined_is_only_partly_credited() -> None:
     graph = line_graph()
-    network = design(graph, Question(clients_of({"b": (8.0, RICH)}), hubs_of({"h": (2.0, 1.0)}), toy_price()))
+    network = design(graph, NetworkProblem(clients_of({"b": (8.0, RICH)}), hubs_of({"h": (2.0, 1.0)}), toy_price()))
     table = rank(graph, network, credit=credit_of({("b", "co2"): (8.0, 40.0)}), capacity=2.0)
     assert table[[MARGINAL, ASSIGNED, FIRST_IN]].to_numpy().tolist() == [pytest.approx([10.0] * 3)]
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from infraplan import candidates, routing
-from infraplan.corridors import design_together
-from infraplan.model import CandidateGraph, CostSurface, Grid, Network, PipePrice, Question
-from infraplan.network import audit
+from infraplan.core.model import CandidateGraph, CostSurface, Grid, Network, NetworkProblem, PipePrice
+from infraplan.networks.corridors import design_together
+from infraplan.networks.design import audit
+from infraplan.networks.refinement import Refined, refine
+from infraplan.networks.refinement.layout import read_layout
 from infraplan.plan import Plan
-from infraplan.refinement import Refined, refine
-from infraplan.refinement.layout import read_layout
+from infraplan.routes import candidates, spreading
 
 CRS = "EPSG:25831"
 GRID = Grid(CRS, 500_000.0, 5_650_000.0, 100.0, 60, 50)
@@ -62,7 +62,7 @@ def rivers(seed: int) -> gpd.GeoDataFrame:
 
 def designed(
     seed: int, carriers: tuple[str, ...] = ("co2", "h2"), clients: int = 6, middle_only: bool = False
-) -> tuple[CostSurface, gpd.GeoDataFrame, CandidateGraph, dict[str, Question], dict[str, Network]]:
+) -> tuple[CostSurface, gpd.GeoDataFrame, CandidateGraph, dict[str, NetworkProblem], dict[str, Network]]:
     """Networks of some carriers on the quick candidate graph, everybody joined."""
     dice = np.random.default_rng(seed + 1)
     surface, lines = ground_of(seed), rivers(seed)
@@ -80,7 +80,7 @@ def designed(
     for carrier in carriers:
         reached = [name for name in names[1:] if name in graph.node_of]
         amount = dice.uniform(0.2, 4.0, len(reached))
-        questions[carrier] = Question(
+        questions[carrier] = NetworkProblem(
             pd.DataFrame({"place_id": reached, "amount": amount, "worth": math.inf}),
             pd.DataFrame({"hub_id": ["hub"], "place_id": ["hub"], "capacity": [1e3], "unit_cost": [1.0]}),
             price_of(carrier),
@@ -89,7 +89,7 @@ def designed(
     return surface, lines, graph, questions, design_together(graph, questions, second_pipe_factor=0.6)
 
 
-def refined(seed: int, **options) -> tuple[Refined, dict[str, Network], dict[str, Question], CostSurface]:
+def refined(seed: int, **options) -> tuple[Refined, dict[str, Network], dict[str, NetworkProblem], CostSurface]:
     surface, lines, graph, questions, networks = designed(seed)
     return (
         refine(networks, graph, questions, surface=surface, crossings=lines, **options),
@@ -99,7 +99,7 @@ def refined(seed: int, **options) -> tuple[Refined, dict[str, Network], dict[str
     )
 
 
-def check_books(network: Network, routes: CandidateGraph, question: Question) -> None:
+def check_books(network: Network, routes: CandidateGraph, question: NetworkProblem) -> None:
     ground = np.ones(len(routes.edges.length_m))
     ground[network.segments["edge"]] = network.segments["ground_factor"]
     audit(network, routes, question, ground_factor=ground)
@@ -149,7 +149,7 @@ def test_a_lone_junction_ends_on_the_cheapest_cell_of_all(seed: int) -> None:
         return  # one of the places is cut off
     ends = {place: graph.graph.nodes[graph.node_of[place]]["cell"] for place in ("hub", "p0", "p1")}
     fields = {
-        place: routing.spread(surface.multiplier, [cell], cell_m=GRID.cell_m).distance.astype(float)
+        place: spreading.spread(surface.multiplier, [cell], cell_m=GRID.cell_m).distance.astype(float)
         for place, cell in ends.items()
     }
     amount = dict(zip(network.joins["place_id"], network.joins["amount"], strict=True))
@@ -184,7 +184,9 @@ def test_a_changed_network_starts_from_what_is_remembered() -> None:
     surface, lines, graph, questions, networks = designed(5)
     first = refine(networks, graph, questions, surface=surface, crossings=lines)
     fewer = {
-        carrier: Question(question.clients.iloc[1:].reset_index(drop=True), question.hubs, question.price, math.inf)
+        carrier: NetworkProblem(
+            question.clients.iloc[1:].reset_index(drop=True), question.hubs, question.price, math.inf
+        )
         for carrier, question in questions.items()
     }
     changed = design_together(graph, fewer, second_pipe_factor=0.6, start=networks)

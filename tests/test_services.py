@@ -18,9 +18,9 @@ import overpass
 import pytest
 from overpass import EXTENT, StandIn
 
-from infraplan.errors import LayerError, ServiceError, TableError
-from infraplan.layers import LayerEntry
-from infraplan.services import FetchedLayer, add_to_catalogue, fetch_osm, read_themes
+from infraplan.core.errors import LayerError, ServiceError, TableError
+from infraplan.study.layers import LayerEntry
+from infraplan.study.services import FetchedLayer, add_to_catalogue, fetch_osm, read_themes
 
 CATALOGUE = '# the stack\n[[layer]]\nid = "coast"\nfile = "coast.gpkg"  # kept as it is\n'
 SOURCES = 'source,title,author,year,url,licence,note\nmine,"A, b",me,2020,,CC0-1.0,\n'

@@ -27,18 +27,21 @@ from PIL import Image
 from pyproj import Transformer
 from study_tools import PLAN_FILES, Outcome
 
-from infraplan import alternatives, bundle, delivery, dossier, export, spreadsheets, style
-from infraplan.errors import ExportError, InfraplanError
+from infraplan.core import spreadsheets, style
+from infraplan.core.errors import ExportError, InfraplanError
+from infraplan.core.i18n import LANGUAGES, format_number
+from infraplan.networks import alternatives
 from infraplan.plan import Plan, make_plan
-from infraplan.sheets import BASEMAP_IDS, FORMATS, PAGES, NeedsFacts, Wording, draw_sheet, sheet
-from infraplan.sheets.frames import check_frames
-from infraplan.sheets.furniture import find_north, list_key_figures
-from infraplan.sheets.page import open_paper
-from infraplan.sheets.sheet import compose
-from infraplan.sheets.strips import gather_strips, lay_pipes
-from infraplan.sheets.window import Window, open_window
-from infraplan.study import open_study
-from infraplan.words import LANGUAGES, format_number
+from infraplan.reports import batch, plan_layers, sheet_facts, writers
+from infraplan.reports.sheets import BASEMAP_IDS, FORMATS, PAGES, NeedsFacts, Wording, draw_sheet, sheet
+from infraplan.reports.sheets.frames import check_frames
+from infraplan.reports.sheets.furniture import find_north, list_key_figures
+from infraplan.reports.sheets.page import open_paper
+from infraplan.reports.sheets.sheet import compose
+from infraplan.reports.sheets.strips import gather_strips, lay_pipes
+from infraplan.reports.sheets.window import Window, open_window
+from infraplan.study import fingerprint
+from infraplan.study.study import open_study
 
 CRS = "EPSG:25831"
 # Well east of the central meridian of the zone, where grid north and true north differ.
@@ -448,7 +451,7 @@ def options_of(kind: str, plan: Plan, before: Plan) -> dict[str, Any]:
     }[kind]
 
 
-KINDS = delivery.SHEET_KINDS
+KINDS = writers.SHEET_KINDS
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -459,7 +462,7 @@ def test_every_kind_gives_the_same_bytes_in_every_format(
     options = options_of(kind, toy_plan, later)
     one, two = (tmp_path / f"{name}{suffix}" for name in ("one", "two"))
     for path in (one, two):
-        delivery.write_sheet(toy_plan, path, kind=kind, size="A4", **options)
+        writers.write_sheet(toy_plan, path, kind=kind, size="A4", **options)
     assert one.read_bytes() == two.read_bytes()
     if suffix == ".pdf":
         assert b"/FontFile2" in one.read_bytes()
@@ -474,7 +477,7 @@ def test_every_kind_speaks_both_languages(
     for language in LANGUAGES:
         path = tmp_path / f"{language}.svg"
         with caplog.at_level(logging.WARNING):
-            delivery.write_sheet(toy_plan, path, kind=kind, language=language, **options_of(kind, toy_plan, later))
+            writers.write_sheet(toy_plan, path, kind=kind, language=language, **options_of(kind, toy_plan, later))
         told[language] = set(read_texts(path))
     assert not [message for message in caplog.messages if "translation" in message]
     words = {
@@ -488,7 +491,7 @@ def test_every_kind_speaks_both_languages(
     # The furniture stands on every sheet.
     assert {"Legend", "Location", "N"} <= told["en"]
     assert {"Legende", "Ligging", "N"} <= told["nl"]
-    digits = export.inputs_sha256(toy_plan.study, toy_plan.scenario)[:16]
+    digits = fingerprint.inputs_sha256(toy_plan.study, toy_plan.scenario)[:16]
     assert f"Assumptions (SHA-256): {digits}" in told["en"]
     assert f"Aannames (SHA-256): {digits}" in told["nl"]
     assert any(text.startswith("Projection:") for text in told["en"])
@@ -504,7 +507,7 @@ def test_no_text_lies_on_another_or_off_the_page(
     figures: list[Figure] = []
     monkeypatch.setattr(sheet, "_render", lambda figure, suffix, dpi: figures.append(figure) or b"")
     with mpl.rc_context(sheet.SETTINGS):
-        delivery.write_sheet(
+        writers.write_sheet(
             toy_plan, tmp_path / "x.png", kind=kind, size=size, language="nl", **options_of(kind, toy_plan, later)
         )
         (figure,) = figures
@@ -554,7 +557,7 @@ def find_disc(art: Any) -> tuple[float, float, float]:
 
 def test_the_fact_sheet_tells_the_figures_of_the_plan(toy_plan: Plan, tmp_path: Path) -> None:
     corridor_id = first_corridor(toy_plan)
-    path = delivery.write_sheet(toy_plan, tmp_path / "c.svg", kind="corridor", corridor_id=corridor_id)
+    path = writers.write_sheet(toy_plan, tmp_path / "c.svg", kind="corridor", corridor_id=corridor_id)
     texts = read_texts(path)
     row = toy_plan.ranking.iloc[0]
     assert f"{format_number(row['capex_meur'], 'en', int(row['capex_meur'] < 10))} M EUR" in texts
@@ -565,7 +568,7 @@ def test_the_fact_sheet_tells_the_figures_of_the_plan(toy_plan: Plan, tmp_path: 
     names = toy_plan.study.sites.set_index("site_id")["name"].reindex(mine.unique()).dropna()
     assert len(names)
     assert set(names) <= set(texts)
-    facts = dossier.tell_corridor(toy_plan, export.frames(toy_plan), corridor_id, language="en")
+    facts = sheet_facts.tell_corridor(toy_plan, plan_layers.frames(toy_plan), corridor_id, language="en")
     segments = toy_plan.corridors.segments
     capex_eur = segments.loc[segments["corridor_id"] == corridor_id, "capex_eur"].sum()
     assert facts.pipes["capex_meur"].sum() == pytest.approx(capex_eur / 1e6)
@@ -573,17 +576,17 @@ def test_the_fact_sheet_tells_the_figures_of_the_plan(toy_plan: Plan, tmp_path: 
 
 
 def test_other_routes_are_told_when_asked(toy_plan: Plan) -> None:
-    layers = export.frames(toy_plan)
+    layers = plan_layers.frames(toy_plan)
     limits = alternatives.limits_of(toy_plan.assumptions)
-    told = dossier.tell_corridor(toy_plan, layers, first_corridor(toy_plan), language="en", limits=limits)
+    told = sheet_facts.tell_corridor(toy_plan, layers, first_corridor(toy_plan), language="en", limits=limits)
     assert "overlap" in dict(told.standing)["Other routes"]
-    quiet = dossier.tell_corridor(toy_plan, layers, first_corridor(toy_plan), language="en")
+    quiet = sheet_facts.tell_corridor(toy_plan, layers, first_corridor(toy_plan), language="en")
     assert "Other routes" not in dict(quiet.standing)
 
 
 def test_sums_of_needs_agree_with_the_needs(toy_plan: Plan) -> None:
     for carrier in sorted(set(toy_plan.needs["carrier"])):
-        facts = dossier.tell_needs(toy_plan, carrier, language="en")
+        facts = sheet_facts.tell_needs(toy_plan, carrier, language="en")
         mine = toy_plan.needs[toy_plan.needs["carrier"] == carrier]
         for table in (facts.places, facts.sectors, facts.clusters):
             for name in ("amount_low", "amount", "amount_high"):
@@ -600,12 +603,12 @@ def test_a_comparison_shows_the_sites_of_both_plans(toy_plan: Plan, tmp_path: Pa
         (without, toy_plan, "came", "Newly connected site"),
     ):
         variants = {"one": before, "two": after}
-        facts = dossier.tell_comparison(before, after, variants, names=("one", "two"), language="en")
+        facts = sheet_facts.tell_comparison(before, after, variants, names=("one", "two"), language="en")
         changes = facts.sites.set_index("site_id")["change"]
         assert changes[largest] == change
         assert set(changes.drop(largest)) <= {"same", "", change}
         assert (changes == "same").any()
-        texts = read_texts(delivery.write_sheet(after, tmp_path / "c.svg", kind="comparison", before=before))
+        texts = read_texts(writers.write_sheet(after, tmp_path / "c.svg", kind="comparison", before=before))
         assert legend in texts
         assert "Connected before and after" in texts
 
@@ -613,9 +616,9 @@ def test_a_comparison_shows_the_sites_of_both_plans(toy_plan: Plan, tmp_path: Pa
 def test_a_hub_that_is_used_no_longer_is_told(toy_plan: Plan, tmp_path: Path) -> None:
     hydrogen = make_plan(toy_plan.study, toy_plan.scenario.changed(carriers=("h2",)), ground=toy_plan.ground)
     path = tmp_path / "c.svg"
-    assert "Hub no longer used" in read_texts(delivery.write_sheet(hydrogen, path, kind="comparison", before=toy_plan))
+    assert "Hub no longer used" in read_texts(writers.write_sheet(hydrogen, path, kind="comparison", before=toy_plan))
     assert "Hub no longer used" not in read_texts(
-        delivery.write_sheet(toy_plan, path, kind="comparison", before=hydrogen)
+        writers.write_sheet(toy_plan, path, kind="comparison", before=hydrogen)
     )
 
 
@@ -676,7 +679,7 @@ def test_ground_beyond_the_basemap_is_left_white_and_told(plan: Frames, basemap:
 def test_every_sheet_says_where_its_map_lies(kind: str, size: str, toy_plan: Plan, later: Plan, tmp_path: Path) -> None:
     """Toyland has neither land nor sea: the inset tells where on earth it is."""
     path = tmp_path / "sheet.svg"
-    delivery.write_sheet(toy_plan, path, kind=kind, size=size, language="nl", **options_of(kind, toy_plan, later))
+    writers.write_sheet(toy_plan, path, kind=kind, size=size, language="nl", **options_of(kind, toy_plan, later))
     texts = read_texts(path)
     assert "Ligging" in texts
     assert [text for text in texts if re.fullmatch(r"\d+,\d\d° noord, \d+,\d\d° oost", text)]
@@ -693,13 +696,13 @@ def empty_plan(toy_plan: Plan) -> Plan:
 def test_a_plan_without_corridors_has_sheets_too(empty_plan: Plan, toy_plan: Plan, tmp_path: Path) -> None:
     assert empty_plan.ranking.empty
     folder = tmp_path / "all"
-    bundle.write_sheets(empty_plan, folder, before=toy_plan, suffix=".svg", size="A4")
+    batch.write_sheets(empty_plan, folder, before=toy_plan, suffix=".svg", size="A4")
     names = {path.name for path in folder.iterdir()}
     assert {"sheet-overview.svg", "sheet-needs-co2.svg", "sheet-comparison.svg"} <= names
     assert not [name for name in names if name.startswith("sheet-corridor")]
     assert "No corridor in this plan" in read_texts(folder / "sheet-overview.svg")
     with pytest.raises(InfraplanError, match="nothing that such a sheet could show") as caught:
-        bundle.write_sheets(empty_plan, tmp_path / "none", kinds=("corridor",))
+        batch.write_sheets(empty_plan, tmp_path / "none", kinds=("corridor",))
     assert len(caught.value.problems) == 1
     assert not (tmp_path / "none").exists()
 
@@ -721,10 +724,10 @@ def test_up_to_four_variants_are_laid_side_by_side(toy_plan: Plan, later: Plan, 
     names = ["Now", "Later", "Again", "Once more"]
     variants = dict(zip(names, (toy_plan, later, toy_plan, later), strict=True))
     path = tmp_path / "v.svg"
-    delivery.write_sheet(later, path, kind="comparison", before=toy_plan, variants=variants)
+    writers.write_sheet(later, path, kind="comparison", before=toy_plan, variants=variants)
     assert set(names) <= set(read_texts(path))
     with pytest.raises(InfraplanError, match="variants"):
-        delivery.write_sheet(later, path, kind="comparison", before=toy_plan, variants={**variants, "Too many": later})
+        writers.write_sheet(later, path, kind="comparison", before=toy_plan, variants={**variants, "Too many": later})
 
 
 @pytest.mark.parametrize(
@@ -742,7 +745,7 @@ def test_a_sheet_that_cannot_be_made_is_refused(
     options: dict[str, Any], told: str, toy_plan: Plan, tmp_path: Path
 ) -> None:
     with pytest.raises(InfraplanError, match=told):
-        delivery.write_sheet(toy_plan, tmp_path / "x.pdf", **options)
+        writers.write_sheet(toy_plan, tmp_path / "x.pdf", **options)
     assert not list(tmp_path.iterdir())
 
 
@@ -788,7 +791,7 @@ def test_no_name_becomes_a_formula_in_a_spreadsheet() -> None:
 
 
 def test_the_zip_holds_every_file_and_is_the_same_each_time(toy_plan: Plan, tmp_path: Path) -> None:
-    one, two = (bundle.write_zip(toy_plan, tmp_path / f"{name}.zip", language="nl") for name in ("one", "two"))
+    one, two = (batch.write_zip(toy_plan, tmp_path / f"{name}.zip", language="nl") for name in ("one", "two"))
     with zipfile.ZipFile(one) as archive, zipfile.ZipFile(two) as again:
         names = set(archive.namelist())
         assert names == PLAN_FILES | {"ranking-excel.csv", "needs-excel.csv"}

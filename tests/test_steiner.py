@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.steinlib import read_instance, read_optima
-from infraplan.errors import DesignError
-from infraplan.trees import SteinerTree, steiner_tree
+from infraplan.core.errors import DesignError
+from infraplan.routes.trees import SteinerTree, steiner_tree
 
 HOME = Path(os.environ.get("INFRAPLAN_INSTANCES", Path(__file__).parents[1] / "../shared/instances"))
 

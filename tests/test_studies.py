@@ -27,10 +27,10 @@ from study_tools import (
     write_rows,
 )
 
-from infraplan import layers
-from infraplan.ground import build_surface
 from infraplan.plan import make_plan
-from infraplan.study import Study, open_study
+from infraplan.routes.ground import build_surface
+from infraplan.study import layers
+from infraplan.study.study import Study, open_study
 
 Run = Callable[..., Outcome]
 CORRIDOR_FIGURES = {

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from study_tools import append, edit, read_rows
 
-from infraplan import needs
-from infraplan.delivery import basemap
-from infraplan.errors import InfraplanError, ScenarioError
-from infraplan.model import Scenario
-from infraplan.question import name_places
-from infraplan.study import Study, check_scenario, default_folder, open_study, overrides, read
+from infraplan.core.errors import InfraplanError, ScenarioError
+from infraplan.core.model import Scenario
+from infraplan.demand import needs
+from infraplan.reports.plan_basemap import basemap
+from infraplan.study.places import name_places
+from infraplan.study.study import Study, check_scenario, default_folder, open_study, overrides, read
 
 # ------------------------------------------------------------------ places and hubs
 

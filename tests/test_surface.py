@@ -16,12 +16,14 @@ import shapely
 from rasterio.transform import Affine
 from realdata import LAND_USE, NATURE, needs_realdata
 
-from infraplan import assumptions as papers
-from infraplan import layers, surface, tables
-from infraplan.assumptions import Assumption, Assumptions
-from infraplan.errors import AssumptionError, ExportError, LayerError, ScenarioError
-from infraplan.layers import LayerStack
-from infraplan.model import CostSurface, Grid
+from infraplan.core import tables
+from infraplan.core.errors import AssumptionError, ExportError, LayerError, ScenarioError
+from infraplan.core.model import CostSurface, Grid
+from infraplan.routes import surface
+from infraplan.study import assumptions as papers
+from infraplan.study import layers
+from infraplan.study.assumptions import Assumption, Assumptions
+from infraplan.study.layers import LayerStack
 
 UTM = "EPSG:25831"
 X, Y = 500_000.0, 5_650_000.0

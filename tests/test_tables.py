@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from infraplan import tables
-from infraplan.errors import Problem, TableError
+from infraplan.core import tables
+from infraplan.core.errors import Problem, TableError
 
 HEADER = "source,title,author,year,url,licence,note"
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,15 +11,15 @@ import pytest
 from scipy.optimize import linprog
 from test_network import PER_UNIT, Case, candidates_of, clients_of, hubs_of, toy_price, wide_case
 
-from infraplan.errors import DesignError
-from infraplan.model import Network, Question
-from infraplan.network import Designer, audit, design, design_exactly
-from infraplan.network.branches import Memo
+from infraplan.core.errors import DesignError
+from infraplan.core.model import Network, NetworkProblem
+from infraplan.networks.design import Designer, audit, design, design_exactly
+from infraplan.networks.design.branches import Memo
 
 SURE = 1.0e-7
 
 
-def asked(seed: int) -> tuple[Case, Question]:
+def asked(seed: int) -> tuple[Case, NetworkProblem]:
     """A random question of 6 edges, one with a pipe, one forced, one forbidden, some with a fixed cost of hubs."""
     dice = np.random.default_rng(seed)
     edges = [(0, 1), (1, 2), (2, 3), (3, 0), (1, 3), (3, 4)]
@@ -47,7 +47,7 @@ def asked(seed: int) -> tuple[Case, Question]:
     return case, question
 
 
-def cheapest_by_enumeration(case: Case, question: Question) -> float:
+def cheapest_by_enumeration(case: Case, question: NetworkProblem) -> float:
     """Least yearly cost over every choice of a pipe, old or new, on every edge and every choice of open hubs."""
     price, clients, hubs = question.price, question.clients, question.hubs
     edges = sorted((d["edge"], u, v, d) for u, v, d in case.graph.graph.edges(data=True))
@@ -104,7 +104,7 @@ def test_both_designs_against_every_choice_of_pipes(seed: int) -> None:
         assert question.forced - set(question.existing) <= set(network.segments["edge"])
 
 
-def ring(**terms: object) -> tuple[Case, Question]:
+def ring(**terms: object) -> tuple[Case, NetworkProblem]:
     """From a to x: 2 km over edges 0 and 1, or 8 km over 2 and 3."""
     edges = [(0, 1, 1_000.0), (1, 2, 1_000.0), (0, 3, 4_000.0), (3, 2, 4_000.0)]
     case = Case(candidates_of(edges, {"a": 0, "x": 2}), clients_of({"a": (2.0, 900.0)}), hubs_of({"x": (9.0, 1.0)}))
@@ -198,7 +198,7 @@ def test_nonsense_about_segments_is_refused_by_both(terms: dict[str, object], na
             make(case.graph, question)
 
 
-def wide(seed: int) -> tuple[Case, Question]:
+def wide(seed: int) -> tuple[Case, NetworkProblem]:
     """A lattice with many clients, where a fifth of the edges have a pipe, and some must be laid or are shut."""
     dice = np.random.default_rng(seed)
     case = wide_case(40, 3, seed=seed)
@@ -293,7 +293,7 @@ def test_flows_beyond_reach_are_shared_out_where_their_pipes_hang_together() -> 
 # --- the audit ----------------------------------------------------------------------------------------------------
 
 
-def refusal(network: Network, case: Case, question: Question, **options: object) -> str:
+def refusal(network: Network, case: Case, question: NetworkProblem, **options: object) -> str:
     with pytest.raises(DesignError) as error:
         audit(network, case.graph, question, **options)  # type: ignore[arg-type]
     return str(error.value)

@@ -20,13 +20,16 @@ from test_needs import NO_AREAS, NUMBERS, SECTORS, make_scenario, make_sites
 from test_network import hubs_of, toy_price
 from test_ranking import RICH, credit_of
 
-from infraplan import abatement, corridors, export, needs, ranking
-from infraplan.errors import ScenarioError
+from infraplan.appraisal import ranking
+from infraplan.appraisal.ranking import Milestone
+from infraplan.appraisal.ranking.flows import find_dependence
+from infraplan.core.errors import ScenarioError
+from infraplan.demand import abatement, needs
+from infraplan.demand.design_basis import ask, weigh
+from infraplan.networks import corridors
 from infraplan.plan import Plan, make_plan
-from infraplan.question import ask, weigh
-from infraplan.ranking import Milestone
-from infraplan.ranking.flows import find_dependence
-from infraplan.study import open_study
+from infraplan.reports import plan_json, plan_layers
+from infraplan.study.study import open_study
 
 QUICK = settings(max_examples=40, deadline=None, derandomize=True)
 MARGINAL, ASSIGNED = "co2_avoided_kt_per_a", "co2_avoided_assigned_kt_per_a"
@@ -277,8 +280,8 @@ def test_check_tells_weights_and_chances_that_are_wrong(toy: Path, run: Callable
 
 def test_default_plans_know_no_weights(toy_plan: Plan) -> None:
     assert toy_plan.scenario.weights == {}
-    assert not {"weighted_score", "weighted_rank"} & set(export.frames(toy_plan).corridors)
-    assert export.record(toy_plan)["ranking"]["weights"] == {}
+    assert not {"weighted_score", "weighted_rank"} & set(plan_layers.frames(toy_plan).corridors)
+    assert plan_json.record(toy_plan)["ranking"]["weights"] == {}
 
 
 def test_the_direct_view_of_a_plan_shows_the_same_two_figures(toy_plan: Plan) -> None:
@@ -286,7 +289,7 @@ def test_the_direct_view_of_a_plan_shows_the_same_two_figures(toy_plan: Plan) ->
     table = plan.ranking
     assert (table[MARGINAL] == table["co2_avoided_direct_kt_per_a"]).all()
     assert table["co2_avoided_direct_kt_per_a"].sum() > table["co2_avoided_system_kt_per_a"].sum()
-    assert export.record(plan)["ranking"]["co2_view"] == "direct"
+    assert plan_json.record(plan)["ranking"]["co2_view"] == "direct"
 
 
 def test_the_build_order_of_a_plan_covers_it(toy_plan: Plan) -> None:

@@ -11,8 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from infraplan.errors import InfraplanError
-    from infraplan.model import Exactness, Scenario
+    from infraplan.core import Exactness, InfraplanError, Scenario
     from infraplan.plan import Plan, make_plan
     from infraplan.study import Study, open_study
 
@@ -20,10 +19,10 @@ __all__ = ["Exactness", "InfraplanError", "Plan", "Scenario", "Study", "make_pla
 __version__ = "0.1.0"
 
 _HOME = {
-    "Exactness": "infraplan.model",
-    "InfraplanError": "infraplan.errors",
+    "Exactness": "infraplan.core",
+    "InfraplanError": "infraplan.core",
     "Plan": "infraplan.plan",
-    "Scenario": "infraplan.model",
+    "Scenario": "infraplan.core",
     "Study": "infraplan.study",
     "make_plan": "infraplan.plan",
     "open_study": "infraplan.study",

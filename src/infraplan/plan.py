@@ -8,21 +8,13 @@ from functools import cached_property
 
 import pandas as pd
 
-from infraplan import abatement, appraisal, candidates, corridors, impact, needs, operation, ranking, refinement
-from infraplan.assumptions import Assumptions
-from infraplan.corridors import Corridors
-from infraplan.errors import ScenarioError
-from infraplan.ground import Ground, Progress, ground_key, prepare, terminals
-from infraplan.model import CandidateGraph, Exactness, Network, Proof, Scenario
-from infraplan.operation import Operation
-from infraplan.ordering import BuildOrder
-from infraplan.outlook import Outlook, look_ahead
-from infraplan.question import CLIENT_ROLE, Asked, ask, cluster_radii, clusters_of, estimate_needs, force
-from infraplan.refinement import Memory, Refined
-from infraplan.study import Study, check_scenario
-from infraplan.tables import records
-from infraplan.units import EUR_PER_MEUR
-from infraplan.verdict import Verdict, judge
+from infraplan.appraisal import Assessment, BuildOrder, chain_costs, explain_left_out, impact, judge, ranking
+from infraplan.core import EUR_PER_MEUR, CandidateGraph, Exactness, Network, Proof, Scenario, ScenarioError, records
+from infraplan.demand import DesignBasis, NeedsByYear, ask, estimate_needs, force, look_ahead, needs
+from infraplan.engineering import Operation, operation
+from infraplan.networks import Corridors, Memory, Refined, corridors, refinement
+from infraplan.routes import Ground, Progress, candidates, ground_key, prepare, terminals
+from infraplan.study import Assumptions, Study, check_scenario, cluster_radii, clusters_of
 
 __all__ = ["Ground", "Plan", "ask", "estimate_needs", "ground_key", "make_plan", "prepare"]
 
@@ -41,8 +33,8 @@ class Plan:
     study: Study
     scenario: Scenario
     ground: Ground
-    outlook: Outlook
-    asked: Asked
+    outlook: NeedsByYear
+    asked: DesignBasis
     designed: Mapping[str, Network]
     refined: Refined
     corridors: Corridors
@@ -93,7 +85,7 @@ class Plan:
         return self._verdict.build_order
 
     @cached_property
-    def _verdict(self) -> Verdict:
+    def _verdict(self) -> Assessment:
         return judge(
             self.study,
             self.scenario,
@@ -109,12 +101,12 @@ class Plan:
     @cached_property
     def left_out(self) -> pd.DataFrame:
         """What is not joined, why, and from which CO2 value on it would be."""
-        return _explain_left_out(self.networks, self.credit)
+        return explain_left_out(self.networks, self.credit)
 
     @cached_property
     def followed(self) -> pd.DataFrame:
         """Lines that corridors follow (see ``impact.find_followed``)."""
-        return _find_followed(self.study, self.scenario, self.corridors, self.assumptions)
+        return impact.follow_lines(self.study, self.scenario, self.corridors, self.assumptions)
 
     @cached_property
     def crossings(self) -> pd.DataFrame:
@@ -129,21 +121,21 @@ class Plan:
     @cached_property
     def chain(self) -> pd.DataFrame:
         """What each link of each carrier's chain costs (see ``appraisal.levelise``)."""
-        return appraisal.levelise(
+        return chain_costs.levelise(
             self.networks, self.operation, self.routes, self.assumptions, credit=self.credit, hubs=self.hubs
         )
 
     @cached_property
     def cost_models(self) -> pd.DataFrame:
         """CO2 pipes priced by each cost model."""
-        return appraisal.compare_models(
+        return chain_costs.compare_models(
             self.networks, self.routes, self.assumptions, chosen=self.scenario.co2_cost_model
         )
 
     @cached_property
     def reuse(self) -> pd.DataFrame:
         """Gas lines that could be turned over."""
-        return appraisal.offer_reuse(self.corridors, self.followed, self.assumptions)
+        return chain_costs.offer_reuse(self.corridors, self.followed, self.assumptions)
 
 
 def make_plan(
@@ -271,47 +263,3 @@ def _bands(credit: pd.DataFrame) -> pd.DataFrame:
     """Return the bands of heat that each place needs."""
     heated = (credit["carrier"] == "heat") & (credit["role"] == "demand")
     return credit.loc[heated, ["place_id", "band"]].drop_duplicates()
-
-
-def _find_followed(study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions) -> pd.DataFrame:
-    lines = impact.existing_lines(
-        study.stack,
-        study.settings.crs,
-        statuses=scenario.existing_statuses,
-        names=scenario.existing_lines,
-    )
-    return impact.find_followed(
-        proposed,
-        lines,
-        reach_m=assumptions.value("shared_strip", "follow_reach", "m"),
-        least_share=assumptions.value("shared_strip", "follow_share", "share"),
-    )
-
-
-def _explain_left_out(networks: Mapping[str, Network], credit: pd.DataFrame) -> pd.DataFrame:
-    """List what is not joined, per carrier and place, with the CO2 value at which joining would pay."""
-    clients = credit[credit["role"] == credit["carrier"].map(CLIENT_ROLE)]
-    terms = clients.assign(
-        fixed=clients["worth_fixed_eur_per_unit"] * clients["amount"],
-        per_co2=clients["worth_per_co2_value"] * clients["amount"],
-    )
-    keys = ["carrier", "place_id"]
-    terms = terms.groupby(keys, as_index=False).agg(
-        need=("amount", "sum"), fixed=("fixed", "sum"), per_co2=("per_co2", "sum")
-    )
-    out = [network.left_out.assign(carrier=c, unit=network.unit) for c, network in networks.items()]
-    table = pd.concat(out, ignore_index=True).merge(terms, on=keys)
-    table["break_even_co2_value_eur_per_t"] = [
-        abatement.break_even_co2_value(
-            {
-                "worth_fixed_eur_per_unit": row.fixed / row.need,
-                "worth_per_co2_value": row.per_co2 / row.need,
-            },
-            row.break_even_worth,
-        )
-        for row in records(table)
-    ]
-    columns = [
-        "carrier", "place_id", "amount", "unit", "reason", "break_even_worth", "break_even_co2_value_eur_per_t",
-    ]  # fmt: skip
-    return pd.DataFrame(table[columns])

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infraplan.errors import Problem, ScenarioError
+from infraplan.core import Problem, ScenarioError
 
 if TYPE_CHECKING:
-    from infraplan.model import Scenario
+    from infraplan.core import Scenario
     from infraplan.study import Study
 
 Folder = Annotated[Path | None, typer.Option("--study", help="Folder of the study (default: the one you are in)")]
@@ -37,9 +37,9 @@ def read_question(
     weights: str | None = None,
 ) -> tuple[Study, Scenario]:
     """Open the study and the scenario, with the year, carriers, cost model and weights of the command line."""
-    from infraplan import ranking
+    from infraplan.appraisal import ranking
+    from infraplan.core import CARRIERS
     from infraplan.study import check_scenario
-    from infraplan.tables import CARRIERS
 
     opened = open_folder(folder)
     scenario = opened.scenario(name)

@@ -17,9 +17,8 @@ from rich.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from infraplan.alternatives import Limits
-    from infraplan.comparison import Comparison
-    from infraplan.explanation import Explanation, Step
+    from infraplan.analysis import Comparison, Explanation, Step
+    from infraplan.networks import Limits
     from infraplan.plan import Plan
 
 # columns of a chain: sign, what it is, number, range, unit; together 100 wide
@@ -67,7 +66,7 @@ def print_proofs(made: Plan) -> None:
     """Print how far each carrier's network can be from the cheapest, if that was asked."""
     import pandas as pd
 
-    from infraplan.units import EUR_PER_MEUR
+    from infraplan.core import EUR_PER_MEUR
 
     if made.exact is None:
         return
@@ -87,9 +86,9 @@ def print_proofs(made: Plan) -> None:
 
 def print_ranking(made: Plan, language: str) -> None:
     """Print the corridors, best first, and what the study is."""
-    from infraplan import delivery, export
+    from infraplan.reports import captions, plan_layers
 
-    table = export.ranking_table(made, language=language)
+    table = plan_layers.ranking_table(made, language=language)
     columns = {
         "rank": "#", "name": "corridor", "carriers": "carriers", "users": "users", "length_km": "km",
         "co2_avoided_kt_per_a": "CO2 avoided kt/a", "capex_meur": "capex MEUR",
@@ -103,15 +102,14 @@ def print_ranking(made: Plan, language: str) -> None:
     if weights:
         said = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
         screen.print(f"Weighted # and score by the weights asked: {said}. The first column is the default ranking.")
-    screen.print(delivery.notice(made.study, language=language))
+    screen.print(captions.notice(made.study, language=language))
 
 
 def print_comparison(before: Plan, after: Plan, found: Comparison, language: str) -> None:
     """Print what differs between two plans: key figures, corridors, and the length of pipe per kind of change."""
-    from infraplan import delivery
-    from infraplan.question import corridor_names
-    from infraplan.units import M_PER_KM
-    from infraplan.words import translate
+    from infraplan.core import M_PER_KM, translate
+    from infraplan.reports import captions
+    from infraplan.study import corridor_names
 
     names = [f"{plan.scenario.name}, {plan.scenario.year}" for plan in (before, after)]
     totals = found.totals.assign(figure=[translate(text, language) for text in found.totals["figure"]])
@@ -129,7 +127,7 @@ def print_comparison(before: Plan, after: Plan, found: Comparison, language: str
     pipes = found.segments.groupby(["carrier", "change"], as_index=False)["length_m"].sum()
     pipes["km"] = pipes.pop("length_m") / M_PER_KM
     print_table(pipes, "Pipes")
-    screen.print(delivery.notice(after.study, language=language))
+    screen.print(captions.notice(after.study, language=language))
 
 
 def print_alternatives(found: pd.DataFrame, zone: pd.DataFrame, limits: Limits) -> None:
@@ -159,7 +157,7 @@ def print_explanation(told: Explanation, language: str) -> None:
     """Print a chain step by step: sign, what it is, number, range, unit; formula and where it stands below it."""
     from rich.padding import Padding
 
-    from infraplan.words import format_figure
+    from infraplan.core import format_figure
 
     def figure(value: float | None) -> str:
         return "" if value is None else format_figure(value, language)

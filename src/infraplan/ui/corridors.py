@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from infraplan import export
-from infraplan.delivery import localised
-from infraplan.model import Scenario
+from infraplan.core import Scenario
+from infraplan.reports import captions, plan_tables
 from infraplan.ui import card, drawing, follow, mapview, session, summary, tables
 from infraplan.ui.look import name_carrier, name_carriers, show_figures, show_heading
 from infraplan.ui.session import Answer, language, number, say
@@ -136,7 +135,7 @@ def show() -> None:
 def invite() -> None:
     """Before there is a plan: the study's sites, and the button that asks for one."""
     study = session.study()
-    show_heading(localised(study.settings, "title", language()), say("Sites and hubs of the study"))
+    show_heading(captions.localised(study.settings, "title", language()), say("Sites and hubs of the study"))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(say("Propose corridors"), type="primary", key="propose", on_click=follow.ask)
         st.markdown(
@@ -149,7 +148,7 @@ def show_summary(answer: Answer) -> None:
     """Title of the plan and its key figures."""
     plan = answer.plan
     asked, settings = plan.scenario, plan.study.settings
-    show_heading(localised(settings, "title", language()), _describe(asked))
+    show_heading(captions.localised(settings, "title", language()), _describe(asked))
     with st.container(key="stopped"):
         if answer.stopped:
             st.caption(say("The search was stopped: these are the best networks found until then."))
@@ -176,7 +175,7 @@ def show_summary(answer: Answer) -> None:
 def _describe(asked: Scenario) -> str:
     carriers = ", ".join(name_carrier(carrier) for carrier in asked.carriers)
     parts = [
-        localised(asked, "title", language()),
+        captions.localised(asked, "title", language()),
         str(asked.year),
         carriers,
         f"{number(asked.co2_value())} {say('EUR/t')}",
@@ -226,7 +225,7 @@ def _show_build_order(answer: Answer) -> None:
         percent = number(summary.to_exact_percent(order.gap), 1)
         st.caption(say("Found by search: the best order is at most {percent} % better.", percent=percent))
     names = answer.ranking.set_index("corridor_id")["name"].map(begin)
-    table = export.build_order_of(answer.plan, answer.ranking)
+    table = plan_tables.build_order_of(answer.plan, answer.ranking)
     trunk = [", ".join(names[one] for one in ids.split(",") if one) for ids in table["depends_mostly_on"]]
     table = table.assign(
         name=table["name"].map(begin),

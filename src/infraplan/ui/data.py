@@ -9,7 +9,8 @@ from dataclasses import asdict
 import pandas as pd
 import streamlit as st
 
-from infraplan import delivery
+from infraplan.core import format_figure
+from infraplan.reports import captions
 from infraplan.study import Study
 from infraplan.ui import session, summary, tables
 from infraplan.ui.look import name_carrier, show_heading
@@ -17,7 +18,6 @@ from infraplan.ui.session import language, number, say
 from infraplan.ui.tables import Head
 from infraplan.ui.vocabulary import name_country, name_effect, name_kind, name_parameter, name_subject, name_unit
 from infraplan.ui.wording import HUB_ROLES, begin, begin_name
-from infraplan.words import format_figure
 
 ROWS_SHOWN = 16
 SEARCH_PX = 360
@@ -98,7 +98,7 @@ SOURCES = {
 def show() -> None:
     """Draw the page."""
     study = session.study()
-    show_heading(say("Data and sources"), delivery.localised(study.settings, "title", language()))
+    show_heading(say("Data and sources"), captions.localised(study.settings, "title", language()))
     about = (
         say("Every number has a unit and a source; every layer says how old and how exact it is."),
         say("Notes and licences stand in the language they were written in."),
@@ -140,8 +140,8 @@ def _layers(study: Study) -> pd.DataFrame:
     table = study.stack.summary()
     entries = study.stack.entries
     described = table.assign(
-        title=[delivery.localised(entry, "title", language()) for entry in entries],
-        vintage=[delivery.localised(entry, "vintage", language()) for entry in entries],
+        title=[captions.localised(entry, "title", language()) for entry in entries],
+        vintage=[captions.localised(entry, "vintage", language()) for entry in entries],
         role=tables.tell(table["role"], begin_name),
         effect=[name_effect(study, effect) for effect in table["effect"]],
         schematic=[say("yes") if entry.schematic else say("no") for entry in entries],

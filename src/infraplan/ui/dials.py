@@ -7,17 +7,14 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from infraplan import changes
-from infraplan.changes import Dial
-from infraplan.delivery import localised
-from infraplan.explanation.telling import tell_unit
-from infraplan.question import name_places
-from infraplan.study import ENGINEERING, Study
+from infraplan.analysis import tell_unit
+from infraplan.core import format_figure
+from infraplan.reports import captions
+from infraplan.study import ENGINEERING, Dial, Study, edits, name_places
 from infraplan.ui import drawing, history, session, summary
 from infraplan.ui.choices import bind, choose, labelled
 from infraplan.ui.session import language, say
 from infraplan.ui.wording import begin, begin_name, name, name_pathway
-from infraplan.words import format_figure
 
 DECISIONS = {"as_known": "As known", "yes": "Yes", "no": "No", "later": "Later"}
 VIEWS = {"system": "Whole system", "direct": "Emission trading"}
@@ -68,7 +65,7 @@ def _ask_money(study: Study) -> None:
 
 
 def _take_co2_value(value: float) -> None:
-    history.change(changes.set_co2_value(session.scenario(), float(value)))
+    history.change(edits.set_co2_value(session.scenario(), float(value)))
 
 
 def _ask_sites(study: Study) -> None:
@@ -107,7 +104,7 @@ def show_switch(site_id: str, hub_id: str) -> None:
     if place_id not in names.index:
         return
     off = asked.sites_off if site_id else asked.hubs_off
-    turn = changes.switch_site if site_id else changes.switch_hub
+    turn = edits.switch_site if site_id else edits.switch_hub
     st.toggle(
         say("{place} takes part", place=names[place_id]),
         **bind(
@@ -137,7 +134,7 @@ def _ask_project(study: Study) -> None:
         required=True,
         **bind(
             "decision", now, lambda one: history.change(
-                changes.decide_project(session.scenario(), project, one, year=_later_year(study, project))
+                edits.decide_project(session.scenario(), project, one, year=_later_year(study, project))
             )
         ),
     )  # fmt: skip
@@ -149,7 +146,7 @@ def _ask_project(study: Study) -> None:
             max(milestones),
             **bind(
                 "project_year", asked.project_years[project], lambda year: history.change(
-                    changes.decide_project(session.scenario(), project, "later", year=int(year))
+                    edits.decide_project(session.scenario(), project, "later", year=int(year))
                 )
             ),
         )  # fmt: skip
@@ -183,7 +180,7 @@ def _ask_pathways(study: Study) -> None:
 
 def _set_share(study: Study, sector: str, pathway: str) -> Callable[[int], None]:
     return lambda percent: history.change(
-        changes.set_share(study, session.scenario(), sector, pathway, summary.to_share(percent))
+        edits.set_share(study, session.scenario(), sector, pathway, summary.to_share(percent))
     )
 
 
@@ -197,14 +194,14 @@ def _ask_ground(study: Study) -> None:
 
 
 def _ask_dials(study: Study, group: str) -> None:
-    for dial in changes.list_dials(study, session.scenario()):
+    for dial in edits.list_dials(study, session.scenario()):
         if dial.group == group and dial.low < dial.high:
             _ask_dial(study, dial)
 
 
 def _ask_dial(study: Study, dial: Dial) -> None:
     spoken = language()
-    title = localised(dial, "title", spoken) if dial.title_nl else say(dial.title, year=dial.year)
+    title = captions.localised(dial, "title", spoken) if dial.title_nl else say(dial.title, year=dial.year)
     st.select_slider(
         title,
         dial.list_stops(),
@@ -213,7 +210,7 @@ def _ask_dial(study: Study, dial: Dial) -> None:
         **bind(
             labelled(f"dial-{dial.id}"),
             dial.value,
-            lambda value: history.change(changes.set_number(study, session.scenario(), dial.id, float(value))),
+            lambda value: history.change(edits.set_number(study, session.scenario(), dial.id, float(value))),
         ),
     )
 

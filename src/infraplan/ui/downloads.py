@@ -10,7 +10,8 @@ from typing import Literal, NamedTuple
 
 import streamlit as st
 
-from infraplan import bundle, delivery, export, geojson, geopackage, spreadsheets
+from infraplan.core import geojson, spreadsheets
+from infraplan.reports import batch, geopackage, plan_json, plan_layers, plan_tables, writers
 from infraplan.ui.session import Answer, say
 
 CSV, GEOJSON = "text/csv", "application/geo+json"
@@ -96,28 +97,28 @@ def _make(answer: Answer, name: str) -> Callable[[], bytes]:
     plan, language = answer.plan, answer.language
 
     def table() -> bytes:
-        tables = {"ranking": lambda: answer.ranking, "needs": lambda: export.needs_table(plan)}
+        tables = {"ranking": lambda: answer.ranking, "needs": lambda: plan_tables.needs_table(plan)}
         found = tables[name.removesuffix(".csv").removesuffix("-excel")]()
         return spreadsheets.write_csv(found) if name.endswith("-excel.csv") else found.to_csv(index=False).encode()
 
     def layer() -> bytes:
         kind = name.removesuffix(".geojson")
-        layers = export.frames(plan, language=language)
-        frame = export.with_unit_columns(layers.segments) if kind == "segments" else getattr(layers, kind)
+        layers = plan_layers.frames(plan, language=language)
+        frame = plan_layers.with_unit_columns(layers.segments) if kind == "segments" else getattr(layers, kind)
         key = {"corridors": "corridor_id", "segments": "segment_id", "sites": "site_id"}[kind]
-        return geojson.print_layer(frame, id_column=key, about=export.about(plan)).encode()
+        return geojson.print_layer(frame, id_column=key, about=plan_json.about(plan)).encode()
 
     def file() -> bytes:
         with tempfile.TemporaryDirectory(prefix="infraplan-") as folder:
             path = Path(folder) / name
             if name.endswith(".gpkg"):
-                geopackage.write(export.frames(plan, language=language), path)
+                geopackage.write(plan_layers.frames(plan, language=language), path)
             elif name.endswith(".zip"):
-                bundle.write_zip(plan, path, language=language)
+                batch.write_zip(plan, path, language=language)
             elif name.endswith(".md"):
-                delivery.write_brief(plan, path, language=language)
+                writers.write_brief(plan, path, language=language)
             else:
-                delivery.write_map(plan, path, language=language)
+                writers.write_map(plan, path, language=language)
             return path.read_bytes()
 
     return table if name.endswith(".csv") else layer if name.endswith(".geojson") else file

@@ -7,12 +7,20 @@ from typing import Any
 
 import streamlit as st
 
-from infraplan import drawings, needs
-from infraplan.errors import InfraplanError, Problem
-from infraplan.maps import Shape
-from infraplan.model import Carrier, Drawing, DrawnArea, DrawnHub, DrawnLine, DrawnSite, Scenario
-from infraplan.question import name_places
-from infraplan.study import Study
+from infraplan.core import (
+    Carrier,
+    Drawing,
+    DrawnArea,
+    DrawnHub,
+    DrawnLine,
+    DrawnSite,
+    InfraplanError,
+    Problem,
+    Scenario,
+)
+from infraplan.demand import needs
+from infraplan.reports import maps
+from infraplan.study import Study, drawings, name_places
 from infraplan.ui import history, session
 from infraplan.ui.choices import choose, chosen
 from infraplan.ui.look import name_carrier
@@ -60,10 +68,10 @@ def warn_covered(answer: Answer) -> None:
         )
 
 
-def list_shapes(scenario: Scenario) -> list[Shape]:
+def list_shapes(scenario: Scenario) -> list[maps.Shape]:
     """Every shape of a question, as the map shows it."""
     return [
-        Shape(f"{part}/{place}", sort, kind, _points(shape, kind), _title(part, shape.name))
+        maps.Shape(f"{part}/{place}", sort, kind, _points(shape, kind), _title(part, shape.name))
         for part, (sort, kind) in PARTS.items()
         for place, shape in enumerate(getattr(scenario.drawing, part))
     ]

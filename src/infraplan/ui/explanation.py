@@ -8,14 +8,12 @@ from functools import partial
 
 import streamlit as st
 
-from infraplan import explanation
-from infraplan.explanation import Explanation, Step
-from infraplan.model import Scenario
+from infraplan.analysis import Explanation, Step, explanation
+from infraplan.core import Scenario, format_figure
 from infraplan.plan import Plan
 from infraplan.study import Study
 from infraplan.ui import session
 from infraplan.ui.session import Answer, language, say
-from infraplan.words import format_figure
 
 
 def show_site(study: Study, asked: Scenario, place_id: str, *, plan: Plan | None = None) -> None:

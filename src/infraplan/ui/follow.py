@@ -7,8 +7,7 @@ import time
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from infraplan.errors import InfraplanError, Problem
-from infraplan.model import Scenario
+from infraplan.core import InfraplanError, Problem, Scenario
 from infraplan.study import Study
 from infraplan.ui import job, session
 from infraplan.ui.session import say

@@ -8,9 +8,8 @@ from datetime import datetime
 import streamlit as st
 from pydantic import ValidationError
 
-from infraplan.errors import InfraplanError, Problem
-from infraplan.minutes import Entry
-from infraplan.model import Scenario
+from infraplan.core import InfraplanError, Problem, Scenario
+from infraplan.reports import minutes
 
 MOST_STEPS = 200
 
@@ -31,9 +30,9 @@ def scenario() -> Scenario:
     return asked
 
 
-def log() -> list[Entry]:
+def log() -> list[minutes.Entry]:
     """Every change of this session, oldest first."""
-    steps: list[Entry] = st.session_state.setdefault("steps", [])
+    steps: list[minutes.Entry] = st.session_state.setdefault("steps", [])
     return steps
 
 
@@ -107,4 +106,4 @@ def note(what: str) -> None:
 
 def _note(old: Scenario, new: Scenario, *what: str) -> None:
     author = str(st.session_state.get("author", "")).strip()
-    log().append(Entry(datetime.now().astimezone(), author, what, old, new))
+    log().append(minutes.Entry(datetime.now().astimezone(), author, what, old, new))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from infraplan import plan as story
-from infraplan.ground import GroundKey
-from infraplan.model import Scenario
+from infraplan.core import Scenario
 from infraplan.plan import Ground, Plan
+from infraplan.routes import GroundKey
 from infraplan.study import Study
 
 

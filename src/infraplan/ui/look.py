@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from infraplan import delivery
+from infraplan.core import CARRIER_STYLE, CHANGE_STYLE, ON_DARK, RING_STYLE
+from infraplan.reports import captions
 from infraplan.study import Study
-from infraplan.style import CARRIER_STYLE, CHANGE_STYLE, ON_DARK, RING_STYLE
 from infraplan.ui.session import language, say
 
 # colours of the screens, on a light and on a dark ground
@@ -126,8 +126,8 @@ def tell_colour(colour: str) -> str:
 
 def show_banner(study: Study) -> None:
     """Say on every page what the maps are not for, and of when they are."""
-    notice = delivery.notice(study, language=language())
-    vintage = delivery.localised(study.settings, "vintage", language())
+    notice = captions.notice(study, language=language())
+    vintage = captions.localised(study.settings, "vintage", language())
     st.html(f'<div class="ip-banner">{html.escape(notice)} <b>{say("Vintage")}:</b> {html.escape(vintage)}.</div>')
 
 

@@ -10,12 +10,9 @@ import pandas as pd
 import streamlit as st
 import streamlit_folium
 
-from infraplan import maps
-from infraplan.maps import Shape
-from infraplan.maps.cards import UNIT_WORDS
-from infraplan.maps.frames import escape
+from infraplan.core import CARRIER_STYLE
+from infraplan.reports import maps
 from infraplan.study import Study
-from infraplan.style import CARRIER_STYLE
 from infraplan.ui import session, summary
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.wording import name
@@ -45,7 +42,7 @@ def write_changing(answer: Answer, *, changes: Changed | None) -> str:
     return _once(key, lambda: _print_changing(answer, changes))
 
 
-def show_changing(answer: Answer, text: str, *, shapes: Sequence[Shape], pending: bool) -> None:
+def show_changing(answer: Answer, text: str, *, shapes: Sequence[maps.Shape], pending: bool) -> None:
     """Show the plan as it was written, with tools to draw.
 
     ``shapes`` are those of the question; ``pending`` keeps a new one in sight while it waits for its name.
@@ -165,8 +162,8 @@ def _print_needs(study: Study, places: pd.DataFrame, carrier: str, title: str) -
         in_area=True,
     )
     told = {
-        row.place_id: f"{escape(row.name)} ({escape(name(row.sector))}): "
-        f"{number(row.amount, 1)} {say(UNIT_WORDS[row.unit])}"
+        row.place_id: f"{maps.escape(row.name)} ({maps.escape(name(row.sector))}): "
+        f"{number(row.amount, 1)} {say(maps.UNIT_WORDS[row.unit])}"
         for row in summary.list_rows(places)
     }
     groups = maps.plan_layers(frames, language=language(), cards=False)

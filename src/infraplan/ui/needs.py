@@ -7,12 +7,9 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from infraplan import listings
-from infraplan.delivery import localised
-from infraplan.model import Scenario
-from infraplan.question import name_places
-from infraplan.study import Study
-from infraplan.tables import ANNUAL_UNIT
+from infraplan.core import ANNUAL_UNIT, Scenario
+from infraplan.reports import captions, listings
+from infraplan.study import Study, name_places
 from infraplan.ui import explanation, follow, mapview, session, summary, tables
 from infraplan.ui.choices import choose
 from infraplan.ui.look import carrier_row, name_carrier, row, show_figures, show_heading, show_rows
@@ -74,7 +71,7 @@ def show() -> None:
 
 def _show(study: Study, asked: Scenario) -> None:
     needed = _estimate(asked)
-    show_heading(say("Who needs what"), f"{localised(asked, 'title', language())} · {asked.year}")
+    show_heading(say("Who needs what"), f"{captions.localised(asked, 'title', language())} · {asked.year}")
     if needed.empty:
         st.info(say("Nobody needs anything in this scenario and year."))
         return

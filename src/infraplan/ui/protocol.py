@@ -10,13 +10,12 @@ from pathlib import Path
 import streamlit as st
 from babel.dates import format_time
 
-from infraplan import minutes
-from infraplan.minutes import Entry
+from infraplan.core import LOCALES, NO_VALUE
+from infraplan.reports import minutes
 from infraplan.study import Study
 from infraplan.ui import downloads, history, look, variants
 from infraplan.ui.downloads import File
 from infraplan.ui.session import language, say
-from infraplan.words import LOCALES, NO_VALUE
 
 SHOWN = 30
 FILES = (
@@ -52,7 +51,7 @@ def show(study: Study) -> None:
     )
 
 
-def _tell(study: Study, step: Entry) -> tuple[str, ...]:
+def _tell(study: Study, step: minutes.Entry) -> tuple[str, ...]:
     """A step in words; one that was told once is not put in words again."""
     told = st.session_state.setdefault("told", {})
     key = (step.time, language())

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from infraplan import links
-from infraplan.delivery import localised
-from infraplan.errors import InfraplanError
-from infraplan.model import Scenario
+from infraplan.core import LANGUAGES, InfraplanError, Scenario
+from infraplan.reports import captions
 from infraplan.study import Study
-from infraplan.ui import history, session
+from infraplan.ui import history, permalink, session
 from infraplan.ui.choices import bind, labelled
 from infraplan.ui.look import name_carrier
 from infraplan.ui.session import language, say
-from infraplan.words import LANGUAGES
 
 LANGUAGE_NAMES = {"en": "English", "nl": "Nederlands"}
 # the name of the question in the page's address
@@ -28,7 +25,7 @@ def open_link(study: Study) -> None:
     first = session.scenario()
     if text:
         try:
-            history.begin(links.decode(study, text))
+            history.begin(permalink.decode(study, text))
         except InfraplanError as error:
             history.begin(first)
             st.session_state["mistake"] = error
@@ -36,7 +33,7 @@ def open_link(study: Study) -> None:
 
 def keep_link(study: Study) -> None:
     """Write the question into the page's address, without anything that was drawn."""
-    text = links.encode(study, session.scenario())
+    text = permalink.encode(study, session.scenario())
     if st.query_params.get(ADDRESS_KEY) != text:
         st.query_params[ADDRESS_KEY] = text
 
@@ -91,10 +88,10 @@ def _ask_scenario(study: Study, asked: Scenario) -> None:
     st.selectbox(
         say("Scenario"),
         options,
-        format_func=lambda name: localised(titles[name], "title", language()),
+        format_func=lambda name: captions.localised(titles[name], "title", language()),
         **bind(labelled("scenario_name"), asked.name, lambda name: take_scenario(study, name)),
     )
-    st.caption(localised(titles[asked.name], "about", language()))
+    st.caption(captions.localised(titles[asked.name], "about", language()))
 
 
 def take_scenario(study: Study, name: str) -> None:

@@ -19,16 +19,15 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from infraplan import changes, delivery, drawings, export, links, maps, proposals
-from infraplan.errors import InfraplanError, Problem
-from infraplan.ground import GroundKey
-from infraplan.model import Scenario
-from infraplan.outlook import Outlook, look_ahead
+from infraplan.analysis import counter_proposals
+from infraplan.core import LANGUAGES, InfraplanError, Problem, Scenario, begin, format_number, retell, translate
+from infraplan.demand import NeedsByYear, look_ahead
 from infraplan.plan import Ground, Plan
-from infraplan.study import Study, default_folder, open_study
-from infraplan.ui import history, summary
+from infraplan.reports import maps, plan_basemap, plan_layers, writers
+from infraplan.routes import GroundKey
+from infraplan.study import Study, default_folder, drawings, edits, open_study
+from infraplan.ui import history, permalink, summary
 from infraplan.ui.job import Job
-from infraplan.words import LANGUAGES, begin, format_number, retell, translate
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +51,12 @@ class Answer:
     @cached_property
     def ranking(self) -> pd.DataFrame:
         """The corridors with every figure, best first."""
-        return export.ranking_table(self.plan, language=self.language)
+        return plan_layers.ranking_table(self.plan, language=self.language)
 
     @cached_property
     def covered(self) -> pd.DataFrame:
         """The places under no-go areas (see ``proposals.list_covered``)."""
-        return proposals.list_covered(self.plan)
+        return counter_proposals.list_covered(self.plan)
 
     @cached_property
     def networks(self) -> pd.DataFrame:
@@ -117,7 +116,7 @@ def basemap() -> dict[str, gpd.GeoDataFrame]:
 
 @st.cache_resource(max_entries=STUDIES_OPEN, show_spinner=False)
 def _draw_basemap(folder: str, stamps: tuple[tuple[str, int, int], ...], language: str) -> dict[str, gpd.GeoDataFrame]:
-    return delivery.map_basemap(_open(folder, stamps), language=language)
+    return plan_basemap.map_basemap(_open(folder, stamps), language=language)
 
 
 @st.cache_resource(show_spinner=False)
@@ -227,10 +226,10 @@ def take_plan(made: Plan, *, stopped: bool) -> None:
     st.session_state["stopped"] = stopped
 
 
-def outlook() -> Outlook:
+def outlook() -> NeedsByYear:
     """Who needs what in every year of the question as it stands; what the plan or an earlier look knows is kept."""
     asked, made = scenario(), latest_plan()
-    kept: Outlook | None = st.session_state.get("outlook")
+    kept: NeedsByYear | None = st.session_state.get("outlook")
     if made is not None and look_ahead(study(), asked, start=made.outlook) is made.outlook:
         kept = made.outlook
     found = look_ahead(study().as_asked(asked), asked, start=kept)
@@ -245,13 +244,13 @@ def answer() -> Answer | None:
         return None
     shown: Answer | None = st.session_state.get("answer")
     if shown is None or shown.plan is not made or shown.language != language():
-        layers = export.frames(made, language=language(), whole=False)
+        layers = plan_layers.frames(made, language=language(), whole=False)
         shown = Answer(
             number=st.session_state.get("plan_number", 0),
             plan=made,
             language=language(),
             stopped=bool(st.session_state.get("stopped")),
-            frames=delivery.map_frames(made, language=language(), layers=layers),
+            frames=writers.map_frames(made, language=language(), layers=layers),
         )
         st.session_state["answer"] = shown
     return shown
@@ -291,7 +290,7 @@ def show_mistake(error: InfraplanError) -> None:
 
 def _tell(problem: Problem) -> str:
     """A problem as the visitor reads it; what only a file of the study can hold is told as it stands."""
-    sentences = (*links.SENTENCES, changes.NOBODY_GROWS, changes.RAISE_ANOTHER)
+    sentences = (*permalink.SENTENCES, edits.NOBODY_GROWS, edits.RAISE_ANOTHER)
     what, remedy = (retell(text, sentences, language()) for text in (problem.what, problem.remedy))
     return f"{begin(what)}. {remedy}" if what and remedy else drawings.tell(problem, language())
 

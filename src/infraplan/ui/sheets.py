@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from infraplan import delivery, sheets
-from infraplan.delivery import localised
-from infraplan.tables import NEED_CARRIERS
+from infraplan.core import NEED_CARRIERS
+from infraplan.reports import captions, sheets, writers
 from infraplan.ui import downloads, session, variants
 from infraplan.ui.choices import choose
 from infraplan.ui.look import name_carrier, row, show_heading, show_paper, show_rows
@@ -90,11 +89,11 @@ def show() -> None:
     """Draw the page."""
     answer = session.answer()
     if answer is None:
-        show_heading(say("Sheets and exports"), localised(session.study().settings, "title", language()))
+        show_heading(say("Sheets and exports"), captions.localised(session.study().settings, "title", language()))
         st.info(say("Propose corridors first: sheets and files are made of a plan."))
         _show_kinds()
         return
-    show_heading(say("Sheets and exports"), localised(answer.plan.scenario, "title", language()))
+    show_heading(say("Sheets and exports"), captions.localised(answer.plan.scenario, "title", language()))
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
         names = {kind: say(about.label) for kind, about in KINDS.items()}
@@ -162,7 +161,7 @@ def _draw(answer: Answer, wanted: Wanted) -> tuple[bytes, bytes]:
         shown = {wanted.before: kept[wanted.before], **shown}
     with tempfile.TemporaryDirectory(prefix="infraplan-") as folder:
         picture, file = Path(folder) / "preview.png", Path(folder) / f"sheet{wanted.suffix}"
-        delivery.write_sheet(
+        writers.write_sheet(
             answer.plan,
             picture,
             kind=wanted.kind,
@@ -228,4 +227,4 @@ def _name_subject(answer: Answer, wanted: Wanted | None) -> str:
     if wanted is not None and wanted.carrier:
         return name_carrier(wanted.carrier)
     scenario = answer.plan.scenario
-    return f"{localised(scenario, 'title', language())}, {scenario.year}"
+    return f"{captions.localised(scenario, 'title', language())}, {scenario.year}"

@@ -8,17 +8,14 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from infraplan import dossier, export
-from infraplan.model import Scenario
+from infraplan.core import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS, PCT, Scenario
 from infraplan.plan import Plan
-from infraplan.question import clusters_of, name_places
-from infraplan.study import Study
-from infraplan.tables import ANNUAL_UNIT, CARRIERS, NEED_CARRIERS
-from infraplan.units import PCT
+from infraplan.reports import plan_tables, sheet_facts
+from infraplan.study import Study, clusters_of, name_places
 
 PLACE_COLUMNS = ["carrier", "name", "amount", "unit", "reason", "break_even_co2_value_eur_per_t"]
 # told on paper in the same words
-list_pipes, sum_crossings = dossier.list_pipes, dossier.sum_crossings
+list_pipes, sum_crossings = sheet_facts.list_pipes, sheet_facts.sum_crossings
 
 
 def list_rows(table: pd.DataFrame) -> Iterator[Any]:
@@ -86,7 +83,7 @@ def total(plan: Plan) -> dict[str, float]:
 
 def list_networks(plan: Plan) -> pd.DataFrame:
     """One row per carrier of a plan: who is joined, how much flows, how long and how dear it is."""
-    rows = export.sum_networks(plan)
+    rows = plan_tables.sum_networks(plan)
     return pd.DataFrame(
         [
             {
@@ -102,7 +99,7 @@ def list_networks(plan: Plan) -> pd.DataFrame:
 
 def list_left_out(plan: Plan, language: str) -> pd.DataFrame:
     """What is not joined, by name, the ones nearest to joining first."""
-    table = export.left_out_table(plan)
+    table = plan_tables.left_out_table(plan)
     table["name"] = table["place_id"].map(name_places(plan.study, language=language))
     return table[PLACE_COLUMNS].sort_values(
         ["break_even_co2_value_eur_per_t", "amount"], ascending=[True, False], ignore_index=True

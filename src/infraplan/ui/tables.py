@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from infraplan.core import format_number
 from infraplan.ui.look import scale
 from infraplan.ui.session import language, say
-from infraplan.words import format_number
 
 ROW_PX = 34
 BORDER_PX = 3

@@ -5,8 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import streamlit as st
 
-from infraplan import comparison
-from infraplan.comparison import MOST_VARIANTS, Comparison
+from infraplan.analysis import MOST_VARIANTS, Comparison, comparison
 from infraplan.plan import Plan
 from infraplan.ui import history, look, session
 from infraplan.ui.session import Answer, number, say

@@ -6,11 +6,11 @@ import re
 
 from babel import Locale
 
-from infraplan.explanation.telling import tell_unit
+from infraplan.analysis import tell_unit
+from infraplan.core import LOCALES, format_figure
 from infraplan.study import Study
 from infraplan.ui import wording
 from infraplan.ui.session import language, say
-from infraplan.words import LOCALES, format_figure
 
 SUBJECTS = {
     "alternative": "Other routes",

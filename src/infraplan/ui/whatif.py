@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from infraplan import proposals
+from infraplan.analysis import counter_proposals
 from infraplan.study import Study
 from infraplan.ui import corridors, dials, drawing, history, look, mapview, protocol, session, summary, variants
 from infraplan.ui.session import Answer, number, say
@@ -108,7 +108,7 @@ def _show_map(study: Study, answer: Answer, written: str, *, compared: bool) -> 
 
 def _show_proposals(answer: Answer) -> None:
     """What the drawn counter-proposals cost beside the plan's own corridor."""
-    priced = proposals.price(answer.plan)
+    priced = counter_proposals.price(answer.plan)
     if priced.empty:
         st.caption(say("Draw a line on the map and call it a counter-proposal: it is priced on the same ground."))
         return

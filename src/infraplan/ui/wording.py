@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from infraplan import listings, words
-from infraplan.tables import CARRIERS
+from infraplan.core import CARRIERS, i18n
+from infraplan.core import begin as begin
+from infraplan.reports import listings
 from infraplan.ui.session import language, say, study
-from infraplan.words import begin as begin
 
 WORDS = {
-    **{word: told for word, told in words.WORDS.items() if word not in CARRIERS},
+    **{word: told for word, told in i18n.WORDS.items() if word not in CARRIERS},
     # what is being done
     "cost surface": "Cost of the ground",
     "trunk routes": "Trunk routes",
@@ -33,7 +33,7 @@ HUB_ROLES = {"sink": "Flow leaves here", "supply": "Flow enters here"}
 
 def name(word: str) -> str:
     """The reader's word; nothing for nothing."""
-    return say(WORDS[word]) if word in WORDS else words.tell_word(word, language())
+    return say(WORDS[word]) if word in WORDS else i18n.tell_word(word, language())
 
 
 def name_pathway(word: str) -> str:

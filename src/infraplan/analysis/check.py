@@ -1,0 +1,101 @@
+"""The check of a study: everything it holds is read, and every problem is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from infraplan.appraisal import chances, ranking
+from infraplan.core import InfraplanError, Problem
+from infraplan.demand import check_detail, needs
+from infraplan.plan import ask
+from infraplan.routes import build_surface
+from infraplan.study import SETTINGS_FILE, Study, classes, read
+
+
+def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
+    """Read everything a study holds; return every problem, and remarks that are no problem."""
+    study, problems = read(folder)
+    if study is None:
+        return problems, ["Layers and scenarios are read when the tables can be"]
+    settings = study.settings
+    problems += needs.check_sectors(study.sites, study.assumptions)
+    problems += study.stack.check(
+        settings.extent, settings.crs, set(study.sources["source"]), classes(study.assumptions)
+    )
+    sectors, families = needs.sectors(study.assumptions), needs.families_of(study.pathways)
+    problems += check_detail(study)
+    for name in study.scenario_names():
+        try:
+            scenario = study.scenario(name)
+            problems += needs.check_pathways(scenario, sectors, settings.milestones, families)
+            problems += ranking.check_weights(scenario.weights, f"{name}.toml")
+        except InfraplanError as error:
+            problems += error.problems
+    if settings.default_scenario not in study.scenario_names():
+        remedy = "Write data/scenarios/NAME.toml, or name another default_scenario"
+        problems.append(
+            Problem("no such scenario", remedy, SETTINGS_FILE, None, "default_scenario", settings.default_scenario)
+        )
+    problems += _rehearse(study) if not problems else []
+    return problems, _remarks(study)
+
+
+def _rehearse(study: Study) -> list[Problem]:
+    """Return what a plan would stumble over: numbers missing or in another unit, lines nobody knows, the sea."""
+    problems: list[Problem] = []
+    for name in study.scenario_names():
+        scenario = study.scenario(name)
+        default = name == study.settings.default_scenario
+        years = study.settings.milestones if default else (scenario.year,)
+        steps: list[Callable[[], object]] = [partial(ask, study, scenario.changed(year=year)) for year in years]
+        steps.append(partial(chances, study.assumptions))
+        if default or scenario.existing_lines or scenario.drawing:
+            steps.append(partial(build_surface, study, scenario))
+        for step in steps:
+            try:
+                step()
+            except InfraplanError as error:
+                problems += [problem for problem in error.problems if problem not in problems]
+    return problems or _misplaced(study)
+
+
+def _misplaced(study: Study) -> list[Problem]:
+    """Return the sites and hubs that stand on ground where nothing can be built."""
+    ground = build_surface(study, study.scenario())
+    problems = []
+    for frame, key, file in ((study.sites, "site_id", "sites.csv"), (study.hubs, "hub_id", "hubs.csv")):
+        cells = ground.grid.cells_at(frame.geometry.x, frame.geometry.y)
+        inside = study.inside(frame).to_numpy() & (cells >= 0)
+        stuck = inside & ground.blocked.ravel()[np.maximum(cells, 0)]
+        problems += [
+            Problem(
+                f"{frame[key][row]} stands on ground where nothing can be built (the sea?)",
+                "Correct lon and lat, or the layer that blocks the ground",
+                file,
+                int(str(row)),
+                "lon, lat",
+                f"{frame['lon'][row]}, {frame['lat'][row]}",
+            )
+            for row in frame.index[stuck]
+        ]
+    return problems
+
+
+def _remarks(study: Study) -> list[str]:
+    outside = study.sites.loc[~study.inside(study.sites), "site_id"]
+    unknown = needs.unknown(study.sites, assumptions=study.assumptions)
+    lines = [
+        f"{study.settings.title_en}: {len(study.sites)} sites, {len(study.hubs)} hubs, "
+        f"{len(study.stack.entries)} layers, {len(study.assumptions.rows)} assumptions, "
+        f"{len(study.scenario_names())} scenarios",
+        study.settings.notice_en,
+    ]
+    if len(outside):
+        lines.append(f"Outside the extent, counted but not routed: {', '.join(outside)}")
+    if len(unknown):
+        lines.append(f"Without a public CO2 figure, so without needs: {', '.join(unknown)}")
+    return lines

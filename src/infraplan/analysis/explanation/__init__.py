@@ -1,0 +1,109 @@
+"""Where a number comes from: the chain from the rows of the study to a need of a place or a figure of a corridor.
+
+Nothing is reckoned a second time here: what is told is taken from the parts that the needs, the worth and the costs
+were summed from (``needs.take_apart``, ``abatement.keep_account``, the segments and price lists of the plan).
+"""
+
+from __future__ import annotations
+
+from infraplan.analysis.explanation.corridors import CorridorTeller
+from infraplan.analysis.explanation.money import explain_investment, explain_prices, explain_yearly_cost
+from infraplan.analysis.explanation.names import check_word, find_place, list_corridor_words
+from infraplan.analysis.explanation.sites import (
+    explain_area,
+    explain_emissions,
+    explain_needs,
+    explain_pathways,
+    explain_result,
+)
+from infraplan.analysis.explanation.steps import Explanation, Section, Step
+from infraplan.analysis.explanation.telling import Teller, tell_unit
+from infraplan.analysis.explanation.worth import explain_fate, explain_worth
+from infraplan.core import CARRIERS, Scenario
+from infraplan.demand import estimate_needs, keep_account, take_apart
+from infraplan.plan import Plan
+from infraplan.study import Study
+
+__all__ = [
+    "Explanation",
+    "Section",
+    "Step",
+    "check_word",
+    "explain_corridor",
+    "explain_place",
+    "find_place",
+    "list_corridor_words",
+    "tell_unit",
+]
+
+
+def explain_place(
+    study: Study,
+    scenario: Scenario,
+    place_id: str,
+    *,
+    carrier: str | None = None,
+    plan: Plan | None = None,
+    language: str = "en",
+) -> Explanation:
+    """Tell where the needs of a site or heat area come from, what they are worth, and what became of them.
+
+    Parameters
+    ----------
+    carrier : only this one, electricity included.
+    plan : of the same scenario; without one it is not told who is joined.
+    """
+    tell = Teller(study, scenario, language)
+    everything = estimate_needs(study, scenario)
+    needed = everything[everything["place_id"] == place_id]
+    shown = needed if carrier is None else needed[needed["carrier"] == carrier]
+    sections = [explain_result(tell, shown)] if len(shown) else [_explain_nothing(tell, place_id, carrier)]
+    if place_id in set(tell.study.sites["site_id"]) and len(needed):
+        parts = take_apart(tell.study, scenario)
+        sections.append(explain_emissions(tell, place_id, parts))
+        sections += explain_pathways(tell, place_id, parts, list(dict.fromkeys(shown["process"])))
+        sections += explain_needs(tell, shown, parts)
+    sections += [explain_area(tell, need) for need in shown[shown["kind"] == "heat_area"].itertuples(index=False)]
+    credit, account = keep_account(everything, tell.assumptions, scenario, scenario.year)
+    for name in CARRIERS:
+        if name not in set(shown["carrier"]):
+            continue
+        sections += explain_worth(tell, place_id, name, credit, account)
+        if plan is not None:
+            sections.append(explain_fate(tell, plan, place_id, name, credit))
+    sections += [tell.tell_numbers(), tell.tell_changes(), tell.tell_sources()]
+    return tell.finish(tell.names[place_id], tell.about, sections)
+
+
+def _explain_nothing(tell: Teller, place_id: str, carrier: str | None) -> Section:
+    """Say why a place has no need to explain."""
+    scenario, sites = tell.scenario, tell.study.sites.set_index("site_id")
+    if place_id in scenario.sites_off:
+        why = tell.say("It is switched off in this scenario.")
+    elif place_id in sites.index and sites.loc[place_id, "cluster"] in scenario.clusters_off:
+        why = tell.say("Its cluster takes no part in this scenario (clusters_off).")
+    elif carrier is not None:
+        why = tell.say("It has no need of this carrier in this scenario and year.")
+    else:
+        why = tell.say(
+            "It has no needs: no public figure of its CO2, production or heat, or no pathway that needs any."
+        )
+    return Section(tell.say("No needs"), (Step(why),))
+
+
+def explain_corridor(plan: Plan, corridor_id: str, *, carrier: str | None = None, language: str = "en") -> Explanation:
+    """Tell where the figures of a corridor come from: users, pipes, investment, yearly cost, the four CO2 figures."""
+    tell = Teller(plan.study, plan.scenario, language)
+    strip = plan.corridors.strips.set_index("corridor_id").loc[corridor_id]
+    told = CorridorTeller(tell, plan, plan.asked, corridor_id)
+    sections: list[Section] = [told.explain_result(), told.explain_co2()]
+    for one in told.carriers():
+        if carrier not in (None, one):
+            continue
+        stations = told.explain_stations(one)
+        sections += [told.explain_users(one), told.explain_pipes(one), *([stations] if stations else [])]
+        sections += [told.explain_hubs(one), explain_prices(told, one)]
+    sections += [explain_investment(told), explain_yearly_cost(told), tell.tell_changes(), tell.tell_sources()]
+    rank = tell.say("rank {rank}", rank=told.row["rank"])
+    name = tell.name_corridor(strip["cluster_a"], strip["cluster_b"])
+    return tell.finish(f"{name} ({corridor_id})", f"{tell.about}, {rank}", sections)

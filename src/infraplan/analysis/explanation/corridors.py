@@ -1,0 +1,241 @@
+"""Where the numbers of a corridor come from: users, pipes, pressures, stations, hubs, the four CO2 figures."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+
+from infraplan.analysis.explanation.steps import Section, Step
+from infraplan.analysis.explanation.telling import Teller, tell_unit
+from infraplan.appraisal import ranking
+from infraplan.core import ANNUAL_UNIT, EUR_PER_MEUR, M_PER_KM, Carrier, PipePrice, records
+from infraplan.demand import DesignBasis
+from infraplan.engineering import hydraulics
+from infraplan.plan import Plan
+
+_DESIGN = {
+    "co2": ("inlet_pressure", "outlet_pressure", "design_length", "max_velocity", "load_factor"),
+    "h2": ("inlet_pressure", "outlet_pressure", "design_length", "max_velocity", "load_factor"),
+    "heat": ("supply_temperature", "return_temperature", "gradient", "max_velocity", "load_factor"),
+}
+
+
+def list_groups(table: pd.DataFrame, *keys: str) -> list[tuple[Any, pd.DataFrame]]:
+    """Return the groups of a table by their keys, in their order."""
+    return [(key, group) for key, group in table.groupby(list(keys))]
+
+
+class CorridorTeller:
+    """Explains one corridor of a plan; ``asked`` is what its networks were asked."""
+
+    def __init__(self, tell: Teller, plan: Plan, asked: DesignBasis, corridor_id: str) -> None:
+        self.tell, self.plan, self.asked, self.corridor_id = tell, plan, asked, corridor_id
+        segments = plan.corridors.segments
+        mine = pd.DataFrame(segments[segments["corridor_id"] == corridor_id].drop(columns="geometry"))
+        edges = plan.routes.edges
+        number = mine["edge"].to_numpy(dtype=np.int64)
+        mine["weighted_m"] = edges.weighted_m[number]
+        mine["crossing_eur"] = edges.crossing_eur[number]
+        running = plan.operation.segments[["carrier", "edge", "inlet_bar", "outlet_bar", "velocity_m_per_s"]]
+        self.segments = mine.merge(running, on=["carrier", "edge"], how="left")
+        self.row: Any = plan.ranking.set_index("corridor_id").loc[corridor_id]
+
+    def carriers(self) -> list[Carrier]:
+        """Carriers of the corridor, in the usual order."""
+        here = set(self.segments["carrier"])
+        return [carrier for carrier in get_args(Carrier) if carrier in here]
+
+    def price(self, carrier: str) -> PipePrice:
+        """Price list that the pipes were chosen from."""
+        return self.asked.questions[carrier].price
+
+    def explain_result(self) -> Section:
+        """Tell the figures of the corridor in short: what all that follows leads to."""
+        tell, row = self.tell, self.row
+        strip = self.plan.corridors.strips.set_index("corridor_id").loc[self.corridor_id]
+        figures = (
+            (tell.say("CO2 avoided, last in"), row["co2_avoided_kt_per_a"], "kt/a"),
+            (tell.say("investment"), row["capex_meur"], "M EUR"),
+            (tell.say("yearly cost of the pipes"), row["cost_meur_per_a"], "M EUR/a"),
+            (tell.say("pipe cost per tonne"), row["cost_eur_per_t"], "EUR/t"),
+            (tell.say("length"), strip["length_km"], "km"),
+            (tell.say("users"), row["users"], ""),
+        )
+        return Section(tell.say("In short"), tuple(Step(label, float(value), unit) for label, value, unit in figures))
+
+    def explain_users(self, carrier: str) -> Section:
+        """Tell who uses it, with how much of what, to or from which hub."""
+        tell, users = self.tell, self.plan.corridors.users
+        mine = users[(users["corridor_id"] == self.corridor_id) & (users["carrier"] == carrier)]
+        unit, text = tell_unit(ANNUAL_UNIT[carrier]), "to {hub}:" if carrier == "co2" else "from {hub}:"
+        sums = mine.groupby("hub_id")["amount"].sum().sort_values(ascending=False, kind="stable")
+        steps = []
+        for hub_id in sums.index:
+            steps.append(Step(tell.say(text, hub=tell.names.get(hub_id, hub_id))))
+            rows = mine[mine["hub_id"] == hub_id].sort_values(["amount", "place_id"], ascending=[False, True])
+            steps += [
+                Step(tell.names.get(row.place_id, row.place_id), row.amount, unit, sign="+") for row in records(rows)
+            ]
+        label = tell.say("flows that use the corridor (not all meet in one pipe)")
+        steps.append(Step(label, float(mine["amount"].sum()), unit, sign="="))
+        return Section(self._title("Who uses it", carrier), tuple(steps))
+
+    def _title(self, text: str, carrier: str) -> str:
+        return f"{self.tell.say(text)}: {self.tell.word(carrier)}"
+
+    def explain_pipes(self, carrier: Carrier) -> Section:
+        """Tell for each size why it is no thinner, and the pressure in it."""
+        tell, price = self.tell, self.price(carrier)
+        unit = tell_unit(price.unit)
+        steps = []
+        mine = self.segments[self.segments["carrier"] == carrier]
+        for (dn_mm, pipes), group in reversed(list_groups(mine, "dn_mm", "pipes")):
+            size = int(np.searchsorted(price.dn_mm, dn_mm - 1e-9))
+            label = tell.say(
+                "DN {dn} over {km} km: largest flow",
+                dn=tell.number(dn_mm),
+                km=tell.number(group["length_m"].sum() / M_PER_KM),
+            )
+            pressures = tell.say(
+                "pressure {high} bar at most, {low} bar at least; {fast} m/s at most",
+                high=tell.number(group[["inlet_bar", "outlet_bar"]].max().max()),
+                low=tell.number(group[["inlet_bar", "outlet_bar"]].min().min()),
+                fast=tell.number(group["velocity_m_per_s"].max()),
+            )
+            if (group["flow"] <= 0.0).any():
+                pressures += tell.say("; where nothing flows it lies because a drawn line must be passed")
+            steps.append(
+                Step(
+                    label,
+                    float(group["flow"].max()),
+                    unit,
+                    float(group["flow"].min()),
+                    float(group["flow"].max()),
+                    note=pressures,
+                )
+            )
+            carries = float(price.capacity_per_a[size]) * pipes
+            many = tell.say("{count} pipes of DN {dn} carry", count=pipes, dn=tell.number(dn_mm))
+            one = tell.say("DN {dn} carries", dn=tell.number(dn_mm))
+            steps.append(Step(many if pipes > 1 else one, carries, unit, sign="·"))
+            if size > 0:
+                thinner = tell.say(
+                    "the next thinner, DN {dn}, would carry only", dn=tell.number(float(price.dn_mm[size - 1]))
+                )
+                steps.append(Step(thinner, float(price.capacity_per_a[size - 1]) * pipes, unit, sign="·"))
+        subject = hydraulics.SUBJECTS[carrier]
+        steps.append(Step(tell.say("what a pipe carries in a year follows from")))
+        steps += tell.numbers_of(f"{subject}/{parameter}" for parameter in _DESIGN[carrier])
+        return Section(self._title("Why these pipes", carrier), tuple(steps))
+
+    def explain_stations(self, carrier: str) -> Section | None:
+        """Tell the boosters and pump stations of the corridor, and what keeps the pressure up."""
+        table = self.plan.operation.boosters
+        mine = table[
+            (table["carrier"] == carrier)
+            & table["edge"].isin(self.segments.loc[self.segments["carrier"] == carrier, "edge"])
+        ]
+        if mine.empty:
+            return None
+        tell = self.tell
+        steps = []
+        for row in records(mine):
+            label = tell.say(
+                "{station}: from {low} to {high} bar",
+                station=row.booster_id,
+                low=tell.number(row.suction_bar),
+                high=tell.number(row.discharge_bar),
+            )
+            note = tell.say(
+                "{capex} M EUR, {annual} M EUR/a with power; the cost of the corridor has an allowance instead",
+                capex=tell.number(row.capex_eur / EUR_PER_MEUR),
+                annual=tell.number(row.annual_eur / EUR_PER_MEUR),
+            )
+            steps.append(Step(label, row.power_mw, "MW", note=note))
+        return Section(self._title("Stations", carrier), tuple(steps))
+
+    def explain_hubs(self, carrier: str) -> Section:
+        """Tell where the flow leaves or enters, with room and cost."""
+        tell, unit = self.tell, tell_unit(ANNUAL_UNIT[carrier])
+        users = self.plan.corridors.users
+        mine = users[(users["corridor_id"] == self.corridor_id) & (users["carrier"] == carrier)]
+        table = self.plan.hubs[self.plan.hubs["carrier"] == carrier].set_index("hub_id")
+        all_flow = self.plan.networks[carrier].joins.groupby("hub_id")["amount"].sum()
+        study = tell.study.hubs
+        steps = []
+        for hub_id in sorted(set(mine["hub_id"])):
+            found = study.index[study["hub_id"] == hub_id]
+            cited = tell.cite_row(study, "hubs.csv", found[0]) if len(found) else tell.say("a site with residual heat")
+            capacity, flow = float(table.loc[hub_id, "capacity"]), float(all_flow[hub_id])
+            note = tell.say(
+                "cost {cost} EUR/{unit}; room for {capacity}",
+                cost=tell.number(float(table.loc[hub_id, "unit_cost"])),
+                unit="t" if carrier == "co2" else "MWh",
+                capacity=tell.number(capacity),
+            )
+            label = tell.say("{hub}: all that goes through it", hub=tell.names.get(hub_id, hub_id))
+            steps.append(Step(label, flow, unit, source=cited, note=note))
+        return Section(self._title("Hubs", carrier), tuple(steps))
+
+    def explain_co2(self) -> Section:
+        """Tell the four CO2 figures; the marginal one with and without the corridor."""
+        tell, steps = self.tell, list[Step]()
+        laid = ranking.lay_out(
+            self.plan.corridors,
+            self.plan.networks,
+            candidates=self.plan.routes,
+            hubs=self.asked.hubs,
+            prices=self.asked.prices,
+        )
+        year = ranking.read_year(self.asked.clients, self.asked.hubs)
+        # a carrier's pipes may lie in parts that do not hang together
+        brought: dict[str, tuple[float, float]] = {}
+        for lines in laid:
+            arrivals, here = lines.send(year), lines.corridor == self.corridor_id
+            whole, rest = (float(arrivals.bring(built)[0]) for built in (np.ones(len(here), dtype=bool), ~here))
+            before = brought.get(lines.carrier, (0.0, 0.0))
+            brought[lines.carrier] = before[0] + whole, before[1] + rest
+        for carrier in self.carriers():
+            everything, without = brought.get(carrier, (0.0, 0.0))
+            name = tell.word(carrier)
+            steps.append(
+                Step(
+                    tell.say("{carrier}: avoided when all corridors stand", carrier=name), everything, "kt/a", sign="+"
+                )
+            )
+            note = tell.say("what still arrives by other pipes, as far as these and the hubs have room")
+            steps.append(
+                Step(
+                    tell.say("{carrier}: avoided without this one", carrier=name), without, "kt/a", sign="−", note=note
+                )
+            )
+        row = self.row
+        view = tell.say("in the view of {view}", view=tell.word(tell.scenario.co2_view))
+        steps.append(
+            Step(
+                tell.say("last in (marginal): ranks the corridors"),
+                float(row["co2_avoided_kt_per_a"]),
+                "kt/a",
+                sign="=",
+                note=view,
+            )
+        )
+        others = (
+            (
+                "co2_avoided_assigned_kt_per_a",
+                "assigned",
+                "each flow's tonnes shared equally by the corridors on its way",
+            ),
+            ("co2_avoided_first_in_kt_per_a", "first in", "what arrives at a hub were this the only corridor built"),
+            (
+                "co2_avoided_gross_kt_per_a",
+                "gross",
+                "all that its users could avoid if their processes went these pathways whole",
+            ),
+        )
+        steps += [
+            Step(tell.say(label), float(row[column]), "kt/a", note=tell.say(about)) for column, label, about in others
+        ]
+        return Section(tell.say("CO2 avoided: four figures"), tuple(steps))

@@ -1,0 +1,9 @@
+"""Appraisal: what corridors avoid, cost and cross, their rank, and the order to build them in."""
+
+from __future__ import annotations
+
+from infraplan.appraisal.assessment import Assessment, chances, judge
+from infraplan.appraisal.build_order import BuildOrder
+from infraplan.appraisal.left_out import explain_left_out
+
+__all__ = ["Assessment", "BuildOrder", "chain_costs", "chances", "explain_left_out", "impact", "judge", "ranking"]

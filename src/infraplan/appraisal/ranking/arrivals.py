@@ -1,0 +1,321 @@
+"""What still arrives, and what that avoids, when only some corridors stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from infraplan.appraisal.ranking.sending import TINY, send, send_again, unravel
+from infraplan.core import CandidateGraph, FloatArray, IntArray, Network, PipePrice
+from infraplan.networks import Corridors
+
+FIGURES = ("avoided", "avoided_system", "avoided_direct", "biogenic_stored")
+"""What a unit that arrives brings, as columns of the credit (``_kt_per_a``); the first decides who goes first."""
+Some = npt.NDArray[np.bool_]
+# of all places: when more than this lose their way it is quicker to send everybody anew
+_FEW = 0.25
+
+
+@dataclass(frozen=True)
+class Year:
+    """What a unit of a place brings [kt per unit], one figure per entry of ``FIGURES``, and what hubs hold [unit/a].
+
+    Both by carrier and id.
+    """
+
+    brings: Mapping[tuple[str, str], tuple[float, ...]]
+    held: Mapping[tuple[str, str], float]
+
+
+def read_year(credit: pd.DataFrame, hubs: pd.DataFrame) -> Year:
+    """Read a year from tables of ``ranking.rank``."""
+    first = credit.drop_duplicates(["carrier", "place_id"])
+    amount = first["amount"].to_numpy(dtype=float)
+    brings = np.zeros((len(first), len(FIGURES)))
+    for column, figure in enumerate(FIGURES):
+        if f"{figure}_kt_per_a" in first:
+            tonnes = first[f"{figure}_kt_per_a"].to_numpy(dtype=float)
+            np.divide(tonnes, amount, out=brings[:, column], where=amount > 0.0)
+    rows = brings.tolist()
+    keys = zip(first["carrier"], first["place_id"], strict=True)
+    held = zip(zip(hubs["carrier"], hubs["hub_id"], strict=True), hubs["capacity"], strict=True)
+    return Year({key: tuple(row) for key, row in zip(keys, rows, strict=True)}, dict(held))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One carrier's pipes that hang together, and the joins in them, as arrays, the same in every year.
+
+    node_a, node_b, room, corridor : ends, room either way [unit/a] and corridor of every pipe. places, hubs : their
+    ids, ``place_node`` and ``hub_node`` where they are, ``joined`` what the network joins of each place [unit/a].
+    ways : the pipes of every join, from its place on, and ``way_place`` the number of that place.
+    """
+
+    carrier: str
+    node_a: IntArray
+    node_b: IntArray
+    room: FloatArray
+    corridor: npt.NDArray[np.object_]
+    places: tuple[str, ...]
+    place_node: IntArray
+    joined: FloatArray
+    hubs: tuple[str, ...]
+    hub_node: IntArray
+    ways: tuple[IntArray, ...]
+    way_place: IntArray
+
+    @cached_property
+    def around(self) -> tuple[IntArray, IntArray]:
+        """Where the pipes of each node begin in the list of pipes by node, and that list."""
+        nodes = int(np.concatenate([self.node_a, self.node_b, self.place_node, self.hub_node]).max()) + 1
+        ends = np.concatenate([self.node_a, self.node_b])
+        arcs = np.argsort(ends, kind="stable")
+        return np.searchsorted(ends[arcs], np.arange(nodes + 1)).astype(np.int64), arcs % len(self.node_a)
+
+    @cached_property
+    def planned(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Where the joins of each place begin, where the pipes of each join begin, and the pipes of all joins."""
+        by_place = np.argsort(self.way_place, kind="stable")
+        ways = [self.ways[join] for join in by_place.tolist()]
+        begins = np.searchsorted(self.way_place[by_place], np.arange(len(self.places) + 1)).astype(np.int64)
+        return (
+            begins,
+            np.cumsum([0, *(len(way) for way in ways)]).astype(np.int64),
+            np.concatenate([np.empty(0, np.int64), *ways]),
+        )
+
+    @cached_property
+    def corridors(self) -> tuple[tuple[str, Some], ...]:
+        """Each corridor, and which pipes lie in it."""
+        names, number = np.unique(self.corridor.astype(str), return_inverse=True)
+        return tuple((str(name), number == i) for i, name in enumerate(names))
+
+    @cached_property
+    def homes(self) -> tuple[IntArray, IntArray]:
+        """Where the places of each node begin in the list of places by node, and that list."""
+        homes = np.argsort(self.place_node, kind="stable")
+        nodes = np.arange(len(self.around[0]))
+        return np.searchsorted(self.place_node[homes], nodes).astype(np.int64), homes.astype(np.int64)
+
+    def send(self, year: Year, amounts: Mapping[tuple[str, str], float] | None = None) -> Arrivals:
+        """Say what the places send and the hubs hold in one year.
+
+        ``amounts`` [unit/a] by carrier and place replaces what the network joins.
+        """
+        keys = [(self.carrier, place) for place in self.places]
+        nothing = (0.0,) * len(FIGURES)
+        return Arrivals(
+            self,
+            self.joined if amounts is None else np.array([amounts.get(key, 0.0) for key in keys], dtype=float),
+            np.array([year.brings.get(key, nothing) for key in keys], dtype=float).reshape(len(keys), len(FIGURES)),
+            np.array([year.held.get((self.carrier, hub), 0.0) for hub in self.hubs], dtype=float),
+        )
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What arrives of each place, flows in each pipe and hubs of each node still hold [unit/a]."""
+
+    arrived: FloatArray
+    flow: FloatArray
+    sink: FloatArray
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """What places send and hubs hold in one year, to ask what still arrives when pipes are missing.
+
+    amount : of each place [unit/a]. brings : [kt per unit] one row per place, one column per entry of ``FIGURES``.
+    capacity : of each hub [unit/a].
+    """
+
+    lines: Lines
+    amount: FloatArray
+    brings: FloatArray
+    capacity: FloatArray
+
+    @cached_property
+    def _order(self) -> IntArray:
+        """Places, the best first."""
+        return np.argsort(-self.brings[:, 0], kind="stable").astype(np.int64)
+
+    @cached_property
+    def _held(self) -> FloatArray:
+        """What the hubs at each node hold [unit/a]."""
+        held = np.zeros(len(self.lines.around[0]) - 1)
+        np.add.at(held, self.lines.hub_node, self.capacity)
+        return held
+
+    @cached_property
+    def _rank(self) -> IntArray:
+        """The turn of each place."""
+        return np.argsort(self._order, kind="stable").astype(np.int64)
+
+    @cached_property
+    def _whole(self) -> Sent:
+        """What arrives when every pipe stands."""
+        return self._send(np.ones(len(self.lines.corridor), dtype=bool))
+
+    @cached_property
+    def _ways(self) -> tuple[IntArray, FloatArray, IntArray, IntArray]:
+        """The ways by which it arrives: place, amount and first pipe of each, and their pipes."""
+        lines, whole = self.lines, self._whole
+        return unravel(  # type: ignore[no-any-return]
+            lines.node_a, lines.node_b, *lines.around, whole.flow.copy(), self._held - whole.sink, lines.place_node,
+            whole.arrived,
+        )  # fmt: skip
+
+    @cached_property
+    def _broken(self) -> Mapping[str, IntArray]:
+        """The ways that pass each corridor."""
+        _, _, begins, pipes = self._ways
+        names, number = np.unique(self.lines.corridor.astype(str), return_inverse=True)
+        way = np.repeat(np.arange(len(begins) - 1), np.diff(begins))
+        passed = np.unique(np.column_stack([number[pipes], way]), axis=0)
+        at = np.searchsorted(passed[:, 0], np.arange(len(names) + 1))
+        return {str(name): passed[at[i] : at[i + 1], 1].astype(np.int64) for i, name in enumerate(names)}
+
+    def _send(self, built: Some) -> Sent:
+        lines, sink = self.lines, self._held.copy()
+        flow = np.zeros(len(lines.room))
+        arrived = send(
+            lines.node_a, lines.node_b, *lines.around, lines.room, built, lines.place_node, self.amount, self._order,
+            *lines.planned, flow, sink,
+        )  # fmt: skip
+        return Sent(np.asarray(arrived), flow, sink)
+
+    def arrive(self, built: Some) -> FloatArray:
+        """Return how much of each place arrives [unit/a] when only the ``built`` pipes stand, the best places first.
+
+        Who has lost the way it was planned takes another one, as far as the pipes there have room.
+        """
+        return self._send(built).arrived
+
+    def arrive_without(self, corridor_id: str) -> FloatArray:
+        """Return how much of each place arrives [unit/a] when only a corridor is missing.
+
+        The same as ``arrive`` says; only those whose way passes it, and those cut short, are asked again.
+        """
+        lines, whole = self.lines, self._whole
+        built, broken = lines.corridor != corridor_id, self._broken[corridor_id]
+        short = whole.arrived < self.amount * (1.0 - TINY)
+        short[self._ways[0][broken]] = True
+        again = np.flatnonzero(short)
+        if len(again) > _FEW * len(self.amount):
+            return self.arrive(built)
+        again = again[np.argsort(self._rank[again])].astype(np.int64)
+        flow, sink, sent = whole.flow.copy(), whole.sink.copy(), whole.arrived.copy()
+        send_again(
+            lines.node_a, lines.node_b, *lines.around, lines.room, built, lines.place_node, self.amount, self._rank,
+            *self._ways, flow, sink, sent, *lines.homes, broken, again,
+        )  # fmt: skip
+        return sent
+
+    def bring(self, built: Some) -> FloatArray:
+        """Return ``FIGURES`` [kt/a] when only the ``built`` pipes stand (see ``arrive``)."""
+        return np.asarray(self.arrive(built) @ self.brings, dtype=float)
+
+    def last_in(self) -> Iterator[tuple[str, FloatArray]]:
+        """Yield per corridor what is lost without it."""
+        everything = self._whole.arrived @ self.brings
+        for corridor_id, _ in self.lines.corridors:
+            yield corridor_id, np.asarray(everything - self.arrive_without(corridor_id) @ self.brings, dtype=float)
+
+    def first_in(self) -> Iterator[tuple[str, FloatArray]]:
+        """Yield per corridor what it brings were it the only one."""
+        nothing = self.bring(np.zeros(len(self.lines.corridor), dtype=bool))
+        for corridor_id, inside in self.lines.corridors:
+            yield corridor_id, self.bring(inside) - nothing
+
+
+def lay_out(
+    corridors: Corridors,
+    networks: Mapping[str, Network],
+    *,
+    candidates: CandidateGraph,
+    hubs: pd.DataFrame,
+    prices: Mapping[str, PipePrice] | None = None,
+) -> list[Lines]:
+    """Lay the joins and pipes of every carrier out as arrays, those that hang together by themselves.
+
+    ``hubs`` : per ``hub_id`` its ``place_id``. ``prices`` say what the pipes can carry; without them no pipe is given
+    more than it was planned for.
+    """
+    place_of = dict(zip(hubs["hub_id"], hubs["place_id"], strict=True))
+    pipes = pd.DataFrame(corridors.segments.drop(columns="geometry"))
+    found = []
+    for carrier, network in networks.items():
+        if not len(network.segments):
+            continue
+        segments = pipes[np.asarray(pipes["carrier"] == carrier)]
+        joined: dict[str, float] = {}
+        for place, amount in zip(network.joins["place_id"], network.joins["amount"], strict=True):
+            joined[place] = joined.get(place, 0.0) + amount
+        places, used = tuple(sorted(joined)), tuple(sorted(set(network.joins["hub_id"])))
+        row_of = {edge: row for row, edge in enumerate(segments["edge"].tolist())}
+        number = {place: i for i, place in enumerate(places)}
+        whole = Lines(
+            carrier,
+            segments["node_from"].to_numpy(dtype=np.int64),
+            segments["node_to"].to_numpy(dtype=np.int64),
+            room_of(segments, None if prices is None else prices[carrier]),
+            segments["corridor_id"].to_numpy(dtype=object),
+            places,
+            np.array([candidates.node_of[place] for place in places], dtype=np.int64),
+            np.array([joined[place] for place in places], dtype=float),
+            used,
+            np.array([candidates.node_of[place_of[hub]] for hub in used], dtype=np.int64),
+            tuple(np.array([row_of[edge] for edge in edges], dtype=np.int64) for edges in network.joins["edges"]),
+            np.array([number[place] for place in network.joins["place_id"]], dtype=np.int64),
+        )
+        found += _split(whole)
+    return found
+
+
+def _split(whole: Lines) -> list[Lines]:
+    """Return the parts that hang together; places and hubs without a pipe are left out, nothing depends on one."""
+    nodes, spot = np.unique(
+        np.concatenate([whole.node_a, whole.node_b, whole.place_node, whole.hub_node]), return_inverse=True
+    )
+    pipes, places = len(whole.node_a), len(whole.places)
+    a, b, at, hub_at = np.split(spot.reshape(-1), [pipes, 2 * pipes, 2 * pipes + places])
+    _, island = connected_components(coo_matrix((np.ones(pipes), (a, b)), (len(nodes),) * 2), directed=False)
+    parts = []
+    for part in np.unique(island[a]).tolist():
+        mine, here, hubs = (np.flatnonzero(island[ends] == part) for ends in (a, at, hub_at))
+        joins = np.flatnonzero(np.isin(whole.way_place, here))
+        local, row, number = np.cumsum(island == part) - 1, np.zeros(pipes, np.int64), np.zeros(places, np.int64)
+        row[mine], number[here] = np.arange(len(mine)), np.arange(len(here))
+        parts.append(
+            Lines(
+                whole.carrier,
+                local[a[mine]],
+                local[b[mine]],
+                whole.room[mine],
+                whole.corridor[mine],
+                tuple(whole.places[i] for i in here.tolist()),
+                local[at[here]],
+                whole.joined[here],
+                tuple(whole.hubs[i] for i in hubs.tolist()),
+                local[hub_at[hubs]],
+                tuple(row[whole.ways[join]] for join in joins.tolist()),
+                number[whole.way_place[joins]],
+            )
+        )
+    return parts
+
+
+def room_of(segments: pd.DataFrame, price: PipePrice | None) -> FloatArray:
+    """Return what the pipes of segments can carry [unit/a]: at least their flow, which may run in older pipes."""
+    flow = segments["flow"].to_numpy(dtype=float)
+    if price is None:
+        return flow
+    size = np.searchsorted(price.dn_mm, segments["dn_mm"].to_numpy(dtype=float) - 1e-9)
+    return np.asarray(np.maximum(flow, price.capacity_per_a[size] * segments["pipes"].to_numpy(dtype=float)), float)

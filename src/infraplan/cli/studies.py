@@ -1,0 +1,169 @@
+"""Commands that look at a study, start one, and start the app."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from infraplan.cli.application import app
+from infraplan.cli.question import Folder, Language, ScenarioName, Year, open_folder, read_question
+from infraplan.cli.screen import (
+    complaints,
+    print_table,
+    screen,
+)
+
+
+@app.command()
+def check(study: Folder = None) -> None:
+    """Read every table, layer and scenario and print every problem; exit 1 if there is any."""
+    from infraplan.analysis import check
+    from infraplan.study import default_folder
+
+    problems, said = check.check_study(study or default_folder())
+    for line in said:
+        screen.print(line, highlight=False, soft_wrap=True)
+    for problem in problems:
+        screen.print(f"- {problem}", highlight=False, markup=False, soft_wrap=True)
+    screen.print(f"{len(problems) or 'No'} problem{'s' if len(problems) != 1 else ''}")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def needs(
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    year: Year = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Print as CSV: every need, or the totals with --totals")] = False,
+    totals: Annotated[bool, typer.Option("--totals", help="Sums per sector, cluster, carrier and year")] = False,
+    place: Annotated[str | None, typer.Option("--place", help="Every need of one site, with its specification")] = None,
+    language: Language = "en",
+) -> None:
+    """Show who needs what: amounts per sector and carrier, with units and specifications."""
+    from infraplan.core import i18n
+    from infraplan.demand import estimate
+    from infraplan.reports import listings
+
+    i18n.check_language(language)
+    opened, asked = read_question(study, scenario, year, None)
+    if totals:
+        table = estimate.total_needs(opened, estimate.needs_by_year(opened, asked))
+    else:
+        table = estimate.estimate_needs(opened, asked)
+        table = table if place is None else listings.refuse_unknown_place(opened, table, place)
+    if csv:
+        table.round(3).to_csv(sys.stdout, index=False)
+        return
+    for title, shown in listings.tell_needs(opened, asked, table, totals=totals, place=place, language=language):
+        print_table(shown, title)
+
+
+@app.command()
+def projects(
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    year: Year = None,
+    off: Annotated[list[str] | None, typer.Option("--off", help="Project to cancel: shows what falls with it")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Print the list of projects as CSV")] = False,
+    language: Language = "en",
+) -> None:
+    """Show the projects: status, year, what they need, and what falls with them."""
+    from infraplan.core import i18n
+    from infraplan.demand import projects as plans
+    from infraplan.reports import listings
+
+    i18n.check_language(language)
+    opened, asked = read_question(study, scenario, year, None)
+    if off:
+        fall = plans.cancel(opened, asked, off)
+        told = listings.tell_fall(fall, asked, off, language=language)
+    else:
+        table = plans.list_projects(opened, asked)
+        if csv:
+            table.round(3).to_csv(sys.stdout, index=False)
+            return
+        told = listings.tell_projects(table, asked, language=language)
+    for title, shown in told:
+        print_table(shown, title)
+
+
+@app.command()
+def layers(study: Folder = None) -> None:
+    """Show the layer stack: role, effect, rows, vintage, source and licence."""
+    opened = open_folder(study)
+    print_table(opened.stack.summary(), f"Layers of {opened.settings.title_en}")
+    screen.print(opened.settings.notice_en)
+
+
+@app.command()
+def sources(study: Folder = None) -> None:
+    """Show where the numbers and maps come from."""
+    opened = open_folder(study)
+    columns = ["source", "title", "author", "year", "licence"]
+    print_table(opened.sources[columns], f"Sources of {opened.settings.title_en}")
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder of the new study")],
+    toyland: Annotated[bool, typer.Option(help="Fill it with Toyland, a small invented country")] = False,
+) -> None:
+    """Start a new study: commented templates, or Toyland to play with."""
+    from infraplan.study import new
+
+    (new.write_toyland if toyland else new.write_empty)(folder)
+    screen.print(f"New study in {folder}. Fill in its tables, then run: infraplan check --study {folder}")
+
+
+@app.command()
+def surface(
+    study: Folder = None,
+    scenario: ScenarioName = None,
+    out: Annotated[Path, typer.Option(help="GeoTIFF to write")] = Path("cost_surface.tif"),
+) -> None:
+    """Write the cost surface (EUR per metre of ground) as GeoTIFF."""
+    from infraplan.routes import ground
+    from infraplan.routes import surface as rasters
+
+    opened, asked = read_question(study, scenario, None, None)
+    rasters.write(ground.build_surface(opened, asked), out)
+    screen.print(f"Wrote {out}")
+
+
+@app.command()
+def osm(
+    theme: Annotated[str, typer.Argument(help="pipelines, industrial, motorways, waterways, railways, protected")],
+    study: Folder = None,
+    server: Annotated[str | None, typer.Option(help="Address of another Overpass server")] = None,
+) -> None:
+    """Fetch OpenStreetMap features of the study area into a layer, with its papers. Needs network."""
+    from infraplan.study import services
+
+    opened = open_folder(study)
+    with complaints.status(f"Fetching {theme}"):
+        layer = services.fetch_osm(theme, opened.settings.extent, folder=opened.folder / "layers", overpass_url=server)
+    services.add_to_catalogue(opened.folder, layer.entry)
+    screen.print(f"{layer.count} features in {layer.path.name}, added to layers/catalogue.toml")
+
+
+@app.command(name="app")
+def start_app(study: Folder = None, port: Annotated[int, typer.Option(help="Port on this machine")] = 8501) -> None:
+    """Start the app in the browser."""
+    from infraplan.core import kernels
+    from infraplan.reports import assets
+
+    door = Path(__file__).resolve().parents[3] / "app.py"
+    opened = open_folder(study)
+    assets.fill()
+    # a page that compiles would keep the room waiting
+    with complaints.status("Loading the compiled kernels (the first time they are compiled: a minute or two)"):
+        kernels.load_all()
+    environment = {**os.environ, "INFRAPLAN_STUDY": str(opened.folder)}
+    command = [sys.executable, "-m", "streamlit", "run", str(door), "--server.port", str(port)]
+    raise typer.Exit(subprocess.run(command, env=environment, cwd=door.parent, check=False).returncode)

@@ -1,0 +1,80 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyogrio.errors import DataSourceError
+
+from infraplan.core.errors import ExportError, Problem
+
+log = logging.getLogger(__name__)
+
+
+def write_whole(path: Path, content: bytes, *, what: str) -> Path:
+    """Write under a temporary name and rename, so that nobody ever sees half a file; return the path.
+
+    ``what`` names the thing in the message: "the sheet".
+
+    Raises
+    ------
+    ExportError
+        If the file cannot be written; nothing is left behind.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        try:
+            draft.unlink(missing_ok=True)
+        except OSError:
+            log.warning("could not remove %s", draft)
+        raise ExportError(
+            Problem(
+                f"{what} could not be written ({error.strerror})",
+                "Choose an existing folder that you may write to, with room on the disk",
+                file=str(path),
+            )
+        ) from error
+    log.info("wrote %s", path)
+    return path
+
+
+@contextmanager
+def whole_or_nothing(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder whose files replace those of ``folder`` only when all of them are written.
+
+    Raises
+    ------
+    ExportError
+        If the folder cannot be made or written.
+    """
+    made = not folder.exists()
+    # named before it is made: an interruption at any moment finds it
+    draft = folder / f".draft-{secrets.token_hex(8)}"
+    try:
+        draft.mkdir(mode=0o700, parents=True)
+        yield draft
+        for path in sorted(draft.iterdir()):
+            os.replace(path, folder / path.name)
+    except (OSError, DataSourceError) as error:
+        raise ExportError(_cannot_write(folder, error)) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        if made and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _cannot_write(folder: Path, error: Exception) -> Problem:
+    return Problem(
+        f"the folder cannot be written ({getattr(error, 'strerror', None) or error})",
+        "Choose another folder, or free it",
+        str(folder),
+    )

@@ -1,0 +1,107 @@
+"""The ways a process can go, the families they belong to, and the rule that their shares add to 1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+
+import pandas as pd
+
+from infraplan.core import Problem, Scenario, ScenarioError, tables
+
+PATHWAYS = tables.FAMILIES
+"""The plain pathways, one per family: each family's word is a pathway too."""
+PLAIN: Mapping[str, str] = {family: family for family in PATHWAYS}
+"""Family of every pathway where a study names none of its own."""
+STANDSTILL = "unchanged"
+_SHARE_TOLERANCE = 1e-6
+
+
+def families_of(pathways: pd.DataFrame) -> dict[str, str]:
+    """Return the family of every pathway: the plain ones and those of ``tables.PATHWAYS``."""
+    return {**PLAIN, **dict(zip(pathways["pathway"], pathways["family"], strict=True))}
+
+
+def check_pathways(
+    scenario: Scenario,
+    sectors: Collection[str],
+    milestones: Iterable[int],
+    families: Mapping[str, str] = PLAIN,
+) -> list[Problem]:
+    """List what is wrong with the pathways of a scenario: shares add to 1 at every milestone, known words.
+
+    ``sectors`` are the sectors and processes that need pathways. Shares are checked at the study's milestones
+    and at the scenario's own years, so that the linear values between them add to 1 as well.
+    """
+    file = f"{scenario.name}.toml"
+    problems = [
+        Problem(f"{table}: no such sector", "Choose from " + ", ".join(sectors), file, value=sector)
+        for table, asked in (("pathways", scenario.pathways), ("activity", scenario.activity))
+        for sector in sorted(set(asked) - set(sectors))
+    ]
+    years = set(milestones)
+    for sector in sectors:
+        shares = scenario.pathways.get(sector)
+        if shares is None:
+            problems.append(Problem("the sector has no pathways", f"Add [pathways.{sector}]", file, value=sector))
+            continue
+        problems += [
+            Problem(
+                f"pathways.{sector}: no such pathway",
+                "Choose from " + ", ".join(families),
+                file,
+                value=pathway,
+            )
+            for pathway in sorted(set(shares) - set(families))
+        ]
+        problems += [
+            Problem(
+                f"pathways.{sector}.{pathway} in {year}: not a share",
+                "Give a share between 0 and 1",
+                file,
+                value=f"{share:g}",
+            )
+            for pathway, by_year in shares.items()
+            for year, share in by_year.items()
+            if not 0.0 <= share <= 1.0
+        ]
+        own = {year for by_year in shares.values() for year in by_year}
+        problems += _wrong_sums(scenario, sector, sorted(years | own))
+    return problems
+
+
+def _wrong_sums(scenario: Scenario, sector: str, years: Iterable[int]) -> list[Problem]:
+    ways = scenario.pathways.get(sector, {})
+    sums = {year: math.fsum(scenario.share(sector, way, year) for way in ways) for year in years}
+    return [
+        Problem(
+            f"pathways.{sector} in {year}: the shares add to {total:.4f}",
+            "Make them add to 1",
+            f"{scenario.name}.toml",
+            value=f"{total:g}",
+        )
+        for year, total in sums.items()
+        if not abs(total - 1.0) <= _SHARE_TOLERANCE
+    ]
+
+
+def refuse_shares(scenario: Scenario, sectors: Iterable[str], year: int, families: Mapping[str, str] = PLAIN) -> None:
+    """Refuse a year in which the shares of a sector or process do not add to 1, and pathways nobody knows.
+
+    Raises
+    ------
+    ScenarioError
+        With every such sector.
+    """
+    problems = []
+    for sector in sectors:
+        problems += [
+            Problem(
+                f"pathways.{sector}: no such pathway", "Choose from " + ", ".join(families), f"{scenario.name}.toml",
+                value=pathway,
+            )
+            for pathway in sorted(set(scenario.pathways.get(sector, {})) - set(families))
+        ]  # fmt: skip
+        problems += _wrong_sums(scenario, sector, [year])
+    if problems:
+        raise ScenarioError(problems)

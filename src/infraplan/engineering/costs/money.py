@@ -1,0 +1,75 @@
+"""Money of one year: price index, levelised cost, annuity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from infraplan.core import AssumptionError, DesignError, Problem, units
+from infraplan.study import Assumptions
+
+
+def money_year(assumptions: Assumptions) -> int:
+    """Year whose prices all results are in."""
+    return int(assumptions.value("finance", "money_year", "a"))
+
+
+def in_money_year(amount: float, assumptions: Assumptions, *, price_year: int) -> float:
+    """Return ``amount`` of ``price_year`` in money of ``money_year``, by the study's price index."""
+    then = assumptions.value("price_index", str(price_year), "1")
+    return amount * assumptions.value("price_index", str(money_year(assumptions)), "1") / then
+
+
+def eur(assumptions: Assumptions, subject: str, parameter: str, unit: str) -> float:
+    """Return an assumption about money in prices of ``money_year``.
+
+    Raises
+    ------
+    AssumptionError
+        If the row is missing, has another unit or no price year.
+    """
+    amount = assumptions.value(subject, parameter, unit)
+    row = assumptions.row(subject, parameter)
+    if row.price_year is None:
+        raise AssumptionError(
+            Problem(
+                f"{subject} / {parameter}: money without a price year",
+                "Fill in price_year",
+                row.file,
+                row.row,
+                "price_year",
+            )
+        )
+    return in_money_year(amount, assumptions, price_year=row.price_year)
+
+
+def levelised(costs: Sequence[float], volumes: Sequence[float], *, rate: float) -> float:
+    """Discounted costs over discounted volumes, one entry per year, the first undiscounted [money per unit].
+
+    >>> round(levelised([100.0, 0.0], [0.0, 50.0], rate=0.1), 2)
+    2.2
+    """
+    discount = (1.0 + rate) ** -np.arange(len(costs), dtype=float)
+    volume = float(np.dot(volumes, discount))
+    if volume <= 0.0:
+        raise DesignError(Problem("a levelised cost needs a volume", "Give at least one positive volume"))
+    return float(np.dot(costs, discount)) / volume
+
+
+def annuity(subject: str, assumptions: Assumptions) -> float:
+    """Yearly share [1/a] of the investment in ``subject``: repayment with interest plus fixed operation.
+
+    Raises
+    ------
+    AssumptionError
+        If the row is missing or the thing does not last.
+    """
+    rate = assumptions.value("finance", "discount_rate", "share")
+    years = assumptions.value(subject, "lifetime", "a")
+    if years <= 0.0:
+        row = assumptions.row(subject, "lifetime")
+        what = f"{subject} / lifetime: what is paid for must last"
+        raise AssumptionError(Problem(what, "Give years above 0", row.file, row.row, "value", f"{years:g}"))
+    fixed_om = assumptions.value(subject, "fixed_om", "share_per_a")
+    return units.capital_recovery_factor(rate, years) + fixed_om

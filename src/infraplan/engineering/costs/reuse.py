@@ -1,0 +1,87 @@
+"""Repurposed pipes: what an existing gas line carries for another carrier, and what turning it over costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from infraplan.core import Carrier, DesignError, Problem, units
+from infraplan.engineering import hydraulics
+from infraplan.engineering.costs.prices import anchors, capex_eur_per_m
+from infraplan.engineering.hydraulics import Design
+from infraplan.study import Assumptions
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """An existing line of one size turned over: what it carries in a year, what it costs, against a new one.
+
+    ``capacity_per_a`` [kt/a or GWh/a], ``capex_eur_per_m`` [EUR/m] in money of ``money_year``, ``cost_factor`` [-]
+    that investment over a new line's of the same size.
+    """
+
+    carrier: Carrier
+    dn_mm: float
+    inlet_bar: float
+    capacity_per_a: float
+    capex_eur_per_m: float
+    cost_factor: float
+
+
+def reuse(carrier: Carrier, assumptions: Assumptions, *, dn_mm: float, pressure_bar: float | None = None) -> Reuse:
+    """Say what a former natural-gas line of ``dn_mm`` [mm] is worth to ``carrier``.
+
+    ``pressure_bar`` [bar] is the highest pressure of the old line (default: the usual one). Hydrogen may use it;
+    gas-phase CO2 at low pressure too; dense CO2 and heat may not.
+
+    Raises
+    ------
+    DesignError
+        If the carrier cannot use a gas line at that pressure, or the size is unknown.
+
+    Source: European Hydrogen Backbone (2023) for hydrogen, own estimate for gas-phase CO2.
+    """
+    line = _old_line(carrier, assumptions, pressure_bar)
+    sizes_mm, inner_m = hydraulics.sizes(carrier, assumptions)
+    index = np.flatnonzero(sizes_mm == dn_mm)
+    if not len(index):
+        known = ", ".join(f"{size:g}" for size in sizes_mm)
+        raise DesignError(Problem("no standard pipe of this size", f"Choose from {known}", value=f"{dn_mm:g}"))
+    flow = float(hydraulics.design_flow_kg_per_s(line, inner_m)[index[0]])
+    full_hours = units.HOURS_PER_YEAR * line.load_factor
+    new = float(capex_eur_per_m(carrier, assumptions)[index[0]])
+    if carrier == "co2":
+        capacity = flow * full_hours * units.SECONDS_PER_HOUR / units.KG_PER_KT
+        old = new * assumptions.value("repurposed", "co2_cost_share", "share")
+    else:
+        capacity = flow * units.H2_LHV_MJ_PER_KG * full_hours / units.MWH_PER_GWH
+        at_mm, capex = anchors("h2_repurposed_capex", assumptions)
+        old = float(np.interp(dn_mm, at_mm, capex)) * assumptions.value("h2_pipeline", "capex_factor", "1")
+    return Reuse(carrier, dn_mm, line.inlet_bar, capacity, old, old / new)
+
+
+def _old_line(carrier: Carrier, assumptions: Assumptions, pressure_bar: float | None) -> Design:
+    """Return the design of the carrier's line at the pressure of the old one; refuse what it cannot take."""
+    if carrier == "heat":
+        what = "a gas line cannot carry hot water: it has no insulation and no return"
+        raise DesignError(Problem(what, "Plan a new line", value=carrier))
+    usual = assumptions.value("repurposed", f"{carrier}_pressure", "bar")
+    inlet_bar = usual if pressure_bar is None else pressure_bar
+    subject = "co2_gas_pipeline" if carrier == "co2" else hydraulics.SUBJECTS[carrier]
+    line = hydraulics.design(carrier, assumptions, subject=subject)
+    if carrier == "co2":
+        highest_gas, lowest_dense = hydraulics.two_phase_window_bar(line.temperature_degc, assumptions)
+        if inlet_bar > highest_gas:
+            raise DesignError(
+                Problem(
+                    f"a former gas line cannot carry dense CO2: it needs more than {lowest_dense:.0f} bar everywhere, "
+                    "and the old steel neither holds that nor stops a running fracture",
+                    f"Use it for gas-phase CO2 at {highest_gas:.0f} bar or less, or plan a new line",
+                    value=f"{inlet_bar:g} bar",
+                )
+            )
+    if inlet_bar <= 0.0:
+        raise DesignError(Problem("a pressure is positive", "Give absolute bar", value=f"{inlet_bar:g}"))
+    # the old line may fall by the same share of its pressure as the new one
+    return replace(line, inlet_bar=inlet_bar, outlet_bar=line.outlet_bar * inlet_bar / line.inlet_bar)

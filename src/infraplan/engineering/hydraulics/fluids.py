@@ -1,0 +1,148 @@
+"""Properties of carbon dioxide, hydrogen and water. The only room of CoolProp."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from infraplan.core import Carrier, DesignError, Problem, cache, units
+
+FLUIDS: dict[Carrier, str] = {"co2": "CarbonDioxide", "h2": "Hydrogen", "heat": "Water"}
+J_PER_KWH = 3.6e6
+log = logging.getLogger(__name__)
+
+
+@lru_cache(maxsize=4096)
+def state(output: str, key_1: str, value_1: float, key_2: str, value_2: float, fluid: str) -> float:
+    """Any CoolProp output in SI units, remembered on disk: loading CoolProp takes longer than a price list."""
+    known = _remembered()
+    question = json.dumps([output, key_1, value_1, key_2, value_2, fluid])
+    if question not in known:
+        known[question] = _ask_coolprop(output, key_1, value_1, key_2, value_2, fluid)
+        _remember(known)
+    return known[question]
+
+
+def _ask_coolprop(output: str, key_1: str, value_1: float, key_2: str, value_2: float, fluid: str) -> float:
+    from CoolProp.CoolProp import PropsSI  # here, because loading it takes a second or two
+
+    try:
+        return float(PropsSI(output, key_1, value_1, key_2, value_2, fluid))
+    except ValueError as error:
+        raise _unknown(fluid, output, f"{key_1} = {value_1:g}, {key_2} = {value_2:g} (SI units)") from error
+
+
+def _memory() -> Path:
+    return cache.folder() / f"fluids-{version('CoolProp')}.json"
+
+
+@lru_cache(maxsize=1)
+def _remembered() -> dict[str, float]:
+    try:
+        return {str(k): float(v) for k, v in json.loads(_memory().read_text(encoding="utf-8")).items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        log.warning("the remembered fluid properties cannot be read and are computed again: %s", error)
+        return {}
+
+
+def _remember(known: dict[str, float]) -> None:
+    """Write what is known under a temporary name and rename it; a cache that cannot be written is only slower."""
+    path = _memory()
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps(known), encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        log.info("fluid properties are not remembered: %s", error)
+
+
+def constant(name: str, fluid: str) -> float:
+    """Any CoolProp constant of ``fluid`` in SI units."""
+    return state(name, "", 0.0, "", 0.0, fluid)
+
+
+def _unknown(fluid: str, output: str, where: str) -> DesignError:
+    return DesignError(
+        Problem(
+            f"{fluid} has no {output} at {where}",
+            "Give a pressure and temperature at which the fluid is known",
+            "data/assumptions/fluids.csv",
+        )
+    )
+
+
+def at(output: str, fluid: str, pressure_bar: float, temperature_degc: float) -> float:
+    """Any CoolProp output [SI] at a pressure and a temperature.
+
+    Raises
+    ------
+    DesignError
+        If the fluid is not known there; CoolProp itself would extrapolate.
+    """
+    kelvin = temperature_degc + units.KELVIN_AT_0_DEGC
+    if not constant("Tmin", fluid) <= kelvin <= constant("Tmax", fluid):
+        raise _unknown(fluid, output, f"{temperature_degc:g} degC")
+    return state(output, "P", pressure_bar * units.PA_PER_BAR, "T", kelvin, fluid)
+
+
+def density_kg_per_m3(fluid: str, *, pressure_bar: float, temperature_degc: float) -> float:
+    """Density [kg/m3]. Source: CoolProp (Bell et al., 2014), reference equations of state."""
+    return at("D", fluid, pressure_bar, temperature_degc)
+
+
+def viscosity_pa_s(fluid: str, *, pressure_bar: float, temperature_degc: float) -> float:
+    """Dynamic viscosity [Pa s]. Source: CoolProp (Bell et al., 2014)."""
+    return at("V", fluid, pressure_bar, temperature_degc)
+
+
+def compressibility(fluid: str, *, pressure_bar: float, temperature_degc: float) -> float:
+    """Compressibility factor Z [-]. Source: CoolProp (Bell et al., 2014)."""
+    return at("Z", fluid, pressure_bar, temperature_degc)
+
+
+def saturation_pressure_bar(fluid: str, *, temperature_degc: float) -> float:
+    """Pressure [bar] at which liquid and gas meet; the critical pressure above the critical temperature."""
+    critical_kelvin = constant("Tcrit", fluid)
+    kelvin = temperature_degc + units.KELVIN_AT_0_DEGC
+    if kelvin >= critical_kelvin:
+        return constant("Pcrit", fluid) / units.PA_PER_BAR
+    return state("P", "Q", 0.0, "T", kelvin, fluid) / units.PA_PER_BAR
+
+
+def compression_kwh_per_kg(
+    fluid: str,
+    *,
+    suction_bar: float,
+    discharge_bar: float,
+    stages: int,
+    efficiency: float,
+    suction_degc: float,
+    intercooler_degc: float,
+) -> float:
+    """Work [kWh/kg] of equal-ratio adiabatic stages, cooled to ``intercooler_degc`` between them.
+
+    Source: isentropic efficiency on real-gas enthalpies, e.g. McCollum & Ogden (2006).
+    """
+    ratio = (discharge_bar / suction_bar) ** (1.0 / stages)
+    pressure, degc, joule_per_kg = suction_bar, suction_degc, 0.0
+    for _ in range(stages):
+        enthalpy = at("H", fluid, pressure, degc)
+        entropy = at("S", fluid, pressure, degc)
+        pressure *= ratio
+        ideal = state("H", "P", pressure * units.PA_PER_BAR, "S", entropy, fluid)
+        joule_per_kg += (ideal - enthalpy) / efficiency
+        degc = intercooler_degc
+    return joule_per_kg / J_PER_KWH
+
+
+def pump_kwh_per_kg(*, rise_bar: float, density: float, efficiency: float) -> float:
+    """Work [kWh/kg] of lifting a liquid of ``density`` [kg/m3] by ``rise_bar``."""
+    joule_per_kg = rise_bar * units.PA_PER_BAR / (density * efficiency)
+    return joule_per_kg / J_PER_KWH

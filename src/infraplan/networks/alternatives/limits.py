@@ -1,0 +1,62 @@
+"""What counts as an alternative, and how wide a search zone is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infraplan.core import PCT, InfraplanError, Problem
+from infraplan.study import Assumptions
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What counts as an alternative and as the search zone.
+
+    routes : how many alternatives are wanted.
+    most_overlap : largest share of a route's length near earlier routes [-].
+    separation_m : how near is near [m].
+    most_extra : cost of an alternative above the least one, at most [-].
+    within : cost of a way through the search zone above the least one [-].
+    """
+
+    routes: int
+    most_overlap: float
+    separation_m: float
+    most_extra: float
+    within: float
+
+
+def limits_of(
+    assumptions: Assumptions,
+    *,
+    routes: int | None = None,
+    overlap_pct: float | None = None,
+    within_pct: float | None = None,
+) -> Limits:
+    """Return the study's limits, or the user's where given.
+
+    Raises
+    ------
+    InfraplanError
+        With every limit that makes no sense.
+    """
+    value = assumptions.value
+    limits = Limits(
+        routes=int(value("alternative", "routes", "1")) if routes is None else routes,
+        most_overlap=value("alternative", "most_overlap", "share") if overlap_pct is None else overlap_pct / PCT,
+        separation_m=value("alternative", "separation", "m"),
+        most_extra=value("alternative", "most_extra_cost", "share"),
+        within=value("search_zone", "within", "share") if within_pct is None else within_pct / PCT,
+    )
+    problems = []
+    if limits.routes < 1:
+        problems.append(Problem("no routes are asked for", "Give 1 or more", "--routes", value=str(limits.routes)))
+    if not 0.0 <= limits.most_overlap < 1.0:
+        said = f"{PCT * limits.most_overlap:g}"
+        problems.append(Problem("no limit for an overlap", "Give 0 to below 100 %", "--overlap", value=said))
+    if not 0.0 <= limits.within <= 1.0:
+        said = f"{PCT * limits.within:g}"
+        problems.append(Problem("no width of a search zone", "Give 0 to 100 %", "--within", value=said))
+    if problems:
+        raise InfraplanError(problems)
+    return limits

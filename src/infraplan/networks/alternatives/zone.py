@@ -1,0 +1,38 @@
+"""The search zone on the raster, and its outline."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from infraplan.core import Grid
+from infraplan.networks.alternatives.measures import Mask, Raster, price_least
+from infraplan.routes import spreading
+
+# spreading adds up in float32
+_ROUNDING = 1.0e-5
+
+
+def find_zone_cells(eur_per_m: Raster, ends: tuple[int, int], *, cell_m: float, within: float) -> Mask:
+    """Return the cells on some way between the ends that costs at most ``within`` [-] more than the least.
+
+    The cheapest way through a cell is the cheapest from one end to it plus the cheapest from it to the other.
+    Blocked cells are on no way.
+    """
+    start, end = ends
+    most = price_least(eur_per_m, ends, cell_m) * (1.0 + within) * (1.0 + _ROUNDING)
+    there, back = (
+        spreading.spread(eur_per_m, [cell], cell_m=cell_m, limit=most).distance.astype(float) for cell in (start, end)
+    )
+    return np.asarray(there + back <= most, bool)
+
+
+def outline(mask: Mask, grid: Grid) -> shapely.MultiPolygon:
+    """Return the area of the cells that are True; cells that meet only at a corner are parts of their own."""
+    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    row, first = np.nonzero(edges == 1)
+    _, after = np.nonzero(edges == -1)
+    west, east = grid.x_min + first * grid.cell_m, grid.x_min + after * grid.cell_m
+    north = grid.y_max - row * grid.cell_m
+    area = shapely.union_all(shapely.box(west, north - grid.cell_m, east, north))
+    return shapely.MultiPolygon(list(shapely.get_parts(shapely.normalize(shapely.simplify(area, 0.0)))))

@@ -1,0 +1,298 @@
+"""Corridors: stretches of shared strip that a planner would name.
+
+A pipe segment belongs to the network inside a cluster when places of that cluster lie both up and down
+its stream; otherwise it runs between the last cluster before it and the next one after it. Segments of
+all carriers in one strip belong to one corridor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from math import inf
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from infraplan.core import M_PER_KM, CandidateGraph, Exactness, FloatArray, Network, NetworkProblem, Proof, records
+from infraplan.networks.corridors.labels import absorb_fragments, label_idle, label_segments
+from infraplan.networks.design import Designer, PathFlow, audit, design_exactly, no_segments
+
+__all__ = ["Corridors", "design_together", "id_of", "propose", "prove"]
+
+# carriers are designed in turn until the total stops falling; two rounds nearly always suffice
+_ROUNDS = 3
+# part of the way that the first round takes
+_FIRST_ROUND = 0.8
+
+
+@dataclass(frozen=True)
+class Corridors:
+    """Corridors and what runs in them.
+
+    strips : corridor_id, cluster_a, cluster_b (equal inside a cluster), length_km, geometry (MultiLineString).
+    segments : one row per pipe: segment_id, corridor_id, edge, carrier, flow, flow_unit, dn_mm, pipes,
+        length_m, capex_eur, annual_eur, ground_factor, geometry.
+    users : corridor_id, carrier, place_id, hub_id, amount: who sends how much through which corridor.
+    """
+
+    strips: gpd.GeoDataFrame
+    segments: gpd.GeoDataFrame
+    users: pd.DataFrame
+
+
+def design_together(
+    candidates: CandidateGraph,
+    questions: Mapping[str, NetworkProblem],
+    *,
+    second_pipe_factor: float,
+    start: Mapping[str, Network] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    tell: Callable[[str], None] | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> dict[str, Network]:
+    """Design the carriers in turn, each seeing strips that the others opened as cheaper ground.
+
+    Parameters
+    ----------
+    candidates : the graph all carriers share.
+    questions : what the network of each carrier must serve.
+    second_pipe_factor : what a pipe costs beside another one, relative to fresh ground.
+    start : networks of an earlier plan to start from.
+    should_stop : asked often; True ends the search with the best networks so far.
+    tell : told each carrier when its turn comes. progress : told how far it is, 0..1, and the carrier, often.
+
+    Returns
+    -------
+    dict
+        A network per carrier; in a shared strip the dearest pipe pays full ground, the others the factor.
+    """
+    earlier = start or {}
+    designers = {c: Designer(candidates, question, start=earlier.get(c)) for c, question in questions.items()}
+    best, best_total = _snapshot(designers), inf
+    for number in range(_ROUNDS):
+        searched = False
+        for turn, (carrier, designer) in enumerate(designers.items()):
+            if tell:
+                tell(carrier)
+            pass_on = partial(_pass_on, progress, carrier, number + turn / len(designers), 1.0 / len(designers))
+            pass_on(0.0)
+            # first each on its own, so that the plan is never dearer than separate networks
+            alone = number == 0 and not earlier
+            ground = _beside(candidates, designers, "" if alone else carrier, second_pipe_factor)
+            searched |= designer.improve(ground, should_stop=should_stop, progress=pass_on)
+        if not searched:
+            break
+        total = _total(candidates, designers, second_pipe_factor)
+        if total >= best_total - 1.0:
+            break
+        best, best_total = _snapshot(designers), total
+        if len(designers) == 1:
+            break
+    for carrier, designer in designers.items():
+        designer.restore(best[carrier])
+    joined = [
+        designer.fill(_beside(candidates, designers, carrier, second_pipe_factor))
+        for carrier, designer in designers.items()
+    ]
+    if any(joined) and _total(candidates, designers, second_pipe_factor) > best_total:
+        for carrier, designer in designers.items():
+            designer.restore(best[carrier])
+    return _close(candidates, designers, second_pipe_factor)
+
+
+def _pass_on(
+    progress: Callable[[float, str], None] | None, carrier: str, begun: float, part: float, share: float
+) -> None:
+    """Pass on how far a carrier's turn is, ``begun`` rounds after the start; the first round is most of the way."""
+    if progress is not None:
+        rounds = begun + part * share
+        first, others = min(rounds, 1.0), max(rounds - 1.0, 0.0) / (_ROUNDS - 1)
+        progress(_FIRST_ROUND * first + (1.0 - _FIRST_ROUND) * others, carrier)
+
+
+def prove(
+    candidates: CandidateGraph,
+    questions: Mapping[str, NetworkProblem],
+    networks: Mapping[str, Network],
+    *,
+    second_pipe_factor: float,
+    exactness: Exactness,
+    should_stop: Callable[[], bool] | None = None,
+    tell: Callable[[str, float, float], None] | None = None,
+) -> tuple[dict[str, Network], dict[str, Proof]]:
+    """Go on from the networks of ``design_together`` with a solver, carrier by carrier, and prove how good they are.
+
+    Parameters
+    ----------
+    exactness : when the search may end, per carrier; where the clock ends it, another run may end elsewhere.
+    should_stop : asked all the time; True ends the search with the best networks so far.
+    tell : told the carrier, its cost and its bound [EUR/a] whenever one of them moves.
+
+    Returns
+    -------
+    The networks, of which none is taken that makes all carriers together dearer, and what is proven of each.
+    """
+    designers = {c: Designer(candidates, question, start=networks[c]) for c, question in questions.items()}
+    total = _total(candidates, designers, second_pipe_factor)
+    proofs = {}
+    for carrier, question in questions.items():
+        designer, ground = designers[carrier], _grounds(candidates, designers, second_pipe_factor)[carrier]
+        before, start = designer.snapshot(), designer.close(ground)
+        answer = design_exactly(
+            candidates,
+            question,
+            ground_factor=ground,
+            start=start,
+            gap=exactness.gap,
+            time_limit_s=exactness.time_limit_s,
+            should_stop=should_stop,
+            tell=partial(tell, carrier) if tell else None,
+        )
+        designer.resume(answer.network)
+        after = _total(candidates, designers, second_pipe_factor)
+        kept = after <= total
+        if kept:
+            total = after
+        else:
+            designer.restore(before)
+        cost_eur = (answer.network if kept else start).objective_eur_per_a
+        proofs[carrier] = Proof(cost_eur, min(answer.bound_eur_per_a, cost_eur))
+    return _close(candidates, designers, second_pipe_factor), proofs
+
+
+def _snapshot(designers: Mapping[str, Designer]) -> dict[str, list[tuple[PathFlow, ...]]]:
+    return {carrier: designer.snapshot() for carrier, designer in designers.items()}
+
+
+def _beside(candidates: CandidateGraph, designers: Mapping[str, Designer], carrier: str, factor: float) -> FloatArray:
+    """Return what each edge's ground costs ``carrier``, relative to fresh, beside the others; "" is on its own."""
+    ground = np.ones(len(candidates.edges.length_m))
+    for other, designer in designers.items() if carrier else ():
+        if other != carrier:
+            ground[designer.used] = factor
+    return ground
+
+
+def _total(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> float:
+    """Return what all networks cost together [EUR/a], each shared strip charged once."""
+    grounds = _grounds(candidates, designers, factor)
+    return sum(designer.cost(grounds[carrier]) for carrier, designer in designers.items())
+
+
+def _close(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> dict[str, Network]:
+    """Close and audit the networks, each shared strip charged once."""
+    grounds = _grounds(candidates, designers, factor)
+    closed = {carrier: designer.close(grounds[carrier]) for carrier, designer in designers.items()}
+    # netting may leave a strip that the other carriers counted on: the audit must see that
+    grounds = _grounds(candidates, designers, factor)
+    for carrier, designer in designers.items():
+        audit(closed[carrier], candidates, designer.question, ground_factor=grounds[carrier])
+    return closed
+
+
+def _grounds(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> dict[str, FloatArray]:
+    """Return each carrier's ground factors: the dearest pipe of a strip opens it, the others lie beside it."""
+    dearest = np.zeros(len(candidates.edges.length_m))
+    opener = np.full(len(dearest), -1)
+    for number, designer in enumerate(designers.values()):
+        price, used = designer.question.price, designer.used
+        annual = price.annual_eur_per_m[price.size_of(designer.flow[used])]
+        dearer = annual > dearest[used]
+        dearest[used[dearer]], opener[used[dearer]] = annual[dearer], number
+    return {
+        carrier: np.where((opener == number) | (opener < 0), 1.0, factor) for number, carrier in enumerate(designers)
+    }
+
+
+def propose(
+    networks: Mapping[str, Network],
+    candidates: CandidateGraph,
+    *,
+    cluster_of: Mapping[str, str],
+    radius_m: Mapping[str, float],
+    spot_of: Mapping[str, tuple[float, float]] | None = None,
+) -> Corridors:
+    """Gather the segments of all carriers into corridors that carry the names of clusters.
+
+    ``cluster_of`` gives the cluster of each place and hub, ``radius_m`` [m] the typical radius of a cluster.
+    ``spot_of`` gives x and y [m] of every place, by which pipes without flow are named.
+    """
+    votes: dict[int, dict[tuple[str, str], float]] = {}
+    for network in networks.values():
+        annual = dict(zip(network.segments["edge"], network.segments["annual_eur"], strict=True))
+        for edge, label in label_segments(network, candidates, cluster_of, radius_m).items():
+            mine = votes.setdefault(edge, {})
+            mine[label] = mine.get(label, 0.0) + annual[edge]
+    label_of = {edge: min(mine, key=lambda label: (-mine[label], label)) for edge, mine in votes.items()}
+    label_of |= label_idle(networks, label_of, candidates, cluster_of, spot_of or {})
+    absorb_fragments(label_of, candidates)
+    segments = _gather(networks, candidates, label_of)
+    return Corridors(_strips(segments, label_of), segments, _users(networks, label_of))
+
+
+def id_of(label: tuple[str, str]) -> str:
+    """Corridor id of a pair of clusters.
+
+    >>> id_of(("antwerp", "ghent")), id_of(("ghent", "ghent"))
+    ('antwerp--ghent', 'ghent')
+    """
+    return label[0] if label[0] == label[1] else "--".join(label)
+
+
+def _gather(
+    networks: Mapping[str, Network], candidates: CandidateGraph, label_of: Mapping[int, tuple[str, str]]
+) -> gpd.GeoDataFrame:
+    graph = candidates.graph
+    shape = {d["edge"]: d["geometry"] for *_, d in graph.edges(data=True)}
+    frames = []
+    for carrier, network in networks.items():
+        segments = network.segments.copy()
+        segments.insert(0, "segment_id", [f"{carrier}-{edge}" for edge in segments["edge"]])
+        segments.insert(1, "corridor_id", [id_of(label_of[edge]) for edge in segments["edge"]])
+        segments.insert(3, "carrier", carrier)
+        segments["flow_unit"] = network.unit
+        lines = [_downstream(shape[row.edge], graph.nodes[row.node_from]) for row in records(network.segments)]
+        segments["geometry"] = gpd.GeoSeries(lines, index=segments.index, crs=candidates.grid.crs)
+        frames.append(segments)
+    if not frames:
+        columns = {"segment_id": [], "corridor_id": [], **no_segments(), "carrier": [], "flow_unit": [], "geometry": []}
+        return gpd.GeoDataFrame(columns, geometry="geometry", crs=candidates.grid.crs)
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), geometry="geometry", crs=candidates.grid.crs)
+
+
+def _downstream(line: shapely.LineString, start: Mapping[str, float]) -> shapely.LineString:
+    """Turn the line so that it starts at the node its flow comes from."""
+    x, y = line.coords[0][:2]
+    return line if (x, y) == (start["x"], start["y"]) else shapely.reverse(line)
+
+
+def _strips(segments: gpd.GeoDataFrame, label_of: Mapping[int, tuple[str, str]]) -> gpd.GeoDataFrame:
+    once = segments.drop_duplicates("edge")
+    rows = []
+    for corridor_id, group in once.groupby("corridor_id", sort=True):
+        label = label_of[int(group["edge"].iloc[0])]
+        merged = shapely.line_merge(shapely.union_all(group.geometry.to_numpy()))
+        parts = shapely.MultiLineString(list(shapely.get_parts(merged)))
+        rows.append((corridor_id, *label, float(group["length_m"].sum()) / M_PER_KM, parts))
+    return gpd.GeoDataFrame(
+        rows,
+        columns=["corridor_id", "cluster_a", "cluster_b", "length_km", "geometry"],
+        geometry="geometry",
+        crs=segments.crs,
+    )
+
+
+def _users(networks: Mapping[str, Network], label_of: Mapping[int, tuple[str, str]]) -> pd.DataFrame:
+    rows = [
+        (corridor_id, carrier, row.place_id, row.hub_id, row.amount)
+        for carrier, network in networks.items()
+        for row in records(network.joins)
+        for corridor_id in sorted({id_of(label_of[edge]) for edge in row.edges})
+    ]
+    table = pd.DataFrame(rows, columns=["corridor_id", "carrier", "place_id", "hub_id", "amount"])
+    keys = ["corridor_id", "carrier", "place_id", "hub_id"]
+    return table.astype({"amount": float}).groupby(keys, as_index=False).agg(amount=("amount", "sum"))

@@ -1,0 +1,85 @@
+"""The cheapest shared network of one carrier, with a proof.
+
+``design_exactly`` answers the question of ``network.design`` by mixed-integer programming: it can start from
+the heuristic's network, can be stopped at any time, and says how far from the cheapest its answer can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from infraplan.core import EUR_PER_MEUR, CandidateGraph, FloatArray, Network, NetworkProblem, Proof
+from infraplan.networks.design.audits import audit
+from infraplan.networks.design.designer import Designer
+from infraplan.networks.design.solver import solve
+from infraplan.networks.design.translation import Translation
+
+
+@dataclass(frozen=True)
+class ExactDesign:
+    """A network, what no network can be cheaper than [EUR/a], and the gap between the two as a share of its cost."""
+
+    network: Network
+    bound_eur_per_a: float
+    gap: float
+
+
+def design_exactly(
+    candidates: CandidateGraph,
+    question: NetworkProblem,
+    *,
+    ground_factor: FloatArray | None = None,
+    start: Network | None = None,
+    gap: float = 0.005,
+    time_limit_s: float = 60.0,
+    should_stop: Callable[[], bool] | None = None,
+    tell: Callable[[float, float], None] | None = None,
+) -> ExactDesign:
+    """Design the cheapest network of one carrier and prove how close to the cheapest it is.
+
+    Parameters
+    ----------
+    question : the same as that of ``network.design``. Part of a client may join, and in more than one hub.
+    ground_factor : per edge, 1 on fresh ground, less where another carrier opened the strip.
+    start : a network to start from, best the one of ``network.design``; the answer is never dearer, if the
+        start fits the question.
+    gap : stop when the network is proven to be within this share of the cheapest [-].
+    time_limit_s : stop after this time [s].
+    should_stop : asked all the time; True ends the search with the best network so far.
+    tell : told the cost of the best network and the bound [EUR/a] whenever one of them moves.
+
+    Raises
+    ------
+    DesignError
+        If an amount, worth, capacity or cost makes no sense, or an edge is both forced and forbidden.
+    """
+    designer = Designer(candidates, question)
+    factor = np.ones(len(candidates.edges.length_m)) if ground_factor is None else ground_factor
+    if designer.ledger is None:
+        network = designer.close(factor)
+        audit(network, candidates, question, ground_factor=factor)
+        return ExactDesign(network, network.objective_eur_per_a, 0.0)
+    designer.ledger.move_to(factor)
+    work = Translation(
+        candidates,
+        question,
+        ledger=designer.ledger,
+        reach=designer.reach,
+        taps=designer.taps,
+        terms=designer.terms,
+    )
+    answer = solve(
+        work.problem,
+        start=work.read(start),
+        gap=gap,
+        time_limit_s=time_limit_s,
+        should_stop=should_stop,
+        tell=None if tell is None else lambda cost, bound: tell(cost * EUR_PER_MEUR, bound * EUR_PER_MEUR),
+    )
+    network = work.write(answer.flow)
+    audit(network, candidates, question, ground_factor=factor)
+    cost, bound = network.objective_eur_per_a, answer.bound * EUR_PER_MEUR
+    return ExactDesign(network, bound, Proof(cost, bound).gap)

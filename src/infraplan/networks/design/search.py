@@ -1,0 +1,129 @@
+"""Local search: start with everybody joined, then let clients and branches move or leave while it pays."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from infraplan.core import IntArray
+from infraplan.networks.design.slope_scaling import open_trunks
+from infraplan.networks.design.solution_state import SolutionState
+
+# passes over all clients; the search stops earlier as soon as a pass changes nothing
+_PASSES = 8
+_LARGE_BRANCH, _SMALL_BRANCH = 30, 4
+# large branches are moved while the clients are few: their number times the largest branch stays below this
+_CLIENTS_TIMES_BRANCH = 12_000
+# rounds of bringing everybody in again, and guests that a client may try to replace at a full hub
+_CYCLES, _GUESTS = 3, 5
+_WORTH_A_CYCLE = 1.0e-3
+_GAIN = 1.0e-6
+# the most work of one cycle from scratch, and after that [arcs looked at]: only continents get there
+_MOST_WORK, _LESS_WORK = 150_000_000, 40_000_000
+# part of the way that the search from scratch takes
+_EXPLORED = 0.75
+
+Stop = Callable[[], bool]
+Tell = Callable[[float], None]
+
+
+def explore(ledger: SolutionState, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
+    """Search from scratch, with clients whole and, where pipes lie or must be laid, also in parts that fit these."""
+    stop, tell = should_stop or (lambda: False), progress or (lambda share: None)
+    also_in_parts = ledger.in_parts
+    steps = 2 if also_in_parts else 1
+    ledger.in_parts = False
+    _try_openings(ledger, stop, lambda share: tell(_EXPLORED * share / steps))
+    if also_in_parts:
+        whole, whole_eur = ledger.keep(), ledger.objective()
+        ledger.clear()
+        ledger.in_parts = True
+        _try_openings(ledger, stop, lambda share: tell(_EXPLORED * (1.0 + share) / steps))
+        if ledger.objective() >= whole_eur:
+            ledger.bring_back(whole)
+    settle(ledger, should_stop=stop, progress=lambda share: tell(_EXPLORED + (1.0 - _EXPLORED) * share))
+
+
+def _try_openings(ledger: SolutionState, stop: Stop, tell: Tell) -> None:
+    """Search from two openings at once: clients joined one by one, and trunks found together."""
+    twin, failed = ledger.twin(), threading.Event()
+
+    def search_from_trunks() -> None:
+        def stop_here() -> bool:
+            return failed.is_set() or stop()
+
+        open_trunks(twin)
+        _cycle(twin, thorough=True, stop=stop_here)
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(search_from_trunks)
+        try:
+            _cycle(ledger, thorough=True, stop=stop, tell=tell)
+        except BaseException:
+            failed.set()
+            raise
+        other.result()
+    if twin.objective() < ledger.objective():
+        ledger.bring_back(twin.keep())
+
+
+def settle(ledger: SolutionState, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
+    """Search from the network as it stands: bring everybody in, let those leave that do not pay, while it gains."""
+    stop, tell = should_stop or (lambda: False), progress or (lambda share: None)
+    for number in range(_CYCLES):
+        if stop():
+            return
+        before, kept = ledger.objective(), ledger.keep()
+        _cycle(ledger, thorough=False, stop=stop, tell=_part(tell, number, _CYCLES))
+        gain = before - ledger.objective()
+        if gain < 0.0:
+            ledger.bring_back(kept)
+        if gain <= _WORTH_A_CYCLE * max(1.0, abs(before)):
+            return
+
+
+def fill(ledger: SolutionState) -> None:
+    """Join whoever is left out and pays on the ground as it is now."""
+    ledger.join_all(_by_size(ledger))
+
+
+def _cycle(ledger: SolutionState, *, thorough: bool, stop: Stop, tell: Tell | None = None) -> None:
+    """Join everybody, even at a loss, so that trunks can form; then improve until nothing pays any more.
+
+    A thorough cycle also moves large branches: worth its time from scratch, not after a small change. However
+    it ends, branches that do not pay are gone.
+    """
+    order, tell = _by_size(ledger), tell or (lambda share: None)
+    until = ledger.work + (_MOST_WORK if thorough else _LESS_WORK)
+    steps = 3 * _PASSES
+    largest = max(_SMALL_BRANCH, min(_LARGE_BRANCH, _CLIENTS_TIMES_BRANCH // max(1, len(order))))
+
+    def enough() -> bool:
+        return ledger.work > until or stop()
+
+    ledger.join_all(order, most=np.inf, stop=stop)
+    for step in range(0, steps, 3):
+        before = ledger.objective()
+        ledger.reinsert(order, enough, _part(tell, step, steps))
+        ledger.prune(ledger.branches(), stop)
+        most = largest if thorough else _SMALL_BRANCH
+        ledger.move(ledger.branches(), enough, _part(tell, step + 1, steps), largest=most)
+        if enough() or before - ledger.objective() <= _GAIN * max(1.0, abs(before)):
+            break
+    ledger.exchange(order[ledger.left()[order] > _GAIN], enough, _part(tell, steps - 1, steps), guests=_GUESTS)
+    if enough():
+        ledger.prune(ledger.branches(), lambda: False)
+
+
+def _part(tell: Tell, step: int, steps: int) -> Tell:
+    """Tell how far the whole is from how far one of its steps is."""
+    return lambda share: tell((step + share) / steps)
+
+
+def _by_size(ledger: SolutionState) -> IntArray:
+    """Clients that must join first, then the largest first."""
+    must = np.isinf(ledger.worth)
+    return np.lexsort((np.arange(len(must)), -ledger.amount, ~must))

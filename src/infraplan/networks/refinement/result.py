@@ -1,0 +1,125 @@
+"""From a refined layout back to a graph of segments and to networks on it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import groupby, pairwise
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+
+from infraplan.core import CandidateGraph, CostSurface, FloatArray, Grid, Network, NetworkProblem, records
+from infraplan.networks.design import list_segments, read_terms
+from infraplan.networks.refinement.layout import Layout
+from infraplan.routes import candidates as candidate_graph
+
+# a longer stretch is drawn as several segments, so that a corridor can begin and end between its junctions
+_LONGEST_SEGMENT_M = 3000.0
+
+
+def to_candidates(
+    layout: Layout, candidates: CandidateGraph, surface: CostSurface, crossings: gpd.GeoDataFrame
+) -> tuple[CandidateGraph, list[tuple[int, ...]]]:
+    """Return the graph of the stretches as they run now, and which of its edges make up each stretch, from a to b."""
+    nodes = sorted(layout.position)
+    number = {node: place for place, node in enumerate(nodes)}
+    at = [layout.position[node] for node in nodes]
+    runs: list[npt.NDArray[np.int64]] = []
+    ends: list[tuple[int, int]] = []
+    pieces: list[tuple[int, ...]] = []
+    flat = np.ones_like(surface.multiplier)
+    for stretch in layout.stretches:
+        parts = _cut(stretch.cells, flat, surface.grid)
+        between = list(range(len(at), len(at) + len(parts) - 1))
+        at += [int(part[-1]) for part in parts[:-1]]
+        pieces.append(tuple(range(len(runs), len(runs) + len(parts))))
+        runs += parts
+        ends += list(pairwise([number[stretch.a], *between, number[stretch.b]]))
+    overlay = candidate_graph.Overlay(
+        nodes=np.array(at, dtype=np.int64),
+        ends=np.array(ends, dtype=np.int64).reshape(-1, 2),
+        cells=np.concatenate([np.empty(0, np.int64), *runs]),
+        begins=np.concatenate([[0], np.cumsum([len(run) for run in runs])]).astype(np.int64),
+    )
+    graph = candidate_graph.to_graph(overlay, surface)
+    node_of = {place: number[node] for place, node in candidates.node_of.items() if node in layout.fixed}
+    for place, node in node_of.items():
+        graph.nodes[node]["terminals"] += (place,)
+    routes = CandidateGraph(graph, candidates.grid, node_of, candidates.unreachable)
+    candidate_graph.price_crossings(routes, crossings)
+    return routes, pieces
+
+
+def _cut(cells: npt.NDArray[np.int64], flat: npt.NDArray[Any], grid: Grid) -> list[npt.NDArray[np.int64]]:
+    """Cut a stretch into segments of nearly equal numbers of cells, each ending where the next begins.
+
+    ``flat`` is a surface on which all ground costs the same.
+    """
+    begins = np.array([0, len(cells)], dtype=np.int64)
+    length_m = float(candidate_graph.measure(cells, begins, flat, width=grid.width)[0]) * grid.cell_m
+    count = min(math.ceil(length_m / _LONGEST_SEGMENT_M), len(cells) - 1)
+    cuts = np.linspace(0, len(cells) - 1, count + 1).round().astype(int).tolist()
+    return [cells[start : end + 1] for start, end in pairwise(cuts)]
+
+
+def rewrite_network(
+    network: Network,
+    layout: Layout,
+    pieces: list[tuple[int, ...]],
+    *,
+    candidates: CandidateGraph,
+    routes: CandidateGraph,
+    question: NetworkProblem,
+) -> Network:
+    """Return a network on the graph of its stretches: same joins, same flows, new lines and costs.
+
+    ``question`` names the edges of ``routes`` that must be laid (see ``pin``).
+    """
+    stretch_of = {edge: number for number, stretch in enumerate(layout.stretches) for edge in stretch.edges}
+    joins = network.joins.copy()
+    joins["edges"] = [
+        tuple(
+            piece
+            for number, along in _follow(candidates.node_of[row.place_id], row.edges, stretch_of, layout)
+            for piece in pieces[number][::along]
+        )
+        for row in records(network.joins)
+    ]
+    factor = ground_factors(layout, pieces, network.carrier)
+    terms = read_terms(question, len(routes.edges.length_m))
+    segments = list_segments(routes.edges, joins, question.price, factor, routes.node_of, terms)
+    gain = float(segments["annual_eur"].sum() - network.segments["annual_eur"].sum())
+    return replace(network, segments=segments, joins=joins, objective_eur_per_a=network.objective_eur_per_a + gain)
+
+
+def pin(question: NetworkProblem, layout: Layout, pieces: list[tuple[int, ...]]) -> NetworkProblem:
+    """Return a question whose segments to be laid are named by the edges of the stretches they became.
+
+    What it forbids names edges of the candidates, and no line needs those any more.
+    """
+    forced = {
+        piece
+        for stretch, mine in zip(layout.stretches, pieces, strict=True)
+        if stretch.pinned and not question.forced.isdisjoint(stretch.edges)
+        for piece in mine
+    }
+    return replace(question, forced=frozenset(forced), forbidden=frozenset())
+
+
+def ground_factors(layout: Layout, pieces: list[tuple[int, ...]], carrier: str) -> FloatArray:
+    """What each segment's ground costs a carrier, relative to fresh; 1 where it has no pipe."""
+    own = [stretch.factor.get(carrier, 1.0) for stretch in layout.stretches]
+    return np.repeat(np.array(own, dtype=float), [len(mine) for mine in pieces])
+
+
+def _follow(node: int, edges: tuple[int, ...], stretch_of: dict[int, int], layout: Layout) -> list[tuple[int, int]]:
+    """Return the stretches that a path of candidate segments runs through, whole: 1 from a to b, -1 from b to a."""
+    way = []
+    for number, _ in groupby(stretch_of[edge] for edge in edges):
+        stretch = layout.stretches[number]
+        way.append((number, 1 if node == stretch.a else -1))
+        node = stretch.other_end(node)
+    return way

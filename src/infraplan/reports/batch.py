@@ -1,0 +1,126 @@
+"""Many files at once: every sheet of a plan, the tables for a spreadsheet, everything in one zip."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from infraplan.core import NEED_CARRIERS, InfraplanError, Problem, files, spreadsheets
+from infraplan.plan import Plan
+from infraplan.reports import plan_layers, plan_tables, sheets, writers
+from infraplan.reports.plan_layers import Frames
+
+
+def check_sheets(kind: str | None, size: str, suffix: str) -> None:
+    """Refuse an unknown kind, size or format before the plan is made; all mistakes are told at once.
+
+    Raises
+    ------
+    InfraplanError
+    """
+    known = {
+        "--kind": ("kind of sheet", kind, writers.SHEET_KINDS),
+        "--size": ("page size", size, tuple(sheets.PAGES)),
+        "--format": ("format", suffix, tuple(name.lstrip(".") for name in sheets.FORMATS)),
+    }
+    problems = [
+        Problem(f"unknown {what}", f"Use one of {', '.join(choices)}", option, value=value)
+        for option, (what, value, choices) in known.items()
+        if value is not None and value not in choices
+    ]
+    if problems:
+        raise InfraplanError(problems)
+
+
+def write_sheets(
+    plan: Plan,
+    folder: Path,
+    *,
+    kinds: Sequence[str] = writers.SHEET_KINDS,
+    corridor_id: str = "",
+    carrier: str = "",
+    before: Plan | None = None,
+    variants: Mapping[str, Plan] | None = None,
+    language: str = "en",
+    size: str = "A3",
+    suffix: str = ".pdf",
+    routes: bool = False,
+    tell: Callable[[float, str], None] | None = None,
+) -> list[Path]:
+    """Write one sheet, or all sheets of some kinds, into a folder: all of them or, on an error, none.
+
+    Without ``corridor_id`` every corridor gets its fact sheet, without ``carrier`` every carrier that is needed;
+    a comparison is made where there is a plan ``before``. ``tell`` is told how far it is, 0..1. Returns the paths.
+
+    Raises
+    ------
+    InfraplanError, ExportError
+        As ``delivery.write_sheet``.
+    """
+    layers = plan_layers.frames(plan, language=language)
+    needed = plan.outlook.needs_by_year(plan.scenario)
+    shared: dict[str, Any] = {
+        "language": language, "size": size, "layers": layers, "needed": needed, "routes": routes,
+        "before": before, "variants": variants,
+    }  # fmt: skip
+    wanted = list(_list_sheets(layers, needed, plan.scenario.year, kinds, corridor_id, carrier, before is not None))
+    if not wanted:
+        problem = Problem(
+            "this plan has nothing that such a sheet could show", "Choose another kind of sheet", "--kind"
+        )
+        raise InfraplanError(problem)
+    with files.whole_or_nothing(folder) as draft:
+        for number, (name, options) in enumerate(wanted):
+            if tell is not None:
+                tell(number / len(wanted), name)
+            writers.write_sheet(plan, draft / f"{name}{suffix}", **(shared | options))
+    return [folder / f"{name}{suffix}" for name, _ in wanted]
+
+
+def _list_sheets(
+    layers: Frames,
+    needed: pd.DataFrame,
+    year: int,
+    kinds: Sequence[str],
+    corridor_id: str,
+    carrier: str,
+    comparable: bool,
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the name of each file without its suffix, and what ``delivery.write_sheet`` must know."""
+    for kind in kinds:
+        if kind == "corridor":
+            for one in [corridor_id] if corridor_id else layers.corridors["corridor_id"]:
+                yield f"sheet-corridor-{one}", {"kind": kind, "corridor_id": str(one)}
+        elif kind == "needs":
+            present = set(needed.loc[needed["year"] == year, "carrier"])
+            for one in [carrier] if carrier else [c for c in NEED_CARRIERS if c in present]:
+                yield f"sheet-needs-{one}", {"kind": kind, "carrier": one}
+        elif kind != "comparison" or comparable or len(kinds) == 1:
+            yield f"sheet-{kind}", {"kind": kind}
+
+
+def write_zip(plan: Plan, path: Path, *, language: str = "en") -> Path:
+    """Write all files of a plan and the tables for a spreadsheet into one zip; the same plan gives the same bytes."""
+    with tempfile.TemporaryDirectory(prefix="infraplan-") as name:
+        folder = Path(name)
+        writers.write(plan, folder, language=language)
+        for table, content in list_spreadsheets(plan, language=language).items():
+            (folder / f"{table}-excel.csv").write_bytes(spreadsheets.write_csv(content))
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in sorted(folder.iterdir()):
+                # without a date of its own an entry would carry the hour it was made
+                archive.writestr(zipfile.ZipInfo(file.name), file.read_bytes(), zipfile.ZIP_DEFLATED)
+    return path
+
+
+def list_spreadsheets(plan: Plan, *, language: str = "en") -> dict[str, pd.DataFrame]:
+    """Return the tables that go to a spreadsheet, by the name of their file."""
+    return {
+        "ranking": plan_layers.ranking_table(plan, language=language),
+        "needs": plan_tables.needs_table(plan),
+    }

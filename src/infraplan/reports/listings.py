@@ -1,0 +1,199 @@
+"""Needs and projects as lists that people read, in their language: words, conditions, tables with headings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from infraplan.core import InfraplanError, Problem, Scenario, format_number, records, tell_word, translate
+from infraplan.demand import Fall, sum_needs
+from infraplan.study import Study, list_places, name_places
+
+PATHWAYS = {"h2": "hydrogen"}
+SEPARATOR = " · "
+# title and table
+Told = tuple[str, pd.DataFrame]
+
+
+def name_pathways(study: Study, language: str) -> dict[str, str]:
+    """Return the names of the study's own pathways by their word."""
+    return dict(zip(study.pathways["pathway"], study.pathways[f"name_{language}"], strict=True))
+
+
+def name_specifications(study: Study, language: str) -> dict[str, str]:
+    """Return the quality classes of the study by their id."""
+    return dict(zip(study.specifications["spec_id"], study.specifications[f"class_{language}"], strict=True))
+
+
+def tell_pathway(word: str, names: dict[str, str], language: str) -> str:
+    """Return the reader's name of a pathway: the study's, else the plain word's."""
+    return names.get(word) or (translate(PATHWAYS[word], language) if word in PATHWAYS else tell_word(word, language))
+
+
+def describe_condition(need: Any, classes: dict[str, str], language: str) -> str:
+    """Say in one line how a need (a row of ``needs.specify``) is handed over; nothing where nothing is known."""
+    parts = [classes.get(need.spec_id, need.specification)]
+    if need.purity_percent > 0.0:
+        parts.append(f"≥ {format_number(need.purity_percent, language, 0 if need.purity_percent % 1 == 0 else 1)} %")
+    if need.pressure_bar > 0.0:
+        parts.append(f"{format_number(need.pressure_bar, language)} bar")
+    if not math.isnan(need.temperature_degc):
+        parts.append(f"{format_number(need.temperature_degc, language)} °C")
+    parts += [tell_word(word, language) for word in (need.phase, need.use) if word]
+    if need.voltage_kv:
+        parts.append(f"{need.voltage_kv} kV")
+    if need.substation:
+        parts.append(f"{need.substation} ({format_number(need.substation_km, language, 1)} km)")
+    return SEPARATOR.join(part for part in parts if part)
+
+
+def refuse_unknown_place(study: Study, needed: pd.DataFrame, place: str) -> pd.DataFrame:
+    """Return the needs of one place.
+
+    Raises
+    ------
+    InfraplanError
+        If the study has no such place.
+    """
+    if place not in set(list_places(study)["place_id"]):
+        remedy = "Use a site_id of data/sites.csv or an area_id of data/heat_areas.csv"
+        raise InfraplanError(Problem("no such place", remedy, "--place", value=place))
+    return needed[needed["place_id"] == place]
+
+
+def tell_needs(
+    study: Study, scenario: Scenario, table: pd.DataFrame, *, totals: bool, place: str | None, language: str
+) -> Iterator[Told]:
+    """Yield the tables of the command ``needs``: sums with their conditions, totals per cluster, or one place."""
+    asked = f"{getattr(scenario, f'title_{language}')}, {scenario.year}"
+    if totals:
+        yield translate("Totals of the needs", language) + f", {asked}", _tell_totals(study, table, language)
+    elif place is not None:
+        name = name_places(study, language=language)[place]
+        yield f"{name}: {translate('Needs', language)}, {asked}", tell_place(study, table, language)
+    else:
+        title = translate("Needs in {year}, scenario {name}, low / most likely / high", language, year=scenario.year,
+                          name=scenario.name)  # fmt: skip
+        sums = sum_needs(table)
+        for column in ("sector", "carrier", "role", "band", "unit"):
+            sums[column] = [tell_word(word, language) for word in sums[column]]
+        yield title, _head(sums, language)
+        yield translate("In which condition", language) + f", {asked}", _tell_conditions(study, table, language)
+
+
+def tell_place(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return every need of a place with its range, peak, pathway and condition."""
+    classes, pathways = name_specifications(study, language), name_pathways(study, language)
+    rows = [
+        {
+            "carrier": tell_word(need.carrier, language),
+            "role": tell_word(need.role, language),
+            "process": tell_word(need.process, language),
+            "pathway": tell_pathway(need.pathway, pathways, language),
+            "band": tell_word(need.band, language),
+            "amount_low": need.amount_low,
+            "amount": need.amount,
+            "amount_high": need.amount_high,
+            "unit": tell_word(need.unit, language),
+            "peak": need.peak,
+            "peak_unit": tell_word(need.peak_unit, language),
+            "specification": describe_condition(need, classes, language),
+        }
+        for need in records(needed)
+    ]
+    return _head(pd.DataFrame(rows), language)
+
+
+def _tell_conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
+    classes = name_specifications(study, language)
+    kept = needed.assign(substation="")
+    keys = ["carrier", "role", "spec_id", "unit"]
+    groups = kept[kept["spec_id"] != ""].groupby(keys, sort=True)
+    rows = []
+    for _, mine in groups:
+        first: Any = next(records(mine))
+        rows.append(
+            {
+                "carrier": tell_word(first.carrier, language),
+                "role": tell_word(first.role, language),
+                "specification": describe_condition(first, classes, language),
+                "places": mine["place_id"].nunique(),
+                "amount": float(mine["amount"].sum()),
+                "unit": tell_word(first.unit, language),
+            }
+        )
+    return _head(pd.DataFrame(rows), language)
+
+
+def _tell_totals(study: Study, totals: pd.DataFrame, language: str) -> pd.DataFrame:
+    keys = ["sector", "cluster", "carrier", "role", "unit"]
+    wide = totals.pivot_table(index=keys, columns="year", values="amount", aggfunc="sum", fill_value=0.0).reset_index()
+    wide.columns = [str(column) for column in wide.columns]
+    clusters = study.clusters.set_index("cluster_id")[f"name_{language}"]
+    wide["cluster"] = wide["cluster"].map(clusters).fillna(wide["cluster"])
+    for column in ("sector", "carrier", "role", "unit"):
+        wide[column] = [tell_word(word, language) for word in wide[column]]
+    return _head(wide, language)
+
+
+def tell_projects(table: pd.DataFrame, scenario: Scenario, *, language: str) -> Iterator[Told]:
+    """Yield the list of projects: status, year, what they need, and what falls with each."""
+    yes, no = translate("yes", language), translate("no", language)
+    shown = pd.DataFrame(
+        {
+            "project_id": table["project_id"],
+            "status": [translate(status, language) for status in table["status"]],
+            "first_year": _years(table["first_year"]),
+            "goes_ahead": [yes if ahead else no for ahead in table["goes_ahead"]],
+            "depends_on": table["depends_on"],
+            "falls_too": table["falls_too"],
+            "hubs": table["hubs"],
+            "sites": table["sites"],
+            "co2_kt_per_a": table["co2_kt_per_a"].round(1),
+            "h2_gwh_per_a": table["h2_gwh_per_a"].round(1),
+        }
+    )
+    title = translate("Projects, and what would be missing in {year} without them", language, year=scenario.year)
+    yield title, _head(shown, language)
+
+
+def tell_fall(fall: Fall, scenario: Scenario, off: Sequence[str], *, language: str) -> Iterator[Told]:
+    """Yield what falls when projects are cancelled: projects, hubs and needs."""
+    asked = f"{', '.join(off)}, {scenario.year}"
+    projects = fall.projects.assign(
+        status=[translate(status, language) for status in fall.projects["status"]],
+        first_year=_years(fall.projects["first_year"]),
+    )
+    hubs, moved = fall.hubs.copy(), fall.needs.copy()
+    for frame, columns in ((hubs, ("carrier", "unit")), (moved, ("carrier", "role", "unit"))):
+        for column in columns:
+            frame[column] = [tell_word(word, language) for word in frame[column]]
+    yield f"{translate('Projects that fall with', language)} {asked}", _head(projects, language)
+    yield f"{translate('Hubs that fall with', language)} {asked}", _head(hubs, language)
+    yield f"{translate('Needs that change without', language)} {asked}", _head(moved, language)
+
+
+HEADS = {
+    "sector": "Sector", "cluster": "Cluster", "carrier": "Carrier", "role": "Role", "band": "Temperature",
+    "unit": "Unit", "places": "Places", "amount_low": "Low", "amount": "Most likely", "amount_high": "High",
+    "process": "Process", "pathway": "Pathway", "peak": "Peak", "peak_unit": "Unit of peak",
+    "specification": "Specification", "project_id": "Project", "status": "Status", "first_year": "First year",
+    "goes_ahead": "Goes ahead", "depends_on": "Depends on", "falls_too": "Falls with it", "hubs": "Hubs",
+    "sites": "Sites", "co2_kt_per_a": "CO2 [kt/a]", "h2_gwh_per_a": "Hydrogen [GWh/a]", "name": "Name",
+    "hub_id": "Hub", "capacity": "Capacity", "place_id": "Place", "with_projects": "With", "without": "Without",
+    "change": "Change",
+}  # fmt: skip
+
+
+def _head(frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Put the reader's words above the columns."""
+    heads = {column: translate(HEADS[column], language) for column in frame.columns if column in HEADS}
+    return frame.rename(columns=heads)
+
+
+def _years(column: pd.Series[float]) -> pd.Series[str]:
+    """Years are names, not amounts."""
+    return column.map(lambda year: "" if pd.isna(year) else f"{year:.0f}")

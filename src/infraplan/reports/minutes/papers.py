@@ -1,0 +1,107 @@
+"""A page of facts, tables and papers, written as Markdown or as a Word document."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import docx
+from docx.oxml.ns import qn
+from docx.shared import Pt
+
+from infraplan.core import write_whole
+
+Row = tuple[str, ...]
+_TABLE_STYLE = "Table Grid"
+_SMALL_PT = 8
+# Word's names of the languages of infraplan
+_WORD_LANGUAGES = {"en": "en-GB", "nl": "nl-BE"}
+
+
+@dataclass
+class Page:
+    """Title, facts under it, a notice, tables with headings, and what to make it again with."""
+
+    title: str
+    language: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    notice: str = ""
+    tables: list[tuple[str, Row, list[Row]]] = field(default_factory=list)
+    papers: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, heading: str, head: Row, rows: Sequence[Row]) -> None:
+        """Add a table."""
+        self.tables.append((heading, head, list(rows)))
+
+
+def save_markdown(page: Page, path: Path) -> Path:
+    """Write a page as Markdown."""
+    lines = [f"# {_plain(page.title)}", ""]
+    lines += [f"- **{_plain(name)}**: {_plain(value)}" for name, value in page.facts]
+    lines += ["", f"> {_plain(page.notice)}", ""]
+    for heading, head, rows in page.tables:
+        lines += [f"## {_plain(heading)}", "", _row(head), "|" + " --- |" * len(head)]
+        lines += [*map(_row, rows), ""]
+    lines += ["---", "", *(f"{_plain(name)}: `{value}`  " for name, value in page.papers)]
+    return write_whole(path, ("\n".join(lines) + "\n").encode(), what="the minutes")
+
+
+def save_docx(page: Page, path: Path, *, made: datetime) -> Path:
+    """Write a page as a Word document that says it was made at ``made``, whenever it is written."""
+    document = docx.Document()
+    when = made.astimezone(UTC).replace(tzinfo=None)
+    papers = document.core_properties
+    papers.title, papers.author, papers.comments, papers.language = _flat(page.title), "infraplan", "", page.language
+    papers.created = papers.modified = when
+    papers.last_modified_by = ""
+    style = document.styles["Normal"].element.get_or_add_rPr()
+    language = style.makeelement(qn("w:lang"), {qn("w:val"): _WORD_LANGUAGES[page.language]})
+    style.append(language)
+    document.add_heading(_flat(page.title), level=0)
+    for name, value in page.facts:
+        paragraph = document.add_paragraph()
+        paragraph.add_run(f"{name}: ").bold = True
+        paragraph.add_run(_flat(value))
+    document.add_paragraph().add_run(_flat(page.notice)).italic = True
+    for heading, head, rows in page.tables:
+        document.add_heading(heading, level=1)
+        table = document.add_table(rows=1, cols=len(head))
+        table.style = _TABLE_STYLE
+        for cell, text in zip(table.rows[0].cells, head, strict=True):
+            cell.paragraphs[0].add_run(_flat(text)).bold = True
+        for row in rows:
+            for cell, text in zip(table.add_row().cells, row, strict=True):
+                cell.text = _flat(text)
+    for name, value in page.papers:
+        run = document.add_paragraph().add_run(f"{name}: {value}")
+        run.font.size = Pt(_SMALL_PT)
+    draft = io.BytesIO()
+    document.save(draft)
+    return write_whole(path, _without_clock(draft.getvalue()), what="the minutes")
+
+
+def _without_clock(packed: bytes) -> bytes:
+    """Return a zip file whose parts do not say when they were packed."""
+    still = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as given, zipfile.ZipFile(still, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in given.namelist():
+            made.writestr(zipfile.ZipInfo(name), given.read(name), zipfile.ZIP_DEFLATED)
+    return still.getvalue()
+
+
+def _row(cells: Row) -> str:
+    return "| " + " | ".join(_plain(cell) for cell in cells) + " |"
+
+
+def _plain(text: str) -> str:
+    """Return text that Markdown shows as it is: what people name things may hold its signs."""
+    return "".join(f"\\{sign}" if sign in "\\|*_`<>[]#" else sign for sign in _flat(text))
+
+
+def _flat(text: str) -> str:
+    """Return text on one line, without signs that nobody sees and no document can hold."""
+    return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())

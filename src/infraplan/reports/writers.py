@@ -1,0 +1,283 @@
+"""Everything a plan hands over: tables, GeoJSON and GeoPackage, the map in the browser, the map on paper."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from infraplan.analysis import Comparison, counter_proposals
+from infraplan.core import (
+    PCT,
+    ExportError,
+    InfraplanError,
+    Problem,
+    check_language,
+    files,
+    geojson,
+    print_layer,
+    translate,
+)
+from infraplan.demand import total_needs
+from infraplan.networks import Limits, alternatives
+from infraplan.plan import Plan
+from infraplan.reports import brief, geopackage, maps, operation_tables, plan_json, plan_layers, sheet_facts, sheets
+from infraplan.reports.captions import _source_line, localised, name_plans, notice, source_titles, tell_hash, titles
+from infraplan.reports.plan_basemap import _name_clusters, basemap, map_basemap
+from infraplan.reports.plan_json import about, record
+from infraplan.reports.plan_layers import Frames, ranking_of, with_unit_columns
+from infraplan.reports.plan_tables import build_order_of, left_out_table, needs_table
+from infraplan.study import corridor_names
+
+SHEET_KINDS = ("overview", "corridor", "needs", "comparison")
+_NEEDS_TITLES = {
+    "co2": "CO2 that could be captured in {year}",
+    "h2": "Need of hydrogen in {year}",
+    "heat": "Heat to spare and heat needed in {year}",
+    "electricity": "Need of electricity in {year}",
+}
+# kinds whose tables name clusters, and whose maps would not say where they are
+_CLUSTERED = ("needs", "comparison")
+
+
+def write(plan: Plan, folder: Path, *, language: str = "en") -> None:
+    """Write all files of a plan into ``folder``: all of them or, on an error, none.
+
+    Raises
+    ------
+    ExportError
+        If the folder cannot be written or the browser scripts are missing.
+    """
+    with files.whole_or_nothing(folder) as draft:
+        layers = plan_layers.frames(plan, language=language)
+        write_tables(plan, draft, layers)
+        geopackage.write(layers, draft / "plan.gpkg")
+        write_brief(plan, draft / "brief.md", language=language, layers=layers)
+        write_map(plan, draft / "map.html", language=language, layers=layers)
+        write_sheet(plan, draft / "map.png", language=language, layers=layers, also=[draft / "map.pdf"])
+
+
+def write_alternatives(
+    plan: Plan, corridor_id: str, folder: Path, *, limits: Limits, language: str = "en"
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Write ``alternatives.geojson`` and ``search_zone.geojson`` of a corridor and return both layers.
+
+    Raises
+    ------
+    InfraplanError
+        If the plan has no such corridor.
+    ExportError
+        If the folder cannot be written.
+    """
+    ground = plan.ground
+    shared: dict[str, Any] = {"candidates": plan.routes, "surface": ground.surface, "limits": limits}
+    routes = alternatives.find_routes(plan.corridors, corridor_id, crossings=ground.crossings, **shared)
+    zone = alternatives.find_zone(plan.corridors, corridor_id, **shared)
+    strip = plan.corridors.strips.set_index("corridor_id").loc[corridor_id]
+    name = corridor_names(plan.study, language=language)(strip["cluster_a"], strip["cluster_b"])
+    papers = plan_json.about(plan) | {
+        "routes_asked": limits.routes,
+        "most_overlap_pct": PCT * limits.most_overlap,
+        "separation_m": limits.separation_m,
+        "most_extra_cost_pct": PCT * limits.most_extra,
+        "within_pct": PCT * limits.within,
+    }
+    with files.whole_or_nothing(folder) as draft:
+        for layer, frame, key in (("alternatives", routes, "route_id"), ("search_zone", zone, "zone_id")):
+            frame.insert(2, "name", name)
+            text = geojson.print_layer(frame, id_column=key, about=papers)
+            (draft / f"{layer}.geojson").write_text(text, encoding="utf-8")
+    return routes, zone
+
+
+def write_comparison(before: Plan, after: Plan, found: Comparison, folder: Path) -> None:
+    """Write ``comparison.geojson`` (pipes that came, went, grew, shrank or stayed) and ``comparison.csv`` (figures).
+
+    Raises
+    ------
+    ExportError
+        If the folder cannot be written.
+    """
+    segments = found.segments.copy()
+    of_kind = segments.groupby(["carrier", "change"]).cumcount() + 1
+    segments.insert(0, "comparison_id", segments["carrier"] + "-" + segments["change"] + "-" + of_kind.astype(str))
+    papers = {"before": plan_json.about(before), "after": plan_json.about(after)}
+    text = geojson.print_layer(segments, id_column="comparison_id", about=plan_json.about(after) | {"compared": papers})
+    with files.whole_or_nothing(folder) as draft:
+        (draft / "comparison.geojson").write_text(text, encoding="utf-8")
+        found.totals.round(6).to_csv(draft / "comparison.csv", index=False)
+
+
+def write_brief(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:
+    """Write the page that a policy officer reads: what was asked, what came out, what it costs."""
+    title, subtitle = titles(plan, language=language)
+    layers = layers or plan_layers.frames(plan, language=language)
+    text = brief.tell(
+        plan, layers, title=title, subtitle=subtitle, notice=notice(plan.study, language=language), language=language
+    )
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Say before the work starts that its files could not be written.
+
+    Raises
+    ------
+    ExportError
+        If ``folder`` is a file or cannot be written.
+    """
+    nearest = next(p for p in (folder, *folder.resolve().parents) if p.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise ExportError(
+            Problem("the folder cannot be written", "Choose another folder with --out, or free it", str(folder))
+        )
+
+
+def write_map(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:
+    """Write the map as one HTML page that opens with no network."""
+    title, subtitle = titles(plan, language=language)
+    return maps.write_map(
+        path,
+        map_frames(plan, language=language, layers=layers),
+        basemap=map_basemap(plan.study, language=language),
+        title=title,
+        subtitle=subtitle,
+        sources=source_titles(plan.study),
+        vintage=localised(plan.study.settings, "vintage", language),
+        notice=notice(plan.study, language=language),
+        language=language,
+    )
+
+
+def write_sheet(
+    plan: Plan,
+    path: Path,
+    *,
+    kind: str = "overview",
+    corridor_id: str = "",
+    carrier: str = "",
+    before: Plan | None = None,
+    variants: Mapping[str, Plan] | None = None,
+    language: str = "en",
+    size: str = "A3",
+    routes: bool = False,
+    layers: Frames | None = None,
+    needed: pd.DataFrame | None = None,
+    also: Sequence[Path] = (),
+) -> Path:
+    """Draw a map sheet for print; the suffix of ``path`` (and of those in ``also``) says the format.
+
+    Parameters
+    ----------
+    kind : one of ``SHEET_KINDS``: the whole plan, one corridor, the needs of one carrier, or a comparison.
+    corridor_id : of the kind ``corridor``.
+    carrier : of the kind ``needs``.
+    before, variants : of the kind ``comparison``: the pinned plan, and the plans whose figures are shown, by name (at
+        most four; without them the two that are compared).
+    size : ``A3``, ``A4`` or ``16:9``.
+    routes : seek other routes between the ends of the corridor and tell what they cost (takes one to three seconds).
+    layers, needed : ``export.frames`` and ``question.needs_by_year`` of the plan, where they are at hand.
+
+    Raises
+    ------
+    InfraplanError
+        On an unknown kind, corridor, carrier or language, and on a comparison with nothing to compare with.
+    ExportError
+        On an unknown size or suffix, and when the file cannot be written; nothing is left half-written.
+    """
+    check_language(language)
+    # Only a fact sheet tells what takes most of the time to work out.
+    layers = layers or plan_layers.frames(plan, language=language, whole=kind == "corridor")
+    facts: sheets.Facts | None = None
+    title, subtitle = titles(plan, language=language)
+    if kind == "corridor":
+        limits = alternatives.limits_of(plan.assumptions) if routes else None
+        facts = sheet_facts.tell_corridor(plan, layers, corridor_id, language=language, needed=needed, limits=limits)
+        name = layers.corridors.set_index("corridor_id")["name"][corridor_id]
+        title, subtitle = f"{translate('Corridor', language)} {name}", f"{title} · {subtitle}"
+    elif kind == "needs":
+        facts = sheet_facts.tell_needs(plan, carrier, language=language, needed=needed)
+        subtitle = f"{localised(plan.study.settings, 'title', language)} · {subtitle}"
+        title = translate(_NEEDS_TITLES[carrier], language, year=plan.scenario.year)
+    elif kind == "comparison":
+        facts = _tell_comparison(plan, before, dict(variants or {}), language=language)
+        subtitle = f"{localised(plan.study.settings, 'title', language)} · {facts.before} → {facts.after}"
+        title = translate("What changes: shared corridors in {year}", language, year=plan.scenario.year)
+    elif kind != "overview":
+        raise InfraplanError(Problem("unknown kind of sheet", f"Use one of {', '.join(SHEET_KINDS)}", value=kind))
+    parts = basemap(plan.study, language=language)
+    if kind in _CLUSTERED:
+        parts["clusters"] = _name_clusters(plan.study, language)
+    return sheets.draw_sheet(
+        path,
+        frames=dict(layers.items()),
+        basemap={name: parts[name] for name in sheets.BASEMAP_IDS if name in parts},
+        language=language,
+        wording=sheets.Wording(
+            title=title,
+            subtitle=subtitle,
+            notice=notice(plan.study, language=language),
+            source_line=_source_line(plan.study, language),
+            hash_line=tell_hash(plan, language=language),
+        ),
+        facts=facts,
+        size=size,
+        also=also,
+    )
+
+
+def _tell_comparison(
+    plan: Plan, before: Plan | None, variants: dict[str, Plan], *, language: str
+) -> sheets.ComparisonFacts:
+    if before is None:
+        raise InfraplanError(Problem("a comparison needs a second plan", "Pin a plan first, or name a scenario"))
+    if not variants:
+        names = name_plans(before, plan, language=language)
+        variants = dict(zip(names, (before, plan), strict=True))
+    called = {id(made): name for name, made in variants.items()}
+    first, second = name_plans(before, plan, language=language)
+    return sheet_facts.tell_comparison(
+        before,
+        plan,
+        variants,
+        names=(called.get(id(before), first), called.get(id(plan), second)),
+        language=language,
+    )
+
+
+def map_frames(plan: Plan, *, language: str, layers: Frames | None = None) -> dict[str, gpd.GeoDataFrame]:
+    """Return the plan's layers in WGS84, as the browser map wants them."""
+    layers = layers or plan_layers.frames(plan, language=language)
+    return {name: geojson.to_wgs84(frame) for name, frame in (*layers.items(), ("stations", layers.boosters))}
+
+
+def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
+    """Write GeoJSON, CSV tables and ``plan.json`` of a plan into an existing folder."""
+    papers = about(plan)
+    keys = {"corridors": "corridor_id", "segments": "segment_id", "sites": "site_id", "boosters": "booster_id"}
+    for name, key in keys.items():
+        frame = with_unit_columns(layers.segments) if name == "segments" else getattr(layers, name)
+        text = print_layer(frame, id_column=key, about=papers)
+        (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
+    if plan.scenario.drawing:
+        text = print_layer(counter_proposals.list_drawn(plan), id_column="drawing_id", about=papers)
+        (folder / "drawing.geojson").write_text(text, encoding="utf-8")
+    ranked = ranking_of(layers)
+    ranked.to_csv(folder / "ranking.csv", index=False)
+    build_order_of(plan, ranked).to_csv(folder / "build_order.csv", index=False)
+    needed = needs_table(plan)
+    needed.to_csv(folder / "needs.csv", index=False)
+    total_needs(plan.study, needed).round(6).to_csv(folder / "needs_totals.csv", index=False)
+    left_out_table(plan).to_csv(folder / "left_out.csv", index=False)
+    layers.boosters.drop(columns="geometry").round(6).to_csv(folder / "boosters.csv", index=False)
+    operation_tables.nodes_table(plan).to_csv(folder / "pressures.csv", index=False)
+    operation_tables.reuse_table(plan).to_csv(folder / "reuse.csv", index=False)
+    operation_tables.chain_table(plan).to_csv(folder / "chain.csv", index=False)
+    text = json.dumps(record(plan), indent=2, ensure_ascii=False, sort_keys=True)
+    (folder / "plan.json").write_text(text + "\n", encoding="utf-8")

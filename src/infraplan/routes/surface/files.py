@@ -1,0 +1,71 @@
+"""A cost surface as a GeoTIFF: three bands, blocked cells without data."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.errors import RasterioError
+
+from infraplan.core import CostSurface, ExportError, Grid, LayerError, Problem
+from infraplan.routes.surface.drawing import transform
+from infraplan.study import check_crs
+
+BANDS = ("eur_per_m", "multiplier", "crossing_eur")
+_BASE_TAG = "BASE_EUR_PER_M"
+
+
+def write(surface: CostSurface, path: Path) -> None:
+    """Write a GeoTIFF with the bands eur_per_m, multiplier and crossing_eur; blocked cells hold no data.
+
+    Raises
+    ------
+    ExportError
+        If the file cannot be written; then nothing is left behind.
+    """
+    bands = (surface.eur_per_m, surface.multiplier, surface.crossing_eur)
+    draft = path.with_name(f".{path.name}.draft")
+    profile = {"driver": "GTiff", "dtype": "float32", "count": len(bands), "nodata": math.nan, "tiled": True}
+    profile |= {"width": surface.grid.width, "height": surface.grid.height, "crs": surface.grid.crs}
+    profile |= {"compress": "deflate", "predictor": 3, "transform": transform(surface.grid)}
+    try:
+        with rasterio.open(draft, "w", **profile) as raster:
+            raster.update_tags(**{_BASE_TAG: repr(float(surface.base_eur_per_m))})
+            for number, (name, band) in enumerate(zip(BANDS, bands, strict=True), start=1):
+                raster.write(np.where(np.isfinite(band), band, np.nan).astype(np.float32), number)
+                raster.set_band_description(number, name)
+        draft.replace(path)
+    except (OSError, RasterioError) as error:
+        remedy = "Choose a folder that exists and can be written to"
+        raise ExportError(Problem(f"the surface cannot be written ({error})", remedy, str(path))) from error
+    finally:
+        if draft.exists():
+            draft.unlink()
+
+
+def read_surface(path: Path) -> CostSurface:
+    """Read a surface that ``write`` wrote.
+
+    Raises
+    ------
+    LayerError
+        If the file cannot be read or is no such surface: other bands, CRS not in metres, cells not square.
+    """
+    try:
+        with rasterio.open(path) as raster:
+            base = raster.tags().get(_BASE_TAG)
+            if raster.count != len(BANDS) or raster.descriptions != BANDS or base is None:
+                what = f"the raster has {raster.count} band(s) {raster.descriptions}, not {BANDS}"
+                raise LayerError(Problem(what, "Give a surface that infraplan wrote", path.name))
+            crs = check_crs(raster.crs.to_string() if raster.crs else "none")
+            step = raster.transform
+            if step.b or step.d or step.a != -step.e:
+                raise LayerError(Problem("the cells are not square or not north up", "Warp it", path.name))
+            grid = Grid(crs, step.c, step.f, step.a, raster.width, raster.height)
+            multiplier, crossing = raster.read(2), raster.read(3)
+    except RasterioError as error:
+        raise LayerError(Problem(f"not a raster ({error})", "Give a GeoTIFF", path.name)) from error
+    multiplier = np.where(np.isnan(multiplier), np.float32(np.inf), multiplier)
+    return CostSurface(grid, multiplier, crossing, float(base))

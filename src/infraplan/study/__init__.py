@@ -1,0 +1,73 @@
+"""Study: a folder with ``data/`` and ``layers/``, its reading and its checks."""
+
+from __future__ import annotations
+
+from infraplan.study.assumptions import ANY_SECTOR, OF, SURFACE_FILE, Assumption, Assumptions
+from infraplan.study.edits import Dial
+from infraplan.study.fingerprint import checksums, inputs_sha256
+from infraplan.study.layers import (
+    BASEMAP_PARTS,
+    BLOCKED,
+    DENSITY_FIELD,
+    NONE,
+    WIDTH_FIELD,
+    Bounds,
+    LayerEntry,
+    LayerStack,
+    check_crs,
+    classes,
+    codes_of,
+    project_extent,
+)
+from infraplan.study.places import cluster_radii, clusters_of, corridor_names, list_places, name_places
+from infraplan.study.study import (
+    ENGINEERING,
+    SETTINGS_FILE,
+    Study,
+    check_scenario,
+    default_folder,
+    open_study,
+    overrides,
+    read,
+)
+
+__all__ = [
+    "ANY_SECTOR",
+    "BASEMAP_PARTS",
+    "BLOCKED",
+    "DENSITY_FIELD",
+    "ENGINEERING",
+    "NONE",
+    "OF",
+    "SETTINGS_FILE",
+    "SURFACE_FILE",
+    "WIDTH_FIELD",
+    "Assumption",
+    "Assumptions",
+    "Bounds",
+    "Dial",
+    "LayerEntry",
+    "LayerStack",
+    "Study",
+    "check_crs",
+    "check_scenario",
+    "checksums",
+    "classes",
+    "cluster_radii",
+    "clusters_of",
+    "codes_of",
+    "corridor_names",
+    "default_folder",
+    "drawings",
+    "edits",
+    "fingerprint",
+    "inputs_sha256",
+    "list_places",
+    "name_places",
+    "new",
+    "open_study",
+    "overrides",
+    "project_extent",
+    "read",
+    "services",
+]

@@ -1,0 +1,203 @@
+"""Every number with papers: value, low, high, unit and source, read from ``data/assumptions/*.csv``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from infraplan.core import AssumptionError, Problem, TableError, tables
+
+# temperatures and exponents may be negative, no other number of a study
+_SIGNED_UNITS = ("degc", "1")
+# of the ground: what no metre of pipe goes without
+_ABOVE_ZERO = ("multiplier", "base_cost")
+ANY_SECTOR = "industry"
+"""Subject of the assumptions that hold for every process without a row of its own."""
+OF = "."
+"""Between process and pathway in the subject of a number that holds for that pathway only."""
+
+SURFACE_FILE = "surface.csv"
+"""The file of the assumptions that say what ground costs, and nothing else."""
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One number with its papers; money carries its price year."""
+
+    subject: str
+    parameter: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    price_year: int | None
+    source: str
+    note: str
+    file: str
+    row: int
+    changed: bool = False
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """All assumptions of a study, looked up by subject and parameter, with the unit the caller expects."""
+
+    rows: Mapping[tuple[str, str], Assumption]
+
+    def row(self, subject: str, parameter: str) -> Assumption:
+        """Return one assumption with its papers.
+
+        Raises
+        ------
+        AssumptionError
+            If the study has no such row.
+        """
+        try:
+            return self.rows[subject, parameter]
+        except KeyError:
+            raise AssumptionError(
+                Problem(
+                    f"no assumption for {subject} / {parameter}",
+                    "Add a row with value, low, high, unit and source",
+                    "data/assumptions",
+                )
+            ) from None
+
+    def value(self, subject: str, parameter: str, unit: str) -> float:
+        """Return the value of one assumption, which must be in ``unit``.
+
+        Raises
+        ------
+        AssumptionError
+            If the row is missing or has another unit.
+        """
+        row = self.row(subject, parameter)
+        if row.unit != unit:
+            raise AssumptionError(
+                Problem(
+                    f"the unit of {subject} / {parameter} must be {unit}",
+                    "Convert the value and correct the unit",
+                    row.file,
+                    row.row,
+                    "unit",
+                    row.unit,
+                )
+            )
+        return row.value
+
+    def has(self, subject: str, parameter: str) -> bool:
+        """Say whether the study holds this assumption."""
+        return (subject, parameter) in self.rows
+
+    def subjects(self, parameter: str) -> tuple[str, ...]:
+        """Return the subjects that have ``parameter``, in file order."""
+        return tuple(s for s, p in self.rows if p == parameter)
+
+    def sectors(self) -> tuple[str, ...]:
+        """Return the sectors and processes that these numbers know."""
+        return tuple(s for s in self.subjects("ccs_coverage") if s != ANY_SECTOR and OF not in s)
+
+    def with_values(self, changes: Mapping[tuple[str, str], float]) -> Assumptions:
+        """Return a copy in which some values are the user's; each must stay within sense (see ``check``)."""
+        rows = dict(self.rows)
+        for key, value in changes.items():
+            old = self.row(*key)
+            rows[key] = Assumption(**{**old.__dict__, "value": float(value), "changed": True})
+        problems = [problem for key in changes for problem in _absurdities(rows[key])]
+        if problems:
+            raise AssumptionError(problems)
+        return Assumptions(rows)
+
+    def frame(self) -> pd.DataFrame:
+        """Return all rows as a table, for the screen and the export."""
+        return pd.DataFrame([row.__dict__ for row in self.rows.values()])
+
+
+def read(folder: Path) -> Assumptions:
+    """Read every CSV file of ``folder``.
+
+    Raises
+    ------
+    AssumptionError, TableError
+        With every problem of every file.
+    """
+    problems: list[Problem] = []
+    rows: dict[tuple[str, str], Assumption] = {}
+    for path in sorted(folder.glob("*.csv")):
+        try:
+            frame = tables.read(path, "assumptions")
+        except TableError as error:
+            problems += error.problems
+            continue
+        for number, record in zip(frame.index, frame.to_dict("records"), strict=True):
+            row = _from_record(record, path.name, int(number))
+            key = (row.subject, row.parameter)
+            if key in rows:
+                first = rows[key]
+                problems.append(
+                    Problem(
+                        f"{row.subject} / {row.parameter} stands already in {first.file} row {first.row}",
+                        "Keep one of them",
+                        path.name,
+                        int(number),
+                        "parameter",
+                        row.parameter,
+                    )
+                )
+            rows[key] = row
+            problems += _absurdities(row)
+    if problems:
+        raise AssumptionError(problems)
+    return Assumptions(rows)
+
+
+def _from_record(record: Mapping[Any, object], file: str, number: int) -> Assumption:
+    year = float(str(record["price_year"]))
+    return Assumption(
+        subject=str(record["subject"]),
+        parameter=str(record["parameter"]),
+        value=float(str(record["value"])),
+        low=float(str(record["low"])),
+        high=float(str(record["high"])),
+        unit=str(record["unit"]),
+        price_year=None if year != year else int(year),
+        source=str(record["source"]),
+        note=str(record["note"]),
+        file=file,
+        row=number,
+    )
+
+
+def _absurdities(row: Assumption) -> list[Problem]:
+    """Return what no study could mean: shares over 1, negative money, a range that misses its value."""
+    problems = []
+    name = f"{row.subject} / {row.parameter}"
+
+    def say(what: str, remedy: str, column: str, value: object) -> None:
+        problems.append(Problem(f"{name}: {what}", remedy, row.file, row.row, column, str(value)))
+
+    for column in ("value",) if row.changed else ("value", "low", "high"):
+        number = getattr(row, column)
+        if not math.isfinite(number):
+            say("not a number", "Give a number", column, number)
+        elif row.unit.startswith("share") and not 0.0 <= number <= 1.0:
+            say("a share lies between 0 and 1", "Give a share between 0 and 1", column, f"{number:g}")
+        elif row.unit == "cop" and number < 1.0:
+            say("a heat pump gives more than it takes", "Give a COP of 1 or more", column, f"{number:g}")
+        elif row.file == SURFACE_FILE and row.parameter in _ABOVE_ZERO and number <= 0.0:
+            say("no ground is free", "Give a number above 0", column, f"{number:g}")
+        elif row.unit not in _SIGNED_UNITS and number < 0.0:
+            say("it cannot be negative", "Give 0 or more", column, f"{number:g}")
+    if row.low > row.high:
+        say("low is above high", "Swap low and high", "low", f"{row.low:g}")
+    elif not row.changed and not row.low <= row.value <= row.high:
+        what = f"the value lies outside low..high ({row.low:g}..{row.high:g})"
+        say(what, "Correct the value or the range", "value", f"{row.value:g}")
+    if "eur" in row.unit and row.price_year is None:
+        say("money without a price year", "Fill in price_year", "price_year", "")
+    return problems

@@ -1,0 +1,267 @@
+"""What a user draws: checked against the study, brought to its CRS, and laid beside its tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pydantic import BaseModel
+
+from infraplan.core import Carrier, Drawing, DrawnArea, DrawnLine, Point, Problem, retell, tables, translate
+from infraplan.study.settings import Settings
+
+# status and source of places that exist in a drawing only
+STATUS, SOURCE = "announced", "drawing"
+_WGS84 = "EPSG:4326"
+# carriers whose hubs take something out of the study; those of the others bring it in
+ROLES: Mapping[str, str] = {"co2": "sink", "h2": "supply", "heat": "supply"}
+TITLES = {
+    "no_go": "No-go area",
+    "must_pass": "Line to pass",
+    "proposals": "Counter-proposal",
+    "sites": "New site",
+    "hubs": "New hub",
+}
+"""What each kind of shape is called."""
+SENTENCES = (
+    "it has no name",
+    "Name it",
+    "used more than once",
+    "Give each its own name",
+    "it lies outside the study",
+    "Draw it inside the study's extent (lon, lat)",
+    "an area needs three corners",
+    "Draw its outline",
+    "the outline crosses or touches itself",
+    "Draw it in one round",
+    "a line needs two points",
+    "Draw it from end to end",
+    "{carriers} takes no part in this scenario",
+    "a carrier twice",
+    "Choose from {carriers}",
+    "the line must be passed but runs through no-go area {area}",
+    "the line must be passed but touches cells of a no-go area",
+    "the line is shorter than a cell of {m} m",
+    "Draw one of them elsewhere",
+    "Draw a longer one",
+    "below 0",
+    "below {least}",
+    "above {most}",
+    "Check the value and its unit",
+    "a place has this id already",
+    "Give each place its own id",
+    "unknown sector",
+    "Use one of {sectors}",
+    "unknown carrier in this study",
+    "a hub of {carrier} is a {role}",
+    "Correct its role",
+)
+"""What can be said of a shape, for readers of another language."""
+_IDS = {"sites": "site_id", "hubs": "hub_id"}
+
+
+def find_wrong(
+    drawing: Drawing,
+    settings: Settings,
+    *,
+    carriers: Iterable[Carrier],
+    sectors: Sequence[str],
+    taken: Iterable[str],
+    file: str = "scenario",
+) -> list[Problem]:
+    """Return what is wrong with a drawing.
+
+    Parameters
+    ----------
+    carriers : those of the scenario. sectors : those the study knows. taken : ids of its places.
+    """
+    problems = [*_check_names(drawing, file)]
+    for kind in ("no_go", "must_pass", "proposals"):
+        for number, shape in enumerate(getattr(drawing, kind), start=1):
+            problems += _check_shape(kind, number, shape, settings, set(carriers), file)
+    problems += _check_passable(drawing, file)
+    for kind, key in _IDS.items():
+        problems += _check_places(kind, key, getattr(drawing, kind), settings, file)
+    problems += _check_ids(drawing, set(taken), file)
+    for number, site in enumerate(drawing.sites, start=1):
+        if site.sector not in sectors:
+            remedy = f"Use one of {', '.join(sectors)}"
+            problems.append(Problem("unknown sector", remedy, file, number, "drawing.sites.sector", site.sector))
+    for number, hub in enumerate(drawing.hubs, start=1):
+        if hub.carrier not in settings.carriers:
+            remedy = f"Choose from {', '.join(settings.carriers)}"
+            problems.append(
+                Problem("unknown carrier in this study", remedy, file, number, "drawing.hubs.carrier", hub.carrier)
+            )
+        elif hub.role != ROLES[hub.carrier]:
+            what = f"a hub of {hub.carrier} is a {ROLES[hub.carrier]}"
+            problems.append(Problem(what, "Correct its role", file, number, "drawing.hubs.role", hub.role))
+    return problems
+
+
+def tell(problem: Problem, language: str) -> str:
+    """Return a problem as its reader reads it: one with a shape by the shape's kind, without the file's words."""
+    table, _, column = problem.column.partition(".")
+    if table != "drawing":
+        return str(problem)
+    kind = translate(TITLES[column.partition(".")[0]], language)
+    what, remedy = (retell(text, SENTENCES, language) or text for text in (problem.what, problem.remedy))
+    return f"{kind} '{problem.value}': {what}. {remedy}" if problem.value else f"{kind}: {what}. {remedy}"
+
+
+def outlines(areas: Iterable[DrawnArea], crs: str) -> list[shapely.Polygon]:
+    """Return the no-go areas as polygons in ``crs``."""
+    return _placed([shapely.Polygon(area.ring) for area in areas], crs)
+
+
+def polylines(lines: Iterable[DrawnLine], crs: str) -> list[shapely.LineString]:
+    """Return drawn lines in ``crs``; straight between their points there, too."""
+    return _placed([shapely.LineString(line.line) for line in lines], crs)
+
+
+def add_sites(sites: gpd.GeoDataFrame, drawing: Drawing, *, clusters: Mapping[str, str]) -> gpd.GeoDataFrame:
+    """Return the sites of a study with the drawn ones after them; ``clusters`` by the id of the drawn ones."""
+    rows = [
+        {**site.model_dump(), "cluster": clusters[site.site_id], "source": SOURCE, "note": ""} for site in drawing.sites
+    ]
+    return _append(sites, rows)
+
+
+def add_hubs(hubs: gpd.GeoDataFrame, drawing: Drawing, milestones: Sequence[int]) -> gpd.GeoDataFrame:
+    """Return the hubs of a study with the drawn ones after them."""
+    rows = []
+    for hub in drawing.hubs:
+        unit = tables.ANNUAL_UNIT[hub.carrier]
+        row = hub.model_dump(exclude={"capacity_per_a", "unit_cost"})
+        row |= {f"capacity_{year}": hub.capacity_per_a for year in milestones}
+        row |= {f"cost_{end}": hub.unit_cost for end in ("low", "mode", "high")}
+        first = min(milestones) if hub.first_year is None else hub.first_year
+        row |= {"capacity_unit": unit, "cost_unit": tables.COST_UNIT[unit], "first_year": float(first)}
+        rows.append({**row, "status": STATUS, "source": SOURCE})
+    return _append(hubs, rows)
+
+
+def points(places: Iterable[Any], crs: str) -> list[shapely.Point]:
+    """Return drawn sites or hubs as points in ``crs``."""
+    return _placed([shapely.Point(place.lon, place.lat) for place in places], crs)
+
+
+def _placed(shapes: list[Any], crs: str) -> list[Any]:
+    return list(gpd.GeoSeries(shapes, crs=_WGS84).to_crs(crs))
+
+
+def _append(frame: gpd.GeoDataFrame, rows: list[dict[str, Any]]) -> gpd.GeoDataFrame:
+    if not rows:
+        return frame
+    more = pd.DataFrame(rows).reindex(columns=[c for c in frame.columns if c != "geometry"])
+    for column in more:
+        if not pd.api.types.is_numeric_dtype(frame[column]):
+            more[column] = more[column].astype(object).where(more[column].notna(), "")
+        else:
+            more[column] = more[column].astype(float)
+    spots = gpd.points_from_xy(more["lon"], more["lat"], crs=_WGS84).to_crs(frame.crs)
+    drawn = gpd.GeoDataFrame(more, geometry=spots)
+    first = int(frame.index.max()) + 1 if len(frame) else 0
+    drawn.index = pd.RangeIndex(first, first + len(drawn), name=frame.index.name)
+    if frame.empty:
+        return gpd.GeoDataFrame(drawn[frame.columns], crs=frame.crs)
+    return gpd.GeoDataFrame(pd.concat([frame, drawn]), crs=frame.crs)
+
+
+def _check_names(drawing: Drawing, file: str) -> Iterator[Problem]:
+    """A drawing is told by its names: each has one, and no two of a kind share it."""
+    for kind in Drawing.model_fields:
+        shapes = getattr(drawing, kind)
+        count = Counter(shape.name.strip() for shape in shapes)
+        for number, shape in enumerate(shapes, start=1):
+            name = shape.name.strip()
+            if not name:
+                yield Problem("it has no name", "Name it", file, number, f"drawing.{kind}.name")
+            elif count[name] > 1:
+                yield Problem(
+                    "used more than once", "Give each its own name", file, number, f"drawing.{kind}.name", name
+                )
+
+
+def _check_shape(
+    kind: str, number: int, shape: DrawnArea | DrawnLine, settings: Settings, carriers: set[Carrier], file: str
+) -> Iterator[Problem]:
+    def say(what: str, remedy: str, key: str) -> Problem:
+        return Problem(what, remedy, file, number, f"drawing.{kind}.{key}", shape.name)
+
+    key = "ring" if isinstance(shape, DrawnArea) else "line"
+    corners: tuple[Point, ...] = getattr(shape, key)
+    if not all(_inside(lon, lat, settings) for lon, lat in corners):
+        yield say("it lies outside the study", "Draw it inside the study's extent (lon, lat)", key)
+        return
+    if isinstance(shape, DrawnArea):
+        if len(set(corners)) < 3:
+            yield say("an area needs three corners", "Draw its outline", key)
+        elif not shapely.Polygon(corners).is_valid:
+            yield say("the outline crosses or touches itself", "Draw it in one round", key)
+        return
+    if len(set(corners)) < 2:
+        yield say("a line needs two points", "Draw it from end to end", key)
+    unknown = [carrier for carrier in shape.carriers if carrier not in carriers]
+    if unknown or len(set(shape.carriers)) != len(shape.carriers):
+        what = f"{', '.join(unknown)} takes no part in this scenario" if unknown else "a carrier twice"
+        yield say(what, f"Choose from {', '.join(sorted(carriers))}", "carriers")
+
+
+def _check_passable(drawing: Drawing, file: str) -> Iterator[Problem]:
+    """A pipe that must be laid cannot run through ground where none may be."""
+    whole = [(area, outline) for area in drawing.no_go if (outline := shapely.Polygon(area.ring)).is_valid]
+    for number, line in enumerate(drawing.must_pass, start=1):
+        for area, outline in whole:
+            if outline.intersects(shapely.LineString(line.line)):
+                what = f"the line must be passed but runs through no-go area {area.name}"
+                remedy = "Draw one of them elsewhere"
+                yield Problem(what, remedy, file, number, "drawing.must_pass.line", line.name)
+
+
+def _check_places(kind: str, key: str, places: Sequence[BaseModel], settings: Settings, file: str) -> Iterator[Problem]:
+    """Hold drawn places against the columns of their table, and the study's extent."""
+    if not places:
+        return
+    given = pd.DataFrame([place.model_dump() for place in places], index=range(1, len(places) + 1))
+    if kind == "hubs":
+        given["first_year"] = given["first_year"].astype(float).fillna(float(min(settings.milestones)))
+    columns = [column for column in tables.TABLES[kind] if column.name in given]
+    for problem in tables.find_wrong(given, columns, file):
+        yield Problem(
+            problem.what, problem.remedy, file, problem.row, f"drawing.{kind}.{problem.column}", problem.value
+        )
+    numbers = {"sites": ("co2_kt_per_a",), "hubs": ("capacity_per_a", "unit_cost")}[kind]
+    known = {column.name for column in columns}
+    for row, place in given.iterrows():
+        for name in numbers:
+            if name not in known and place[name] < 0.0:
+                yield Problem(
+                    "below 0", "Check the value and its unit", file, int(str(row)), f"drawing.{kind}.{name}",
+                    f"{place[name]:g}",
+                )  # fmt: skip
+        if not _inside(place["lon"], place["lat"], settings):
+            what, remedy = "it lies outside the study", "Draw it inside the study's extent (lon, lat)"
+            said = f"{place['lon']}, {place['lat']}"
+            yield Problem(what, remedy, file, int(str(row)), f"drawing.{kind}.lon, lat", said)
+
+
+def _check_ids(drawing: Drawing, taken: set[str], file: str) -> Iterator[Problem]:
+    seen = set(taken)
+    for kind, key in _IDS.items():
+        for number, place in enumerate(getattr(drawing, kind), start=1):
+            place_id = getattr(place, key)
+            if place_id in seen:
+                what = "a place has this id already"
+                yield Problem(what, "Give each place its own id", file, number, f"drawing.{kind}.{key}", place_id)
+            seen.add(place_id)
+
+
+def _inside(lon: float, lat: float, settings: Settings) -> bool:
+    west, south, east, north = settings.extent
+    return bool(west <= lon <= east and south <= lat <= north and np.isfinite([lon, lat]).all())

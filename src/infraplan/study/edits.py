@@ -1,0 +1,203 @@
+"""What if: a scenario with one answer changed, and the numbers that a reader may turn.
+
+Every function returns a new scenario; none checks it against the study beyond what it needs (``make_plan`` does).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from infraplan.core import Problem, Scenario, ScenarioError
+from infraplan.study.assumptions import Assumption
+from infraplan.study.study import Study, overrides
+
+Decision = Literal["yes", "no", "later", "as_known"]
+_CLASS = "class:"
+_CAPTURE_RATE, _CAPEX_FACTOR = "capture_rate_", "capex_factor"
+# English titles of the capex factors by subject; others are called by their subject
+_FACTORS = {
+    "co2_pipeline": "Cost of CO2 pipes (factor)",
+    "h2_pipeline": "Cost of hydrogen pipes (factor)",
+    "heat_network": "Cost of heat pipes (factor)",
+}
+# subject, parameter and English title of further numbers that a plan leans on
+_OTHERS = (
+    ("shared_strip", "second_pipe_factor", "Cost of a pipe beside another one (share)"),
+    ("finance", "discount_rate", "Discount rate"),
+)
+# shares that add to this little leave nothing to rescale
+_NOTHING = 1.0e-9
+NOBODY_GROWS = "no other pathway has a share in {year} that could grow"
+RAISE_ANOTHER = "Raise another pathway first"
+# a dial has at least so many stops between its ends
+LEAST_STEPS = 40
+_DIGITS = 9
+
+
+@dataclass(frozen=True)
+class Dial:
+    """A number that a reader may turn within its range.
+
+    id : "subject/parameter", the key in ``Scenario.assumptions``. group : "capture", "cost" or "layer". title : English
+    text, with ``{year}`` filled in; title_nl : for a layer its Dutch title, else "" (translate the English text).
+    value, low, high : in ``unit``; value is the scenario's, default the study's.
+    """
+
+    id: str
+    group: str
+    title: str
+    title_nl: str
+    year: int | None
+    value: float
+    default: float
+    low: float
+    high: float
+    unit: str
+    source: str
+    note: str
+
+    def list_stops(self) -> list[float]:
+        """Return where it can stop: round numbers between its ends, both ends, and the values it has and had."""
+        finest = (self.high - self.low) / LEAST_STEPS
+        decade = 10.0 ** math.floor(math.log10(finest))
+        step = max(decade * times for times in (1, 2, 5) if decade * times <= finest)
+        between = range(math.ceil(self.low / step), math.floor(self.high / step) + 1)
+        return sorted(
+            {round(place * step, _DIGITS) for place in between} | {self.low, self.high, self.default, self.value}
+        )
+
+
+def switch_site(scenario: Scenario, site_id: str, *, on: bool) -> Scenario:
+    """Let a site take part, or not."""
+    return scenario.changed(sites_off=_switched(scenario.sites_off, site_id, on))
+
+
+def switch_hub(scenario: Scenario, hub_id: str, *, on: bool) -> Scenario:
+    """Let a hub take part, or not."""
+    return scenario.changed(hubs_off=_switched(scenario.hubs_off, hub_id, on))
+
+
+def decide_project(scenario: Scenario, project_id: str, decision: Decision, *, year: int | None = None) -> Scenario:
+    """Say whether a project goes ahead ("yes"), falls ("no"), comes in a later ``year``, or is as the study knows it.
+
+    Raises
+    ------
+    ScenarioError
+        If it comes later and no year is given.
+    """
+    on, off = (tuple(p for p in kept if p != project_id) for kept in (scenario.projects_on, scenario.projects_off))
+    years = {p: y for p, y in scenario.project_years.items() if p != project_id}
+    if decision == "later":
+        if year is None:
+            raise ScenarioError(Problem("no year is given", "Say from which year the project counts", value=project_id))
+        on, years = scenario.projects_on, {**years, project_id: year}
+    elif decision == "yes":
+        on = (*on, project_id)
+    elif decision == "no":
+        off = (*off, project_id)
+    return scenario.changed(projects_on=on, projects_off=off, project_years=years)
+
+
+def set_co2_value(scenario: Scenario, eur_per_t: float, *, year: int | None = None) -> Scenario:
+    """Set what an avoided tonne is worth [EUR/t] in a year (default: the scenario's); other milestones stay."""
+    year = scenario.year if year is None else year
+    return scenario.changed(co2_value_eur_per_t={**scenario.co2_value_eur_per_t, year: eur_per_t})
+
+
+def set_number(study: Study, scenario: Scenario, number: str, value: float) -> Scenario:
+    """Set an assumption, named "subject/parameter"; one that is set to the study's own value is no change.
+
+    Raises
+    ------
+    AssumptionError
+        If the study has no such number, or the value makes no sense.
+    """
+    subject, _, parameter = number.partition("/")
+    own = study.assumptions.row(subject, parameter).value
+    others = {key: changed for key, changed in scenario.assumptions.items() if key != number}
+    changed = scenario.changed(assumptions=others if value == own else {**others, number: value})
+    study.assumptions.with_values(overrides(changed))
+    return changed
+
+
+def set_share(
+    study: Study, scenario: Scenario, sector: str, pathway: str, share: float, *, year: int | None = None
+) -> Scenario:
+    """Set the share [-] of a pathway in a sector in a year (default: the scenario's); the others make room.
+
+    The others keep their proportions, so that all add to 1.
+
+    Raises
+    ------
+    ScenarioError
+        If the share is none, the scenario has no such sector or pathway, or the others have no share to give or take.
+    """
+    year = scenario.year if year is None else year
+    ways = scenario.pathways.get(sector)
+    if ways is None:
+        known = ", ".join(scenario.pathways)
+        raise ScenarioError(Problem("the scenario has no such sector", f"Choose from {known}", value=sector))
+    if pathway not in study.pathways["pathway"].to_list() and pathway not in ways:
+        known = ", ".join(ways)
+        raise ScenarioError(Problem(f"{sector}: no such pathway", f"Choose from {known}", value=pathway))
+    if not 0.0 <= share <= 1.0:
+        raise ScenarioError(Problem("not a share", "Give a share between 0 and 1", value=f"{share:g}"))
+    now = {way: scenario.share(sector, way, year) for way in ways}
+    others = math.fsum(value for way, value in now.items() if way != pathway)
+    if others <= _NOTHING and share < 1.0:
+        what = NOBODY_GROWS.format(year=year)
+        raise ScenarioError(Problem(what, RAISE_ANOTHER, value=f"{sector} {pathway} {share:g}"))
+    scale = (1.0 - share) / others if others > _NOTHING else 0.0
+    # every pathway gets every year, so that a new one between them leaves the others as they are
+    years = sorted({*(y for by_year in ways.values() for y in by_year), *study.settings.milestones, year})
+    new = {way: {y: scenario.share(sector, way, y) for y in years} for way in {**ways, pathway: {}}}
+    for way in new:
+        new[way][year] = share if way == pathway else now[way] * scale
+    return scenario.changed(pathways={**scenario.pathways, sector: new})
+
+
+def list_dials(study: Study, scenario: Scenario) -> tuple[Dial, ...]:
+    """List the numbers that a reader may turn: capture rates, cost factors, and what each map layer makes dearer."""
+    return (*_number_dials(study, scenario), *_layer_dials(study, scenario))
+
+
+def _number_dials(study: Study, scenario: Scenario) -> Iterator[Dial]:
+    rows = study.assumptions.rows
+    for row in rows.values():
+        year = row.parameter.removeprefix(_CAPTURE_RATE)
+        if row.parameter.startswith(_CAPTURE_RATE) and year.isdigit():
+            yield _dial(row, scenario, "capture", "Captured share of the CO2 in {year}", year=int(year))
+    for subject in study.assumptions.subjects(_CAPEX_FACTOR):
+        title = _FACTORS.get(subject, subject)
+        yield _dial(rows[subject, _CAPEX_FACTOR], scenario, "cost", title)
+    for subject, parameter, title in _OTHERS:
+        if (subject, parameter) in rows:
+            yield _dial(rows[subject, parameter], scenario, "cost", title)
+
+
+def _layer_dials(study: Study, scenario: Scenario) -> Iterator[Dial]:
+    """Yield the multiplier of each class that is named by one layer or more, called by the first of these."""
+    seen: set[str] = set()
+    for entry in study.stack.entries:
+        name = entry.effect.removeprefix(_CLASS)
+        fits = entry.role in ("constraint", "bundling") and entry.effect.startswith(_CLASS) and name not in seen
+        if fits and study.assumptions.has(name, "multiplier"):
+            seen.add(name)
+            row = study.assumptions.row(name, "multiplier")
+            yield _dial(row, scenario, "layer", entry.title_en, title_nl=entry.title_nl)
+
+
+def _dial(
+    row: Assumption, scenario: Scenario, group: str, title: str, *, title_nl: str = "", year: int | None = None
+) -> Dial:
+    key = f"{row.subject}/{row.parameter}"
+    value = scenario.assumptions.get(key, row.value)
+    return Dial(key, group, title, title_nl, year, value, row.value, row.low, row.high, row.unit, row.source, row.note)
+
+
+def _switched(off: tuple[str, ...], place_id: str, on: bool) -> tuple[str, ...]:
+    kept = tuple(place for place in off if place != place_id)
+    return kept if on else (*kept, place_id)

@@ -1,0 +1,246 @@
+"""The catalogue: what each layer is, and what it does to the ground.
+
+The effect of a ``[[layer]]`` says what it does:
+
+    constraint   "blocked" | "class:<name>" | "density:<field>" | "codes" (with value_map)
+    bundling     "class:<name>"   cheaper ground within reach of existing lines
+    crossing     "class:<name>"   a cost each time the line is crossed
+    context      ""               only drawn
+
+A value_map turns pixel values, or the values of ``code_field``, into a class, "blocked" or "none".
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from infraplan.core import LayerError, Problem, tables
+
+CATALOGUE = "catalogue.toml"
+DENSITY_FIELD = "density_per_km2"
+WIDTH_FIELD = "width_m"
+BLOCKED = "blocked"
+NONE = "none"
+BASEMAP_PARTS = (
+    "sea",
+    "land",
+    "water_areas",
+    "waterways",
+    "borders",
+    "motorways",
+    "railways",
+    "settlements",
+    "towns",
+    "protected",
+    "port_zones",
+    "pipelines",
+)
+LINE_STATUSES = (*tables.STATUSES, "search zone")  # a strip can be sought before it is planned
+RASTERS = (".tif", ".tiff", ".vrt")
+VECTORS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".pbf")
+_FORMATS = (*RASTERS, *VECTORS, ".zip")
+_GRAMMAR = {
+    "constraint": r"blocked|codes|class:\w+|density:\w+",
+    "bundling": r"class:\w+",
+    "crossing": r"class:\w+",
+    "context": r"",
+}
+Text = Annotated[str, Field(min_length=1)]
+Vintage = Annotated[Text, BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)]
+Keys = Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
+
+
+class LayerEntry(BaseModel):
+    """One ``[[layer]]`` of the catalogue; unknown keys are refused.
+
+    ``layer`` names the map inside a file that holds several; ``code_field`` the property that a vector
+    layer's value_map translates; ``density_field`` the inhabitants [1/km2] that scale a class layer;
+    ``drawn_as`` the part of the basemap it is drawn as (nothing: not drawn).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    title_en: Text
+    title_nl: Text
+    file: Text
+    role: Literal["constraint", "bundling", "crossing", "context"]
+    effect: str
+    crs: Text
+    source: Keys
+    licence: Text
+    vintage: Vintage
+    vintage_nl: str = ""
+    accuracy_m: float | None = Field(default=None, ge=0.0)
+    schematic: bool = False
+    note: str = ""
+    layer: str = ""
+    status_field: str = ""
+    density_field: str = ""
+    code_field: str = "code"
+    drawn_as: str = ""
+    band: int = Field(default=1, ge=1)
+    value_map: dict[str, Text] = Field(default_factory=dict, validate_default=True)
+
+    @field_validator("file")
+    @classmethod
+    def _known_format(cls, file: str) -> str:
+        if not file.lower().endswith(_FORMATS):
+            raise ValueError(f"unknown kind of file, not one of {', '.join(_FORMATS)}")
+        return file
+
+    @field_validator("drawn_as")
+    @classmethod
+    def _known_part(cls, drawn_as: str) -> str:
+        if drawn_as and drawn_as not in BASEMAP_PARTS:
+            raise ValueError(f"no such part of the basemap; choose from {', '.join(BASEMAP_PARTS)}")
+        return drawn_as
+
+    @field_validator("effect")
+    @classmethod
+    def _grammar(cls, effect: str, info: ValidationInfo) -> str:
+        role = info.data.get("role")
+        if role is not None and not re.fullmatch(_GRAMMAR[role], effect):
+            choices = _GRAMMAR[role].replace(r"\w+", "<name>").replace("|", " | ") or '"" (nothing)'
+            raise ValueError(f"the effect of a {role} layer is {choices}")
+        if _is_raster(info) and effect not in ("codes", ""):
+            raise ValueError('the effect of a raster is "codes", with a value_map')
+        return effect
+
+    @field_validator("crs")
+    @classmethod
+    def _known_crs(cls, crs: str) -> str:
+        try:
+            CRS.from_user_input(crs)
+        except CRSError:
+            raise ValueError('not a coordinate reference system such as "EPSG:4326"') from None
+        return crs
+
+    @field_validator("value_map")
+    @classmethod
+    def _mapped(cls, value_map: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if "effect" in info.data and (info.data["effect"] == "codes") != bool(value_map):
+            raise ValueError('the effect "codes" and a value_map {"code" = "class"} go together')
+        wrong = [code for code in value_map if not re.fullmatch(r"-?\d+", code)]
+        if wrong and _is_raster(info):
+            raise ValueError(f"pixel values are whole numbers, not {', '.join(wrong)}")
+        return value_map
+
+    @property
+    def is_raster(self) -> bool:
+        """True for a grid of pixels, False for points, lines and polygons."""
+        return self.file.lower().endswith(RASTERS)
+
+    @property
+    def kind(self) -> str:
+        """First word of the effect: blocked, class, density, codes or nothing."""
+        return self.effect.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """Class or field that the effect names, or nothing."""
+        return self.effect.partition(":")[2]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Classes of ground that the assumptions must hold for this layer."""
+        if self.kind == "class":
+            return (self.name,)
+        return tuple(sorted(set(self.value_map.values()) - {BLOCKED, NONE}))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Properties that every feature must have."""
+        density = self.name if self.kind == "density" else ""
+        code = self.code_field if self.kind == "codes" else ""
+        return tuple(field for field in (self.status_field, self.density_field, density, code) if field)
+
+
+def read(folder: Path) -> tuple[LayerEntry, ...]:
+    """Read ``catalogue.toml`` in ``folder``.
+
+    Raises
+    ------
+    LayerError
+        With every problem: line of the [[layer]], its id, key, value and remedy.
+    """
+    path = folder / CATALOGUE
+    text = _text(path)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LayerError(problem(path, f"not TOML: {error}", "Correct that line")) from error
+    records = content.pop("layer", [])
+    problems = [problem(path, "unknown key", "Remove it", key) for key in content]
+    if not isinstance(records, list) or not records:
+        problems.append(problem(path, "no [[layer]] in it", "Describe at least one layer"))
+        raise LayerError(problems)
+    rows = [n for n, line in enumerate(text.splitlines(), start=1) if line.strip().startswith("[[layer]]")]
+    entries = []
+    for number, record in enumerate(records):
+        try:
+            entries.append(LayerEntry.model_validate(record))
+        except ValidationError as error:
+            row = rows[number] if len(rows) == len(records) else None
+            problems += _problems(error, path, row, record)
+    ids = [entry.id for entry in entries]
+    twice = sorted({layer_id for layer_id in ids if ids.count(layer_id) > 1})
+    problems += [problem(path, "two layers have this id", "Give each its own id", "id", i) for i in twice]
+    if problems:
+        raise LayerError(problems)
+    return tuple(entries)
+
+
+def problem(path: Path, what: str, remedy: str, key: str = "", value: str = "") -> Problem:
+    """Say what is wrong with a file of the stack; ``key`` is a key of the catalogue or a property."""
+    return Problem(what, remedy, f"{path.parent.name}/{path.name}", None, key, value)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        remedy = "Put it there; `infraplan new DIR` writes a template"
+        raise LayerError(problem(path, "the file is missing", remedy)) from error
+    except UnicodeDecodeError as error:
+        raise LayerError(problem(path, "the file is not UTF-8", "Save it as UTF-8")) from error
+
+
+def _problems(error: ValidationError, path: Path, row: int | None, record: Any) -> list[Problem]:
+    """Turn pydantic's findings into sentences that name the layer."""
+    layer_id = record.get("id", "without id") if isinstance(record, Mapping) else "not a table"
+    remedies = {
+        "missing": "Add it",
+        "extra_forbidden": f"Remove it; a layer has the keys {', '.join(LayerEntry.model_fields)}",
+    }
+    return [
+        Problem(
+            f"layer {layer_id}: {finding['msg'].removeprefix('Value error, ')}",
+            remedies.get(finding["type"], "Correct it in the catalogue"),
+            f"{path.parent.name}/{path.name}",
+            row,
+            ".".join(str(part) for part in finding["loc"]),
+            "" if finding["type"] == "missing" else str(finding["input"]),
+        )
+        for finding in error.errors()
+    ]
+
+
+def _is_raster(info: ValidationInfo) -> bool:
+    return str(info.data.get("file", "")).lower().endswith(RASTERS)

@@ -1,0 +1,76 @@
+"""Where things are: CRS that a study may use, and whether two CRS are the same one."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from pyproj import CRS, Geod, Transformer
+from pyproj.exceptions import CRSError
+
+from infraplan.core import LayerError, Problem
+
+Bounds = tuple[float, float, float, float]
+WGS84 = "EPSG:4326"
+_SAME_PLACE_M = 1.0  # two CRS that put a layer's corners within a metre of each other are the same one
+
+
+def check_crs(crs: str | int) -> str:
+    """Return ``crs`` as a study CRS, which must be projected and in metres.
+
+    Raises
+    ------
+    LayerError
+        If it is unknown, in degrees or in feet.
+    """
+    remedy = "Choose a projected CRS in metres, for example the UTM zone of the study"
+    try:
+        known = CRS.from_user_input(crs)
+    except CRSError as error:
+        raise LayerError(Problem("unknown coordinate reference system", remedy, value=str(crs))) from error
+    units = sorted({axis.unit_name for axis in known.axis_info})
+    if not known.is_projected or not set(units) <= {"metre", "meter"}:
+        raise LayerError(Problem(f"the study CRS measures in {', '.join(units)}", remedy, value=str(crs)))
+    return str(known.to_string())
+
+
+def project_extent(extent: Bounds, crs: str) -> Bounds:
+    """Return ``extent`` (west, south, east, north [deg, WGS84]) as bounds [m] in ``crs``.
+
+    Raises
+    ------
+    LayerError
+        If the extent is upside down or ``crs`` cannot draw it.
+    """
+    west, south, east, north = extent
+    if not (-180.0 <= west < east <= 180.0 and -90.0 <= south < north <= 90.0):
+        raise LayerError(
+            Problem("not an extent", "Give west, south, east, north in degrees", "", None, "extent", str(extent))
+        )
+    transformer = Transformer.from_crs(WGS84, check_crs(crs), always_xy=True)
+    x_min, y_min, x_max, y_max = transformer.transform_bounds(west, south, east, north)
+    if not np.isfinite([x_min, y_min, x_max, y_max]).all():
+        raise LayerError(
+            Problem(f"{crs} cannot draw the extent", "Choose a CRS of that part of the world", value=str(extent))
+        )
+    return x_min, y_min, x_max, y_max
+
+
+def same_crs(one: CRS, other: CRS, bounds: Bounds) -> bool:
+    """Say whether both put the corners of ``bounds`` at the same place, whatever their names."""
+    if one.equals(other, ignore_axis_order=True):
+        return True
+    west, south, east, north = bounds
+    corners = ([west, west, east, east], [south, north, south, north])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        here = Transformer.from_crs(one, WGS84, always_xy=True).transform(*corners)
+        there = Transformer.from_crs(other, WGS84, always_xy=True).transform(*corners)
+    if not np.isfinite([here, there]).all() or np.abs([here[1], there[1]]).max() > 90.0:
+        return False
+    return bool(np.max(Geod(ellps="WGS84").inv(*here, *there)[2]) < _SAME_PLACE_M)
+
+
+def overlap(one: Bounds, other: Bounds) -> bool:
+    """Say whether two boxes share a point."""
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]

@@ -1,0 +1,110 @@
+"""Grids of pixels, laid over the study's grid."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from pyproj import CRS
+from rasterio.enums import Resampling
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.transform import Affine
+from rasterio.vrt import WarpedVRT
+
+from infraplan.core import Grid, LayerError
+from infraplan.study.layers.catalogue import LayerEntry, problem
+from infraplan.study.layers.places import same_crs
+
+log = logging.getLogger(__name__)
+
+
+def load(path: Path, entry: LayerEntry, grid: Grid) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """Read one band onto ``grid``, nearest pixel. GDAL reads only the window and blocks it needs.
+
+    Raises
+    ------
+    LayerError
+        If the file is missing or broken, has no CRS, another CRS than declared or no such band, lies
+        elsewhere, or holds codes that the value_map does not know.
+    """
+    values, mask = _warp(path, entry, grid)
+    share = float(mask.mean())
+    if share == 0.0:
+        remedy = "Give a raster of the area, or drop it from the catalogue"
+        raise LayerError(problem(path, "the raster does not cover the study area", remedy))
+    if share < 1.0:
+        log.warning("%s covers %.1f %% of the study area", entry.id, 100.0 * share)
+    if entry.kind == "codes":
+        found = np.unique(values[mask])
+        unknown = [value for value in found if str(int(value)) not in entry.value_map or value != int(value)]
+        if unknown:
+            remedy = "Map each to a class, blocked or none"
+            listed = ", ".join(f"{value:g}" for value in unknown[:20])
+            raise LayerError(problem(path, "pixel values without a class", remedy, "value_map", listed))
+    return values, mask
+
+
+def count(path: Path) -> int:
+    """Return the number of pixels of one band.
+
+    Raises
+    ------
+    LayerError
+        If the file cannot be opened.
+    """
+    try:
+        with rasterio.open(path) as raster:
+            return int(raster.width * raster.height)
+    except RasterioError as error:
+        raise LayerError(problem(path, f"the raster cannot be read ({error})", "Save it as GeoTIFF")) from error
+
+
+def _warp(path: Path, entry: LayerEntry, grid: Grid) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    if not path.is_file():
+        raise LayerError(problem(path, "the file is missing", "Put it there, or correct file in the catalogue"))
+    try:
+        with warnings.catch_warnings():
+            # a raster without a place on earth is reported below, as a problem
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            raster = rasterio.open(path)
+        with raster:
+            _refuse_unfit(path, entry, raster)
+            with WarpedVRT(
+                raster,
+                crs=grid.crs,
+                transform=Affine(grid.cell_m, 0.0, grid.x_min, 0.0, -grid.cell_m, grid.y_max),
+                width=grid.width,
+                height=grid.height,
+                resampling=Resampling.nearest,
+                add_alpha=not _has_nodata(raster, entry.band),
+            ) as warped:
+                values = warped.read(entry.band)
+                mask = warped.read_masks(entry.band) > 0
+    except RasterioError as error:
+        raise LayerError(problem(path, f"the raster cannot be read ({error})", "Save it as GeoTIFF")) from error
+    if np.issubdtype(values.dtype, np.floating):
+        mask &= np.isfinite(values)
+    return values, mask
+
+
+def _has_nodata(raster: Any, band: int) -> bool:
+    return raster.nodatavals[band - 1] is not None
+
+
+def _refuse_unfit(path: Path, entry: LayerEntry, raster: Any) -> None:
+    if entry.band > raster.count:
+        what = f"the raster has {raster.count} band(s)"
+        raise LayerError(problem(path, what, "Correct band in the catalogue", "band", str(entry.band)))
+    if raster.crs is None:
+        what = "the raster has no CRS"
+        raise LayerError(problem(path, what, f"Assign it, for example gdal_edit -a_srs {entry.crs}", "crs", entry.crs))
+    found = CRS.from_user_input(raster.crs)
+    if not same_crs(found, CRS(entry.crs), tuple(raster.bounds)):
+        what = f"the raster says it is in {found.to_string()}"
+        remedy = "Correct crs in the catalogue, or assign the right CRS to the file"
+        raise LayerError(problem(path, what, remedy, "crs", entry.crs))

@@ -1,0 +1,193 @@
+"""The stack: read a layer by its id, show what there is, find what is wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from infraplan.core import Grid, LayerError, Problem
+from infraplan.study.assumptions import Assumptions
+from infraplan.study.layers import catalogue, rasters, vectors
+from infraplan.study.layers.catalogue import CATALOGUE, LayerEntry, problem
+from infraplan.study.layers.places import Bounds, check_crs, overlap, project_extent
+
+_CHECK_CELLS = 1000  # `check` looks at a raster through a grid this fine, whatever its size
+
+
+@dataclass(frozen=True)
+class LayerStack:
+    """The layers of a study, in the order of the catalogue."""
+
+    folder: Path
+    entries: tuple[LayerEntry, ...]
+
+    def entry(self, layer_id: str) -> LayerEntry:
+        """Return one entry of the catalogue.
+
+        Raises
+        ------
+        LayerError
+            If the catalogue has no such layer.
+        """
+        for entry in self.entries:
+            if entry.id == layer_id:
+                return entry
+        known = ", ".join(entry.id for entry in self.entries)
+        raise LayerError(Problem("no such layer", f"Choose from {known}", CATALOGUE, None, "id", layer_id))
+
+    def of_role(self, role: str) -> tuple[LayerEntry, ...]:
+        """Return the entries that play one role."""
+        return tuple(entry for entry in self.entries if entry.role == role)
+
+    def read(self, layer_id: str, *, crs: str, bounds: Bounds | None = None) -> gpd.GeoDataFrame:
+        """Read a vector layer in ``crs``, mended. The file is read once per process; every call gets a copy.
+
+        Parameters
+        ----------
+        bounds : west, south, east, north [m] in ``crs``; a layer that lies wholly outside is refused.
+
+        Raises
+        ------
+        LayerError
+            If the file is missing, broken, empty or elsewhere, in another CRS than declared, or if a
+            property that its effect needs is missing or wrong.
+        """
+        entry = self.entry(layer_id)
+        path = self.folder / entry.file
+        if entry.is_raster:
+            raise LayerError(problem(path, "this layer is a raster", "Read it with read_raster"))
+        frame = vectors.load(path, entry, check_crs(crs))
+        if bounds is not None and not overlap(tuple(frame.total_bounds), bounds):
+            remedy = "Give a layer of the area, or drop it from the catalogue"
+            raise LayerError(problem(path, "the layer does not cover the study area", remedy))
+        return frame.copy()
+
+    def read_raster(self, layer_id: str, grid: Grid) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """Read a raster onto ``grid``, nearest pixel, touching only the window that is needed.
+
+        Returns
+        -------
+        values, mask : (rows, columns) of the grid; the mask is True where the raster has a value.
+
+        Raises
+        ------
+        LayerError
+            If the file is missing, broken or elsewhere, has no CRS, another CRS than declared or no such
+            band, or holds codes that the value_map does not know.
+        """
+        entry = self.entry(layer_id)
+        path = self.folder / entry.file
+        if not entry.is_raster:
+            raise LayerError(problem(path, "this layer is not a raster", "Read it with read"))
+        return rasters.load(path, entry, grid)
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row per layer: what it is, what it does, where it came from, whether it opens."""
+        return pd.DataFrame([self._row(entry) for entry in self.entries])
+
+    def check(
+        self, extent: Bounds, crs: str, source_keys: Collection[str], classes: Mapping[str, Collection[str]]
+    ) -> list[Problem]:
+        """Read every layer and return every problem, an empty list if there is none.
+
+        Parameters
+        ----------
+        extent : west, south, east, north of the study [deg, WGS84].
+        source_keys : keys of data/sources.csv.
+        classes : classes of ground that the assumptions know, per role (see ``layers.classes``).
+        """
+        bounds = project_extent(extent, crs)
+        problems = self._check_sources(source_keys) + self.check_classes(classes)
+        for entry in self.entries:
+            try:
+                if entry.is_raster:
+                    self.read_raster(entry.id, _grid(bounds, crs))
+                else:
+                    self.read(entry.id, crs=crs, bounds=bounds)
+            except LayerError as error:
+                problems += error.problems
+        return problems
+
+    def _row(self, entry: LayerEntry) -> dict[str, object]:
+        path = self.folder / entry.file
+        rows, status = 0, "missing"
+        if path.is_file():
+            try:
+                rows = rasters.count(path) if entry.is_raster else vectors.count(path, entry)
+                status = "schematic" if entry.schematic else "ok"
+            except LayerError:
+                status = "broken"
+        return {
+            "id": entry.id,
+            "title": entry.title_en,
+            "role": entry.role,
+            "effect": entry.effect,
+            "rows": rows,
+            "crs": entry.crs,
+            "source": ", ".join(entry.source),
+            "licence": entry.licence,
+            "vintage": entry.vintage,
+            "status": status,
+        }
+
+    def check_classes(self, classes: Mapping[str, Collection[str]]) -> list[Problem]:
+        """Return the layers whose effect names a class of ground that the assumptions do not know."""
+        path = self.folder / CATALOGUE
+        return [
+            problem(
+                path,
+                f"layer {entry.id}: unknown {entry.role} class",
+                f"Choose from {', '.join(sorted(classes[entry.role]))}",
+                "effect",
+                name,
+            )
+            for entry in self.entries
+            for name in entry.classes
+            if name not in classes[entry.role]
+        ]
+
+    def _check_sources(self, source_keys: Collection[str]) -> list[Problem]:
+        path, remedy = self.folder / CATALOGUE, "Add it to data/sources.csv"
+        return [
+            problem(path, f"layer {entry.id}: unknown source", remedy, "source", key)
+            for entry in self.entries
+            for key in entry.source
+            if key not in source_keys
+        ]
+
+
+def open_stack(folder: Path) -> LayerStack:
+    """Read the catalogue in ``folder``; the layers themselves are read when asked for.
+
+    Raises
+    ------
+    LayerError
+        With every problem of the catalogue: line, layer id, key, value and remedy.
+    """
+    return LayerStack(folder, catalogue.read(folder))
+
+
+def classes(assumptions: Assumptions) -> dict[str, frozenset[str]]:
+    """Return the classes of ground that the assumptions know, per role of a layer."""
+    bundling = frozenset(assumptions.subjects("reach_m"))
+    return {
+        "constraint": frozenset(assumptions.subjects("multiplier")) - bundling,
+        "bundling": bundling,
+        "crossing": frozenset(assumptions.subjects("default_width_m")),
+        "context": frozenset(),
+    }
+
+
+def _grid(bounds: Bounds, crs: str) -> Grid:
+    west, south, east, north = bounds
+    cell_m = max(east - west, north - south) / _CHECK_CELLS
+    width, height = math.ceil((east - west) / cell_m), math.ceil((north - south) / cell_m)
+    return Grid(check_crs(crs), west, north, cell_m, width, height)

@@ -1,0 +1,139 @@
+"""The tables of a study: read, put on the map, and held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from infraplan.core import Problem, TableError, tables
+from infraplan.study.assumptions import Assumptions
+from infraplan.study.settings import Settings
+
+PLAIN_TABLES = ("projects", "project_effects", "processes", "pathways", "specifications", "names", "sources")
+OPTIONAL_TABLES = ("heat_areas", "substations", *PLAIN_TABLES[:-1])
+PLACED_TABLES = ("sites", "hubs", "clusters", "heat_areas", "substations")
+READ_TABLES = (*PLACED_TABLES, *PLAIN_TABLES)
+_UNSOURCED = ("clusters", "pathways", "sources")
+# table, column, and the table and key it points to
+_REFERENCES = (
+    ("sites", "cluster", "clusters", "cluster_id"),
+    ("sites", "process_gas_of", "sites", "site_id"),
+    ("projects", "site_id", "sites", "site_id"),
+    ("projects", "hub_id", "hubs", "hub_id"),
+    ("projects", "depends_on", "projects", "project_id"),
+    ("project_effects", "project_id", "projects", "project_id"),
+    ("project_effects", "site_id", "sites", "site_id"),
+    *((table, "source", "sources", "source") for table in READ_TABLES if table not in _UNSOURCED),
+)
+
+
+def read_table(folder: Path, table: str, settings: Settings) -> pd.DataFrame:
+    """Read one table of a study, its places in the study's CRS: a TableError with every problem."""
+    path = folder / "data" / f"{table}.csv"
+    columns = tables.TABLES[table]
+    if table in OPTIONAL_TABLES and not path.is_file():
+        frame = pd.DataFrame({c.name: pd.Series(dtype=float if c.kind == "number" else object) for c in columns})
+    else:
+        frame = tables.read(path, table)
+    if table == "sites" and frame.empty:
+        raise TableError(Problem("the table has no rows", "Add at least one site", path.name))
+    if table == "hubs":
+        frame = _with_capacities(frame, settings)
+    return _place(frame, settings, path.name) if table in PLACED_TABLES else frame
+
+
+def _with_capacities(hubs: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Return the hubs with their capacity per milestone as numbers; refuse units that do not fit the carrier."""
+    problems: list[Problem] = []
+    numbers = {}
+    for column in (f"capacity_{year}" for year in settings.milestones):
+        if column not in hubs:
+            problems.append(Problem("the column is missing (capacity per milestone)", "Add it", "hubs.csv", 1, column))
+            continue
+        text = hubs[column].astype(str)
+        number = pd.to_numeric(text, errors="coerce").astype(float)
+        problems += [
+            Problem("not a capacity", "Give 0 or more", "hubs.csv", int(row), column, text[row])
+            for row in hubs.index[~(np.isfinite(number) & (number >= 0.0))]
+        ]
+        numbers[column] = number
+    for row, hub in zip(hubs.index, hubs.to_dict("records"), strict=True):
+        unit = tables.ANNUAL_UNIT[hub["carrier"]]
+        for column, expected in (("capacity_unit", unit), ("cost_unit", tables.COST_UNIT[unit])):
+            if hub[column] != expected:
+                what = f"the unit for {hub['carrier']} is {expected}"
+                remedy = "Convert the figures and correct the unit"
+                problems.append(Problem(what, remedy, "hubs.csv", int(row), column, str(hub[column])))
+    if problems:
+        raise TableError(problems)
+    return hubs.assign(**numbers)
+
+
+def _place(frame: pd.DataFrame, settings: Settings, file: str) -> gpd.GeoDataFrame:
+    """Put the rows on the map; refuse swapped coordinates, which would land outside the study."""
+    west, south, east, north = settings.extent
+    lon, lat = frame["lon"], frame["lat"]
+    swapped = ~(lon.between(west, east) & lat.between(south, north)) & (
+        lat.between(west, east) & lon.between(south, north)
+    )
+    if swapped.any():
+        raise TableError(
+            [
+                Problem(
+                    "lon and lat are swapped",
+                    "Exchange them",
+                    file,
+                    int(row),
+                    "lon, lat",
+                    f"{lon[row]}, {lat[row]}",
+                )
+                for row in frame.index[swapped]
+            ]
+        )
+    points = gpd.points_from_xy(lon, lat, crs="EPSG:4326")
+    return gpd.GeoDataFrame(frame, geometry=points).to_crs(settings.crs)
+
+
+def check_references(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Return every id that points nowhere."""
+    problems = []
+    for table, column, target, key in _REFERENCES:
+        if table not in frames or target not in frames:
+            continue
+        known = {*frames[target][key], ""}
+        remedy = f"Use a {key} of data/{target}.csv, or add it there"
+        problems += [
+            Problem("points to nothing", remedy, f"{table}.csv", int(str(row)), column, word)
+            for row, text in frames[table][column].items()
+            for word in (text.split() if column == "depends_on" else [text])
+            if word not in known
+        ]
+    return problems
+
+
+def check_ids(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Return the places that share an id: flows are booked by it."""
+    problems = []
+    first: dict[str, str] = {}
+    for table, key in (("sites", "site_id"), ("hubs", "hub_id"), ("heat_areas", "area_id")):
+        for row, place in frames[table][key].items() if table in frames else ():
+            if place in first:
+                what = f"the id stands already in {first[place]}"
+                problems.append(Problem(what, "Give each place its own id", f"{table}.csv", int(str(row)), key, place))
+            first.setdefault(place, f"{table}.csv row {row}")
+    return problems
+
+
+def check_papers(numbers: Assumptions, sources: pd.DataFrame) -> list[Problem]:
+    """Return the numbers whose source nobody knows."""
+    known = set(sources["source"])
+    remedy = "Add the source to data/sources.csv"
+    return [
+        Problem("points to nothing", remedy, number.file, number.row, "source", number.source)
+        for number in numbers.rows.values()
+        if number.source not in known
+    ]

@@ -1,0 +1,10 @@
+"""Facts fetched from the network: OpenStreetMap features for a study area, as a layer file with its papers.
+
+The only floor of the house that goes on the network, and only when asked. An answer once received is
+kept, so that the same fetch works without network.
+"""
+
+from infraplan.study.services.osm import FetchedLayer, Theme, fetch_osm, read_themes
+from infraplan.study.services.papers import add_to_catalogue
+
+__all__ = ["FetchedLayer", "Theme", "add_to_catalogue", "fetch_osm", "read_themes"]

@@ -1,0 +1,240 @@
+"""OpenStreetMap themes: what can be fetched, and how an answer becomes a layer file with its papers.
+
+What can be fetched is data: ``templates/osm_themes.toml``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import json
+import logging
+import math
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import geopandas as gpd
+import pyogrio.errors
+import pyproj
+import shapely
+
+from infraplan.core import M_PER_KM, Problem, ServiceError
+from infraplan.core import folder as folder_of_caches
+from infraplan.study.services.overpass import CRS, Extent, Server, ask, nothing_found, show
+
+log = logging.getLogger(__name__)
+
+_GEOMETRY_TYPES = {"line": ("LineString", "MultiLineString"), "polygon": ("Polygon", "MultiPolygon")}
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One kind of OpenStreetMap feature: what to ask for, what to keep, its role in the catalogue."""
+
+    name: str
+    title_en: str
+    title_nl: str
+    role: str
+    effect: str
+    geometry: str
+    keep: tuple[str, ...]
+    tags: Mapping[str, list[str]]
+    drop: Mapping[str, list[str]]
+
+
+@dataclass(frozen=True)
+class FetchedLayer:
+    """A layer file, its entry for ``layers/catalogue.toml``, and how many features it holds."""
+
+    path: Path
+    entry: Mapping[str, str]
+    count: int
+    from_cache: bool
+
+
+def read_themes() -> dict[str, Theme]:
+    """Return the themes that can be fetched, by name."""
+    return {
+        name: Theme(
+            name=name,
+            **{key: row[key] for key in ("title_en", "title_nl", "role", "effect", "geometry", "tags")},
+            keep=tuple(row["keep"]),
+            drop=row.get("drop", {}),
+        )
+        for name, row in read_template()["themes"].items()
+    }
+
+
+def read_template() -> dict[str, Any]:
+    """Read the packaged themes, manners and source, as they stand."""
+    template = importlib.resources.files("infraplan.study") / "templates" / "osm_themes.toml"
+    return tomllib.loads(template.read_text(encoding="utf-8"))
+
+
+def fetch_osm(
+    theme: str,
+    extent: Extent,
+    *,
+    folder: Path,
+    cache_dir: Path | None = None,
+    overpass_url: str | None = None,
+    retries: int | None = None,
+    pause_s: float | None = None,
+    timeout_s: float | None = None,
+) -> FetchedLayer:
+    """Fetch one theme of OpenStreetMap into ``<folder>/osm_<theme>.geojson`` (WGS84, RFC 7946).
+
+    Features that touch the extent are written whole, each once. An older file of that name is replaced,
+    but only by a complete new one.
+
+    Parameters
+    ----------
+    theme
+        A name of :func:`read_themes`.
+    extent
+        West, south, east, north [deg, WGS84].
+    folder
+        Where the layer goes: the ``layers`` folder of a study.
+    cache_dir
+        Where answers are kept; by default the user's cache folder.
+    overpass_url, retries, pause_s, timeout_s
+        Server, further tries after the first, wait before the first retry [s] (doubling), silence after
+        which a try is given up [s]; by default as in ``templates/osm_themes.toml``.
+
+    Raises
+    ------
+    ServiceError
+        If theme, extent or server make no sense, or no complete answer came: nothing is written then.
+    """
+    asked = {"overpass_url": overpass_url, "retries": retries, "pause_s": pause_s, "timeout_s": timeout_s}
+    server = Server(**read_template()["service"] | {k: v for k, v in asked.items() if v is not None})
+    _check_request(theme, extent, server)
+    what = read_themes()[theme]
+    root = cache_dir if cache_dir is not None else folder_of_caches() / "osm"
+    cache = root / _name_request(what, extent, server)
+    features, from_cache = ask(theme, what.tags, extent, server=server, cache=cache)
+    layer = _shape(features, what)
+    if layer.empty:
+        raise nothing_found(theme, extent, server)
+    path = folder / f"osm_{theme}.geojson"
+    papers = read_template()["source"]
+    entry = {
+        "id": f"osm_{theme}",
+        "title_en": what.title_en,
+        "title_nl": what.title_nl,
+        "file": path.name,
+        "role": what.role,
+        "effect": what.effect,
+        "crs": CRS,
+        "source": papers["source"],
+        "licence": papers["licence"],
+        "vintage": _date_answers(cache).isoformat(),
+    }
+    _write(layer, path)
+    log.info("%s: %d features%s", path, len(layer), " from the cache" if from_cache else "")
+    return FetchedLayer(path=path, entry=entry, count=len(layer), from_cache=from_cache)
+
+
+def _check_request(theme: str, extent: Extent, server: Server) -> None:
+    problems = []
+    if theme not in read_themes():
+        problems.append(Problem("no such theme", "Choose from " + ", ".join(read_themes()), value=theme))
+    url = urlsplit(server.overpass_url)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        remedy = "Write it as https://host/api"
+        problems.append(Problem("not the address of an Overpass server", remedy, value=server.overpass_url))
+    if server.retries < 0 or server.pause_s < 0 or server.timeout_s <= 0:
+        problems.append(Problem("retries, pause or timeout below zero", "Give them positive values"))
+    mistake = _find_mistake(extent, server.max_area_km2)
+    if mistake:
+        remedy = "Give west, south, east, north in degrees (WGS84); a larger area comes as your own file"
+        problems.append(Problem(mistake, remedy, value=show(extent)))
+    if problems:
+        raise ServiceError(problems)
+
+
+def _find_mistake(extent: Extent, max_area_km2: float) -> str:
+    if len(extent) != 4 or not all(math.isfinite(number) for number in extent):
+        return "an extent is four numbers"
+    west, south, east, north = extent
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
+        return "the extent lies outside longitude and latitude"
+    if west >= east or south >= north:
+        return "the extent is empty or turned around"
+    earth_radius_km = pyproj.Geod(ellps="WGS84").a / M_PER_KM
+    band = math.sin(math.radians(north)) - math.sin(math.radians(south))
+    area_km2 = earth_radius_km**2 * math.radians(east - west) * band
+    if area_km2 > max_area_km2:
+        return f"{area_km2:,.0f} km2 is too large: a public server is asked for {max_area_km2:,.0f} km2 at most"
+    return ""
+
+
+def _name_request(theme: Theme, extent: Extent, server: Server) -> str:
+    """Name the cache folder of one request, so that the answers in it are this request's and no other's."""
+    asked = (
+        server.overpass_url,
+        theme.tags,
+        [float(number) for number in extent],
+        server.server_timeout_s,
+        server.query_area_km2,
+    )
+    return f"{theme.name}-{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]}"
+
+
+def _shape(features: gpd.GeoDataFrame, theme: Theme) -> gpd.GeoDataFrame:
+    """Keep the theme's geometries and columns; each feature once, in the order of its id."""
+    layer = features.reset_index()
+    for key, values in theme.drop.items():
+        if key in layer:
+            layer = layer[~layer[key].isin(values)]
+    layer = layer.assign(osm_id=layer["element"] + "/" + layer["id"].astype(str))
+    # a feature on the seam of two parts of the area arrives with both
+    layer = layer.drop_duplicates("osm_id").reindex(columns=["osm_id", *theme.keep, "geometry"])
+    wanted = _GEOMETRY_TYPES[theme.geometry]
+    layer = layer.set_geometry([_pick_parts(g, wanted) for g in layer.geometry], crs=features.crs)
+    return layer[layer.geom_type.isin(wanted)].reset_index(drop=True)
+
+
+def _pick_parts(geometry: shapely.Geometry, wanted: tuple[str, ...]) -> shapely.Geometry:
+    """Take the wanted parts out of a mixed geometry, as repairing a crooked outline can leave one."""
+    if not isinstance(geometry, shapely.GeometryCollection):
+        return geometry
+    return shapely.union_all([part for part in geometry.geoms if part.geom_type in wanted])
+
+
+def _write(layer: gpd.GeoDataFrame, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".osm_", dir=path.parent) as draft_folder:
+            draft = Path(draft_folder) / path.name
+            layer.to_file(
+                draft,
+                driver="GeoJSON",
+                engine="pyogrio",
+                RFC7946="YES",
+                COORDINATE_PRECISION="6",
+                AUTODETECT_JSON_STRINGS="NO",  # a road called "[12]" stays a text
+            )
+            draft.replace(path)
+    except (OSError, pyogrio.errors.DataSourceError) as error:
+        remedy = "Check that the folder exists, can be written and has room"
+        raise ServiceError(Problem(f"the layer could not be written ({error})", remedy, str(path))) from error
+
+
+def _date_answers(cache: Path) -> date:
+    """Date of the data [UTC] as the server states it; of the oldest part where there are several."""
+    dates = []
+    for file in cache.glob("*.json"):
+        stated = json.loads(file.read_text(encoding="utf-8")).get("osm3s", {})
+        try:
+            dates.append(date.fromisoformat(str(stated.get("timestamp_osm_base"))[:10]))
+        except ValueError:
+            # no date stated: the day the answer arrived
+            dates.append(datetime.fromtimestamp(file.stat().st_mtime, tz=UTC).date())
+    return min(dates)

@@ -1,0 +1,219 @@
+"""The Overpass server: how it is asked, politely, and how its answers are mistrusted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import geopandas as gpd
+import osmnx
+import requests
+from osmnx._errors import InsufficientResponseError
+
+from infraplan.core import M_PER_KM, Problem, ServiceError
+
+log = logging.getLogger(__name__)
+
+Extent = tuple[float, float, float, float]
+
+CRS = "EPSG:4326"
+_TRY_LATER = (
+    "Repeat a fetch that once succeeded (same theme, area and server: the cache answers), bring your own "
+    "file and describe it in layers/catalogue.toml, or try later or with another Overpass server"
+)
+# OSMnx keeps its settings in a module, so two fetches at a time would mix theirs
+_osmnx_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Server:
+    """An Overpass server and the manners towards it."""
+
+    overpass_url: str
+    retries: int
+    pause_s: float
+    max_pause_s: float
+    timeout_s: float
+    server_timeout_s: int
+    query_area_km2: float
+    max_area_km2: float
+
+    @property
+    def host(self) -> str:
+        """Host name and port, as shown in messages."""
+        return urlsplit(self.overpass_url).netloc
+
+
+class _RefusedError(Exception):
+    """The server gave no usable answer; whether that lasts, and how long it wishes us to wait [s]."""
+
+    def __init__(self, why: str, *, lasting: bool = False, wait_s: float = 0.0) -> None:
+        super().__init__(why)
+        self.lasting = lasting
+        self.wait_s = wait_s
+
+
+def ask(
+    theme: str, tags: Mapping[str, list[str]], extent: Extent, *, server: Server, cache: Path
+) -> tuple[gpd.GeoDataFrame, bool]:
+    """Ask for all features with one of the tags that touch the extent [deg, WGS84].
+
+    Answers are kept in ``cache``, a folder of this request alone. Returns the features, as OSMnx shapes
+    them, and whether the cache held all of them.
+
+    Raises
+    ------
+    ServiceError
+        If the server cannot be reached, stays busy after ``server.retries`` further tries, refuses,
+        answers nonsense or half, or knows no such feature.
+    """
+    listener = _Listener()
+    answers, failures = 0, 0
+    with _osmnx_settings(server, cache, listener):
+        while True:
+            try:
+                features = osmnx.features_from_bbox(extent, dict(tags))
+                return features, listener.answers == 0
+            except (requests.RequestException, _RefusedError) as error:
+                # a part of the area that arrived is in the cache: the next try goes on from there
+                failures = 1 if listener.answers > answers else failures + 1
+                answers = listener.answers
+                _wait_or_raise(error, failures, theme=theme, server=server)
+            except InsufficientResponseError as error:
+                shutil.rmtree(cache, ignore_errors=True)  # so that a later try asks again
+                raise nothing_found(theme, extent, server) from error
+            except (json.JSONDecodeError, UnicodeDecodeError, KeyError) as error:
+                problem = Problem("the kept answer is damaged", "Delete it and fetch again", str(cache))
+                raise ServiceError(problem) from error
+            except OSError as error:
+                remedy = "Choose a cache folder that can be written"
+                problem = Problem(f"answers cannot be kept ({error.strerror})", remedy, str(cache))
+                raise ServiceError(problem) from error
+
+
+def _wait_or_raise(error: Exception, failures: int, *, theme: str, server: Server) -> None:
+    """Wait for the next try, twice as long as for the last one; raise when there is none."""
+    why = str(error)
+    if isinstance(error, requests.Timeout):
+        why = f"no answer within {server.timeout_s:g} s"
+    elif isinstance(error, requests.ConnectionError):
+        why = "the server cannot be reached (no network, unknown name, or nothing answers there)"
+    refusal = error if isinstance(error, _RefusedError) else _RefusedError(why)
+    if refusal.lasting or failures > server.retries:
+        times = "1 try" if failures == 1 else f"{failures} tries"
+        what = f"OpenStreetMap {theme} not fetched from {server.host}: {why}, after {times}"
+        raise ServiceError(Problem(what, _TRY_LATER)) from error
+    wait_s = min(max(server.pause_s * 2 ** (failures - 1), refusal.wait_s), server.max_pause_s)
+    log.warning("%s: %s; trying again in %g s", server.host, why, wait_s)
+    time.sleep(wait_s)
+
+
+def nothing_found(theme: str, extent: Extent, server: Server) -> ServiceError:
+    """Say that the server answered well, but with no feature."""
+    what = f"{server.host} knows no OpenStreetMap {theme} in this extent; nothing was written"
+    remedy = "Check west, south, east, north, choose a larger extent, or bring your own file"
+    return ServiceError(Problem(what, remedy, value=show(extent)))
+
+
+def show(extent: Extent) -> str:
+    """Write an extent for a message."""
+    return ", ".join(f"{number:g}" for number in extent)
+
+
+@contextmanager
+def _osmnx_settings(server: Server, cache: Path, listener: _Listener) -> Iterator[None]:
+    """Lend OSMnx our settings and take them back; they are global to the process, as is the resolver."""
+    ours = {
+        "cache_folder": cache,
+        "cache_only_mode": False,
+        "default_crs": CRS,
+        # else OSMnx asks a third party where the host is
+        "doh_url_template": None,
+        "http_user_agent": "infraplan (corridor screening, with OSMnx)",
+        "max_query_area_size": server.query_area_km2 * M_PER_KM**2,
+        # the status check waits a silent minute without network; a busy server says 429, and we wait then
+        "overpass_rate_limit": False,
+        "overpass_settings": f"[out:json][timeout:{server.server_timeout_s}]",
+        "overpass_url": server.overpass_url,
+        "requests_kwargs": {"hooks": {"response": listener}},
+        "requests_timeout": server.timeout_s,
+        "use_cache": True,
+    }
+    with _osmnx_lock:
+        theirs = {name: getattr(osmnx.settings, name) for name in ours}
+        resolver = socket.getaddrinfo  # replaced by OSMnx at each request
+        try:
+            for name, value in ours.items():
+                setattr(osmnx.settings, name, value)
+            yield
+        finally:
+            for name, value in theirs.items():
+                setattr(osmnx.settings, name, value)
+            socket.getaddrinfo = resolver
+
+
+class _Listener:
+    """Hears every answer of the server, and refuses the bad ones before OSMnx caches or trusts them.
+
+    OSMnx by itself repeats a busy server's query for ever and takes a broken-off answer for a full one.
+    """
+
+    def __init__(self) -> None:
+        self.answers = 0
+
+    def __call__(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        if response.is_redirect:
+            return
+        content = response.content  # read to the end, so that the connection is free when we raise
+        _check_status(response)
+        try:
+            answer = json.loads(content)
+        except ValueError as error:
+            raise _RefusedError(f"the answer is not JSON (it starts with {content[:40]!r})") from error
+        _check_answer(answer)
+        self.answers += 1
+
+
+def _check_status(response: requests.Response) -> None:
+    status = response.status_code
+    if status < HTTPStatus.BAD_REQUEST:
+        return
+    busy = status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.GATEWAY_TIMEOUT)
+    wished = response.headers.get("Retry-After", "")
+    raise _RefusedError(
+        f"the server {'is too busy' if busy else 'refuses'} (HTTP {status} {response.reason})",
+        lasting=not busy and status < HTTPStatus.INTERNAL_SERVER_ERROR,
+        wait_s=float(wished) if wished.isdecimal() else 0.0,
+    )
+
+
+def _check_answer(answer: Any) -> None:
+    if (
+        not isinstance(answer, dict)
+        or not isinstance(answer.get("elements"), list)
+        or not isinstance(answer.get("osm3s", {}), dict)
+    ):
+        raise _RefusedError("the answer is not an Overpass answer")
+    if "remark" in answer:
+        raise _RefusedError(f"the answer is incomplete ({answer['remark']})")
+    try:
+        elements = answer["elements"]
+        nodes = {e["id"]: (float(e["lon"]), float(e["lat"])) for e in elements if e["type"] == "node"}
+        complete = all(e["nodes"] and nodes.keys() >= set(e["nodes"]) for e in elements if e["type"] == "way") and all(
+            isinstance(e["members"], list) for e in elements if e["type"] == "relation"
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _RefusedError(f"the answer holds a malformed element ({error!r})") from error
+    if not complete:
+        raise _RefusedError("the answer is incomplete (a way or relation without its parts)")

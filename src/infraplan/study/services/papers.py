@@ -1,0 +1,86 @@
+"""Papers: a fetched layer enters the study's catalogue, and its source the study's sources."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from infraplan.core import LayerError, Problem, tables
+from infraplan.study.services.osm import read_template
+
+
+def add_to_catalogue(study_folder: Path, entry: Mapping[str, str]) -> None:
+    """Append a fetched layer to ``layers/catalogue.toml``, and its source to ``data/sources.csv`` if new.
+
+    Everything that stands in the two files stays as it is.
+
+    Raises
+    ------
+    LayerError
+        If the catalogue is missing or unreadable, knows the id already, or the layer file is not there.
+    TableError
+        If ``data/sources.csv`` is missing or wrong.
+    """
+    catalogue = study_folder / "layers" / "catalogue.toml"
+    text = _read_catalogue(catalogue, entry)
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()]
+    newline = "\r\n" if "\r\n" in text else "\n"
+    gap = "" if not text else newline if text.endswith("\n") else 2 * newline
+    extended = text + gap + newline.join(["[[layer]]", *lines, ""])
+    try:
+        _parse(extended)
+    except tomllib.TOMLDecodeError as error:
+        remedy = "Write each layer as its own [[layer]] table"
+        raise LayerError(Problem(f"no layer can be appended ({error})", remedy, str(catalogue))) from error
+    # the source first: one without a layer does no harm, a layer without its source does
+    _add_source(study_folder / "data" / "sources.csv", entry)
+    _replace_text(catalogue, extended)
+
+
+def _read_catalogue(catalogue: Path, entry: Mapping[str, str]) -> str:
+    name = str(catalogue)
+    if not catalogue.is_file():
+        remedy = "Give the folder of a study; `infraplan new DIR` writes one"
+        raise LayerError(Problem("the catalogue is missing", remedy, name))
+    try:
+        text = catalogue.read_bytes().decode("utf-8")
+        known = {layer.get("id") for layer in _parse(text).get("layer", [])}
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise LayerError(Problem(f"not readable as TOML ({error})", "Correct it first", name)) from error
+    if entry["id"] in known:
+        remedy = "Change its vintage by hand after a new fetch, or remove the old [[layer]] first"
+        raise LayerError(Problem("the layer is in the catalogue already", remedy, name, value=entry["id"]))
+    if not (catalogue.parent / entry["file"]).is_file():
+        remedy = "Fetch it into the layers folder of this study"
+        raise LayerError(Problem("its file is not beside the catalogue", remedy, name, value=entry["file"]))
+    return text
+
+
+def _parse(text: str) -> dict[str, Any]:
+    return tomllib.loads(text.removeprefix("\ufeff"))
+
+
+def _add_source(path: Path, entry: Mapping[str, str]) -> None:
+    known = tables.read(path, "sources")
+    if entry["source"] in set(known["source"]):
+        return
+    text = path.read_bytes().decode("utf-8")
+    row = {**read_template()["source"], "source": entry["source"], "year": entry["vintage"][:4]}
+    line = io.StringIO()
+    newline = "\r\n" if "\r\n" in text else "\n"
+    csv.writer(line, lineterminator=newline).writerow([row.get(column, "") for column in known.columns])
+    _replace_text(path, text + ("" if text.endswith("\n") else newline) + line.getvalue())
+
+
+def _replace_text(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        draft.write_bytes(text.encode("utf-8"))
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,94 @@
+"""The settings of a study, ``data/study.toml``, and how a TOML file is read and checked."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from infraplan.core import Carrier, InfraplanError, Problem, ScenarioError
+from infraplan.study import layers
+
+SETTINGS_FILE = "data/study.toml"
+
+
+class Settings(BaseModel):
+    """The study's own settings, ``data/study.toml``; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title_en: str
+    title_nl: str
+    notice_en: str
+    notice_nl: str
+    vintage: str
+    vintage_nl: str = ""
+    crs: str
+    cell_m: Annotated[float, Field(ge=10.0, le=5000.0)]
+    extent: tuple[float, float, float, float]
+    milestones: tuple[int, ...] = Field(min_length=1)
+    carriers: tuple[Carrier, ...] = Field(min_length=1)
+    languages: tuple[str, ...]
+    home_region: str = ""
+    baseline_sectors: tuple[str, ...] = ()
+    default_scenario: str
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read ``data/study.toml``.
+
+    Raises
+    ------
+    InfraplanError
+        If the folder is no study, or with every wrong key.
+    """
+    path = folder / SETTINGS_FILE
+    if not path.is_file():
+        raise InfraplanError(Problem("this folder is not a study", "Make one with `infraplan new DIR`", str(path)))
+    settings: Settings = read_toml(Settings, path)
+    layers.check_crs(settings.crs)
+    west, south, east, north = settings.extent
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise InfraplanError(
+            Problem(
+                "the extent is not lon_min, lat_min, lon_max, lat_max in degrees",
+                "Put the smaller longitude and latitude first",
+                path.name,
+                column="extent",
+                value=str(list(settings.extent)),
+            )
+        )
+    return settings
+
+
+def read_toml(model: type[Any], path: Path) -> Any:
+    """Read a TOML file into a pydantic model.
+
+    Raises
+    ------
+    ScenarioError
+        If it is not TOML, or with every key that is unknown, missing or wrong.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError(Problem(f"not valid TOML ({error})", "Correct it", path.name)) from error
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise ScenarioError([_problem(fault, path.name) for fault in error.errors()]) from error
+
+
+def _problem(fault: Any, file: str) -> Problem:
+    """Turn one finding of pydantic into a sentence."""
+    known = {
+        "extra_forbidden": ("unknown key", "Remove it or correct its spelling"),
+        "missing": ("the key is missing", "Add it"),
+    }
+    said = fault["msg"][0].lower() + fault["msg"][1:]
+    what, remedy = known.get(fault["type"], (said, "Correct it"))
+    value = "" if isinstance(fault["input"], dict) else str(fault["input"])
+    return Problem(what, remedy, file, None, ".".join(str(part) for part in fault["loc"]), value)
