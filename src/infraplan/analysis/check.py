@@ -98,4 +98,7 @@ def _remarks(study: Study) -> list[str]:
         lines.append(f"Outside the extent, counted but not routed: {', '.join(outside)}")
     if len(unknown):
         lines.append(f"Without a public CO2 figure, so without needs: {', '.join(unknown)}")
+    named = {"sites": study.sites, "processes": study.processes, "projects": study.projects}
+    if untitled := list(study.titles.list_untitled(study.assumptions, named)):
+        lines.append(f"Without a title in data/terms.csv, shown by their own letters: {', '.join(untitled)}")
     return lines

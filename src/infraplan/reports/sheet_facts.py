@@ -20,7 +20,6 @@ from infraplan.core import (
     format_number,
     records,
     split_list,
-    tell_word,
     translate,
 )
 from infraplan.demand import CLIENT_ROLE
@@ -230,7 +229,7 @@ def tell_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame 
     clusters = study.clusters.set_index("cluster_id")[f"short_{language}"]
     cluster = mine["place_id"].map(clusters_of(study))
     told = mine.assign(
-        sector=[tell_word(word, language) for word in mine["sector"]],
+        sector=[study.titles.name_sector(word, language) for word in mine["sector"]],
         cluster=cluster.map(clusters).fillna(cluster.map(names)).fillna(cluster),
     )
     places = told.groupby(["place_id", "role", "sector"], as_index=False)[_AMOUNTS].sum()

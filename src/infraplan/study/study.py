@@ -17,6 +17,7 @@ from infraplan.study import drawings, layers, read_tables
 from infraplan.study.assumptions import Assumptions
 from infraplan.study.layers import LINE_STATUSES, LayerStack
 from infraplan.study.settings import SETTINGS_FILE, Settings, read_settings, read_toml
+from infraplan.study.titles import Titles, read_titles
 
 __all__ = [
     "SETTINGS_FILE",
@@ -65,6 +66,7 @@ class Study:
     project_effects: pd.DataFrame
     processes: pd.DataFrame
     pathways: pd.DataFrame
+    titles: Titles
     specifications: pd.DataFrame
     names: pd.DataFrame
     sources: pd.DataFrame
@@ -250,8 +252,10 @@ def read(folder: Path) -> tuple[Study | None, list[Problem]]:
     problems += read_tables.check_references(readable) + read_tables.check_ids(readable)
     if numbers is not None and "sources" in readable:
         problems += read_tables.check_papers(numbers, readable["sources"])
-    study = Study(folder=folder, settings=settings, assumptions=numbers, stack=stack, **frames) if whole else None
-    return study, problems
+    if not whole:
+        return None, problems
+    titles = read_titles(frames.pop("terms"), frames["pathways"])
+    return Study(folder=folder, settings=settings, assumptions=numbers, stack=stack, titles=titles, **frames), problems
 
 
 def read_scenario(study: Study, name: str) -> Scenario:

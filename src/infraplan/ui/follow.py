@@ -11,7 +11,7 @@ from infraplan.core import InfraplanError, Problem, Scenario
 from infraplan.study import Study
 from infraplan.ui import job, session
 from infraplan.ui.session import say
-from infraplan.ui.wording import name
+from infraplan.ui.wording import name_step
 
 LOOK_EVERY_S = 0.02
 # A plan that comes sooner shows no progress: what flickers is not read.
@@ -83,7 +83,7 @@ def _wait(running: job.Job, box: DeltaGenerator) -> None:
             told = time.monotonic() + TELL_EVERY_S
             bar = bar or _show_progress(box, running)
             title = say("Stopping") if running.stop_asked.is_set() else say("Proposing corridors")
-            bar.progress(running.share, text=f"{title}: {name(running.what)}")
+            bar.progress(running.share, text=f"{title}: {name_step(running.what)}")
         time.sleep(LOOK_EVERY_S)
     box.empty()
 

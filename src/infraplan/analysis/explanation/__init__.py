@@ -17,7 +17,7 @@ from infraplan.analysis.explanation.sites import (
     explain_result,
 )
 from infraplan.analysis.explanation.steps import Explanation, Section, Step
-from infraplan.analysis.explanation.telling import Teller, tell_unit
+from infraplan.analysis.explanation.telling import Teller
 from infraplan.analysis.explanation.worth import explain_fate, explain_worth
 from infraplan.core import CARRIERS, Scenario
 from infraplan.demand import estimate_needs, keep_account, take_apart
@@ -33,7 +33,6 @@ __all__ = [
     "explain_place",
     "find_place",
     "list_corridor_words",
-    "tell_unit",
 ]
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from infraplan.analysis.explanation.steps import Section, Step
-from infraplan.analysis.explanation.telling import Teller, tell_unit
+from infraplan.analysis.explanation.telling import Teller
 from infraplan.appraisal import ranking
-from infraplan.core import ANNUAL_UNIT, EUR_PER_MEUR, M_PER_KM, Carrier, PipePrice, records
+from infraplan.core import ANNUAL_UNIT, EUR_PER_MEUR, M_PER_KM, Carrier, PipePrice, records, tell_unit
 from infraplan.demand import DesignBasis
 from infraplan.engineering import hydraulics
 from infraplan.plan import Plan

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from infraplan.analysis.explanation.steps import Section, Step
-from infraplan.analysis.explanation.telling import Teller, tell_unit
-from infraplan.core import HEAT_BANDS, KG_PER_KT, MWH_PER_GWH, NEED_CARRIERS, PCT, SECONDS_PER_HOUR, records
+from infraplan.analysis.explanation.telling import Teller
+from infraplan.core import HEAT_BANDS, KG_PER_KT, MWH_PER_GWH, NEED_CARRIERS, PCT, SECONDS_PER_HOUR, records, tell_unit
 from infraplan.demand import PUBLIC, Parts, needs, subjects_of
 
 _KIND = ["process", "carrier", "role", "band"]
@@ -51,7 +51,7 @@ def explain_emissions(tell: Teller, site_id: str, parts: Parts) -> Section:
     was = tell.filed.activity_of(sector, scenario.year)
     steps.append(
         Step(
-            tell.say("Production index of {sector} in {year}", sector=tell.word(sector), year=scenario.year),
+            tell.say("Production index of {sector} in {year}", sector=tell.name_sector(sector), year=scenario.year),
             index,
             "-",
             sign="×",
@@ -87,7 +87,7 @@ def _tell_split(tell: Teller, groups: pd.DataFrame, whole: float) -> Iterator[St
             text = "of it {process}: {share} % of the fossil, {other} % of the biogenic CO2"
         label = tell.say(
             text,
-            process=tell.word(group.process),
+            process=tell.name_sector(group.process),
             share=tell.number(PCT * group.process_share),
             other=tell.number(PCT * group.biogenic_share),
         )
@@ -122,7 +122,7 @@ def explain_pathways(tell: Teller, site_id: str, parts: Parts, processes: list[s
             )
         steps.append(Step(tell.say("together"), float(sum(step.value or 0.0 for step in steps)), "-", sign="="))
         title = tell.say(
-            "Pathways of {process} in {year}: shares of its CO2", process=tell.word(process), year=scenario.year
+            "Pathways of {process} in {year}: shares of its CO2", process=tell.name_sector(process), year=scenario.year
         )
         yield Section(title, tuple(steps))
 
@@ -179,7 +179,7 @@ def _explain_need(tell: Teller, need: Any, parts: pd.DataFrame) -> Section:
         share = tell.say("share of it that goes: {pathway}", pathway=tell.name_pathway(need.pathway))
         steps += [
             Step(
-                tell.say("CO2 of {process}", process=tell.word(need.process)),
+                tell.say("CO2 of {process}", process=tell.name_sector(need.process)),
                 part.of,
                 "kt/a",
                 note=_say_base(tell, part),
@@ -189,7 +189,7 @@ def _explain_need(tell: Teller, need: Any, parts: pd.DataFrame) -> Section:
         ]
     total = Step(tell.say("need"), need.amount, unit, need.amount_low, need.amount_high, sign="=")
     steps = [*steps, total, _tell_peak(tell, need), *_tell_condition(tell, need)]
-    way = tell.word(need.process) if summed else tell.name_way(need.process, need.pathway)
+    way = tell.name_sector(need.process) if summed else tell.name_way(need.process, need.pathway)
     return Section(f"{_title(tell, need)} · {way}", tuple(steps))
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from infraplan.analysis.explanation.steps import Explanation, Section, Step
-from infraplan.core import Scenario, format_figure, tell_word, translate
+from infraplan.core import Scenario, format_figure, tell_unit, tell_word, translate
 from infraplan.study import Assumption, Assumptions, Study, corridor_names, drawings, name_places, overrides
 
 # fields of a scenario that are told apart, or that change nothing
@@ -20,24 +20,6 @@ _NOT_LISTED = {"name", "title_en", "title_nl", "about_en", "about_nl", "year", "
 # the key of an assumption inside a formula
 _KEY = re.compile(r"[^\s(),]+/[^\s(),]+")
 _KEY_OR_NUMBER = re.compile(rf"(?P<key>{_KEY.pattern})|\d+(\.\d+)?")
-_LETTERS = {
-    "gwh": "GWh",
-    "gw": "GW",
-    "mwh": "MWh",
-    "kwh": "kWh",
-    "mw": "MW",
-    "kw": "kW",
-    "eur": "EUR",
-    "meur": "M EUR",
-    "degc": "°C",
-    "pa": "Pa",
-    "mpa": "MPa",
-    "share": "-",
-    "1": "-",
-    "m2": "m²",
-    "m3": "m³",
-    "percent": "%",
-}
 
 
 def keys_in(formula: str) -> list[str]:
@@ -47,15 +29,6 @@ def keys_in(formula: str) -> list[str]:
     ['a/b', 'c.d/e_2030']
     """
     return list(dict.fromkeys(_KEY.findall(formula)))
-
-
-def tell_unit(unit: str) -> str:
-    """Return a unit as people write it.
-
-    >>> tell_unit("gwh_per_kt"), tell_unit("eur_per_t_per_h"), tell_unit("share")
-    ('GWh/kt', 'EUR/t/h', '-')
-    """
-    return "/".join(_LETTERS.get(part, part) for part in unit.split("_per_"))
 
 
 class Teller:
@@ -92,22 +65,20 @@ class Teller:
         """Name the corridor between two clusters."""
         return corridor_names(self.study, language=self.language)(a, b)
 
-    @cached_property
-    def pathways(self) -> dict[str, str]:
-        """Names of the study's own pathways."""
-        table = self.study.pathways
-        return dict(zip(table["pathway"], table[f"name_{self.language}"], strict=True))
-
     def name_pathway(self, pathway: str) -> str:
-        """The study's own name of a pathway, else the plain word's."""
-        return self.pathways.get(pathway) or (self.say("hydrogen") if pathway == "h2" else self.word(pathway))
+        """The study's own name of a pathway, else that of its family."""
+        return self.study.titles.name_pathway(pathway, self.language)
+
+    def name_sector(self, sector: str) -> str:
+        """The title of a sector or process."""
+        return self.study.titles.name_sector(sector, self.language)
 
     def name_way(self, process: str, pathway: str) -> str:
         """Process and pathway in one."""
-        return f"{self.word(process)} · {self.name_pathway(pathway)}"
+        return f"{self.name_sector(process)} · {self.name_pathway(pathway)}"
 
     def word(self, word: str) -> str:
-        """What a word of a table means to the reader."""
+        """What one of the program's own words means to the reader."""
         return tell_word(word, self.language)
 
     def cite(self, file: str, row: object, source: str) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from infraplan.analysis.explanation.steps import Section, Step
-from infraplan.analysis.explanation.telling import Teller, tell_unit
-from infraplan.core import ANNUAL_UNIT, M_PER_KM, Network, records
+from infraplan.analysis.explanation.telling import Teller
+from infraplan.core import ANNUAL_UNIT, M_PER_KM, Network, records, tell_unit
 from infraplan.demand import CLIENT_ROLE, Account, abatement, own_heat
 from infraplan.plan import Plan
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 
-from infraplan.core import CARRIER_STYLE, begin, format_number, style
+from infraplan.core import CARRIER_STYLE, begin, format_number, style, tell_unit
 from infraplan.reports.sheets.columns import (
     GREY,
     RULE,
@@ -27,7 +27,7 @@ from infraplan.reports.sheets.columns import (
 )
 from infraplan.reports.sheets.facts import CorridorFacts
 from infraplan.reports.sheets.frames import Frames, read_number
-from infraplan.reports.sheets.furniture import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
+from infraplan.reports.sheets.furniture import choose_corner, draw_inset, draw_scale_and_north
 from infraplan.reports.sheets.gazetteer import write_ground
 from infraplan.reports.sheets.ground import draw_ground
 from infraplan.reports.sheets.labels import open_places, place_ranks, write_names
@@ -260,7 +260,7 @@ def _block(
 
 
 def _unit(paper: Paper, unit: str) -> str:
-    return paper.say(UNIT_WORDS.get(unit, unit))
+    return paper.say(tell_unit(unit))
 
 
 def _users(paper: Paper, facts: CorridorFacts) -> Block:
