@@ -60,6 +60,10 @@ class Titles:
             head, tail = head[:-1], [part, *tail]
         return ", ".join([title or begin(spell("_".join(head))), *tail])
 
+    def name_assumption(self, subject: str, parameter: str, language: str) -> str:
+        """Return what an assumption is about and which number it is."""
+        return f"{self.name_subject(subject, language)} · {self.name_parameter(parameter, language)}"
+
     def name_project_type(self, word: str, language: str) -> str:
         """Return what sort of project it is; a project of two sorts is both."""
         return ", ".join(self._find(_TYPE, part, language) or spell(part) for part in _types_in(word))

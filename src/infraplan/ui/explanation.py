@@ -53,12 +53,14 @@ def _write_table(steps: tuple[Step, ...]) -> str:
 def _write_step(step: Step) -> str:
     """A row: what it is, with its formula, note and source below it; its number, with its range below it."""
     formulas = [f"= {text}" for text in (step.formula, step.filled) if text]
-    below = "".join(f"<small>{html.escape(text)}</small>" for text in (*formulas, step.note, step.source) if text)
+    # the key of an assumption goes with its source: that is where the reader looks it up
+    source = f"{step.label} · {step.source}" if step.title else step.source
+    below = "".join(f"<small>{html.escape(text)}</small>" for text in (*formulas, step.note, source) if text)
     changed = f"<small><b>{html.escape(step.changed)}</b></small>" if step.changed else ""
     ends = "" if step.low is None else f"<small>{_figure(step.low)} – {_figure(step.high)}</small>"
     value = html.escape(step.text) if step.text else "" if step.value is None else _figure(step.value)
     key = " class=ip-key" if step.sign == "=" else ""
-    label = html.escape(f"{step.sign} {step.label}".strip())
+    label = html.escape(f"{step.sign} {step.title or step.label}".strip())
     return f"<tr{key}><td>{label}{changed}{below}</td><td>{value} {html.escape(step.unit)}{ends}</td></tr>"
 
 

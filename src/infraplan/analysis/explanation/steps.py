@@ -14,6 +14,7 @@ class Step:
     value, low, high : most likely, low and high [unit]; None where there is none. text stands in for a value.
     source : where the number stands and who says so. changed : what it was before the user changed it.
     formula : what it is made of, in the words of the assumptions; filled : the same with their numbers.
+    title : of an assumption, what it is called on a screen, where ``label`` is its key; "" for other lines.
     """
 
     label: str
@@ -28,6 +29,7 @@ class Step:
     changed: str = ""
     formula: str = ""
     filled: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,7 @@ class Teller:
             source=self.cite(row.file, row.row, row.source),
             note=row.note,
             changed=self.tell_change(row),
+            title=self.study.titles.name_assumption(subject, parameter, self.language),
         )
 
     def mention(self, formula: str) -> str:

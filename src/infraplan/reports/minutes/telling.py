@@ -158,11 +158,7 @@ def _tell_numbers(t: _Teller) -> Iterator[str]:
         if was == now:
             continue
         dial = dials.get(key)
-        titles = (
-            t.study.titles.name_subject(subject, t.language),
-            t.study.titles.name_parameter(parameter, t.language),
-        )
-        title = " / ".join(titles)
+        title = t.study.titles.name_assumption(subject, parameter, t.language)
         if dial is not None:
             title = dial.title_nl if dial.title_nl and t.language == "nl" else dial.title
             title = title if dial.group == "layer" else t.say(title, year=dial.year)
