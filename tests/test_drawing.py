@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from default_limits import WAYS
 from drawn import COUNTER, DRAWING, PARK, SOUTH, area, hub, line, site, spot
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -320,7 +321,12 @@ def test_lines_become_segments_whole_whatever_they_cost(drawn: list[list[tuple[i
     places = pd.DataFrame({"place_id": list("abcde"), "x": x, "y": y})
     crossings = gpd.GeoDataFrame({"cost_eur": [], "name": []}, geometry=[], crs=grid.crs)
     found = candidates.build(
-        CostSurface(grid, ground, np.zeros_like(ground), 1.0), places, crossings=crossings, roots=["a"], lines=lines
+        CostSurface(grid, ground, np.zeros_like(ground), 1.0),
+        places,
+        crossings=crossings,
+        limits=WAYS,
+        roots=["a"],
+        lines=lines,
     )
     shape_of = {data["edge"]: data["geometry"] for *_, data in found.graph.edges(data=True)}
     for cells, edges in zip(lines, found.lines, strict=True):

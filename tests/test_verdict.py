@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from default_limits import NAMING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from study_tools import Outcome, append, change
@@ -380,6 +381,7 @@ def test_no_figure_of_a_plan_exceeds_what_its_places_emit(
         case.graph,
         cluster_of={name: str(dice.choice(list(RADIUS_M))) for name in case.graph.node_of},
         radius_m=RADIUS_M,
+        limits=NAMING,
     )
     hubs = pd.concat([case.hubs.assign(carrier=carrier) for carrier in questions])
     if proposed.strips.empty:

@@ -170,6 +170,8 @@ def make_plan(
     study = study.as_asked(scenario)
     outlook = look_ahead(study, scenario, start=None if start is None else start.outlook)
     asked = ask(study, scenario, needed=outlook.needs_in(scenario, scenario.year))
+    # read before the long work, so that a missing row is told at once
+    naming, moving = corridors.limits_of(asked.assumptions), refinement.limits_of(asked.assumptions)
     if ground is None or ground.key != ground_key(study, scenario):
         ground = prepare(study, scenario, earlier=ground, progress=lambda share, what: tell(0.6 * share, what))
     questions = force(asked.questions, scenario, ground.candidates.lines)
@@ -201,15 +203,13 @@ def make_plan(
         questions,
         surface=ground.surface,
         crossings=ground.crossings,
+        limits=moving,
         start=_remember(start, ground),
         should_stop=should_stop,
     )
     networks, routes = refined.networks, refined.routes
     tell(0.9, "corridors")
-    spot_of = {place.place_id: (place.x, place.y) for place in records(terminals(study))}
-    proposed = corridors.propose(
-        networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study), spot_of=spot_of
-    )
+    proposed = _propose(study, networks, routes, naming)
     flows = ranking.list_flows(proposed, networks, credit=asked.clients)
     ranked = ranking.rank(
         proposed, networks, candidates=routes, credit=asked.clients, hubs=asked.hubs, prices=asked.prices, flows=flows
@@ -219,6 +219,20 @@ def make_plan(
     return Plan(
         study, scenario, ground, outlook, asked, designed, refined, proposed, flows, ranked, running, exact, proofs,
     )  # fmt: skip
+
+
+def _propose(
+    study: Study, networks: Mapping[str, Network], routes: CandidateGraph, limits: corridors.Limits
+) -> Corridors:
+    """Gather the drawn segments into corridors that carry the names of the study's clusters."""
+    return corridors.propose(
+        networks,
+        routes,
+        cluster_of=clusters_of(study),
+        radius_m=cluster_radii(study),
+        limits=limits,
+        spot_of={place.place_id: (place.x, place.y) for place in records(terminals(study))},
+    )
 
 
 def _begin_with(start: Plan | None, ground: Ground) -> Mapping[str, Network] | None:

@@ -11,9 +11,13 @@ import numpy as np
 from infraplan.appraisal import chances, ranking
 from infraplan.core import InfraplanError, Problem
 from infraplan.demand import check_detail, needs
+from infraplan.networks import corridors, refinement
 from infraplan.plan import ask
-from infraplan.routes import build_surface
+from infraplan.routes import build_surface, candidates
 from infraplan.study import SETTINGS_FILE, Study, classes, read
+
+# what a plan reads from the assumptions besides the needs and the ground
+_NUMBERS_OF_A_PLAN = (chances, candidates.limits_of, refinement.limits_of, corridors.limits_of)
 
 
 def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
@@ -52,7 +56,7 @@ def _rehearse(study: Study) -> list[Problem]:
         default = name == study.settings.default_scenario
         years = study.settings.milestones if default else (scenario.year,)
         steps: list[Callable[[], object]] = [partial(ask, study, scenario.changed(year=year)) for year in years]
-        steps.append(partial(chances, study.assumptions))
+        steps += [partial(number_of, study.assumptions) for number_of in _NUMBERS_OF_A_PLAN]
         if default or scenario.existing_lines or scenario.drawing:
             steps.append(partial(build_surface, study, scenario))
         for step in steps:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -117,6 +117,7 @@ def _find_ways(
         ground,
         places,
         crossings=crossings,
+        limits=candidates.limits_of(assumptions),
         roots=roots,
         snapped=moved,
         unreachable=unreachable,
@@ -174,13 +175,15 @@ def _undrawn(study: Study, scenario: Scenario, burned: Burned) -> CostSurface:
 
 def ground_key(study: Study, scenario: Scenario) -> GroundKey:
     """Digests of everything the ground depends on; plans with equal keys can share their ground."""
-    rows = [row for row in study.assumptions.with_values(overrides(scenario)).rows.values() if row.file == SURFACE_FILE]
+    assumptions = study.assumptions.with_values(overrides(scenario))
+    rows = [row for row in assumptions.rows.values() if row.file == SURFACE_FILE]
     layers = {
         "study": study.settings.model_dump(mode="json"),
         "layers": _layer_stamps(study),
         "places": terminals(study.origin or study).to_dict("list"),
         "statuses": scenario.existing_statuses,
         "lines": scenario.existing_lines,
+        "ways": astuple(candidates.limits_of(assumptions)),
         "numbers": [(row.subject, row.parameter, row.value) for row in rows if row.unit not in PRICE_UNITS],
     }
     prices = [(row.subject, row.parameter, row.value) for row in rows if row.unit in PRICE_UNITS]
