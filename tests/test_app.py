@@ -37,7 +37,6 @@ from infraplan.ui import (
     session,
     sheets,
     summary,
-    vocabulary,
     wording,
 )
 
@@ -814,14 +813,10 @@ def test_a_job_hides_no_error(toy_study: Study, monkeypatch: pytest.MonkeyPatch,
 
 
 def test_every_word_on_the_screens_is_translated() -> None:
-    texts = {*wording.WORDS.values(), *wording.PATHWAYS.values(), *wording.HUB_ROLES.values()}
-    texts |= {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
+    texts = {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
     texts |= {*permalink.SENTENCES, edits.NOBODY_GROWS, edits.RAISE_ANOTHER}
     texts |= {*drawings.SENTENCES, *drawings.TITLES.values(), drawing.COVERED, drawing.CUT_OFF}
     texts |= {session.FAULT, sheets.CHOICES_CHANGED, sheets.PLAN_CHANGED, *downloads.FILES}
-    texts |= {*vocabulary.SUBJECTS.values(), *vocabulary.PARAMETERS.values(), *vocabulary.REGIONS.values()}
-    texts |= {*vocabulary.KINDS.values(), *(unit for unit in vocabulary.UNITS.values() if unit)}
-    texts |= {told for _, told in vocabulary.SERIES}
     texts |= {text for kind in sheets.KINDS.values() for text in kind}
     texts |= {text for file in (*all_files(), *protocol.FILES) for text in (file.label, file.about) if text}
     for path in (ROOT / "app.py", *(ROOT / "src/infraplan/ui").glob("*.py")):
@@ -847,7 +842,7 @@ def test_the_tables_of_the_study_are_told_in_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """No key of a table stands on the page of data but where the key is what is told."""
-    for module in (data, session, vocabulary, wording, look):
+    for module in (data, session, wording, look):
         monkeypatch.setattr(module, "language", lambda: language, raising=False)
         monkeypatch.setattr(module, "say", lambda text, **values: translate(text, language, **values), raising=False)
     for asked in (default_study, toy_study):
@@ -870,25 +865,6 @@ def test_the_tables_of_the_study_are_told_in_words(
     assert layers.loc["settlements", "vintage"] == "2010-2020"
     hubs = set(data._hubs(default_study)["name"])
     assert ("CO2-exporthub Antwerp@C" in hubs) == (language == "nl")
-
-
-@pytest.mark.parametrize(
-    ("key", "english", "dutch"),
-    [
-        ("right_of_way_a0_central", "Right of way, a0, centre", "Recht van doorgang, a0, midden"),
-        ("capex_dn400", "Investment, DN 400", "Investering, DN 400"),
-        ("capture_rate_2030", "Captured share, 2030", "Afgevangen aandeel, 2030"),
-        ("labour_fixed", "Labour, fixed part", "Arbeid, vast deel"),
-        ("2019", "2019", "2019"),
-        ("own_new_number", "Own new number", "Own new number"),
-    ],
-)
-def test_the_key_of_a_number_is_told_by_its_parts(
-    key: str, english: str, dutch: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for language, told in (("en", english), ("nl", dutch)):
-        monkeypatch.setattr(vocabulary, "say", lambda text, spoken=language, **v: translate(text, spoken, **v))
-        assert vocabulary.name_parameter(key) == told
 
 
 def test_the_app_keeps_to_this_machine_and_tells_nobody() -> None:

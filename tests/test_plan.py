@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from infraplan.appraisal import impact
+from infraplan.core import LANGUAGES, i18n
 from infraplan.core.errors import ScenarioError
 from infraplan.demand.design_basis import ask
 from infraplan.networks.design import audit
@@ -14,7 +15,7 @@ from infraplan.plan import Plan, make_plan
 from infraplan.reports import plan_layers
 from infraplan.routes import ground
 from infraplan.study.study import Study
-from infraplan.ui import job, wording
+from infraplan.ui import job
 
 # --- Toyland --------------------------------------------------------------------------------------------------
 
@@ -230,7 +231,9 @@ def test_progress_rises_from_nothing_to_done(default_plan: Plan, told: list[tupl
     assert shares == sorted(shares)
     assert (shares[0], told[-1]) == (0.0, (1.0, "done"))
     assert {"cost surface", "needs", "co2", "h2", "heat", "corridors"} <= {what for _, what in told}
-    assert {what for _, what in told} <= wording.WORDS.keys(), "a step that the screen has no word for"
+    for language in LANGUAGES:
+        named = {word for of, word in i18n._read_words(language) if of == "step"}
+        assert {what for _, what in told} <= named, "a step that the screen has no word for"
     ground = {what for share, what in told if share < told[[what for _, what in told].index("co2")][0]}
     assert ground <= {*job.GROUND_WORK, "needs"}, "a step of the ground in which a stop goes unheard"
 

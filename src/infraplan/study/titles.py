@@ -69,11 +69,11 @@ class Titles:
         return ", ".join(self._find(_TYPE, part, language) or spell(part) for part in _types_in(word))
 
     def _find(self, kind: str, word: str, language: str) -> str:
-        """Return a title; nothing where the table has none."""
-        numbers = re.findall(r"\d+", word)
+        """Return a title, in English where there is none in the language; nothing where the table has none."""
         for term in (word, re.sub(r"\d+", _NUMBER, word)):
-            if title := self.terms.get((kind, term), {}).get(language, ""):
-                return _fill(title, numbers) if term != word else title
+            titles = self.terms.get((kind, term), {})
+            if title := titles.get(language) or titles.get("en"):
+                return _fill(title, re.findall(r"\d+", word)) if term != word else title
         return ""
 
     def list_untitled(self, assumptions: Assumptions, tables_of: Mapping[str, pd.DataFrame]) -> Iterator[str]:
@@ -93,7 +93,8 @@ class Titles:
                 yield f"{_PARAMETER} {parameter}"
 
     def _is_titled(self, kind: str, word: str) -> bool:
-        return all(self._find(kind, word, language) for language in LANGUAGES)
+        both = (self.terms.get((kind, term), {}) for term in (word, re.sub(r"\d+", _NUMBER, word)))
+        return any(all(titles.get(language) for language in LANGUAGES) for titles in both)
 
     def _is_composed(self, parameter: str) -> bool:
         """Say whether a parameter has a title, or parts that all have one."""
