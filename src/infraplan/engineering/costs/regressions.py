@@ -13,8 +13,8 @@ from infraplan.study import ENGINEERING, Assumptions
 _CATEGORIES = ("material", "labour", "right_of_way", "miscellaneous")
 
 
-class _Ask(NamedTuple):
-    """Size of one line, and where the coefficients of a regression stand."""
+class _Line(NamedTuple):
+    """Size of one line, and the subject that holds the coefficients of a regression."""
 
     subject: str
     assumptions: Assumptions
@@ -34,44 +34,50 @@ class _Ask(NamedTuple):
         return self.assumptions.value(self.subject, parameter, "1")
 
 
-def _mccoy_rubin(ask: _Ask) -> float:
-    """Sum of 10^a0 L^a1 D^a2, D in inch and L in km; the region shifts a0. Source: McCoy & Rubin (2008)."""
+def _mccoy_rubin(line: _Line) -> float:
+    """Sum 10^a0 L^a1 D^a2 over the cost categories, D in inch and L in km; the region shifts a0.
+
+    Source: McCoy & Rubin (2008).
+    """
     total = 0.0
     for category in _CATEGORIES:
-        shift = f"{category}_a0_{ask.region}"
-        known = bool(ask.region) and ask.assumptions.has(ask.subject, shift)
-        exponent = ask.get(f"{category}_a0") + (ask.get(shift) if known else 0.0)
-        total += math.pow(10.0, exponent) * ask.km ** ask.get(f"{category}_a1") * ask.inch ** ask.get(f"{category}_a2")
+        shift = f"{category}_a0_{line.region}"
+        known = bool(line.region) and line.assumptions.has(line.subject, shift)
+        exponent = line.get(f"{category}_a0") + (line.get(shift) if known else 0.0)
+        total += (
+            math.pow(10.0, exponent) * line.km ** line.get(f"{category}_a1") * line.inch ** line.get(f"{category}_a2")
+        )
     return total
 
 
-def _parker(ask: _Ask) -> float:
-    """Sum of c + L (c2 D² + c1 D + c0), D in inch and L in miles. Source: Parker (2004)."""
-    miles = ask.length_m / units.M_PER_MILE
+def _parker(line: _Line) -> float:
+    """Sum c + L (c2 D² + c1 D + c0) over the cost categories, D in inch and L in miles. Source: Parker (2004)."""
+    miles = line.length_m / units.M_PER_MILE
     return sum(
-        ask.get(f"{category}_fixed")
-        + miles * sum(ask.get(f"{category}_c{power}") * ask.inch**power for power in range(3))
+        line.get(f"{category}_fixed")
+        + miles * sum(line.get(f"{category}_c{power}") * line.inch**power for power in range(3))
         for category in _CATEGORIES
     )
 
 
-def _comet(ask: _Ask) -> float:
-    """Money per square metre of pipe, times diameter and length. Source: COMET (Boavida et al., 2013)."""
-    return ask.get("per_m2") * ask.diameter_m * ask.length_m
+def _comet(line: _Line) -> float:
+    """Multiply cost per square metre, diameter and length. Source: COMET (Boavida et al., 2013)."""
+    return line.get("per_m2") * line.diameter_m * line.length_m
 
 
-def _ieaghg(ask: _Ask) -> float:
-    """Terrain x (a0 + a1 L + (b0 + b1 L) D + (c0 + c1 L) D²), D in inch, L in km, millions.
+def _ieaghg(line: _Line) -> float:
+    """Compute terrain x (a0 + a1 L + (b0 + b1 L) D + (c0 + c1 L) D²), D in inch, L in km, in millions.
 
     Source: IEAGHG (2002).
     """
     millions = sum(
-        (ask.get(f"{letter}0") + ask.get(f"{letter}1") * ask.km) * ask.inch**power for power, letter in enumerate("abc")
+        (line.get(f"{letter}0") + line.get(f"{letter}1") * line.km) * line.inch**power
+        for power, letter in enumerate("abc")
     )
-    return millions * ask.get("terrain") * units.EUR_PER_MEUR
+    return millions * line.get("terrain") * units.EUR_PER_MEUR
 
 
-MODELS: dict[str, Callable[[_Ask], float]] = {
+MODELS: dict[str, Callable[[_Line], float]] = {
     "mccoy-rubin-2008": _mccoy_rubin,
     "parker-2004": _parker,
     "comet": _comet,
@@ -82,10 +88,18 @@ OFFSHORE = frozenset({"ieaghg-2002-offshore"})
 
 
 def capex_model(name: str, assumptions: Assumptions, *, diameter_m: float, length_m: float, region: str = "") -> float:
-    """Investment by a published regression, in the model's own currency and price year.
+    """Return the investment by a published regression, in the model's own currency and price year.
 
-    ``region`` [northeast, central, southwest, west, southeast] is known to McCoy & Rubin only; without it
-    their Midwest.
+    Parameters
+    ----------
+    name
+        One of ``MODELS``.
+    assumptions
+        Assumptions that hold the coefficients.
+    diameter_m, length_m
+        Inner diameter and length of the line [m].
+    region
+        One of northeast, central, southwest, west and southeast, for McCoy & Rubin only; without it, their Midwest.
 
     Raises
     ------
@@ -97,10 +111,10 @@ def capex_model(name: str, assumptions: Assumptions, *, diameter_m: float, lengt
         raise DesignError(Problem(f"unknown cost model {name!r}", f"Choose one of {', '.join((ENGINEERING, *MODELS))}"))
     if region and region not in regions:
         raise DesignError(Problem(f"{name} does not know the region {region!r}", "Leave it out or correct it"))
-    return MODELS[name](_Ask(name, assumptions, diameter_m, length_m, region))
+    return MODELS[name](_Line(name, assumptions, diameter_m, length_m, region))
 
 
 def model_eur(name: str, assumptions: Assumptions, *, diameter_m: float, length_m: float, region: str = "") -> float:
-    """Investment [EUR of ``money_year``] by a published regression, before any regional factor."""
+    """Return the investment [EUR of ``money_year``] by a published regression, before any regional factor."""
     native = capex_model(name, assumptions, diameter_m=diameter_m, length_m=length_m, region=region)
     return native * eur(assumptions, name, "eur_per_currency", "eur_per_currency")
