@@ -1,4 +1,4 @@
-"""The settings of a study, ``data/study.toml``, and how a TOML file is read and checked."""
+"""The settings of a study, ``data/study.toml``, and the reading of TOML files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SETTINGS_FILE = "data/study.toml"
 
 
 class Settings(BaseModel):
-    """The study's own settings, ``data/study.toml``; unknown keys are refused."""
+    """Settings of a study, ``data/study.toml``; unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -83,7 +83,7 @@ def read_toml(model: type[Any], path: Path) -> Any:
 
 
 def _problem(fault: Any, file: str) -> Problem:
-    """Turn one finding of pydantic into a sentence."""
+    """Convert one finding of pydantic to a problem."""
     known = {
         "extra_forbidden": ("unknown key", "Remove it or correct its spelling"),
         "missing": ("the key is missing", "Add it"),
