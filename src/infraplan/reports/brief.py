@@ -54,7 +54,7 @@ class _Voice:
         return ", ".join(word if word.isupper() else word.lower() for word in words)
 
 
-def tell(plan: Plan, layers: Frames, *, title: str, subtitle: str, notice: str, language: str = "en") -> str:
+def compose(plan: Plan, layers: Frames, *, title: str, subtitle: str, notice: str, language: str = "en") -> str:
     """Write the brief of a plan: what was asked, what came out, corridors, stations, chain costs, caveats, sources.
 
     The same plan gives the same text.
@@ -62,7 +62,7 @@ def tell(plan: Plan, layers: Frames, *, title: str, subtitle: str, notice: str, 
     voice = _Voice(language)
     parts: list[str] = [f"# {title}", "", f"*{subtitle}. {notice}*", ""]
     for heading, lines in (
-        ("What was asked", _asked(plan, voice)),
+        ("What was asked", _scenario_lines(plan, voice)),
         ("What comes out", _outcome(plan, voice)),
         ("Corridors with the largest reduction", _corridors(layers, voice)),
         ("Booster and pump stations", _stations(plan, layers, voice)),
@@ -80,7 +80,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], *, words: int =
     return [f"| {' | '.join(cells)} |" for cells in (header, rule, *rows)]
 
 
-def _asked(plan: Plan, voice: _Voice) -> list[str]:
+def _scenario_lines(plan: Plan, voice: _Voice) -> list[str]:
     scenario = plan.scenario
     changed = sum(row.changed for row in plan.assumptions.rows.values())
     return [

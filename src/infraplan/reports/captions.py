@@ -26,7 +26,7 @@ def name_plans(before: Plan, after: Plan, *, language: str) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def _source_line(study: Study, language: str) -> str:
+def source_line(study: Study, language: str) -> str:
     """Return the vintage of the facts and whose they are."""
     cited = study.sources[study.sources["source"].isin(_cited(study))]
     authors = sorted({_short_author(str(row.author)) for row in records(cited) if row.author})
@@ -36,7 +36,7 @@ def _source_line(study: Study, language: str) -> str:
     return f"{vintage}. {translate('Sources', language)}: {', '.join(authors)}"
 
 
-def tell_hash(plan: Plan, *, language: str) -> str:
+def checksum_line(plan: Plan, *, language: str) -> str:
     """Return the first digits of the checksum of study and scenario: they tell which question a sheet answers."""
     digits = fingerprint.inputs_sha256(plan.study, plan.scenario)[:_DIGITS]
     return f"{translate('Assumptions (SHA-256)', language)}: {digits}"

@@ -52,7 +52,7 @@ def boosters(plan: Plan) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=points, crs=crs)
 
 
-def with_running(plan: Plan, segments: pd.DataFrame) -> pd.DataFrame:
+def with_operation(plan: Plan, segments: pd.DataFrame) -> pd.DataFrame:
     """Return the segments with pressure at both ends, velocity and, for heat, temperature, loss and pump power."""
     keys = ["carrier", "edge"]
     running = plan.operation.segments.rename(columns=_RUNNING)

@@ -103,7 +103,7 @@ def _corridors(plan: Plan, language: str, whole: bool) -> gpd.GeoDataFrame:
 
 
 def _segments(plan: Plan) -> gpd.GeoDataFrame:
-    table = operation_tables.with_running(plan, plan.corridors.segments)
+    table = operation_tables.with_operation(plan, plan.corridors.segments)
     beside: dict[int, list[str]] = {}
     for edge, carrier in sorted(zip(table["edge"], table["carrier"], strict=True)):
         beside.setdefault(edge, []).append(carrier)

@@ -35,7 +35,7 @@ _NAMES_SHOWN = 6
 _AMOUNTS = ["amount_low", "amount", "amount_high"]
 
 
-def tell_corridor(
+def gather_corridor(
     plan: Plan,
     layers: Frames,
     corridor_id: str,
@@ -63,8 +63,11 @@ def tell_corridor(
         _users(plan, corridor_id, needed, language),
         _hubs(plan, corridor_id, language),
         list_pipes(plan, corridor_id),
-        pd.DataFrame(list(_way(plan, corridor_id, language)), columns=["kind", "name", "count", "length_km", "names"]),
-        tuple(_standing(plan, layers, corridor_id, language, limits)),
+        pd.DataFrame(
+            list(_list_along_route(plan, corridor_id, language)),
+            columns=["kind", "name", "count", "length_km", "names"],
+        ),
+        tuple(_describe_position(plan, layers, corridor_id, language, limits)),
     )
 
 
@@ -130,7 +133,7 @@ def _join(names: list[str]) -> str:
     return ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
 
 
-def _way(plan: Plan, corridor_id: str, language: str) -> Iterator[tuple[str, str, int, float, str]]:
+def _list_along_route(plan: Plan, corridor_id: str, language: str) -> Iterator[tuple[str, str, int, float, str]]:
     """Yield what a corridor crosses, runs through and follows."""
     titles = {entry.id: str(getattr(entry, f"title_{language}")) for entry in plan.study.stack.entries}
     for layer, count, names in records(sum_crossings(plan, corridor_id)):
@@ -145,7 +148,7 @@ def _way(plan: Plan, corridor_id: str, language: str) -> Iterator[tuple[str, str
         yield "follows", str(row.name), 0, float(row.length_km), ""
 
 
-def _standing(
+def _describe_position(
     plan: Plan, layers: Frames, corridor_id: str, language: str, limits: Limits | None
 ) -> Iterator[tuple[str, str]]:
     """Yield what is said of a corridor's place in the plan: a word and its answer."""
@@ -172,10 +175,10 @@ def _standing(
         saved = format_number(float(over["saved_eur"].max()) / EUR_PER_MEUR, language, 1)
         yield say("Reuse"), say("a gas line that hydrogen could take over; saves up to {meur} M EUR", meur=saved)
     if limits is not None:
-        yield say("Other routes"), _tell_routes(plan, corridor_id, limits, language)
+        yield say("Other routes"), _describe_routes(plan, corridor_id, limits, language)
 
 
-def _tell_routes(plan: Plan, corridor_id: str, limits: Limits, language: str) -> str:
+def _describe_routes(plan: Plan, corridor_id: str, limits: Limits, language: str) -> str:
     """Say how many other routes there are between the corridor's ends and what they cost more."""
     ground = plan.ground
     routes = alternatives.find_routes(
@@ -205,7 +208,7 @@ def _tell_routes(plan: Plan, corridor_id: str, limits: Limits, language: str) ->
     )
 
 
-def tell_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame | None = None) -> NeedsFacts:
+def gather_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame | None = None) -> NeedsFacts:
     """Gather who offers and uses a carrier, per place, sector and cluster.
 
     Raises
@@ -272,7 +275,7 @@ def _conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFra
     return table.assign(order=order).sort_values(["order", "amount", "condition"], ascending=[True, False, True])
 
 
-def tell_comparison(
+def gather_comparison(
     before: Plan,
     after: Plan,
     variants: Mapping[str, Plan],

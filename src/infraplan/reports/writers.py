@@ -27,7 +27,7 @@ from infraplan.demand import total_needs
 from infraplan.networks import Limits, alternatives
 from infraplan.plan import Plan
 from infraplan.reports import brief, geopackage, maps, operation_tables, plan_json, plan_layers, sheet_facts, sheets
-from infraplan.reports.captions import _source_line, localised, name_plans, notice, source_titles, tell_hash, titles
+from infraplan.reports.captions import checksum_line, localised, name_plans, notice, source_line, source_titles, titles
 from infraplan.reports.plan_basemap import _name_clusters, basemap, map_basemap
 from infraplan.reports.plan_json import about, record
 from infraplan.reports.plan_layers import Frames, ranking_of, with_unit_columns
@@ -117,7 +117,7 @@ def write_brief(plan: Plan, path: Path, *, language: str = "en", layers: Frames 
     """Write the page that a policy officer reads: what was asked, what came out, what it costs."""
     title, subtitle = titles(plan, language=language)
     layers = layers or plan_layers.frames(plan, language=language)
-    text = brief.tell(
+    text = brief.compose(
         plan, layers, title=title, subtitle=subtitle, notice=notice(plan.study, language=language), language=language
     )
     path.write_text(text, encoding="utf-8")
@@ -198,15 +198,15 @@ def write_sheet(
     title, subtitle = titles(plan, language=language)
     if kind == "corridor":
         limits = alternatives.limits_of(plan.assumptions) if routes else None
-        facts = sheet_facts.tell_corridor(plan, layers, corridor_id, language=language, needed=needed, limits=limits)
+        facts = sheet_facts.gather_corridor(plan, layers, corridor_id, language=language, needed=needed, limits=limits)
         name = layers.corridors.set_index("corridor_id")["name"][corridor_id]
         title, subtitle = f"{translate('Corridor', language)} {name}", f"{title} · {subtitle}"
     elif kind == "needs":
-        facts = sheet_facts.tell_needs(plan, carrier, language=language, needed=needed)
+        facts = sheet_facts.gather_needs(plan, carrier, language=language, needed=needed)
         subtitle = f"{localised(plan.study.settings, 'title', language)} · {subtitle}"
         title = translate(_NEEDS_TITLES[carrier], language, year=plan.scenario.year)
     elif kind == "comparison":
-        facts = _tell_comparison(plan, before, dict(variants or {}), language=language)
+        facts = _gather_comparison(plan, before, dict(variants or {}), language=language)
         subtitle = f"{localised(plan.study.settings, 'title', language)} · {facts.before} → {facts.after}"
         title = translate("What changes: shared corridors in {year}", language, year=plan.scenario.year)
     elif kind != "overview":
@@ -223,8 +223,8 @@ def write_sheet(
             title=title,
             subtitle=subtitle,
             notice=notice(plan.study, language=language),
-            source_line=_source_line(plan.study, language),
-            hash_line=tell_hash(plan, language=language),
+            source_line=source_line(plan.study, language),
+            hash_line=checksum_line(plan, language=language),
         ),
         facts=facts,
         size=size,
@@ -232,7 +232,7 @@ def write_sheet(
     )
 
 
-def _tell_comparison(
+def _gather_comparison(
     plan: Plan, before: Plan | None, variants: dict[str, Plan], *, language: str
 ) -> sheets.ComparisonFacts:
     if before is None:
@@ -242,7 +242,7 @@ def _tell_comparison(
         variants = dict(zip(names, (before, plan), strict=True))
     called = {id(made): name for name, made in variants.items()}
     first, second = name_plans(before, plan, language=language)
-    return sheet_facts.tell_comparison(
+    return sheet_facts.gather_comparison(
         before,
         plan,
         variants,

@@ -1,6 +1,6 @@
 """The minutes of a session: what was changed, when, by whom, and what the plans that were kept say.
 
-``telling`` puts changes into words; here they become one page, in Markdown or as a Word document.
+``changes`` puts changes into words; here they become one page, in Markdown or as a Word document.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from babel.dates import format_date, format_time
 from infraplan.analysis import tabulate
 from infraplan.core import LOCALES, InfraplanError, Problem, Scenario, format_number, records, translate
 from infraplan.plan import Plan
-from infraplan.reports.minutes.papers import Page, save_docx, save_markdown
-from infraplan.reports.minutes.telling import describe_changes
+from infraplan.reports.minutes.changes import describe_changes
+from infraplan.reports.minutes.page import Page, save_docx, save_markdown
 from infraplan.study import Study, inputs_sha256, overrides
 
 __all__ = ["Entry", "describe_changes", "hash_assumptions", "write_docx", "write_markdown"]
@@ -114,7 +114,7 @@ def _lay_out(entries: Sequence[Entry], study: Study, plans: Mapping[str, Plan], 
     page.add(say("Changes"), (say("Time"), say("Who"), say("Change")), rows)
     if plans:
         page.add(say("Key figures"), (say("Figure"), say("Unit"), *plans), _figures(plans, language))
-    page.papers = [
+    page.origin = [
         (say("Assumptions (SHA-256)"), hash_assumptions(study, last)),
         (say("Inputs (SHA-256)"), inputs_sha256(study, last)),
     ]

@@ -12,8 +12,6 @@ from infraplan.core import CARRIER_STYLE, begin, format_number, style
 from infraplan.reports.sheets.columns import GREY, TITLE_MM, Column, Painter, Row, draw_rows, measure_rows, pick_digits
 from infraplan.reports.sheets.facts import CHANGES, ComparisonFacts
 from infraplan.reports.sheets.frames import Frames, read_number
-from infraplan.reports.sheets.furniture import choose_corner, draw_inset, draw_scale_and_north
-from infraplan.reports.sheets.gazetteer import write_ground
 from infraplan.reports.sheets.ground import clip, draw_ground
 from infraplan.reports.sheets.labels import draw_rank, open_places, place_numbers, write_names
 from infraplan.reports.sheets.layout import Wording, lay_out, open_map
@@ -28,6 +26,8 @@ from infraplan.reports.sheets.legend import (
     split_items,
 )
 from infraplan.reports.sheets.page import Box, Paper
+from infraplan.reports.sheets.page_elements import choose_corner, draw_inset, draw_scale_and_north
+from infraplan.reports.sheets.place_names import write_place_names
 from infraplan.reports.sheets.strips import draw_strips, gather_strips
 from infraplan.reports.sheets.symbols import CHANGED_SITES, draw_changed_hubs, draw_changed_sites
 from infraplan.reports.sheets.window import Window, open_window
@@ -94,7 +94,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
     places = open_places(window, lines, sites, [corner, *(hub.box for hub in hubs)])
     place_numbers(paper, list_signs(segments, window), places, colours=_colours())
     write_names(paper, basemap, window, places, hubs=hubs)
-    write_ground(paper, basemap, window, places)
+    write_place_names(paper, basemap, window, places)
 
 
 def list_lanes() -> dict[str, style.LineStyle]:

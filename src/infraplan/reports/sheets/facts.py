@@ -31,8 +31,8 @@ class CorridorFacts:
     users: gpd.GeoDataFrame
     hubs: pd.DataFrame
     pipes: pd.DataFrame
-    way: pd.DataFrame
-    standing: tuple[tuple[str, str], ...]
+    along_route: pd.DataFrame
+    position: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)

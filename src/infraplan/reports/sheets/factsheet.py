@@ -27,8 +27,6 @@ from infraplan.reports.sheets.columns import (
 )
 from infraplan.reports.sheets.facts import CorridorFacts
 from infraplan.reports.sheets.frames import Frames, read_number
-from infraplan.reports.sheets.furniture import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
-from infraplan.reports.sheets.gazetteer import write_ground
 from infraplan.reports.sheets.ground import draw_ground
 from infraplan.reports.sheets.labels import open_places, place_ranks, write_names
 from infraplan.reports.sheets.layout import Wording, lay_out, open_map
@@ -44,6 +42,8 @@ from infraplan.reports.sheets.legend import (
     split_items,
 )
 from infraplan.reports.sheets.page import Box, Paper
+from infraplan.reports.sheets.page_elements import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
+from infraplan.reports.sheets.place_names import write_place_names
 from infraplan.reports.sheets.strips import draw_casing, draw_strips, gather_strips
 from infraplan.reports.sheets.symbols import SITE_STYLES, draw_hubs, draw_sites, find_largest
 from infraplan.reports.sheets.window import Window, open_window
@@ -143,7 +143,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
         hubs=[hub for hub in hubs if hub.in_use],
         others=[rank for rank in ranks if rank[0] != name],
     )
-    write_ground(paper, basemap, window, places)
+    write_place_names(paper, basemap, window, places)
 
 
 def _split_sites(frames: Frames, facts: CorridorFacts) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -181,8 +181,8 @@ def _list_parts(paper: Paper, facts: CorridorFacts, mine: gpd.GeoDataFrame) -> l
         (0, _pipes(paper, facts)),
         (-1, _users(paper, facts)),
         (None, _hubs(paper, facts)),
-        (None, _standing(paper, facts)),
-        (None, _way(paper, facts)),
+        (None, _position(paper, facts)),
+        (None, _along_route(paper, facts)),
     ]
 
 
@@ -323,10 +323,10 @@ def _hubs(paper: Paper, facts: CorridorFacts) -> Block:
     return _block(paper, "Hubs of its users", columns, rows, most=HUBS_MOST)
 
 
-def _way(paper: Paper, facts: CorridorFacts) -> Block:
+def _along_route(paper: Paper, facts: CorridorFacts) -> Block:
     """What it crosses, runs through and follows."""
     rows: list[Row] = []
-    for kind, group in groupby(facts.way.to_dict("records"), key=lambda row: row["kind"]):
+    for kind, group in groupby(facts.along_route.to_dict("records"), key=lambda row: row["kind"]):
         for row in group:
             what = paper.say(WAY_WORDS[kind], what=row["name"])
             amount = (
@@ -341,11 +341,11 @@ def _way(paper: Paper, facts: CorridorFacts) -> Block:
     return _block(paper, "On its way", columns, rows, 6.4)
 
 
-def _standing(paper: Paper, facts: CorridorFacts) -> Block:
+def _position(paper: Paper, facts: CorridorFacts) -> Block:
     """What is said of it, a word and its answer a row."""
     size_pt, label_mm = 7.3, 30.0
     width = paper.mm(COLUMNS_MM[0] - label_mm)
-    told = [(label, paper.wrap(begin(text), width, size_pt=size_pt, lines=4)) for label, text in facts.standing]
+    told = [(label, paper.wrap(begin(text), width, size_pt=size_pt, lines=4)) for label, text in facts.position]
     step = paper.line_mm(size_pt)
     air = paper.mm(1.3)
     height = paper.mm(TITLE_MM) + sum(step * (text.count("\n") + 1) + air for _, text in told)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from pyproj import CRS
 
-from infraplan.reports.sheets.furniture import draw_foot, draw_key_figures, draw_title, name_crs
 from infraplan.reports.sheets.page import Box, Paper
+from infraplan.reports.sheets.page_elements import draw_foot, draw_key_figures, draw_title, name_crs
 from infraplan.reports.sheets.window import Window
 
 MARGIN_MM = 9.0

@@ -25,13 +25,13 @@ from infraplan.reports.sheets.columns import (
 )
 from infraplan.reports.sheets.facts import NeedsFacts
 from infraplan.reports.sheets.frames import Frames, lies_on, read_number
-from infraplan.reports.sheets.furniture import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
-from infraplan.reports.sheets.gazetteer import write_ground
 from infraplan.reports.sheets.ground import draw_ground, draw_marks, draw_stroke
 from infraplan.reports.sheets.labels import BADGE_MM, draw_rank, open_places, place_numbers, write_names
 from infraplan.reports.sheets.layout import Wording, lay_out, open_map
 from infraplan.reports.sheets.legend import Item, draw_legend, list_ground, paint_discs, pick_sizes, split_items
 from infraplan.reports.sheets.page import PT_PER_PX, Box, Paper
+from infraplan.reports.sheets.page_elements import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
+from infraplan.reports.sheets.place_names import write_place_names
 from infraplan.reports.sheets.symbols import Symbol, box_around
 from infraplan.reports.sheets.window import Window, find_aspect, open_window
 
@@ -74,10 +74,10 @@ def compose_needs(paper: Paper, wording: Wording, frames: Frames, basemap: Frame
     numbers = _number(facts.places)
     _draw_map(paper, basemap, window, facts, numbers)
     _draw_strip(paper, frames, basemap, window, layout.strip, facts)
-    _draw_columns(paper, layout.columns, facts, numbers, _tell_beyond(paper, window, facts))
+    _draw_columns(paper, layout.columns, facts, numbers, _name_beyond(paper, window, facts))
 
 
-def _tell_beyond(paper: Paper, window: Window, facts: NeedsFacts) -> str:
+def _name_beyond(paper: Paper, window: Window, facts: NeedsFacts) -> str:
     """Names of the places that lie off the map, the largest first; nothing where all lie on it."""
     beyond = facts.places[~facts.places.within(window.frame)].sort_values(["amount", "name"], ascending=[False, True])
     names = dict.fromkeys(shorten(str(name)) for name in beyond["name"])
@@ -153,7 +153,7 @@ def _draw_map(paper: Paper, basemap: Frames, window: Window, facts: NeedsFacts, 
     places = open_places(window, [], symbols, [corner])
     place_numbers(paper, sorted(numbered, key=lambda pair: int(pair[0])), places)
     write_names(paper, basemap, window, places)
-    write_ground(paper, basemap, window, places)
+    write_place_names(paper, basemap, window, places)
 
 
 def size_disc(amount: float | None, largest: float, paper: Paper) -> float:

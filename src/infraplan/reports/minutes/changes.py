@@ -42,7 +42,7 @@ _CRITERIA = {
 }  # fmt: skip
 
 
-class _Teller:
+class _Phrases:
     """Names, numbers and sentences in one language."""
 
     def __init__(self, study: Study, before: Scenario, after: Scenario, language: str) -> None:
@@ -81,13 +81,15 @@ class _Teller:
             names = {}
         return lambda word: str(names.get(word, word))
 
-    def years(self, was: Mapping[int, float], now: Mapping[int, float], tell: Callable[[float], str], unit: str) -> str:
+    def years(
+        self, was: Mapping[int, float], now: Mapping[int, float], write: Callable[[float], str], unit: str
+    ) -> str:
         """List the years in which two courses differ, with both values; nothing where they do not."""
         parts = []
         for year in sorted({*was, *now, self.after.year}):
             old, new = (at_year(course, year) for course in (was, now))
             if abs(new - old) > _LEAST_MOVE:
-                parts.append(self.say("in {year}: {before} → {after}", year=year, before=tell(old), after=tell(new)))
+                parts.append(self.say("in {year}: {before} → {after}", year=year, before=write(old), after=write(new)))
         return f"{', '.join(parts)} {unit}" if parts else ""
 
 
@@ -96,14 +98,14 @@ def describe_changes(study: Study, before: Scenario, after: Scenario, language: 
 
     Titles and descriptions of scenarios are no answers and are told only where the scenario is another one.
     """
-    teller = _Teller(study, before, after, language)
+    phrases = _Phrases(study, before, after, language)
     return [
-        *_tell_frame(teller), *_tell_switches(teller), *_tell_projects(teller), *_tell_numbers(teller),
-        *_tell_courses(teller), *_tell_drawing(teller),
+        *_describe_frame(phrases), *_describe_switches(phrases), *_describe_projects(phrases), *_describe_numbers(phrases),
+        *_describe_courses(phrases), *_describe_drawing(phrases),
     ]  # fmt: skip
 
 
-def _tell_frame(t: _Teller) -> Iterator[str]:
+def _describe_frame(t: _Phrases) -> Iterator[str]:
     if t.before.name != t.after.name:
         titles = [getattr(scenario, f"title_{t.language}") for scenario in (t.before, t.after)]
         yield t.moved(t.say("Scenario"), *titles)
@@ -122,7 +124,7 @@ def _tell_frame(t: _Teller) -> Iterator[str]:
         yield t.moved(t.say("CO2 counted as in"), views[t.before.co2_view], views[t.after.co2_view])
 
 
-def _tell_switches(t: _Teller) -> Iterator[str]:
+def _describe_switches(t: _Phrases) -> Iterator[str]:
     for key, (added, removed) in _SWITCHED.items():
         was, now = getattr(t.before, key), getattr(t.after, key)
         name = t.name_of(key)
@@ -130,7 +132,7 @@ def _tell_switches(t: _Teller) -> Iterator[str]:
         yield from (t.say(removed, name=name(word)) for word in was if word not in now)
 
 
-def _tell_projects(t: _Teller) -> Iterator[str]:
+def _describe_projects(t: _Phrases) -> Iterator[str]:
     """Tell each project whose decision or year is another one."""
 
     def state(scenario: Scenario, project: str) -> tuple[str, int | None]:
@@ -154,7 +156,7 @@ def _tell_projects(t: _Teller) -> Iterator[str]:
             yield t.say("Project {name} comes when the study says", name=name(project))
 
 
-def _tell_numbers(t: _Teller) -> Iterator[str]:
+def _describe_numbers(t: _Phrases) -> Iterator[str]:
     dials = {dial.id: dial for dial in edits.list_dials(t.study, t.after)}
     for key in sorted({*t.before.assumptions, *t.after.assumptions}):
         subject, _, parameter = key.partition("/")
@@ -176,7 +178,7 @@ def _tell_numbers(t: _Teller) -> Iterator[str]:
             yield t.moved(t.say("Weight of {name}", name=t.say(_CRITERIA[criterion])), t.number(was), t.number(now))
 
 
-def _tell_courses(t: _Teller) -> Iterator[str]:
+def _describe_courses(t: _Phrases) -> Iterator[str]:
     """Tell the shares of pathways and the production of sectors, with the years in which they differ."""
     names = name_pathways(t.study, t.language)
     nothing = {t.after.year: 0.0}
@@ -194,7 +196,7 @@ def _tell_courses(t: _Teller) -> Iterator[str]:
             yield f"{t.say('Production of {sector}', sector=tell_word(sector, t.language))} {moved}"
 
 
-def _tell_drawing(t: _Teller) -> Iterator[str]:
+def _describe_drawing(t: _Phrases) -> Iterator[str]:
     for kind in Drawing.model_fields:
         was, now = ({shape.name: shape for shape in getattr(s.drawing, kind)} for s in (t.before, t.after))
         drawn, erased, changed = _DRAWN[kind]

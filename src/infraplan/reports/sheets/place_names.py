@@ -20,7 +20,7 @@ LARGE_TOWNS = 12
 TOWN_COLOUR = "#6E675D"
 
 
-def write_ground(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
+def write_place_names(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
     """Write the names of towns, lands and seas; after those of the plan, which have the best places."""
     _write_towns(paper, basemap, window, places)
     _write_countries(paper, basemap, window, places)

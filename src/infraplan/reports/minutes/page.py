@@ -31,7 +31,7 @@ class Page:
     facts: list[tuple[str, str]] = field(default_factory=list)
     notice: str = ""
     tables: list[tuple[str, Row, list[Row]]] = field(default_factory=list)
-    papers: list[tuple[str, str]] = field(default_factory=list)
+    origin: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, heading: str, head: Row, rows: Sequence[Row]) -> None:
         """Add a table."""
@@ -46,7 +46,7 @@ def save_markdown(page: Page, path: Path) -> Path:
     for heading, head, rows in page.tables:
         lines += [f"## {_plain(heading)}", "", _row(head), "|" + " --- |" * len(head)]
         lines += [*map(_row, rows), ""]
-    lines += ["---", "", *(f"{_plain(name)}: `{value}`  " for name, value in page.papers)]
+    lines += ["---", "", *(f"{_plain(name)}: `{value}`  " for name, value in page.origin)]
     return write_whole(path, ("\n".join(lines) + "\n").encode(), what="the minutes")
 
 
@@ -54,10 +54,15 @@ def save_docx(page: Page, path: Path, *, made: datetime) -> Path:
     """Write a page as a Word document that says it was made at ``made``, whenever it is written."""
     document = docx.Document()
     when = made.astimezone(UTC).replace(tzinfo=None)
-    papers = document.core_properties
-    papers.title, papers.author, papers.comments, papers.language = _flat(page.title), "infraplan", "", page.language
-    papers.created = papers.modified = when
-    papers.last_modified_by = ""
+    properties = document.core_properties
+    properties.title, properties.author, properties.comments, properties.language = (
+        _flat(page.title),
+        "infraplan",
+        "",
+        page.language,
+    )
+    properties.created = properties.modified = when
+    properties.last_modified_by = ""
     style = document.styles["Normal"].element.get_or_add_rPr()
     language = style.makeelement(qn("w:lang"), {qn("w:val"): _WORD_LANGUAGES[page.language]})
     style.append(language)
@@ -76,7 +81,7 @@ def save_docx(page: Page, path: Path, *, made: datetime) -> Path:
         for row in rows:
             for cell, text in zip(table.add_row().cells, row, strict=True):
                 cell.text = _flat(text)
-    for name, value in page.papers:
+    for name, value in page.origin:
         run = document.add_paragraph().add_run(f"{name}: {value}")
         run.font.size = Pt(_SMALL_PT)
     draft = io.BytesIO()

@@ -241,7 +241,7 @@ def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box, sites: g
         paper.write(
             west + paper.mm(1.0),
             top - height + paper.mm(1.0),
-            _tell_middle(paper, window, sites.crs),
+            _describe_middle(paper, window, sites.crs),
             size_pt=6.8,
             colour=GREY,
         )
@@ -287,7 +287,7 @@ def _draw_plain_inset(axes: Axes, paper: Paper, layers: Frames, sites: gpd.GeoDa
     )
 
 
-def _tell_middle(paper: Paper, window: Window, crs: CRS) -> str:
+def _describe_middle(paper: Paper, window: Window, crs: CRS) -> str:
     """Latitude and longitude of the middle of the map: where on earth it lies."""
     west, south, east, north = window.bounds_m
     to_earth = Transformer.from_crs(crs, CRS.from_epsg(4326), always_xy=True)
