@@ -28,7 +28,7 @@ _SHIPPED = {
     "storage": "storage",
 }
 _UNITS = {"kt_per_a": "kt/a", "gwh_per_a": "GWh/a", "eur_per_t": "EUR/t", "eur_per_mwh": "EUR/MWh"}
-# the files of assumptions whose sources stand behind the figures of this page
+# files of assumptions whose sources this page cites
 _COST_FILES = ("costs.csv", "chain.csv", "fluids.csv", "pipes.csv")
 _OWN = "own-estimate"
 
@@ -49,13 +49,13 @@ class _Voice:
         return self.say(CARRIER_STYLE[carrier].label)
 
     def carriers(self, carriers: Iterable[str]) -> str:
-        """List carriers inside a sentence: CO2, hydrogen."""
+        """Return carriers as a list inside a sentence: CO2, hydrogen."""
         words = (self.carrier(carrier) for carrier in carriers)
         return ", ".join(word if word.isupper() else word.lower() for word in words)
 
 
 def compose(plan: Plan, layers: Frames, *, title: str, subtitle: str, notice: str, language: str = "en") -> str:
-    """Write the brief of a plan: what was asked, what came out, corridors, stations, chain costs, caveats, sources.
+    """Return the brief of a plan: question, outcome, corridors, stations, chain costs, caveats, sources.
 
     The same plan gives the same text.
     """
@@ -75,7 +75,7 @@ def compose(plan: Plan, layers: Frames, *, title: str, subtitle: str, notice: st
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1) -> list[str]:
-    """Write a table whose first ``words`` columns are words and the others numbers."""
+    """Return a Markdown table: the first ``words`` columns hold words, the others numbers."""
     rule = ["---"] * words + ["---:"] * (len(header) - words)
     return [f"| {' | '.join(cells)} |" for cells in (header, rule, *rows)]
 
@@ -179,7 +179,7 @@ def _stations(plan: Plan, layers: Frames, voice: _Voice) -> list[str]:
 
 
 def _chain(plan: Plan, voice: _Voice) -> list[str]:
-    """One column per carrier, one row per link; then the spread of the cost models."""
+    """Return a table with a column per carrier and a row per link, then the spread of the cost models."""
     chain = plan.chain
     carriers = [carrier for carrier in plan.networks if (chain["carrier"] == carrier).any()]
     if not carriers:
@@ -198,7 +198,7 @@ def _chain(plan: Plan, voice: _Voice) -> list[str]:
 
 
 def _spread(plan: Plan, voice: _Voice) -> Iterator[str]:
-    """Say how far the cost models of CO2 pipes are apart, and what a shipped hub is made of."""
+    """Yield the range of the cost models of CO2 pipes, and the parts of the cost of a shipping hub."""
     models = plan.cost_models
     if not len(models) or not float(models["capex_eur"].sum()):
         return
@@ -261,7 +261,7 @@ def _caveats(plan: Plan, voice: _Voice) -> list[str]:
         )
     possible = plan.reuse[plan.reuse["possible"].astype(bool)]
     if len(possible):
-        # a corridor may follow several lines: only the best of them is taken over
+        # a corridor may follow several lines: only the best one counts
         saved = possible.groupby("corridor_id")["saved_eur"].max()
         said.append(
             voice.say(
@@ -275,7 +275,7 @@ def _caveats(plan: Plan, voice: _Voice) -> list[str]:
 
 
 def _sources(plan: Plan) -> str:
-    """Name the sources behind costs and hydraulics, by author and year."""
+    """Return the sources of costs and hydraulics, by author and year."""
     cited = {row.source for row in plan.assumptions.rows.values() if row.file in _COST_FILES} - {_OWN}
     known = plan.study.sources[plan.study.sources["source"].isin(cited)]
     names = {

@@ -1,4 +1,4 @@
-"""Everything a plan hands over: tables, GeoJSON and GeoPackage, the map in the browser, the map on paper."""
+"""Writers: tables, GeoJSON, GeoPackage, browser map and print sheets of a plan."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ _NEEDS_TITLES = {
     "heat": "Heat to spare and heat needed in {year}",
     "electricity": "Need of electricity in {year}",
 }
-# kinds whose tables name clusters, and whose maps would not say where they are
+# kinds whose tables name clusters: their maps must show the clusters too
 _CLUSTERED = ("needs", "comparison")
 
 
 def write(plan: Plan, folder: Path, *, language: str = "en") -> None:
-    """Write all files of a plan into ``folder``: all of them or, on an error, none.
+    """Write all files of a plan into a folder: all of them or, on an error, none.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def write_comparison(before: Plan, after: Plan, found: Comparison, folder: Path)
 
 
 def write_brief(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:
-    """Write the page that a policy officer reads: what was asked, what came out, what it costs."""
+    """Write the one-page brief for a policy officer."""
     title, subtitle = titles(plan, language=language)
     layers = layers or plan_layers.frames(plan, language=language)
     text = brief.compose(
@@ -125,7 +125,7 @@ def write_brief(plan: Plan, path: Path, *, language: str = "en", layers: Frames 
 
 
 def refuse_unwritable(folder: Path) -> None:
-    """Say before the work starts that its files could not be written.
+    """Check before the work starts that its files can be written.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def refuse_unwritable(folder: Path) -> None:
 
 
 def write_map(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:
-    """Write the map as one HTML page that opens with no network."""
+    """Write the map as one HTML page that works offline."""
     title, subtitle = titles(plan, language=language)
     return maps.write_map(
         path,
@@ -171,28 +171,44 @@ def write_sheet(
     needed: pd.DataFrame | None = None,
     also: Sequence[Path] = (),
 ) -> Path:
-    """Draw a map sheet for print; the suffix of ``path`` (and of those in ``also``) says the format.
+    """Draw a map sheet for print; the suffix of each path gives its format.
 
     Parameters
     ----------
-    kind : one of ``SHEET_KINDS``: the whole plan, one corridor, the needs of one carrier, or a comparison.
-    corridor_id : of the kind ``corridor``.
-    carrier : of the kind ``needs``.
-    before, variants : of the kind ``comparison``: the pinned plan, and the plans whose figures are shown, by name (at
-        most four; without them the two that are compared).
-    size : ``A3``, ``A4`` or ``16:9``.
-    routes : seek other routes between the ends of the corridor and tell what they cost (takes one to three seconds).
-    layers, needed : ``export.frames`` and ``question.needs_by_year`` of the plan, where they are at hand.
+    plan
+        Plan to draw; in a comparison, the second plan.
+    path
+        File to write.
+    kind
+        One of ``SHEET_KINDS``: the whole plan, one corridor, the needs of one carrier, or a comparison.
+    corridor_id
+        Corridor of the kind ``corridor``.
+    carrier
+        Carrier of the kind ``needs``.
+    before
+        First plan of the kind ``comparison``.
+    variants
+        Plans whose figures a comparison lists, by name, at most four; default: the two plans compared.
+    language
+        Language of the sheet.
+    size
+        ``A3``, ``A4`` or ``16:9``.
+    routes
+        Compute other routes between the ends of the corridor and describe their cost (takes one to three seconds).
+    layers, needed
+        ``plan_layers.frames`` and needs of all years of the plan, if computed already.
+    also
+        More files of the same sheet in other formats.
 
     Raises
     ------
     InfraplanError
-        On an unknown kind, corridor, carrier or language, and on a comparison with nothing to compare with.
+        If kind, corridor, carrier or language is unknown, or a comparison has only one plan.
     ExportError
-        On an unknown size or suffix, and when the file cannot be written; nothing is left half-written.
+        If size or suffix is unknown or the file cannot be written. No part of a file is left behind.
     """
     check_language(language)
-    # Only a fact sheet tells what takes most of the time to work out.
+    # Only a fact sheet needs the slow columns.
     layers = layers or plan_layers.frames(plan, language=language, whole=kind == "corridor")
     facts: sheets.Facts | None = None
     title, subtitle = titles(plan, language=language)
@@ -235,6 +251,7 @@ def write_sheet(
 def _gather_comparison(
     plan: Plan, before: Plan | None, variants: dict[str, Plan], *, language: str
 ) -> sheets.ComparisonFacts:
+    """Return the facts of a comparison, with a name for each plan."""
     if before is None:
         raise InfraplanError(Problem("a comparison needs a second plan", "Pin a plan first, or name a scenario"))
     if not variants:
@@ -252,7 +269,7 @@ def _gather_comparison(
 
 
 def map_frames(plan: Plan, *, language: str, layers: Frames | None = None) -> dict[str, gpd.GeoDataFrame]:
-    """Return the plan's layers in WGS84, as the browser map wants them."""
+    """Return the plan's layers in WGS84, for the browser map."""
     layers = layers or plan_layers.frames(plan, language=language)
     return {name: geojson.to_wgs84(frame) for name, frame in (*layers.items(), ("stations", layers.boosters))}
 

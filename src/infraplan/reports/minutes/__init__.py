@@ -1,6 +1,6 @@
-"""The minutes of a session: what was changed, when, by whom, and what the plans that were kept say.
+"""The minutes of a session: changes with time and author, and key figures of the kept plans.
 
-``changes`` puts changes into words; here they become one page, in Markdown or as a Word document.
+``changes`` describes changes in words; this module puts them on one page, in Markdown or as a Word document.
 """
 
 from __future__ import annotations
@@ -28,8 +28,16 @@ __all__ = ["Entry", "describe_changes", "hash_assumptions", "write_docx", "write
 class Entry:
     """One step of a session.
 
-    time : with its zone. author : "" where nobody said. what : in words, for a step that changes no answer (a plan was
-    kept, a remark was made). scenario_before, scenario_after : where they differ the minutes say how.
+    Attributes
+    ----------
+    time
+        Time, with time zone.
+    author
+        Author, or "".
+    what
+        Description of a step that does not change the scenario, such as a kept plan or a remark.
+    scenario_before, scenario_after
+        Scenarios around the step; the minutes describe their differences.
     """
 
     time: datetime
@@ -48,17 +56,27 @@ def write_markdown(
     title: str = "",
     language: str = "en",
 ) -> Path:
-    """Write the minutes of a session as Markdown; the same entries make the same file.
+    """Write the minutes of a session as Markdown; the same entries give the same file.
 
     Parameters
     ----------
-    plans : the plans that were kept, by name, at most four: their key figures stand side by side.
-    title : default: "Minutes" and the study's title.
+    entries
+        Steps of the session.
+    path
+        File to write.
+    study
+        Study of the session.
+    plans
+        Kept plans, by name, at most four; their key figures are listed side by side.
+    title
+        Title; default: "Minutes" and the study's title.
+    language
+        Language of the minutes.
 
     Raises
     ------
     InfraplanError
-        If there is no entry, one has no time zone, or too many plans were kept.
+        If there is no entry, an entry has no time zone, or there are too many plans.
     ExportError
         If the file cannot be written.
     """
@@ -79,7 +97,7 @@ def write_docx(
 
 
 def hash_assumptions(study: Study, scenario: Scenario) -> str:
-    """Digest of every assumption that holds in a scenario: value, range, unit and source."""
+    """Return the digest of every assumption of a scenario: value, range, unit and source."""
     frame = study.assumptions.with_values(overrides(scenario)).frame().drop(columns=["file", "row", "changed"])
     return hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""What differs between two scenarios, in the words of a policy note."""
+"""Differences between two scenarios, in the words of a policy note."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNITS = {
     "eur_per_t": "EUR/t", "eur_per_mwh": "EUR/MWh", "eur_per_m": "EUR/m", "eur": "EUR", "kt_per_a": "kt/a",
     "gwh_per_a": "GWh/a", "mwh_per_t": "MWh/t", "degc": "°C", "1": "", "share": "",
 }  # fmt: skip
-# numbers are told with this many digits that count
+# significant digits of numbers
 _DIGITS = 6
 _DRAWN = {
     "no_go": ("No-go area '{name}' drawn", "No-go area '{name}' erased", "No-go area '{name}' changed"),
@@ -34,7 +34,7 @@ _SWITCHED = {
     "existing_statuses": ("Lines that are {name} count as existing", "Lines that are {name} do not count as existing"),
     "hub_statuses": ("Hubs that are {name} count", "Hubs that are {name} do not count"),
 }
-# shares that were rescaled differ by less without being changed
+# rescaled shares that did not change differ by less than this
 _LEAST_MOVE = 1.0e-9
 _CRITERIA = {
     "co2": "CO2 avoided", "cumulative": "CO2 avoided until the last milestone", "cost": "cost per tonne",
@@ -52,7 +52,7 @@ class _Phrases:
         return translate(text, self.language, **values)
 
     def number(self, value: float) -> str:
-        """Write a number with as many decimals as it has, up to a sensible count."""
+        """Format a number with its own decimals, up to ``_DIGITS`` significant digits."""
         text = f"{value:.{_DIGITS}g}"
         decimals = len(text.partition(".")[2]) if "e" not in text else _DIGITS
         return format_number(value, self.language, decimals)
@@ -61,10 +61,11 @@ class _Phrases:
         return self.number(round(PCT * share, 1))
 
     def moved(self, what: str, before: str, after: str) -> str:
+        """Return a name with the value before and after."""
         return f"{what}: {before} → {after}"
 
     def name_of(self, kind: str) -> Callable[[str], str]:
-        """Return a function that names the places, projects or words of a kind by their id."""
+        """Return a function that gives the name of an id, for one kind of place, project or word."""
         drawn = self.before.drawing, self.after.drawing
         if kind in ("sites_off", "hubs_off"):
             noun = kind.removesuffix("_off")
@@ -84,7 +85,7 @@ class _Phrases:
     def years(
         self, was: Mapping[int, float], now: Mapping[int, float], write: Callable[[float], str], unit: str
     ) -> str:
-        """List the years in which two courses differ, with both values; nothing where they do not."""
+        """List the years in which two courses differ, with both values; empty if they are equal."""
         parts = []
         for year in sorted({*was, *now, self.after.year}):
             old, new = (at_year(course, year) for course in (was, now))
@@ -94,14 +95,14 @@ class _Phrases:
 
 
 def describe_changes(study: Study, before: Scenario, after: Scenario, language: str = "en") -> list[str]:
-    """Say what changed from one scenario to the next, a sentence per change; an empty list where nothing did.
+    """Return one sentence per change between two scenarios; an empty list if nothing changed.
 
-    Titles and descriptions of scenarios are no answers and are told only where the scenario is another one.
+    Title and description of a scenario count only when another scenario was chosen.
     """
     phrases = _Phrases(study, before, after, language)
     return [
-        *_describe_frame(phrases), *_describe_switches(phrases), *_describe_projects(phrases), *_describe_numbers(phrases),
-        *_describe_courses(phrases), *_describe_drawing(phrases),
+        *_describe_frame(phrases), *_describe_switches(phrases), *_describe_projects(phrases),
+        *_describe_numbers(phrases), *_describe_courses(phrases), *_describe_drawing(phrases),
     ]  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def _describe_switches(t: _Phrases) -> Iterator[str]:
 
 
 def _describe_projects(t: _Phrases) -> Iterator[str]:
-    """Tell each project whose decision or year is another one."""
+    """Yield a sentence for each project whose decision or year changed."""
 
     def state(scenario: Scenario, project: str) -> tuple[str, int | None]:
         decision = "no" if project in scenario.projects_off else "yes" if project in scenario.projects_on else ""
@@ -179,7 +180,7 @@ def _describe_numbers(t: _Phrases) -> Iterator[str]:
 
 
 def _describe_courses(t: _Phrases) -> Iterator[str]:
-    """Tell the shares of pathways and the production of sectors, with the years in which they differ."""
+    """Yield the changes in pathway shares and in production of sectors, with the years in which they differ."""
     names = name_pathways(t.study, t.language)
     nothing = {t.after.year: 0.0}
     for sector in _union(t.before.pathways, t.after.pathways):
@@ -206,5 +207,5 @@ def _describe_drawing(t: _Phrases) -> Iterator[str]:
 
 
 def _union(one: Collection[Any], other: Collection[Any]) -> list[Any]:
-    """Return the keys of both in the order in which they are met."""
+    """Return the keys of both collections, in order of first appearance."""
     return list(dict.fromkeys((*one, *other)))
