@@ -171,7 +171,7 @@ def _hubs(plan: Plan, language: str) -> gpd.GeoDataFrame:
 
 
 def with_unit_columns(segments: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the segments with flow and diameter in a column per carrier, with the unit in its name; null for others."""
+    """Return the segments with one flow and one diameter column per carrier, the unit in the name; null for others."""
     table = segments.drop(columns=["flow", "flow_unit", "diameter_mm"])
     for carrier in CARRIERS:
         mine = segments["carrier"] == carrier

@@ -1,4 +1,4 @@
-"""The fact sheet of one corridor: a close map, its figures, pipes, users, hubs, what it meets, how it stands."""
+"""Fact sheet of one corridor: a close map, figures, pipes, users, hubs, crossings, and its position in the plan."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ COLUMNS_MM = (88.0, 94.0)
 STRIP_MM = 44.0
 INSET_MM = 50.0
 LEGEND_COLUMNS = 3
-# Rows of pipes and hubs that leave room for the rest.
+# Most rows of pipes and hubs, to leave room for the other tables.
 PIPES_MOST, HUBS_MOST = 15, 8
-# The users leave at least this part of their column to the rest, where it needs it.
+# Share of their column that the users leave to the other tables, if these need it.
 REST_SHARE = 0.58
 BAR_MM = 6.6
-# Height of a page that title, figures and foot take.
+# Height of title, figures and foot together.
 ROUND_MM = 58.0
 GAP_MM = 4.0
-# Pipes of other corridors: there, but not what is told.
+# Pipes of other corridors, for orientation only.
 MUTED = {name: replace(look, colour="#A9AEB4") for name, look in CARRIER_STYLE.items()}
 OTHER_CORRIDOR_STYLE = style.LineStyle("Pipe of another corridor", "#A9AEB4", 2.2)
 CO2_FIGURES = (
@@ -115,7 +115,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
     draw_ground(axes, paper, basemap, window)
     corridors, segments = frames["corridors"], frames["segments"]
     chosen = segments["corridor_id"] == facts.corridor_id
-    # As wide as on the overview, so that the two sheets can be laid beside each other.
+    # Same widths as on the overview, so that the two sheets can be compared.
     largest = dict(segments["flow"].abs().groupby(segments["carrier"]).max())
     beside = gather_strips(segments[~chosen], window, unit=paper.page.unit, largest=largest)
     draw_strips(axes, paper, beside, window, looks=MUTED, zorder=4.0)
@@ -147,7 +147,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
 
 
 def _split_sites(frames: Frames, facts: CorridorFacts) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """The users of the corridor, each place once and looking connected, and the other sites, looking out of it."""
+    """Return the users of the corridor, each once and as connected, and the other sites as not in the plan."""
     amount = facts.users.drop_duplicates("place_id").sort_values(["co2_kt_per_a", "place_id"], ascending=[False, True])
     users = amount.rename(columns={"place_id": "site_id"}).assign(connected="yes", left_out="")
     sites = frames["sites"]
@@ -175,7 +175,7 @@ def _draw_strip(paper: Paper, frames: Frames, basemap: Frames, window: Window, b
 
 
 def _list_parts(paper: Paper, facts: CorridorFacts, mine: gpd.GeoDataFrame) -> list[tuple[int | None, Block]]:
-    """The parts of the columns, some with the column they belong in."""
+    """Return the tables for the columns; a number means the table must be in that column."""
     return [
         (0, _figures(paper, mine)),
         (0, _pipes(paper, facts)),
@@ -187,7 +187,7 @@ def _list_parts(paper: Paper, facts: CorridorFacts, mine: gpd.GeoDataFrame) -> l
 
 
 def _draw_columns(paper: Paper, columns: Sequence[Box], parts: Sequence[tuple[int | None, Block]]) -> None:
-    """Fill the columns from the top: each part goes to its own, or where most room is left."""
+    """Fill the columns from the top: each part in its own column, or in the one with most room."""
     tops = [box[3] for box in columns]
     rest = [block for place, block in parts if place is None]
     south = columns[0][1]
@@ -197,7 +197,7 @@ def _draw_columns(paper: Paper, columns: Sequence[Box], parts: Sequence[tuple[in
         west, _, east, _ = columns[column]
         floor = south
         if place == -1 and len(columns) > 1:
-            # The users may push the rest into the first column, but not off the sheet.
+            # The users may push other tables to the first column, but not off the sheet.
             spare = tops[0] - south - paper.mm(GAP_MM)
             wanted = sum(block[0] + paper.mm(GAP_MM) for block in rest) - spare
             floor += min(max(wanted, 0.0), REST_SHARE * (tops[column] - south))
@@ -206,7 +206,7 @@ def _draw_columns(paper: Paper, columns: Sequence[Box], parts: Sequence[tuple[in
 
 
 def _figures(paper: Paper, mine: gpd.GeoDataFrame) -> Block:
-    """The four figures of CO2 avoided as bars."""
+    """Return the four CO2-avoided figures as bars."""
     row = next(mine.itertuples(index=False))
     figures = [(read_number(getattr(row, name, None)), paper.say(label)) for name, label in CO2_FIGURES]
     most = max([figure or 0.0 for figure, _ in figures])
@@ -248,7 +248,7 @@ def _block(
     *,
     most: int | None = None,
 ) -> Block:
-    """A table, at most so many rows of it, and its height."""
+    """Return a table with at most ``most`` rows, and its height."""
     height = measure_rows(paper, columns, min(len(rows), most or len(rows)), row_mm=row_mm) if rows else 0.0
 
     def draw(box: Box) -> float:
@@ -264,7 +264,7 @@ def _unit(paper: Paper, unit: str) -> str:
 
 
 def _users(paper: Paper, facts: CorridorFacts) -> Block:
-    """Who sends or takes how much now, and needs how much in the other years."""
+    """Return the table of users: flow now, and need in the other years."""
     years = [year for year in facts.years if year != facts.year]
     heads = [Column("", 0.0, number=False), Column(paper.say("Flow in {year}", year=facts.year), 12.0)]
     heads += [Column(str(year), 11.0) for year in years]
@@ -324,7 +324,7 @@ def _hubs(paper: Paper, facts: CorridorFacts) -> Block:
 
 
 def _along_route(paper: Paper, facts: CorridorFacts) -> Block:
-    """What it crosses, runs through and follows."""
+    """Return the table of features that the corridor crosses, runs through or follows."""
     rows: list[Row] = []
     for kind, group in groupby(facts.along_route.to_dict("records"), key=lambda row: row["kind"]):
         for row in group:
@@ -342,7 +342,7 @@ def _along_route(paper: Paper, facts: CorridorFacts) -> Block:
 
 
 def _position(paper: Paper, facts: CorridorFacts) -> Block:
-    """What is said of it, a word and its answer a row."""
+    """Return the lines on the corridor's position in the plan, each with heading and text."""
     size_pt, label_mm = 7.3, 30.0
     width = paper.mm(COLUMNS_MM[0] - label_mm)
     told = [(label, paper.wrap(begin(text), width, size_pt=size_pt, lines=4)) for label, text in facts.position]
