@@ -181,10 +181,8 @@ class PipePrice:
 
     Attributes
     ----------
-    carrier
-        Carrier of the pipes.
-    unit
-        Annual unit of the carrier.
+    carrier, unit
+        Carrier and its annual unit.
     dn_mm
         Nominal diameter [mm].
     capacity_per_a
@@ -372,10 +370,8 @@ class Network:
 
     Attributes
     ----------
-    carrier
-        Carrier.
-    unit
-        Annual unit of the flows.
+    carrier, unit
+        Carrier and its annual unit.
     segments
         edge, node_from, node_to (in flow direction), flow, dn_mm, pipes, length_m, capex_eur, annual_eur,
         ground_factor (1, or less where another carrier opened the strip).

@@ -147,10 +147,10 @@ def _stations(plan: Plan, layers: Frames, voice: _Voice) -> list[str]:
     table = layers.boosters.drop(columns="geometry")
     if not len(table):
         return [voice.say("The pressures hold without a station on the way.")]
-    said = []
+    sentences = []
     for carrier in plan.networks:
         mine = table[table["carrier"] == carrier]
-        said.append(
+        sentences.append(
             voice.say(
                 "{carrier} {count} ({mw} MW, {meur} MEUR a year)",
                 carrier=voice.carrier(carrier),
@@ -174,7 +174,7 @@ def _stations(plan: Plan, layers: Frames, voice: _Voice) -> list[str]:
         ]
         for row in records(largest)
     ]
-    listed = voice.say("Stations on the way: {listed}.", listed="; ".join(said))
+    listed = voice.say("Stations on the way: {listed}.", listed="; ".join(sentences))
     return [listed, "", *_table(header, rows, words=2)]
 
 
@@ -225,14 +225,14 @@ def _spread(plan: Plan, voice: _Voice) -> Iterator[str]:
 
 
 def _caveats(plan: Plan, voice: _Voice) -> list[str]:
-    said = [remark.tell(voice.language) for remark in plan.operation.remarks]
+    sentences = [remark.tell(voice.language) for remark in plan.operation.remarks]
     year = costs.money_year(plan.assumptions)
-    said.append(
+    sentences.append(
         voice.say(
             "Screening figures in euro of {year}. Heights are not known, so pressures hold for flat ground.", year=year
         )
     )
-    said.append(
+    sentences.append(
         voice.say(
             "Networks are chosen with an allowance per metre for boosting; the chain counts the stations placed "
             "instead, never both."
@@ -240,7 +240,7 @@ def _caveats(plan: Plan, voice: _Voice) -> list[str]:
     )
     if "co2" in plan.networks:
         regional = plan.assumptions.row("co2_pipeline", "capex_factor")
-        said.append(
+        sentences.append(
             voice.say(
                 "The regional factor of CO2 pipes is an own estimate of {value}; anything from {low} to {high} can be "
                 "defended, and investment moves with it.",
@@ -252,7 +252,7 @@ def _caveats(plan: Plan, voice: _Voice) -> list[str]:
         highest_gas, lowest_dense = hydraulics.two_phase_window_bar(
             plan.assumptions.value("co2_pipeline", "temperature", "degc"), plan.assumptions
         )
-        said.append(
+        sentences.append(
             voice.say(
                 "CO2 stays out of the two-phase window of {low} to {high} bar.",
                 low=voice.number(highest_gas),
@@ -263,7 +263,7 @@ def _caveats(plan: Plan, voice: _Voice) -> list[str]:
     if len(possible):
         # a corridor may follow several lines: only the best one counts
         saved = possible.groupby("corridor_id")["saved_eur"].max()
-        said.append(
+        sentences.append(
             voice.say(
                 "{count} corridors follow a gas line that hydrogen could take over; if its operator can spare it, that "
                 "saves up to {meur} MEUR. Dense CO2 cannot use it.",
@@ -271,7 +271,7 @@ def _caveats(plan: Plan, voice: _Voice) -> list[str]:
                 meur=voice.number(float(saved.sum()) / EUR_PER_MEUR),
             )
         )
-    return [f"- {line}" for line in said]
+    return [f"- {line}" for line in sentences]
 
 
 def _sources(plan: Plan) -> str:

@@ -37,7 +37,10 @@ def source_line(study: Study, language: str) -> str:
 
 
 def checksum_line(plan: Plan, *, language: str) -> str:
-    """Return the first digits of the checksum of study and scenario, which identify the question that a sheet answers."""
+    """Return the first digits of the checksum of study and scenario.
+
+    They identify the question that a sheet answers.
+    """
     digits = fingerprint.inputs_sha256(plan.study, plan.scenario)[:_DIGITS]
     return f"{translate('Assumptions (SHA-256)', language)}: {digits}"
 

@@ -15,7 +15,7 @@ from infraplan.study import Study, list_places, name_places
 PATHWAYS = {"h2": "hydrogen"}
 SEPARATOR = " · "
 # title and table
-TitledTable = tuple[str, pd.DataFrame]
+Told = tuple[str, pd.DataFrame]
 
 
 def name_pathways(study: Study, language: str) -> dict[str, str]:
@@ -76,11 +76,11 @@ def refuse_unknown_place(study: Study, needed: pd.DataFrame, place: str) -> pd.D
 
 def tell_needs(
     study: Study, scenario: Scenario, table: pd.DataFrame, *, totals: bool, place: str | None, language: str
-) -> Iterator[TitledTable]:
+) -> Iterator[Told]:
     """Yield the tables of the command ``needs``: sums with their conditions, totals per cluster, or one place."""
     asked = f"{getattr(scenario, f'title_{language}')}, {scenario.year}"
     if totals:
-        yield translate("Totals of the needs", language) + f", {asked}", _tabulate_totals(study, table, language)
+        yield translate("Totals of the needs", language) + f", {asked}", _tell_totals(study, table, language)
     elif place is not None:
         name = name_places(study, language=language)[place]
         yield f"{name}: {translate('Needs', language)}, {asked}", tell_place(study, table, language)
@@ -91,7 +91,7 @@ def tell_needs(
         for column in ("sector", "carrier", "role", "band", "unit"):
             sums[column] = [tell_word(word, language) for word in sums[column]]
         yield title, _head(sums, language)
-        yield translate("In which condition", language) + f", {asked}", _tabulate_conditions(study, table, language)
+        yield translate("In which condition", language) + f", {asked}", _tell_conditions(study, table, language)
 
 
 def tell_place(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
@@ -117,7 +117,7 @@ def tell_place(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFram
     return _head(pd.DataFrame(rows), language)
 
 
-def _tabulate_conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
+def _tell_conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
     classes = name_specifications(study, language)
     kept = needed.assign(substation="")
     keys = ["carrier", "role", "spec_id", "unit"]
@@ -138,7 +138,7 @@ def _tabulate_conditions(study: Study, needed: pd.DataFrame, language: str) -> p
     return _head(pd.DataFrame(rows), language)
 
 
-def _tabulate_totals(study: Study, totals: pd.DataFrame, language: str) -> pd.DataFrame:
+def _tell_totals(study: Study, totals: pd.DataFrame, language: str) -> pd.DataFrame:
     keys = ["sector", "cluster", "carrier", "role", "unit"]
     wide = totals.pivot_table(index=keys, columns="year", values="amount", aggfunc="sum", fill_value=0.0).reset_index()
     wide.columns = [str(column) for column in wide.columns]
@@ -149,7 +149,7 @@ def _tabulate_totals(study: Study, totals: pd.DataFrame, language: str) -> pd.Da
     return _head(wide, language)
 
 
-def tell_projects(table: pd.DataFrame, scenario: Scenario, *, language: str) -> Iterator[TitledTable]:
+def tell_projects(table: pd.DataFrame, scenario: Scenario, *, language: str) -> Iterator[Told]:
     """Yield the list of projects: status, year, requirements, and what depends on each."""
     yes, no = translate("yes", language), translate("no", language)
     shown = pd.DataFrame(
@@ -170,7 +170,7 @@ def tell_projects(table: pd.DataFrame, scenario: Scenario, *, language: str) -> 
     yield title, _head(shown, language)
 
 
-def tell_fall(fall: Fall, scenario: Scenario, off: Sequence[str], *, language: str) -> Iterator[TitledTable]:
+def tell_fall(fall: Fall, scenario: Scenario, off: Sequence[str], *, language: str) -> Iterator[Told]:
     """Yield what is lost when projects are cancelled: projects, hubs and needs."""
     asked = f"{', '.join(off)}, {scenario.year}"
     projects = fall.projects.assign(

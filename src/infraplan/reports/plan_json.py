@@ -85,9 +85,9 @@ def _proven(plan: Plan) -> dict[str, Any]:
         }
         for carrier, proof in plan.proofs.items()
     }
-    asked = {
+    criteria = {
         "gap": plan.exact.gap,
         "time_limit_s_per_carrier": plan.exact.time_limit_s,
         "note": "Where the clock ended the search, another run may end with another network and bound",
     }
-    return {"exact": proofs, "exact_asked": asked}
+    return {"exact": proofs, "exact_asked": criteria}

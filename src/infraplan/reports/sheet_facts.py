@@ -75,11 +75,8 @@ def gather_corridor(
         _users(plan, corridor_id, needed, language),
         _hubs(plan, corridor_id, language),
         list_pipes(plan, corridor_id),
-        pd.DataFrame(
-            list(_list_along_route(plan, corridor_id, language)),
-            columns=["kind", "name", "count", "length_km", "names"],
-        ),
-        tuple(_describe_position(plan, layers, corridor_id, language, limits)),
+        pd.DataFrame(list(_way(plan, corridor_id, language)), columns=["kind", "name", "count", "length_km", "names"]),
+        tuple(_standing(plan, layers, corridor_id, language, limits)),
     )
 
 
@@ -145,7 +142,7 @@ def _join(names: list[str]) -> str:
     return ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
 
 
-def _list_along_route(plan: Plan, corridor_id: str, language: str) -> Iterator[tuple[str, str, int, float, str]]:
+def _way(plan: Plan, corridor_id: str, language: str) -> Iterator[tuple[str, str, int, float, str]]:
     """Yield the features that a corridor crosses, runs through or follows."""
     titles = {entry.id: str(getattr(entry, f"title_{language}")) for entry in plan.study.stack.entries}
     for layer, count, names in records(sum_crossings(plan, corridor_id)):
@@ -160,7 +157,7 @@ def _list_along_route(plan: Plan, corridor_id: str, language: str) -> Iterator[t
         yield "follows", str(row.name), 0, float(row.length_km), ""
 
 
-def _describe_position(
+def _standing(
     plan: Plan, layers: Frames, corridor_id: str, language: str, limits: Limits | None
 ) -> Iterator[tuple[str, str]]:
     """Yield heading and text for the corridor's position in the plan: build step, confidence, dependence and more."""
@@ -263,9 +260,9 @@ def gather_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFram
     )
 
 
-def _sum_by(told: pd.DataFrame, key: str) -> pd.DataFrame:
+def _sum_by(needed: pd.DataFrame, key: str) -> pd.DataFrame:
     """Return the sums by role and sector or cluster, largest first."""
-    table = told.groupby(["role", key], as_index=False)[_AMOUNTS].sum().rename(columns={key: "name"})
+    table = needed.groupby(["role", key], as_index=False)[_AMOUNTS].sum().rename(columns={key: "name"})
     order = table["role"].map({"supply": 0, "demand": 1})
     return table.assign(order=order).sort_values(
         ["order", "amount", "name"], ascending=[True, False, True], ignore_index=True
@@ -279,8 +276,8 @@ def _conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFra
     first = known.drop_duplicates("spec_id")
     words = {str(row.spec_id): listings.describe_condition(row, classes, language) for row in records(first)}
     # classes with the same description are one row for the reader
-    told = known.assign(condition=known["spec_id"].map(words))
-    table = told.groupby(["role", "condition"], as_index=False).agg(
+    described = known.assign(condition=known["spec_id"].map(words))
+    table = described.groupby(["role", "condition"], as_index=False).agg(
         places=("place_id", "nunique"), amount=("amount", "sum")
     )
     order = table["role"].map({"supply": 0, "demand": 1})
@@ -313,9 +310,9 @@ def gather_comparison(
     InfraplanError
         If the plans are of different studies, or there are too many variants for a sheet.
     """
-    told = comparison.compare(before, after)
+    compared = comparison.compare(before, after)
     name = corridor_names(after.study, language=language)
-    corridors = told.corridors
+    corridors = compared.corridors
     corridors = corridors.assign(
         name=[name(a, b) for a, b in zip(corridors["cluster_a"], corridors["cluster_b"], strict=True)]
     )
@@ -324,11 +321,11 @@ def gather_comparison(
     )
     return ComparisonFacts(
         *names,
-        told.segments,
+        compared.segments,
         _compare_sites(sites_before, sites),
         _compare_hubs(hubs_before, hubs),
         corridors,
-        told.totals,
+        compared.totals,
         comparison.tabulate(variants),
     )
 

@@ -80,7 +80,7 @@ def write_alternatives(
     zone = alternatives.find_zone(plan.corridors, corridor_id, **shared)
     strip = plan.corridors.strips.set_index("corridor_id").loc[corridor_id]
     name = corridor_names(plan.study, language=language)(strip["cluster_a"], strip["cluster_b"])
-    papers = plan_json.about(plan) | {
+    origin = plan_json.about(plan) | {
         "routes_asked": limits.routes,
         "most_overlap_pct": PCT * limits.most_overlap,
         "separation_m": limits.separation_m,
@@ -90,7 +90,7 @@ def write_alternatives(
     with files.whole_or_nothing(folder) as draft:
         for layer, frame, key in (("alternatives", routes, "route_id"), ("search_zone", zone, "zone_id")):
             frame.insert(2, "name", name)
-            text = geojson.print_layer(frame, id_column=key, about=papers)
+            text = geojson.print_layer(frame, id_column=key, about=origin)
             (draft / f"{layer}.geojson").write_text(text, encoding="utf-8")
     return routes, zone
 
@@ -106,8 +106,8 @@ def write_comparison(before: Plan, after: Plan, found: Comparison, folder: Path)
     segments = found.segments.copy()
     of_kind = segments.groupby(["carrier", "change"]).cumcount() + 1
     segments.insert(0, "comparison_id", segments["carrier"] + "-" + segments["change"] + "-" + of_kind.astype(str))
-    papers = {"before": plan_json.about(before), "after": plan_json.about(after)}
-    text = geojson.print_layer(segments, id_column="comparison_id", about=plan_json.about(after) | {"compared": papers})
+    origin = {"before": plan_json.about(before), "after": plan_json.about(after)}
+    text = geojson.print_layer(segments, id_column="comparison_id", about=plan_json.about(after) | {"compared": origin})
     with files.whole_or_nothing(folder) as draft:
         (draft / "comparison.geojson").write_text(text, encoding="utf-8")
         found.totals.round(6).to_csv(draft / "comparison.csv", index=False)
@@ -276,14 +276,14 @@ def map_frames(plan: Plan, *, language: str, layers: Frames | None = None) -> di
 
 def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
     """Write GeoJSON, CSV tables and ``plan.json`` of a plan into an existing folder."""
-    papers = about(plan)
+    origin = about(plan)
     keys = {"corridors": "corridor_id", "segments": "segment_id", "sites": "site_id", "boosters": "booster_id"}
     for name, key in keys.items():
         frame = with_unit_columns(layers.segments) if name == "segments" else getattr(layers, name)
-        text = print_layer(frame, id_column=key, about=papers)
+        text = print_layer(frame, id_column=key, about=origin)
         (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
     if plan.scenario.drawing:
-        text = print_layer(counter_proposals.list_drawn(plan), id_column="drawing_id", about=papers)
+        text = print_layer(counter_proposals.list_drawn(plan), id_column="drawing_id", about=origin)
         (folder / "drawing.geojson").write_text(text, encoding="utf-8")
     ranked = ranking_of(layers)
     ranked.to_csv(folder / "ranking.csv", index=False)

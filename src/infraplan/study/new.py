@@ -40,7 +40,7 @@ TOYLAND = """
 """``~`` river, ``=`` railway, ``#`` town, A-E sites, H hubs; a letter is 500 m wide, north is up."""
 
 _LETTER_M = 500.0
-# tables without places: a new study copies them from the default study
+# tables that name no place: a new study starts with those of the default one
 _COPIED = ("sources", "pathways", "specifications")
 _ORIGIN_X_M, _ORIGIN_Y_M = 520_000.0, 5_670_000.0
 _CRS = "EPSG:25831"

@@ -18,7 +18,7 @@ OPTIONAL_TABLES = ("heat_areas", "substations", *PLAIN_TABLES[:-1])
 PLACED_TABLES = ("sites", "hubs", "clusters", "heat_areas", "substations")
 READ_TABLES = (*PLACED_TABLES, *PLAIN_TABLES)
 _UNSOURCED = ("clusters", "pathways", "sources")
-# table and column, and the table and key that they refer to
+# table, column, and the table and key it points to
 _REFERENCES = (
     ("sites", "cluster", "clusters", "cluster_id"),
     ("sites", "process_gas_of", "sites", "site_id"),

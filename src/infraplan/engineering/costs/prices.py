@@ -54,8 +54,8 @@ def engineering_parts(
     material = steel * assumptions.value(name, "material_factor", "1")
     labour = outer * eur(assumptions, name, "labour", "eur_per_m2")
     other = (material + labour) * assumptions.value(name, "miscellaneous", "share")
-    way = np.full(outer.shape, eur(assumptions, name, "right_of_way", "eur_per_m"))
-    return {"material": material, "labour": labour, "miscellaneous": other, "right_of_way": way}
+    right_of_way = np.full(outer.shape, eur(assumptions, name, "right_of_way", "eur_per_m"))
+    return {"material": material, "labour": labour, "miscellaneous": other, "right_of_way": right_of_way}
 
 
 def anchors(

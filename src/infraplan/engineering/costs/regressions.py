@@ -13,7 +13,7 @@ from infraplan.study import ENGINEERING, Assumptions
 _CATEGORIES = ("material", "labour", "right_of_way", "miscellaneous")
 
 
-class _Line(NamedTuple):
+class _Ask(NamedTuple):
     """Size of one line, and the subject that holds the coefficients of a regression."""
 
     subject: str
@@ -34,50 +34,47 @@ class _Line(NamedTuple):
         return self.assumptions.value(self.subject, parameter, "1")
 
 
-def _mccoy_rubin(line: _Line) -> float:
+def _mccoy_rubin(ask: _Ask) -> float:
     """Sum 10^a0 L^a1 D^a2 over the cost categories, D in inch and L in km; the region shifts a0.
 
     Source: McCoy & Rubin (2008).
     """
     total = 0.0
     for category in _CATEGORIES:
-        shift = f"{category}_a0_{line.region}"
-        known = bool(line.region) and line.assumptions.has(line.subject, shift)
-        exponent = line.get(f"{category}_a0") + (line.get(shift) if known else 0.0)
-        total += (
-            math.pow(10.0, exponent) * line.km ** line.get(f"{category}_a1") * line.inch ** line.get(f"{category}_a2")
-        )
+        shift = f"{category}_a0_{ask.region}"
+        known = bool(ask.region) and ask.assumptions.has(ask.subject, shift)
+        exponent = ask.get(f"{category}_a0") + (ask.get(shift) if known else 0.0)
+        total += math.pow(10.0, exponent) * ask.km ** ask.get(f"{category}_a1") * ask.inch ** ask.get(f"{category}_a2")
     return total
 
 
-def _parker(line: _Line) -> float:
+def _parker(ask: _Ask) -> float:
     """Sum c + L (c2 D² + c1 D + c0) over the cost categories, D in inch and L in miles. Source: Parker (2004)."""
-    miles = line.length_m / units.M_PER_MILE
+    miles = ask.length_m / units.M_PER_MILE
     return sum(
-        line.get(f"{category}_fixed")
-        + miles * sum(line.get(f"{category}_c{power}") * line.inch**power for power in range(3))
+        ask.get(f"{category}_fixed")
+        + miles * sum(ask.get(f"{category}_c{power}") * ask.inch**power for power in range(3))
         for category in _CATEGORIES
     )
 
 
-def _comet(line: _Line) -> float:
+def _comet(ask: _Ask) -> float:
     """Multiply cost per square metre, diameter and length. Source: COMET (Boavida et al., 2013)."""
-    return line.get("per_m2") * line.diameter_m * line.length_m
+    return ask.get("per_m2") * ask.diameter_m * ask.length_m
 
 
-def _ieaghg(line: _Line) -> float:
+def _ieaghg(ask: _Ask) -> float:
     """Compute terrain x (a0 + a1 L + (b0 + b1 L) D + (c0 + c1 L) D²), D in inch, L in km, in millions.
 
     Source: IEAGHG (2002).
     """
     millions = sum(
-        (line.get(f"{letter}0") + line.get(f"{letter}1") * line.km) * line.inch**power
-        for power, letter in enumerate("abc")
+        (ask.get(f"{letter}0") + ask.get(f"{letter}1") * ask.km) * ask.inch**power for power, letter in enumerate("abc")
     )
-    return millions * line.get("terrain") * units.EUR_PER_MEUR
+    return millions * ask.get("terrain") * units.EUR_PER_MEUR
 
 
-MODELS: dict[str, Callable[[_Line], float]] = {
+MODELS: dict[str, Callable[[_Ask], float]] = {
     "mccoy-rubin-2008": _mccoy_rubin,
     "parker-2004": _parker,
     "comet": _comet,
@@ -111,7 +108,7 @@ def capex_model(name: str, assumptions: Assumptions, *, diameter_m: float, lengt
         raise DesignError(Problem(f"unknown cost model {name!r}", f"Choose one of {', '.join((ENGINEERING, *MODELS))}"))
     if region and region not in regions:
         raise DesignError(Problem(f"{name} does not know the region {region!r}", "Leave it out or correct it"))
-    return MODELS[name](_Line(name, assumptions, diameter_m, length_m, region))
+    return MODELS[name](_Ask(name, assumptions, diameter_m, length_m, region))
 
 
 def model_eur(name: str, assumptions: Assumptions, *, diameter_m: float, length_m: float, region: str = "") -> float:

@@ -107,5 +107,5 @@ def _old_line(carrier: Carrier, assumptions: Assumptions, pressure_bar: float | 
             )
     if inlet_bar <= 0.0:
         raise DesignError(Problem("a pressure is positive", "Give absolute bar", value=f"{inlet_bar:g}"))
-    # allow the same relative pressure drop as in the new line
+    # the old line may fall by the same share of its pressure as the new one
     return replace(line, inlet_bar=inlet_bar, outlet_bar=line.outlet_bar * inlet_bar / line.inlet_bar)

@@ -160,7 +160,7 @@ def design(carrier: Carrier, assumptions: Assumptions, *, subject: str | None = 
 
 
 def _absurdities(line: Design, thinnest_m: float, *, heat: bool) -> Iterator[tuple[str, str, str]]:
-    """Yield each absurd parameter with the mistake and the remedy."""
+    """Yield parameter, what is wrong and what to do."""
     if not 0.0 <= line.roughness_m <= _COLEBROOK_RELATIVE_ROUGHNESS * thinnest_m:
         yield "roughness", "a roughness lies between 0 and 5 % of the thinnest pipe", "Give it in mm"
     if line.max_velocity_m_per_s <= 0.0:
@@ -368,10 +368,10 @@ def boosting_w_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
             intercooler_degc=line.temperature_degc,
         )
         return flow * kwh_per_kg * fluids.J_PER_KWH / line.length_m
-    ways = 2.0 if carrier == "heat" else 1.0  # supply and return
+    directions = 2.0 if carrier == "heat" else 1.0  # supply and return
     # below the design gradient the pressure drop goes with the square of the flow
     drop = drop_pa_per_m(line) * (flow / _friction_flow_kg_per_s(line, inner)) ** 2
-    return ways * flow * drop / (line.slowest_density * efficiency)
+    return directions * flow * drop / (line.slowest_density * efficiency)
 
 
 def mean_pumping_share(capacity: FloatArray) -> FloatArray:

@@ -125,10 +125,10 @@ def _lay_out(entries: Sequence[Entry], study: Study, plans: Mapping[str, Plan], 
     page.notice = getattr(settings, f"notice_{language}")
     rows = []
     for entry in entries:
-        told = describe_changes(study, entry.scenario_before, entry.scenario_after, language) or list(entry.what)
+        sentences = describe_changes(study, entry.scenario_before, entry.scenario_after, language) or list(entry.what)
         clock = format_time(entry.time, "HH:mm", tzinfo=entry.time.tzinfo, locale=locale)
         day = "" if len(days) == 1 else f"{format_date(entry.time.date(), 'short', locale=locale)} "
-        rows += [(f"{day}{clock}", entry.author, what) for what in told]
+        rows += [(f"{day}{clock}", entry.author, what) for what in sentences]
     page.add(say("Changes"), (say("Time"), say("Who"), say("Change")), rows)
     if plans:
         page.add(say("Key figures"), (say("Figure"), say("Unit"), *plans), _figures(plans, language))
@@ -141,10 +141,10 @@ def _lay_out(entries: Sequence[Entry], study: Study, plans: Mapping[str, Plan], 
 
 def _figures(plans: Mapping[str, Plan], language: str) -> list[tuple[str, ...]]:
     table: pd.DataFrame = tabulate(plans)
-    told = []
+    rows = []
     for row in records(table):
         figure, unit, *values = row
         whole = all(float(value).is_integer() for value in values)
         numbers = [format_number(value, language, 0 if whole else 1) for value in values]
-        told.append((translate(figure, language), translate(unit, language) if unit else "", *numbers))
-    return told
+        rows.append((translate(figure, language), translate(unit, language) if unit else "", *numbers))
+    return rows

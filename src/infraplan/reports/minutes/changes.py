@@ -146,11 +146,11 @@ def _describe_projects(t: _Phrases) -> Iterator[str]:
         was, now = state(t.before, project), state(t.after, project)
         if was == now:
             continue
-        told = {"no": "Project {name} is cancelled", "yes": "Project {name} goes ahead"}
+        decisions = {"no": "Project {name} is cancelled", "yes": "Project {name} goes ahead"}
         if now == ("", None):
             yield t.say("Project {name} is as the study has it", name=name(project))
         elif was[0] != now[0]:
-            yield t.say(told.get(now[0], "Project {name} is undecided again"), name=name(project))
+            yield t.say(decisions.get(now[0], "Project {name} is undecided again"), name=name(project))
         if was[1] != now[1] and now[1] is not None:
             yield t.say("Project {name} comes in {year}", name=name(project), year=now[1])
         elif was[1] != now[1] and now != ("", None):
@@ -185,10 +185,10 @@ def _describe_courses(t: _Phrases) -> Iterator[str]:
     nothing = {t.after.year: 0.0}
     for sector in _union(t.before.pathways, t.after.pathways):
         was, now = (scenario.pathways.get(sector, {}) for scenario in (t.before, t.after))
-        for way in _union(was, now):
-            if moved := t.years(was.get(way, nothing), now.get(way, nothing), t.percent, "%"):
-                told = tell_pathway(way, names, t.language)
-                yield t.say("Share of {pathway} in {sector}", pathway=told, sector=tell_word(sector, t.language)) + (
+        for key in _union(was, now):
+            if moved := t.years(was.get(key, nothing), now.get(key, nothing), t.percent, "%"):
+                title = tell_pathway(key, names, t.language)
+                yield t.say("Share of {pathway} in {sector}", pathway=title, sector=tell_word(sector, t.language)) + (
                     f" {moved}"
                 )
     for sector in _union(t.before.activity, t.after.activity):

@@ -81,14 +81,14 @@ def measure_rows(paper: Paper, columns: Sequence[Column], rows: int, *, row_mm: 
 def measure_lines(paper: Paper, columns: Sequence[Column], rows: Sequence[Row], width_mm: float) -> int:
     """Return the number of lines of the longest text in its column."""
     edges = _place(paper, columns, 0.0, width_mm)
-    told = [
+    fitted = [
         paper.wrap(cell, right - left - paper.mm(AIR_MM), size_pt=CELL_PT, lines=column.lines)
         for row in rows
         if not isinstance(row, Group)
         for column, (left, right), cell in zip(columns, edges, row, strict=True)
         if isinstance(cell, str) and not column.number
     ]
-    return max((text.count("\n") + 1 for text in told), default=1)
+    return max((text.count("\n") + 1 for text in fitted), default=1)
 
 
 def measure_heads(paper: Paper, columns: Sequence[Column]) -> float:
@@ -171,15 +171,15 @@ def fit_groups(paper: Paper, rows: Sequence[Row], *, room: int) -> list[Row]:
             groups.append([])
         groups[-1].append(row)
     for most in range(max(len(group) for group in groups) - 1, 0, -1):
-        told: list[Row] = []
+        fitted: list[Row] = []
         for group in groups:
             shown = group[: most + 1]
-            told += shown
+            fitted += shown
             if left := len(group) - len(shown):
                 words = paper.say("and {count} more", count=left)
-                told.append(Group(words, quiet=True))
-        if len(told) <= room:
-            return told
+                fitted.append(Group(words, quiet=True))
+        if len(fitted) <= room:
+            return fitted
     return list(rows)
 
 
@@ -247,14 +247,14 @@ def _draw_row(
         text, small = cell if isinstance(cell, tuple) else (cell, "")
         x, ha = (right, "right") if column.number else (left, "left")
         width = right - left - (0.0 if column.number else paper.mm(AIR_MM))
-        told = paper.wrap(text, width, size_pt=CELL_PT, lines=1 if small else column.lines)
+        fitted = paper.wrap(text, width, size_pt=CELL_PT, lines=1 if small else column.lines)
         if small:
             below = paper.wrap(small, width, size_pt=SMALL_PT, lines=1)
-            paper.write(x, middle + paper.mm(1.5), told, size_pt=CELL_PT, ha=ha, va="middle")
+            paper.write(x, middle + paper.mm(1.5), fitted, size_pt=CELL_PT, ha=ha, va="middle")
             paper.write(x, middle - paper.mm(1.5), below, size_pt=SMALL_PT, ha=ha, va="middle", colour=GREY)
         else:
-            va = "center" if "\n" in told else "middle"
-            paper.write(x, middle, told, size_pt=CELL_PT, ha=ha, va=va, linespacing=1.0)
+            va = "center" if "\n" in fitted else "middle"
+            paper.write(x, middle, fitted, size_pt=CELL_PT, ha=ha, va=va, linespacing=1.0)
 
 
 def shorten(name: str) -> str:

@@ -27,7 +27,7 @@ from infraplan.reports.sheets.legend import (
 )
 from infraplan.reports.sheets.page import Box, Paper
 from infraplan.reports.sheets.page_elements import choose_corner, draw_inset, draw_scale_and_north
-from infraplan.reports.sheets.place_names import write_place_names
+from infraplan.reports.sheets.place_names import write_basemap_names
 from infraplan.reports.sheets.strips import draw_strips, gather_strips
 from infraplan.reports.sheets.symbols import CHANGED_SITES, draw_changed_hubs, draw_changed_sites
 from infraplan.reports.sheets.window import Window, open_window
@@ -94,7 +94,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
     places = open_places(window, lines, sites, [corner, *(hub.box for hub in hubs)])
     place_numbers(paper, list_signs(segments, window), places, colours=_colours())
     write_names(paper, basemap, window, places, hubs=hubs)
-    write_place_names(paper, basemap, window, places)
+    write_basemap_names(paper, basemap, window, places)
 
 
 def list_lanes() -> dict[str, style.LineStyle]:

@@ -43,7 +43,7 @@ from infraplan.reports.sheets.legend import (
 )
 from infraplan.reports.sheets.page import Box, Paper
 from infraplan.reports.sheets.page_elements import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
-from infraplan.reports.sheets.place_names import write_place_names
+from infraplan.reports.sheets.place_names import write_basemap_names
 from infraplan.reports.sheets.strips import draw_casing, draw_strips, gather_strips
 from infraplan.reports.sheets.symbols import SITE_STYLES, draw_hubs, draw_sites, find_largest
 from infraplan.reports.sheets.window import Window, open_window
@@ -69,7 +69,7 @@ CO2_FIGURES = (
     ("co2_avoided_first_in_kt_per_a", "First in"),
     ("co2_avoided_gross_kt_per_a", "Gross"),
 )
-WAY_WORDS = {"crosses": "Crosses: {what}", "through": "Through: {what}", "follows": "Follows: {what}"}
+ROUTE_WORDS = {"crosses": "Crosses: {what}", "through": "Through: {what}", "follows": "Follows: {what}"}
 Block = tuple[float, Callable[[Box], float]]
 
 
@@ -143,7 +143,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
         hubs=[hub for hub in hubs if hub.in_use],
         others=[rank for rank in ranks if rank[0] != name],
     )
-    write_place_names(paper, basemap, window, places)
+    write_basemap_names(paper, basemap, window, places)
 
 
 def _split_sites(frames: Frames, facts: CorridorFacts) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -198,8 +198,8 @@ def _draw_columns(paper: Paper, columns: Sequence[Box], parts: Sequence[tuple[in
         floor = south
         if place == -1 and len(columns) > 1:
             # The users may push other tables to the first column, but not off the sheet.
-            spare = tops[0] - south - paper.mm(GAP_MM)
-            wanted = sum(block[0] + paper.mm(GAP_MM) for block in rest) - spare
+            free = tops[0] - south - paper.mm(GAP_MM)
+            wanted = sum(block[0] + paper.mm(GAP_MM) for block in rest) - free
             floor += min(max(wanted, 0.0), REST_SHARE * (tops[column] - south))
         if height:
             tops[column] -= draw((west, floor, east, tops[column])) + paper.mm(GAP_MM)
@@ -219,10 +219,10 @@ def _figures(paper: Paper, mine: gpd.GeoDataFrame) -> Block:
         digits = pick_digits([most])
         for number, (figure, label) in enumerate(figures):
             middle = y - paper.mm(BAR_MM) / 2.0
-            told = paper.wrap(begin(label), paper.mm(46.0), size_pt=7.2, lines=2)
+            wrapped = paper.wrap(begin(label), paper.mm(46.0), size_pt=7.2, lines=2)
             weight = "normal" if number else "bold"
-            va = "center" if "\n" in told else "middle"
-            paper.write(west, middle, told, size_pt=7.2, va=va, weight=weight, linespacing=1.0)
+            va = "center" if "\n" in wrapped else "middle"
+            paper.write(west, middle, wrapped, size_pt=7.2, va=va, weight=weight, linespacing=1.0)
             width = room * (figure or 0.0) / most if most > 0.0 else 0.0
             half = paper.mm(1.7)
             paper.axes.fill(
@@ -328,7 +328,7 @@ def _along_route(paper: Paper, facts: CorridorFacts) -> Block:
     rows: list[Row] = []
     for kind, group in groupby(facts.along_route.to_dict("records"), key=lambda row: row["kind"]):
         for row in group:
-            what = paper.say(WAY_WORDS[kind], what=row["name"])
+            what = paper.say(ROUTE_WORDS[kind], what=row["name"])
             amount = (
                 format_number(row["count"], paper.language)
                 if kind == "crosses"
@@ -345,16 +345,16 @@ def _position(paper: Paper, facts: CorridorFacts) -> Block:
     """Return the lines on the corridor's position in the plan, each with heading and text."""
     size_pt, label_mm = 7.3, 30.0
     width = paper.mm(COLUMNS_MM[0] - label_mm)
-    told = [(label, paper.wrap(begin(text), width, size_pt=size_pt, lines=4)) for label, text in facts.position]
+    wrapped = [(label, paper.wrap(begin(text), width, size_pt=size_pt, lines=4)) for label, text in facts.position]
     step = paper.line_mm(size_pt)
     air = paper.mm(1.3)
-    height = paper.mm(TITLE_MM) + sum(step * (text.count("\n") + 1) + air for _, text in told)
+    height = paper.mm(TITLE_MM) + sum(step * (text.count("\n") + 1) + air for _, text in wrapped)
 
     def draw(box: Box) -> float:
         west, _, _, north = box
         write_heading(paper, west, north, "How it stands in the plan")
         y = north - paper.mm(TITLE_MM)
-        for label, text in told:
+        for label, text in wrapped:
             paper.write(west, y, label, size_pt=size_pt, va="top", colour=GREY)
             paper.write(west + paper.mm(label_mm), y, text, size_pt=size_pt, va="top")
             y -= step * (text.count("\n") + 1) + air

@@ -105,7 +105,10 @@ def list_known(basemap: Frames) -> list[gpd.GeoDataFrame]:
 
 
 def lies_on(basemap: Frames, points: gpd.GeoSeries) -> pd.Series[bool]:
-    """Return for each point whether it lies within the hull of land and sea; True for all if the basemap has neither."""
+    """Return for each point whether it lies within the hull of land and sea.
+
+    All do if the basemap has neither.
+    """
     known = [shape for frame in list_known(basemap) for shape in frame.geometry]
     if not known:
         return pd.Series(data=True, index=points.index, dtype=bool)
@@ -126,8 +129,8 @@ def find_state(row: Any) -> str:
     if split_list(row.connected):
         return "connected"
     left_out = row.left_out
-    said = bool(split_list(left_out)) if isinstance(left_out, str) else left_out is not pd.NA and left_out == 1
-    return "left out" if said else "not in plan"
+    is_left_out = bool(split_list(left_out)) if isinstance(left_out, str) else left_out is not pd.NA and left_out == 1
+    return "left out" if is_left_out else "not in plan"
 
 
 def pick_name(row: Any, language: str) -> str:

@@ -72,8 +72,8 @@ def lay_out(
     edge = paper.mm(MARGIN_MM)
     west, south, east, north = edge, edge * 0.7, paper.page.width_mm - edge, paper.page.height_mm - edge * 0.8
     projection = f"{paper.say('Projection')}: {name_crs(crs)}"
-    told = (wording.notice, wording.source_line, projection)
-    low = south + draw_foot(paper, told, wording.hash_line, (west, south, east, north)) + paper.mm(1.0)
+    foot_lines = (wording.notice, wording.source_line, projection)
+    low = south + draw_foot(paper, foot_lines, wording.hash_line, (west, south, east, north)) + paper.mm(1.0)
     draw_title(paper, wording.title, wording.subtitle, (west, low, east, north))
     figures_top = north - paper.mm(TITLE_MM)
     top = figures_top - paper.mm(FIGURES_MM) - paper.mm(1.5)

@@ -31,7 +31,7 @@ from infraplan.reports.sheets.layout import Wording, lay_out, open_map
 from infraplan.reports.sheets.legend import Item, draw_legend, list_ground, paint_discs, pick_sizes, split_items
 from infraplan.reports.sheets.page import PT_PER_PX, Box, Paper
 from infraplan.reports.sheets.page_elements import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
-from infraplan.reports.sheets.place_names import write_place_names
+from infraplan.reports.sheets.place_names import write_basemap_names
 from infraplan.reports.sheets.symbols import Symbol, box_around
 from infraplan.reports.sheets.window import Window, find_aspect, open_window
 
@@ -153,7 +153,7 @@ def _draw_map(paper: Paper, basemap: Frames, window: Window, facts: NeedsFacts, 
     places = open_places(window, [], symbols, [corner])
     place_numbers(paper, sorted(numbered, key=lambda pair: int(pair[0])), places)
     write_names(paper, basemap, window, places)
-    write_place_names(paper, basemap, window, places)
+    write_basemap_names(paper, basemap, window, places)
 
 
 def size_disc(amount: float | None, largest: float, paper: Paper) -> float:

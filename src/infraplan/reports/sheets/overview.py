@@ -19,7 +19,7 @@ from infraplan.reports.sheets.layout import Wording, lay_out, open_map
 from infraplan.reports.sheets.legend import LEGEND_ROW_MM, draw_legend, list_ground, list_plan, split_items
 from infraplan.reports.sheets.page import Box, Paper
 from infraplan.reports.sheets.page_elements import choose_corner, draw_inset, draw_scale_and_north, list_key_figures
-from infraplan.reports.sheets.place_names import write_place_names
+from infraplan.reports.sheets.place_names import write_basemap_names
 from infraplan.reports.sheets.strips import draw_casing, draw_strips, gather_strips
 from infraplan.reports.sheets.symbols import draw_hubs, draw_sites
 from infraplan.reports.sheets.window import Window, open_window
@@ -58,7 +58,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window) -> 
     places = open_places(window, pipes, sites, [corner, *(hub.box for hub in hubs)])
     ranks = place_ranks(paper, frames["corridors"], window, places)
     write_names(paper, basemap, window, places, ranks=ranks, hubs=hubs)
-    write_place_names(paper, basemap, window, places)
+    write_basemap_names(paper, basemap, window, places)
 
 
 def _draw_column(paper: Paper, frames: Frames, basemap: Frames, window: Window, box: Box) -> None:

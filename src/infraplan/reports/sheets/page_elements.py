@@ -42,8 +42,8 @@ def draw_title(paper: Paper, title: str, subtitle: str, box: Box) -> None:
         size_pt -= 1.0
     name = paper.wrap(title, east - west, size_pt=size_pt, lines=1, weight="bold")
     paper.write(west, north - paper.mm(6.6), name, size_pt=size_pt, weight="bold")
-    told = paper.wrap(subtitle, east - west, size_pt=10.5, lines=1)
-    paper.write(west, north - paper.mm(12.6), told, size_pt=10.5, colour=GREY)
+    wrapped = paper.wrap(subtitle, east - west, size_pt=10.5, lines=1)
+    paper.write(west, north - paper.mm(12.6), wrapped, size_pt=10.5, colour=GREY)
 
 
 def list_key_figures(paper: Paper, frames: Frames) -> list[tuple[str, str]]:
@@ -303,13 +303,13 @@ def draw_foot(paper: Paper, lines: Sequence[str], hash_line: str, box: Box) -> f
     step = paper.line_mm(size_pt)
     hash_mm = paper.measure(hash_line, size_pt=size_pt)
     room = east - west - hash_mm - paper.mm(8.0)
-    told = [part for line in lines if line for part in paper.wrap(line, room, size_pt=size_pt, lines=2).split("\n")]
-    for number, line in enumerate(reversed(told)):
+    wrapped = [part for line in lines if line for part in paper.wrap(line, room, size_pt=size_pt, lines=2).split("\n")]
+    for number, line in enumerate(reversed(wrapped)):
         # The notice limits the use of the map, so it is darker than the rest.
         colour = style.INK if line.rstrip("…") in lines[0] else GREY
         paper.write(west, south + step * number + paper.mm(0.6), line, size_pt=size_pt, colour=colour)
     paper.write(east, south + paper.mm(0.6), hash_line, size_pt=size_pt, colour=GREY, ha="right", gid="hash")
-    return step * max(len(told), 1) + paper.mm(1.5)
+    return step * max(len(wrapped), 1) + paper.mm(1.5)
 
 
 def name_crs(crs: CRS) -> str:

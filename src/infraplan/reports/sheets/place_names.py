@@ -1,4 +1,4 @@
-"""Place names on a sheet: towns, lands and seas, where the plan leaves room."""
+"""Names of the basemap on a sheet: towns, lands and seas, where the plan leaves room."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LARGE_TOWNS = 12
 TOWN_COLOUR = "#6E675D"
 
 
-def write_place_names(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
+def write_basemap_names(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
     """Write the names of towns, lands and seas, after the names of the plan, which choose first."""
     _write_towns(paper, basemap, window, places)
     _write_countries(paper, basemap, window, places)

@@ -196,7 +196,7 @@ def _turn_away(strips: list[Strip]) -> list[Strip]:
 
 
 def _find_key(line: shapely.LineString) -> tuple[tuple[tuple[int, int], ...], shapely.LineString]:
-    """Return the points of a pipe to the metre, in a direction that does not depend on the flow, and the line that way."""
+    """Return the points of a pipe to the metre and its line, both in a direction that does not depend on the flow."""
     forward = tuple(_find_node(point) for point in line.coords)
     return (forward, line) if forward <= forward[::-1] else (forward[::-1], shapely.reverse(line))
 

@@ -71,14 +71,42 @@ class LayerEntry(BaseModel):
 
     Attributes
     ----------
+    id
+        Unique id.
+    title_en, title_nl
+        Title.
+    file
+        File beside the catalogue.
+    role, effect
+        Role of the layer and its effect on the ground (see the top of this module).
+    crs
+        CRS of the file.
+    source
+        Keys of data/sources.csv.
+    licence
+        Licence of the data.
+    vintage, vintage_nl
+        Year or status of the data.
+    accuracy_m
+        Accuracy of the positions [m].
+    schematic
+        True if the shapes are only a sketch.
+    note
+        Remark for the reader.
     layer
         Name of the layer inside a file that holds several.
-    code_field
-        Property that the value_map of a vector layer translates.
+    status_field
+        Property with the status of a line (see ``LINE_STATUSES``).
     density_field
         Property with inhabitants [1/km2] that scales a class layer.
+    code_field
+        Property that the value_map of a vector layer translates.
     drawn_as
         Part of the basemap; if empty, the layer is not drawn.
+    band
+        Band of a raster, from 1.
+    value_map
+        Class, "blocked" or "none" of each code.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -230,7 +258,7 @@ def _text(path: Path) -> str:
 
 
 def _problems(error: ValidationError, path: Path, row: int | None, record: Any) -> list[Problem]:
-    """Convert the findings of pydantic to problems that name the layer."""
+    """Turn pydantic's findings into problems that name the layer."""
     layer_id = record.get("id", "without id") if isinstance(record, Mapping) else "not a table"
     remedies = {
         "missing": "Add it",

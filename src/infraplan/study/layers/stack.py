@@ -166,7 +166,6 @@ class LayerStack:
         ]
 
     def _check_sources(self, source_keys: Collection[str]) -> list[Problem]:
-        """Return a problem for each source that is not in data/sources.csv."""
         path, remedy = self.folder / CATALOGUE, "Add it to data/sources.csv"
         return [
             problem(path, f"layer {entry.id}: unknown source", remedy, "source", key)

@@ -1,4 +1,4 @@
-"""OpenStreetMap themes: the list of themes, and the way from an answer to a layer file with its catalogue entry.
+"""OpenStreetMap themes: the list of themes, and the conversion of an answer to a layer file with its catalogue entry.
 
 The themes are data: ``templates/osm_themes.toml``.
 """
@@ -68,7 +68,19 @@ class Theme:
 
 @dataclass(frozen=True)
 class FetchedLayer:
-    """A layer file, its entry for ``layers/catalogue.toml``, and its number of features."""
+    """A layer file made from a download.
+
+    Attributes
+    ----------
+    path
+        The file.
+    entry
+        Its entry for ``layers/catalogue.toml``.
+    count
+        Number of features.
+    from_cache
+        True if all answers came from the cache.
+    """
 
     path: Path
     entry: Mapping[str, str]
@@ -130,8 +142,8 @@ def fetch_osm(
     ServiceError
         If theme, extent or server are invalid, or no complete answer came. Nothing is written then.
     """
-    asked = {"overpass_url": overpass_url, "retries": retries, "pause_s": pause_s, "timeout_s": timeout_s}
-    server = Server(**read_template()["service"] | {k: v for k, v in asked.items() if v is not None})
+    given = {"overpass_url": overpass_url, "retries": retries, "pause_s": pause_s, "timeout_s": timeout_s}
+    server = Server(**read_template()["service"] | {k: v for k, v in given.items() if v is not None})
     _check_request(theme, extent, server)
     what = read_themes()[theme]
     root = cache_dir if cache_dir is not None else folder_of_caches() / "osm"
@@ -141,7 +153,7 @@ def fetch_osm(
     if layer.empty:
         raise nothing_found(theme, extent, server)
     path = folder / f"osm_{theme}.geojson"
-    papers = read_template()["source"]
+    source = read_template()["source"]
     entry = {
         "id": f"osm_{theme}",
         "title_en": what.title_en,
@@ -150,8 +162,8 @@ def fetch_osm(
         "role": what.role,
         "effect": what.effect,
         "crs": CRS,
-        "source": papers["source"],
-        "licence": papers["licence"],
+        "source": source["source"],
+        "licence": source["licence"],
         "vintage": _date_answers(cache).isoformat(),
     }
     _write(layer, path)
@@ -179,7 +191,6 @@ def _check_request(theme: str, extent: Extent, server: Server) -> None:
 
 
 def _find_mistake(extent: Extent, max_area_km2: float) -> str:
-    """Return the mistake in an extent, or an empty text."""
     if len(extent) != 4 or not all(math.isfinite(number) for number in extent):
         return "an extent is four numbers"
     west, south, east, north = extent
@@ -197,14 +208,14 @@ def _find_mistake(extent: Extent, max_area_km2: float) -> str:
 
 def _name_request(theme: Theme, extent: Extent, server: Server) -> str:
     """Return the cache folder's name of one request: only this request gets its answers."""
-    asked = (
+    request = (
         server.overpass_url,
         theme.tags,
         [float(number) for number in extent],
         server.server_timeout_s,
         server.query_area_km2,
     )
-    return f"{theme.name}-{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]}"
+    return f"{theme.name}-{hashlib.sha256(json.dumps(request).encode()).hexdigest()[:16]}"
 
 
 def _shape(features: gpd.GeoDataFrame, theme: Theme) -> gpd.GeoDataFrame:

@@ -32,7 +32,7 @@ _TRY_LATER = (
     "Repeat a fetch that once succeeded (same theme, area and server: the cache answers), bring your own "
     "file and describe it in layers/catalogue.toml, or try later or with another Overpass server"
 )
-# OSMnx has global settings, so two fetches at a time would mix them
+# OSMnx keeps its settings in a module, so two fetches at a time would mix theirs
 _osmnx_lock = threading.Lock()
 
 
@@ -136,7 +136,7 @@ def ask(
 
 
 def _wait_or_raise(error: Exception, failures: int, *, theme: str, server: Server) -> None:
-    """Wait before the next try, twice as long as the last time; raise an error after the last try."""
+    """Wait for the next try, twice as long as for the last one; raise when there is none."""
     why = str(error)
     if isinstance(error, requests.Timeout):
         why = f"no answer within {server.timeout_s:g} s"
@@ -153,7 +153,7 @@ def _wait_or_raise(error: Exception, failures: int, *, theme: str, server: Serve
 
 
 def nothing_found(theme: str, extent: Extent, server: Server) -> ServiceError:
-    """Return the error that the server has no such feature."""
+    """Say that the server answered well, but with no feature."""
     what = f"{server.host} knows no OpenStreetMap {theme} in this extent; nothing was written"
     remedy = "Check west, south, east, north, choose a larger extent, or bring your own file"
     return ServiceError(Problem(what, remedy, value=show(extent)))

@@ -37,7 +37,7 @@ def add_to_catalogue(study_folder: Path, entry: Mapping[str, str]) -> None:
     except tomllib.TOMLDecodeError as error:
         remedy = "Write each layer as its own [[layer]] table"
         raise LayerError(Problem(f"no layer can be appended ({error})", remedy, str(catalogue))) from error
-    # the source first: a source without layer does no harm, a layer without source does
+    # the source first: one without a layer does no harm, a layer without its source does
     _add_source(study_folder / "data" / "sources.csv", entry)
     _replace_text(catalogue, extended)
 
