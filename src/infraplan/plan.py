@@ -9,7 +9,18 @@ from functools import cached_property
 import pandas as pd
 
 from infraplan.appraisal import Assessment, BuildOrder, chain_costs, explain_left_out, impact, judge, ranking
-from infraplan.core import EUR_PER_MEUR, CandidateGraph, Exactness, Network, Proof, Scenario, ScenarioError, records
+from infraplan.core import (
+    EUR_PER_MEUR,
+    AssumptionError,
+    CandidateGraph,
+    Exactness,
+    Network,
+    Problem,
+    Proof,
+    Scenario,
+    ScenarioError,
+    records,
+)
 from infraplan.demand import DesignBasis, NeedsByYear, ask, estimate_needs, force, look_ahead, needs
 from infraplan.engineering import Operation, operation
 from infraplan.networks import Corridors, Memory, Refined, corridors, refinement
@@ -170,8 +181,7 @@ def make_plan(
     study = study.as_asked(scenario)
     outlook = look_ahead(study, scenario, start=None if start is None else start.outlook)
     asked = ask(study, scenario, needed=outlook.needs_in(scenario, scenario.year))
-    # read before the long work, so that a missing row is told at once
-    naming, moving = corridors.limits_of(asked.assumptions), refinement.limits_of(asked.assumptions)
+    naming, moving = _read_limits(asked.assumptions)
     if ground is None or ground.key != ground_key(study, scenario):
         ground = prepare(study, scenario, earlier=ground, progress=lambda share, what: tell(0.6 * share, what))
     questions = force(asked.questions, scenario, ground.candidates.lines)
@@ -219,6 +229,19 @@ def make_plan(
     return Plan(
         study, scenario, ground, outlook, asked, designed, refined, proposed, flows, ranked, running, exact, proofs,
     )  # fmt: skip
+
+
+def _read_limits(assumptions: Assumptions) -> tuple[corridors.Limits, refinement.Limits]:
+    """Read every limit before the long work, so that one message tells all rows that are missing."""
+    problems: list[Problem] = []
+    for read in (candidates.limits_of, corridors.limits_of, refinement.limits_of):
+        try:
+            read(assumptions)
+        except AssumptionError as error:
+            problems += error.problems
+    if problems:
+        raise AssumptionError(problems)
+    return corridors.limits_of(assumptions), refinement.limits_of(assumptions)
 
 
 def _propose(
