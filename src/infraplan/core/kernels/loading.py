@@ -15,10 +15,12 @@ MODULES = (
     "infraplan.routes.trees.dual",
     "infraplan.routes.trees.shrink",
     "infraplan.routes.trees.exchange",
-    "infraplan.networks.design.books",
+    "infraplan.networks.design.flow_accounts",
+    "infraplan.networks.design.path_search",
     "infraplan.networks.design.connections",
+    "infraplan.networks.design.move_memory",
     "infraplan.networks.design.local_moves",
-    "infraplan.networks.design.cutting",
+    "infraplan.networks.design.filling",
     "infraplan.appraisal.ranking.sending",
 )
 

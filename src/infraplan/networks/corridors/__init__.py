@@ -145,7 +145,7 @@ def prove(
         answer = design_exactly(
             candidates,
             question,
-            ground_factor=ground,
+            strip_factor=ground,
             start=start,
             gap=exactness.gap,
             time_limit_s=exactness.time_limit_s,
@@ -190,7 +190,7 @@ def _close(candidates: CandidateGraph, designers: Mapping[str, Designer], factor
     # netting may leave a strip that the other carriers counted on: the audit must see that
     grounds = _grounds(candidates, designers, factor)
     for carrier, designer in designers.items():
-        audit(closed[carrier], candidates, designer.question, ground_factor=grounds[carrier])
+        audit(closed[carrier], candidates, designer.question, strip_factor=grounds[carrier])
     return closed
 
 

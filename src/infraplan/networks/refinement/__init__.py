@@ -17,7 +17,7 @@ from infraplan.core import CandidateGraph, CostSurface, Network, NetworkProblem
 from infraplan.networks.design import audit
 from infraplan.networks.refinement.layout import Memory, read_layout
 from infraplan.networks.refinement.moving import Mover
-from infraplan.networks.refinement.result import ground_factors, pin, rewrite_network, to_candidates
+from infraplan.networks.refinement.result import strip_factors, pin, rewrite_network, to_candidates
 
 __all__ = ["Memory", "Refined", "refine"]
 
@@ -105,7 +105,7 @@ def _refine(
         for carrier, network in networks.items()
     }
     for carrier, network in done.items():
-        audit(network, routes, moved[carrier], ground_factor=ground_factors(layout, pieces, carrier))
+        audit(network, routes, moved[carrier], strip_factor=strip_factors(layout, pieces, carrier))
     before = sum(network.objective_eur_per_a for network in networks.values())
     after = sum(network.objective_eur_per_a for network in done.values())
     # the same pipes added up in another order differ by a rounding, which is no loss

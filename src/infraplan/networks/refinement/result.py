@@ -88,7 +88,7 @@ def rewrite_network(
         )
         for row in records(network.joins)
     ]
-    factor = ground_factors(layout, pieces, network.carrier)
+    factor = strip_factors(layout, pieces, network.carrier)
     terms = read_terms(question, len(routes.edges.length_m))
     segments = list_segments(routes.edges, joins, question.price, factor, routes.node_of, terms)
     gain = float(segments["annual_eur"].sum() - network.segments["annual_eur"].sum())
@@ -109,7 +109,7 @@ def pin(question: NetworkProblem, layout: Layout, pieces: list[tuple[int, ...]])
     return replace(question, forced=frozenset(forced), forbidden=frozenset())
 
 
-def ground_factors(layout: Layout, pieces: list[tuple[int, ...]], carrier: str) -> FloatArray:
+def strip_factors(layout: Layout, pieces: list[tuple[int, ...]], carrier: str) -> FloatArray:
     """What each segment's ground costs a carrier, relative to fresh; 1 where it has no pipe."""
     own = [stretch.factor.get(carrier, 1.0) for stretch in layout.stretches]
     return np.repeat(np.array(own, dtype=float), [len(mine) for mine in pieces])
