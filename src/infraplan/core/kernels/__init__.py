@@ -1,10 +1,8 @@
-"""Kernels: how a function is compiled, and the heap that searches share.
-
-Not imported before a kernel is needed: the compiler alone takes a third of a second.
-"""
+"""Kernels: functions that are compiled when they are first called, and kept on disk; and the heap that searches share."""
 
 from __future__ import annotations
 
+from infraplan.core.kernels.ahead import compile_ahead, progress
 from infraplan.core.kernels.compiled import kernel, prefetch
 from infraplan.core.kernels.heap import FLOATS, INTS, pop, push, settle
 from infraplan.core.kernels.inner import inner_kernel
@@ -45,12 +43,14 @@ __all__ = [
     "Ints32",
     "WordRows",
     "Words",
+    "compile_ahead",
     "inlined_kernel",
     "inner_kernel",
     "kernel",
     "load_all",
     "pop",
     "prefetch",
+    "progress",
     "push",
     "settle",
     "typed_kernel",

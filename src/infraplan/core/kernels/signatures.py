@@ -10,13 +10,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
-import numba
 import numpy as np
 import numpy.typing as npt
-from numba import types
-from numba.core import sigutils
 
-from infraplan.core.kernels.compiled import kernel
+from infraplan.core.kernels.compiled import Kernel
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -37,13 +34,7 @@ GivenInts = Annotated[npt.NDArray[np.int64], "Array(int64, 1, 'C', readonly=True
 GivenInts32 = Annotated[npt.NDArray[np.int32], "Array(int32, 1, 'C', readonly=True)"]
 GivenFlags = Annotated[npt.NDArray[np.bool_], "Array(boolean, 1, 'C', readonly=True)"]
 
-_NUMBERS: dict[Any, Any] = {
-    int: types.int64,
-    float: types.float64,
-    bool: types.boolean,
-    None: types.void,
-    type(None): types.void,
-}
+_NUMBERS: dict[Any, str] = {int: "int64", float: "float64", bool: "boolean", None: "void", type(None): "void"}
 
 
 @cache
@@ -53,8 +44,11 @@ def type_of(annotation: Any) -> Any:
     >>> type_of(tuple[int, float])
     Tuple(int64, float64)
     """
+    from numba import types
+    from numba.core import sigutils
+
     if annotation in _NUMBERS:
-        return _NUMBERS[annotation]
+        return getattr(types, _NUMBERS[annotation])
     if get_origin(annotation) is Annotated:
         return sigutils.normalize_signature(f"void({get_args(annotation)[1]})")[0][0]
     if get_origin(annotation) is tuple:
@@ -71,11 +65,10 @@ def signature_of(function: Callable[..., Any]) -> Any:
 
 
 def typed_kernel(function: Function) -> Function:
-    """Compile a function as ``kernel`` does, for the signature that its annotations give."""
-    return kernel(signature_of(function))(function)
+    """Make a function a kernel, as ``kernel`` does, for the signature that its annotations give."""
+    return cast(Function, Kernel(function, lambda: signature_of(function)))
 
 
 def inlined_kernel(function: Function) -> Function:
-    """Compile a small function for the signature of its annotations; it becomes part of each kernel that calls it."""
-    compile_it = numba.njit(signature_of(function), cache=True, nogil=True, error_model="numpy", forceinline=True)
-    return cast(Function, compile_it(function))
+    """Make a small function a kernel that becomes part of each kernel that calls it."""
+    return cast(Function, Kernel(function, lambda: signature_of(function), forceinline=True))

@@ -24,7 +24,6 @@ TABLE = "float64[:, ::1]"  # the cheapest edge between two branches
 NAMES = "int32[:, ::1]"  # one of its two arcs
 WIDE = 400  # nodes in the branches of a node that may leave
 BRANCHES = 64  # the most branches a node that may leave has
-KICKS = 2  # nodes that one shake brings in or takes out
 ROOM = 8  # length of the log, in numbers of nodes
 
 
@@ -44,7 +43,7 @@ def _set(ends: Any, tree: Any, node: Any, name: Any) -> None:
 
 
 @kernels.kernel(f"void({NODES}, {TREE}, int64)")
-def _undo(ends: Any, tree: Any, length: Any) -> None:
+def undo(ends: Any, tree: Any, length: Any) -> None:
     """Take back the latest changes, down to a length of the log."""
     up, below, names, olds, size = tree
     while size[0] > length:
@@ -118,7 +117,7 @@ def _label_above(ends: Any, tree: Any, label: Any, node: Any) -> None:
 
 
 @kernels.kernel(f"float64({GRAPH}, {COST}, {MASK}, {TREE}, {NODES}, int64, boolean)")
-def _insert(graph: Any, cost: Any, terminal: Any, tree: Any, label: Any, node: Any, force: Any) -> Any:
+def insert(graph: Any, cost: Any, terminal: Any, tree: Any, label: Any, node: Any, force: Any) -> Any:
     """Bring a node in; return what that costs, inf if it has no two neighbours inside.
 
     With `force` it stays in even where that costs more.
@@ -219,7 +218,7 @@ def join(best: Any, via: Any, count: Any, links: Any) -> Any:
 
 
 @kernels.kernel(f"float64({GRAPH}, {COST}, {MASK}, {TREE}, {SPARE}, {TABLE}, {NAMES}, int64)")
-def _remove(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: Any, via: Any, node: Any) -> Any:
+def remove(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: Any, via: Any, node: Any) -> Any:
     """Take a node out; return what that costs, inf if its branches cannot be hung up again."""
     first, head, arc, ends = graph
     up = tree[0]
@@ -260,7 +259,7 @@ def _remove(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: A
 
 
 @kernels.kernel(f"int64({GRAPH}, {MASK}, {SPARE}, int64, int64, int64)")
-def _call(graph: Any, terminal: Any, spare: Any, begin: Any, size: Any, node: Any) -> Any:
+def call(graph: Any, terminal: Any, spare: Any, begin: Any, size: Any, node: Any) -> Any:
     """Queue the neighbours of a node that are no terminals; return how long the queue is."""
     first, head, _, _ = graph
     queue, queued = spare[4], spare[5]
@@ -274,7 +273,7 @@ def _call(graph: Any, terminal: Any, spare: Any, begin: Any, size: Any, node: An
 
 
 @kernels.kernel(f"float64({GRAPH}, {COST}, {MASK}, {TREE}, {SPARE}, {TABLE}, {NAMES}, int64)")
-def _descend(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: Any, via: Any, size: Any) -> Any:
+def improve(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: Any, via: Any, size: Any) -> Any:
     """Try the nodes in the queue, and those around every change, until nothing saves; return the change in cost."""
     ends = graph[3]
     up, _, names, olds, length = tree
@@ -290,57 +289,24 @@ def _descend(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: 
         if before > ROOM * up.size:
             continue
         if up[node] == OUT:
-            change = _insert(graph, cost, terminal, tree, spare[0], node, False)
+            change = insert(graph, cost, terminal, tree, spare[0], node, False)
         else:
-            change = _remove(graph, cost, terminal, tree, spare, best, via, node)
+            change = remove(graph, cost, terminal, tree, spare, best, via, node)
         if change >= 0.0:
-            _undo(ends, tree, before)
+            undo(ends, tree, before)
             continue
         total += change
         for at in range(before, length[0]):
             old = olds[at]
             if old >= 0 and up[names[at]] != old and up[ends[old]] != old ^ 1:
-                size = _call(graph, terminal, spare, begin, size, names[at])
-                size = _call(graph, terminal, spare, begin, size, ends[old])
-        size = _call(graph, terminal, spare, begin, size, node)
+                size = call(graph, terminal, spare, begin, size, names[at])
+                size = call(graph, terminal, spare, begin, size, ends[old])
+        size = call(graph, terminal, spare, begin, size, node)
     return total
 
 
-@kernels.kernel("float64(uint64[::1])")
-def _throw(state: Any) -> Any:
-    """Return the next random number, 0 or more and less than 1 (D. E. Knuth's linear congruence)."""
-    state[0] = state[0] * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-    return np.float64(state[0] >> np.uint64(11)) * 2.0**-53
-
-
-@kernels.kernel(f"Tuple((float64, int64))({GRAPH}, {COST}, {MASK}, {TREE}, {SPARE}, {TABLE}, {NAMES}, uint64[::1])")
-def _shake(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: Any, via: Any, state: Any) -> Any:
-    """Bring in or take out a few nodes on a random walk, whatever it costs; return that, and queue what is near."""
-    first, head, _, ends = graph
-    up, length = tree[0], tree[4]
-    node = np.int64(_throw(state) * up.size)
-    change, done, size = 0.0, 0, 0
-    for _ in range(3 * KICKS):
-        if not terminal[node]:
-            before = np.int64(length[0])
-            if up[node] == OUT:
-                extra = _insert(graph, cost, terminal, tree, spare[0], node, True)
-            else:
-                extra = _remove(graph, cost, terminal, tree, spare, best, via, node)
-            if extra == np.inf:
-                _undo(ends, tree, before)
-            else:
-                change += extra
-                done += 1
-                size = _call(graph, terminal, spare, 0, size, node)
-        if done == KICKS:
-            break
-        node = np.int64(head[first[node] + np.int64(_throw(state) * (first[node + 1] - first[node]))])
-    return change, size
-
-
 @kernels.kernel(f"Tuple(({TREE}, {SPARE}, {TABLE}, {NAMES}))({GRAPH}, {NODES})")
-def _prepare(graph: Any, up: Any) -> Any:
+def prepare(graph: Any, up: Any) -> Any:
     """Return the tree with its log, and room to work in."""
     first, _, _, ends = graph
     nodes = up.size
@@ -361,40 +327,12 @@ def _prepare(graph: Any, up: Any) -> Any:
 @kernels.kernel(f"int64({GRAPH}, {COST}, {MASK}, {NODES})")
 def descend(graph: Any, cost: Any, terminal: Any, up: Any) -> Any:
     """Improve a tree, node by node, until nothing saves; return the work done, in arcs looked at."""
-    tree, spare, best, via = _prepare(graph, up)
+    tree, spare, best, via = prepare(graph, up)
     size = 0
     for node in range(up.size):
         if not terminal[node]:
             spare[5][node] = 1
             spare[4][size] = node
             size += 1
-    _descend(graph, cost, terminal, tree, spare, best, via, size)
+    improve(graph, cost, terminal, tree, spare, best, via, size)
     return tree[4][1]
-
-
-@kernels.kernel(f"Tuple(({NODES}, int64))({GRAPH}, {COST}, {MASK}, {NODES}, int64, float64, int64)")
-def wander(graph: Any, cost: Any, terminal: Any, start: Any, seed: Any, heat: Any, work: Any) -> Any:
-    """Shake a tree and descend, again and again; return the best tree seen and the work done.
-
-    What became dearer is taken back, unless by less than a random part of the `heat`, which falls to 0 as the
-    work [arcs looked at] is used up.
-    """
-    up = start.copy()
-    found = start.copy()
-    tree, spare, best, via = _prepare(graph, up)
-    tally = tree[4]
-    state = np.array([seed]).astype(np.uint64)
-    now, least = 0.0, 0.0
-    while tally[1] < work:
-        tally[0] = 0
-        tally[1] += 1
-        change, size = _shake(graph, cost, terminal, tree, spare, best, via, state)
-        change += _descend(graph, cost, terminal, tree, spare, best, via, size)
-        if change > heat * _throw(state) * (1.0 - tally[1] / work):
-            _undo(graph[3], tree, 0)
-            continue
-        now += change
-        if now < least:
-            least = now
-            found[:] = up
-    return found, tally[1]

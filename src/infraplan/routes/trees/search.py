@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from infraplan.core import FloatArray, IntArray
-from infraplan.routes.trees import dual, exchange, kernels, moves
+from infraplan.routes.trees import dual, exchange, kernels, moves, shaking
 from infraplan.routes.trees.stages import Mask, Short, Stage, expand, joins, shrink, simplify
 
 WORK_PER_ARC = 400  # what a search may spend at effort 1, for each arc of the graph
@@ -141,7 +141,7 @@ class Search:
         best = self.offer(self.grow(self.tempting()))
         for _ in range(LOOKS):
             seed = int(self.random.integers(2**31))
-            up, work = moves.wander(stage.graph, stage.cost, stage.terminal, best, seed, heat, share)
+            up, work = shaking.wander(stage.graph, stage.cost, stage.terminal, best, seed, heat, share)
             self.work -= work
             up = self.offer(up)
             if kernels.price(stage.cost, up) < kernels.price(stage.cost, best):
