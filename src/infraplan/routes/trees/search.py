@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from infraplan.core import FloatArray, IntArray
-from infraplan.routes.trees import dual, exchange, kernels, moves, shaking
+from infraplan.routes.trees import dual, exchange, kernels, moves
 from infraplan.routes.trees.stages import Mask, Short, Stage, expand, joins, shrink, simplify
 
 WORK_PER_ARC = 400  # what a search may spend at effort 1, for each arc of the graph
@@ -135,6 +135,9 @@ class Search:
 
     def explore(self) -> None:
         """Look around a fresh tree, again and again; stop early at a tree that lets the graph shrink."""
+        # compiled only for those who ask for a strong search
+        from infraplan.routes.trees import shaking
+
         stage, before = self.stage, self.cost
         heat = HEAT * float(stage.cost.mean())
         share = int(min(max(self.work / LOOKS, 1), MOST_WORK))
@@ -158,6 +161,13 @@ class Search:
             self.explore()
             if self.cost < before and self.near():
                 self.close_in()
+
+    def run_quickly(self) -> None:
+        """Search for a good tree: the bound is raised, and one more tree grown on what is left of the graph."""
+        self.stage = simplify(self.stage)
+        self.close_in()
+        if self.goes_on():
+            self.offer(self.offer(self.grow(self.tempting())))
 
     def near(self) -> bool:
         """Say whether the bound is so near that edges may turn out to be useless."""
