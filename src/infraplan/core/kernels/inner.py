@@ -24,18 +24,17 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def inner_kernel(function: Function) -> Function:
     """Compile a function for the signature of its annotations, to be called by other kernels and not by Python."""
     signature = signature_of(function)
-    compile_it = numba.njit(signature, cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+    # the option is the compiler's own; its published types do not list it
+    compile_it = cast(Any, numba.njit)(signature, cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
     compiled = compile_it(function).overloads[signature.args]
     name = f"{function.__module__}.{function.__qualname__}"
-    llvm.add_symbol(name, compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))  # type: ignore[no-untyped-call]
+    llvm.add_symbol(name, compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
 
     def call(typing: Any, *_: Any) -> Any:
         def generate(context: Any, builder: Any, chosen: Any, arguments: Any) -> Any:
             shape = context.call_conv.get_function_type(chosen.return_type, chosen.args)
             there = cgutils.get_or_insert_function(builder.module, shape, name)  # type: ignore[no-untyped-call]
-            status, result = context.call_conv.call_function(
-                builder, there, chosen.return_type, chosen.args, arguments
-            )
+            status, result = context.call_conv.call_function(builder, there, chosen.return_type, chosen.args, arguments)
             with cgutils.if_unlikely(builder, status.is_error):  # type: ignore[no-untyped-call]
                 context.call_conv.return_status_propagate(builder, status)
             return result
