@@ -21,7 +21,7 @@ from infraplan.networks.design import audit, solver
 from infraplan.networks.design.chains import contract
 from infraplan.networks.design.cuts import Cutter
 from infraplan.networks.design.exact import ExactDesign, design_exactly
-from infraplan.networks.design.formulation import Formulation, FixedChargeProblem
+from infraplan.networks.design.formulation import FixedChargeProblem, Formulation
 from infraplan.networks.design.slopes import price_flow, to_columns
 from infraplan.networks.design.solver import solve
 

@@ -28,7 +28,7 @@ Flags = Annotated[npt.NDArray[np.bool_], "boolean[::1]"]
 FlagRows = Annotated[npt.NDArray[np.bool_], "boolean[:, ::1]"]
 Words = Annotated[npt.NDArray[np.uint64], "uint64[::1]"]
 WordRows = Annotated[npt.NDArray[np.uint64], "uint64[:, ::1]"]
-# arrays that a kernel only reads
+# arrays that a kernel only reads, as arguments of their own: the fields of a NamedTuple must be writable arrays
 GivenFloats = Annotated[npt.NDArray[np.float64], "Array(float64, 1, 'C', readonly=True)"]
 GivenInts = Annotated[npt.NDArray[np.int64], "Array(int64, 1, 'C', readonly=True)"]
 GivenInts32 = Annotated[npt.NDArray[np.int32], "Array(int32, 1, 'C', readonly=True)"]
@@ -50,11 +50,14 @@ def type_of(annotation: Any) -> Any:
     if annotation in _NUMBERS:
         return getattr(types, _NUMBERS[annotation])
     if get_origin(annotation) is Annotated:
-        return sigutils.normalize_signature(f"void({get_args(annotation)[1]})")[0][0]
+        return sigutils.normalize_signature(f"void({get_args(annotation)[1]})")[0][0]  # type: ignore[no-untyped-call]
     if get_origin(annotation) is tuple:
-        return types.Tuple([type_of(part) for part in get_args(annotation)])
+        return types.Tuple([type_of(part) for part in get_args(annotation)])  # type: ignore[no-untyped-call]
     fields = get_type_hints(annotation, include_extras=True)
-    return types.NamedTuple([type_of(fields[name]) for name in annotation._fields], annotation)
+    kinds = [type_of(fields[name]) for name in annotation._fields]
+    if len(set(kinds)) == 1:  # the compiler has a type of its own for these
+        return types.NamedUniTuple(kinds[0], len(kinds), annotation)  # type: ignore[no-untyped-call]
+    return types.NamedTuple(kinds, annotation)  # type: ignore[no-untyped-call]
 
 
 def signature_of(function: Callable[..., Any]) -> Any:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from infraplan.core import M_PER_KM, CandidateGraph, DesignError, FloatArray, Network, NetworkProblem, Problem, records
+from infraplan.networks.design.kernel_state import UNITS_PER_AMOUNT
 from infraplan.networks.design.report import SINK_CARRIERS
-from infraplan.networks.design.solution_state import UNITS_PER_AMOUNT
 
 _TOLERANCE = 1.0e-6
 

@@ -22,8 +22,8 @@ from itertools import combinations
 import numpy as np
 
 from infraplan.core import FloatArray, IntArray
-from infraplan.networks.design.minimum_cut import FlowGraph, lay_out_arcs, minimum_cut
 from infraplan.networks.design.formulation import BoolArray, Formulation, Row
+from infraplan.networks.design.minimum_cut import FlowGraph, lay_out_arcs, minimum_cut
 
 # a cut must be violated by this share of the amount it is about
 _VIOLATED = 1.0e-4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +21,9 @@ from infraplan.core import (
     records,
 )
 from infraplan.networks.design import search, terms
-from infraplan.networks.design.kernel_state import PathFlows
+from infraplan.networks.design.kernel_state import UNITS_PER_AMOUNT, PathFlows
 from infraplan.networks.design.report import balance, list_left_out, list_segments, no_joins
-from infraplan.networks.design.solution_state import UNITS_PER_AMOUNT, PathFlow, SolutionState
+from infraplan.networks.design.solution_state import PathFlow, SolutionState
 from infraplan.networks.design.terms import Terms
 
 _TOLERANCE = 1.0e-6
@@ -120,10 +121,10 @@ class Designer:
         """Return who is joined how, to come back to with ``restore``."""
         return [] if self.solution is None else list(self.solution.path_flows)
 
-    def restore(self, pieces: list[tuple[PathFlow, ...]]) -> None:
+    def restore(self, path_flows: list[tuple[PathFlow, ...]]) -> None:
         """Go back to a snapshot."""
         if self.solution is not None:
-            self.solution.restore(pieces)
+            self.solution.restore(path_flows)
 
     def resume(self, start: Network) -> None:
         """Put back the joins of another network that fit the problem; everybody else is left out."""
@@ -179,25 +180,30 @@ class Designer:
 
         Where nobody lost any they do not depend on the ground, and are kept for the same pieces.
         """
-        pieces = solution.keep()
+        kept = solution.keep()
         for known, joins in self._balanced:
-            if all(np.array_equal(mine, theirs) for mine, theirs in zip(known, pieces, strict=True)):
+            if _are_equal(known, kept):
                 return joins
         before = solution.all_joined()
-        joins = balance(solution, self._candidates, self.reach, self.taps)
+        joins = balance(solution, self.reach, self.taps)
         lost = before - solution.all_joined()
-        if all(np.array_equal(mine, theirs) for mine, theirs in zip(pieces, solution.keep(), strict=True)):
-            self._balanced = [*self._balanced[-1:], (pieces, joins)]
+        if _are_equal(kept, solution.keep()):
+            self._balanced = [*self._balanced[-1:], (kept, joins)]
         for client in np.argsort(-lost, kind="stable")[: int((lost > _TOLERANCE).sum())].tolist():
             whole = self.snapshot()
             solution.join_all(np.array([client]))
             before = solution.all_joined()
-            again = balance(solution, self._candidates, self.reach, self.taps)
+            again = balance(solution, self.reach, self.taps)
             if (before - solution.all_joined() > _TOLERANCE).any():
                 solution.restore(whole)
             else:
                 joins = again
         return joins
+
+
+def _are_equal(one: PathFlows, two: PathFlows) -> bool:
+    arrays: zip[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = zip(one, two, strict=True)
+    return all(np.array_equal(mine, theirs) for mine, theirs in arrays)
 
 
 def _refuse_nonsense(clients: pd.DataFrame, hubs: pd.DataFrame) -> None:

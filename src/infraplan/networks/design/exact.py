@@ -13,9 +13,9 @@ import numpy as np
 
 from infraplan.core import EUR_PER_MEUR, CandidateGraph, FloatArray, Network, NetworkProblem, Proof
 from infraplan.networks.design.audits import audit
+from infraplan.networks.design.conversion import Conversion
 from infraplan.networks.design.designer import Designer
 from infraplan.networks.design.solver import solve
-from infraplan.networks.design.conversion import Conversion
 
 
 @dataclass(frozen=True)

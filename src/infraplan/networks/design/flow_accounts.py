@@ -44,7 +44,8 @@ def fit_pipe(capacity: Floats, flow: float) -> tuple[int, float]:
 def new_pipe_eur(prices: Prices, flow: float, metre: float, crossing: float) -> float:
     """Return the yearly cost of new pipes that carry a flow, over so many weighted metres and EUR of crossings."""
     size, pipes = fit_pipe(prices.capacity, flow)
-    return pipes * (prices.annual_eur_per_m[size] * metre + prices.crossing_annual[size] * crossing)
+    cost: float = pipes * (prices.annual_eur_per_m[size] * metre + prices.crossing_annual[size] * crossing)
+    return cost
 
 
 @kernels.inlined_kernel
@@ -92,7 +93,7 @@ def book(state: DesignState, client: int, slot: int, sign: float) -> None:
 @kernels.inner_kernel
 def take_off(state: DesignState, client: int) -> int:
     """Take a client off; return the first of its path flows, to put back with `put_back` (-1: it has none)."""
-    head = state.flows.first[client]
+    head: int = state.flows.first[client]
     slot = head
     while slot >= 0:
         book(state, client, slot, -1.0)

@@ -1,4 +1,4 @@
-"""A network question as numbers, and its strong mixed-integer formulation."""
+"""A network problem as numbers, and its strong mixed-integer formulation."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from infraplan.core import FloatArray, IntArray
-from infraplan.core.kernels import GivenInts32
+from infraplan.core.kernels import Ints32
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -20,9 +20,9 @@ class FlowGraph(NamedTuple):
     arc leads.
     """
 
-    first: GivenInts32
-    leaving: GivenInts32
-    head: GivenInts32
+    first: Ints32
+    leaving: Ints32
+    head: Ints32
 
 
 def lay_out_arcs(tail: IntArray, head: IntArray, nodes: int) -> FlowGraph:

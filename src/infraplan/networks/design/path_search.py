@@ -47,9 +47,7 @@ def _open_hubs(state: DesignState, client: int, amount: float, which: int, only:
 
 
 @kernels.inner_kernel
-def seek(
-    state: DesignState, client: int, amount: float, which: int, only: int, limit: float
-) -> tuple[float, int, int]:
+def seek(state: DesignState, client: int, amount: float, which: int, only: int, limit: float) -> tuple[float, int, int]:
     """Return extra cost, hub and end node (-1 if none below the limit) of the cheapest way for one more amount.
 
     `which` hubs it may end at is WHOLE, SOME or ONE, in this case `only`. The way back is in `parent_arc` and

@@ -1,4 +1,4 @@
-"""From the books of a finished design to the tables of a ``Network``."""
+"""From the solution of a finished design to the tables of a ``Network``."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ SINK_CARRIERS = frozenset({"co2"})
 Way = tuple[int, int, float, tuple[int, ...]]
 
 
-def balance(solution: SolutionState, candidates: CandidateGraph, reach: pd.DataFrame, taps: pd.DataFrame) -> pd.DataFrame:
+def balance(solution: SolutionState, reach: pd.DataFrame, taps: pd.DataFrame) -> pd.DataFrame:
     """Return who is joined to which hub along which edges, after flows that meet head-on are netted.
 
     Two clients whose flows pass each other in one pipe exchange hubs instead: amounts and hub use stay
     the same, and no pipe carries more than before. Where that would take a client beyond its reach, the netted
     flow is shared out so that everybody stays within it; what cannot, is left out.
     """
-    ground = solution.ground
+    graph = solution.graph
     net: dict[tuple[int, int], float] = {}
     edge_of = {}
-    ends, nodes = (ground.node_a + ground.node_b).tolist(), solution.client_node.tolist()
+    ends, nodes = (graph.node_a + graph.node_b).tolist(), solution.client_node.tolist()
     everyone = solution.path_flows
-    for client, pieces in enumerate(everyone):
-        for piece in pieces:
+    for client, mine in enumerate(everyone):
+        for path_flow in mine:
             node = nodes[client]
-            for edge in piece.edges.tolist():
+            for edge in path_flow.edges.tolist():
                 other = ends[edge] - node
                 edge_of[node, other] = edge_of[other, node] = edge
-                net[node, other] = net.get((node, other), 0.0) + piece.amount
+                net[node, other] = net.get((node, other), 0.0) + path_flow.amount
                 node = other
     for u, v in [arc for arc in net if arc[0] < arc[1] and (arc[1], arc[0]) in net]:
         both = min(net[u, v], net[v, u])
@@ -50,18 +50,18 @@ def balance(solution: SolutionState, candidates: CandidateGraph, reach: pd.DataF
     _unwind_cycles(net)
     everybody = np.arange(len(solution.amount))
     taken = np.zeros(len(solution.capacity))
-    for pieces in everyone:
-        for piece in pieces:
-            taken[piece.hub] += piece.amount
+    for mine in everyone:
+        for path_flow in mine:
+            taken[path_flow.hub] += path_flow.amount
     given = solution.all_joined()
     ways = _follow(solution, dict(net), taken.copy(), given, everybody)
     if not all(solution.within_reach[client, hub] for client, hub, _, _ in ways):
         ways = _keep_within_reach(solution, net, taken, given, ways)
-        pieces_of: dict[int, list[PathFlow]] = {}
+        flows_of: dict[int, list[PathFlow]] = {}
         for client, hub, amount, nodes in ways:
             edges = np.array([edge_of[step] for step in pairwise(nodes)], dtype=np.int64)
-            pieces_of.setdefault(client, []).append(PathFlow(hub, amount, edges))
-        solution.restore([tuple(pieces_of.get(client, ())) for client in everybody.tolist()])
+            flows_of.setdefault(client, []).append(PathFlow(hub, amount, edges))
+        solution.restore([tuple(flows_of.get(client, ())) for client in everybody.tolist()])
     places, hub_ids = reach["place_id"].tolist(), taps["hub_id"].tolist()
     rows = [
         (places[client], hub_ids[hub], amount, tuple(edge_of[step] for step in pairwise(nodes)))
@@ -79,7 +79,7 @@ def _keep_within_reach(
     """Share the flow out anew wherever pipes hang together and somebody was led beyond its reach."""
     arcs = [arc for arc, flow in sorted(net.items()) if flow > _EPSILON]
     tail, head = np.array(arcs, dtype=np.int64).reshape(-1, 2).T
-    nodes = solution.ground.nodes
+    nodes = solution.graph.nodes
     part = connected_components(coo_array((np.ones(len(arcs)), (tail, head)), shape=(nodes, nodes)), directed=False)[1]
     wrong = {part[way[0]] for client, hub, _, way in ways if not solution.within_reach[client, hub]}
     kept = [way for way in ways if part[way[3][0]] not in wrong]
@@ -107,7 +107,7 @@ def _share_out(
     group = group.reshape(-1)
     arcs = list(net)
     limit = np.array([net[arc] for arc in arcs])
-    count, nodes = len(clients), solution.ground.nodes
+    count, nodes = len(clients), solution.graph.nodes
     per_group = len(arcs) + len(hubs)
     balance, balance_at = [np.arange(count)], [group * nodes + solution.client_node[clients]]
     sign = [np.full(count, -1.0)]
@@ -224,7 +224,7 @@ def no_joins() -> pd.DataFrame:
 
 
 def list_segments(
-    ground: EdgeArrays,
+    graph: EdgeArrays,
     joins: pd.DataFrame,
     price: PipePrice,
     factor: FloatArray,
@@ -237,7 +237,7 @@ def list_segments(
     """
     flow: dict[int, float] = {}
     start: dict[int, int] = {}
-    ends = (ground.node_a + ground.node_b).tolist()
+    ends = (graph.node_a + graph.node_b).tolist()
     for row in records(joins):
         node = node_of[row.place_id]
         for edge in row.edges:
@@ -247,18 +247,18 @@ def list_segments(
     if terms is not None:
         idle = [e for e in np.flatnonzero(terms.laid).tolist() if e not in flow]
         flow.update(dict.fromkeys(idle, 0.0))
-        start.update((e, int(ground.node_a[e])) for e in idle)
+        start.update((e, int(graph.node_a[e])) for e in idle)
     if not flow:
         return no_segments()
     edges = np.array(sorted(flow), dtype=np.int64)
     amount = np.array([flow[e] for e in edges])
     tail = np.array([start[e] for e in edges], dtype=np.int64)
-    head = ground.node_a[edges] + ground.node_b[edges] - tail
+    head = graph.node_a[edges] + graph.node_b[edges] - tail
     if price.carrier not in SINK_CARRIERS:
         tail, head = head, tail
     size, pipes = price.size_of(amount), price.pipes_of(amount)
-    metre = ground.weighted_m[edges] * factor[edges]
-    crossing_eur = ground.crossing_eur[edges] * price.crossing_factor[size]
+    metre = graph.weighted_m[edges] * factor[edges]
+    crossing_eur = graph.crossing_eur[edges] * price.crossing_factor[size]
     capex_eur = (price.capex_eur_per_m[size] * metre + crossing_eur) * pipes
     annual_eur = (price.annual_eur_per_m[size] * metre + crossing_eur * price.crossing_annuity) * pipes
     if terms is not None:
@@ -266,7 +266,7 @@ def list_segments(
         capex_eur = np.where(reused, 0.0, capex_eur)
         annual_eur = np.where(reused, np.minimum(annual_eur, terms.reuse_eur[edges]), annual_eur)
     values = (
-        edges, tail, head, amount, price.dn_mm[size], pipes, ground.length_m[edges], capex_eur, annual_eur,
+        edges, tail, head, amount, price.dn_mm[size], pipes, graph.length_m[edges], capex_eur, annual_eur,
         factor[edges],
     )  # fmt: skip
     return pd.DataFrame(dict(zip(_SEGMENTS, values, strict=True)))

@@ -12,7 +12,7 @@ import highspy
 import numpy as np
 
 from infraplan.core import FloatArray, IntArray
-from infraplan.networks.design.formulation import FixedChargeFlow, Formulation, FixedChargeProblem, quiet_highs
+from infraplan.networks.design.formulation import FixedChargeFlow, FixedChargeProblem, Formulation, quiet_highs
 
 _EPSILON = 1.0e-7
 _PRIMAL_SIMPLEX = 4

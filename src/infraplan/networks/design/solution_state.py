@@ -112,9 +112,7 @@ class SolutionState:
                 self.price.crossing_factor * self.price.crossing_annuity,
                 np.empty((0, TERM_COLUMNS)) if self.terms is None else self.terms.table,
             ),
-            clients=Clients(
-                _plain(self.client_node, np.int64), _plain(self.amount, float), _plain(self.worth, float)
-            ),
+            clients=Clients(_plain(self.client_node, np.int64), _plain(self.amount, float), _plain(self.worth, float)),
             hubs=self._list_hubs(fixed_eur),
             reach=_plain(self.within_reach, bool),
             fitted=np.empty(0, np.int64),

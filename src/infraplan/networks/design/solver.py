@@ -20,7 +20,14 @@ import numpy as np
 from infraplan.core import FloatArray
 from infraplan.networks.design.chains import contract
 from infraplan.networks.design.cuts import Cutter
-from infraplan.networks.design.formulation import BoolArray, FixedChargeFlow, Formulation, FixedChargeProblem, Row, quiet_highs
+from infraplan.networks.design.formulation import (
+    BoolArray,
+    FixedChargeFlow,
+    FixedChargeProblem,
+    Formulation,
+    Row,
+    quiet_highs,
+)
 from infraplan.networks.design.slopes import Slopes, price_flow, to_columns, to_flow
 
 log = logging.getLogger(__name__)
