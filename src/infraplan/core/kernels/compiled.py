@@ -11,11 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property, update_wrapper
 from types import ModuleType
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from infraplan.core.kernels import ahead, store
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 # every kernel of the modules imported so far, in the order in which they are written
 KERNELS: dict[str, Kernel] = {}
@@ -82,23 +80,8 @@ class Kernel:
 
         _teach_compiler()
         with _kept_on_disk() as kept:
-            compile_it = numba.njit(
-                self._signature(), cache=kept, nogil=True, error_model="numpy", **self._options
-            )
+            compile_it = numba.njit(self._signature(), cache=kept, nogil=True, error_model="numpy", **self._options)
             return compile_it(self.py_func)
-
-
-def kernel(signature: str, name: str = "") -> Callable[[Function], Function]:
-    """Make a function a kernel: compiled for one signature, without interpreter lock or division checks.
-
-    What a factory makes is each given its own ``name`` (see ``Kernel``).
-    """
-
-    def make(function: Function) -> Function:
-        function.__name__ = function.__qualname__ = name or function.__qualname__
-        return cast(Function, Kernel(function, lambda: signature))
-
-    return make
 
 
 class Hint:

@@ -56,9 +56,7 @@ def _write_call(function: Callable[..., Any], signature: Any, name: str) -> Any:
         def generate(context: Any, builder: Any, chosen: Any, arguments: Any) -> Any:
             shape = context.call_conv.get_function_type(chosen.return_type, chosen.args)
             there = cgutils.get_or_insert_function(builder.module, shape, name)  # type: ignore[no-untyped-call]
-            status, result = context.call_conv.call_function(
-                builder, there, chosen.return_type, chosen.args, arguments
-            )
+            status, result = context.call_conv.call_function(builder, there, chosen.return_type, chosen.args, arguments)
             with cgutils.if_unlikely(builder, status.is_error):  # type: ignore[no-untyped-call]
                 context.call_conv.return_status_propagate(builder, status)
             return result

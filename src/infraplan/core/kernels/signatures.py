@@ -34,6 +34,16 @@ GivenInts = Annotated[npt.NDArray[np.int64], "Array(int64, 1, 'C', readonly=True
 GivenInts32 = Annotated[npt.NDArray[np.int32], "Array(int32, 1, 'C', readonly=True)"]
 GivenFlags = Annotated[npt.NDArray[np.bool_], "Array(boolean, 1, 'C', readonly=True)"]
 
+# kinds of numbers and arrays that few kernels need
+Single = Annotated[np.float32, "float32"]
+Word = Annotated[np.uint64, "uint64"]
+Singles = Annotated[npt.NDArray[np.float32], "float32[::1]"]
+Words32 = Annotated[npt.NDArray[np.uint32], "uint32[::1]"]
+IntRows = Annotated[npt.NDArray[np.int64], "int64[:, ::1]"]
+GivenSingleRows = Annotated[npt.NDArray[np.float32], "Array(float32, 2, 'C', readonly=True)"]
+GivenByteRows = Annotated[npt.NDArray[np.uint8], "Array(uint8, 2, 'C', readonly=True)"]
+GivenInt32Rows = Annotated[npt.NDArray[np.int32], "Array(int32, 2, 'C', readonly=True)"]
+
 _NUMBERS: dict[Any, str] = {int: "int64", float: "float64", bool: "boolean", None: "void", type(None): "void"}
 
 
@@ -68,8 +78,18 @@ def signature_of(function: Callable[..., Any]) -> Any:
 
 
 def typed_kernel(function: Function) -> Function:
-    """Make a function a kernel, as ``kernel`` does, for the signature that its annotations give."""
+    """Make a function a kernel, compiled for the signature of its annotations, without interpreter lock."""
     return cast(Function, Kernel(function, lambda: signature_of(function)))
+
+
+def named_kernel(name: str) -> Callable[[Function], Function]:
+    """Make a kernel of what a factory makes: each is given its own name (see ``Kernel``)."""
+
+    def make(function: Function) -> Function:
+        function.__name__ = function.__qualname__ = name
+        return typed_kernel(function)
+
+    return make
 
 
 def inlined_kernel(function: Function) -> Function:

@@ -85,7 +85,7 @@ class Search:
     def tempting(self) -> FloatArray:
         """Return costs with noise, on which nodes with many terminals around them are cheaper to reach."""
         stage = self.stage
-        one, two = stage.graph[3][0::2], stage.graph[3][1::2]
+        one, two = stage.graph.ends[0::2], stage.graph.ends[1::2]
         around = np.bincount(one, stage.terminal[two], len(stage.terminal))
         around += np.bincount(two, stage.terminal[one], len(stage.terminal))
         around *= self.random.random() * ATTRACTION / max(around.max(), 1.0)
