@@ -36,10 +36,14 @@ class Team:
         command = [sys.executable, "-m", "infraplan.core.kernels.worker", str(self.folder)]
         house = str(Path(__file__).resolve().parents[3])
         paths = os.pathsep.join(filter(None, (house, os.environ.get("PYTHONPATH"))))
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        environment = {**os.environ, "PYTHONPATH": paths}
         self.processes = [
             subprocess.Popen(
-                [*command, *(["--nice"] if nice else [])], env={**os.environ, "PYTHONPATH": paths}, **quiet
+                [*command, *(["--nice"] if nice else [])],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
             for _ in range(min(os.cpu_count() or 1, MOST_PROCESSES))
         ]

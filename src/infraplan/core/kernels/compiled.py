@@ -96,13 +96,15 @@ def _kept_on_disk() -> Iterator[bool]:
     """Let the compiler keep what it compiles in the folder of this version; yield whether it can."""
     import numba
 
+    # set at run time, as the compiler's documentation allows; its published types do not list it
+    settings: Any = numba.config
     folder = store.open_folder()
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = "" if folder is None else str(folder)
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = "" if folder is None else str(folder)
     try:
         yield folder is not None
     finally:
-        numba.config.CACHE_DIR = before
+        settings.CACHE_DIR = before
 
 
 def _teach_compiler() -> None:

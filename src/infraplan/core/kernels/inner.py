@@ -33,7 +33,7 @@ class InnerKernel(Kernel):
         signature = self._signature()
         compiled = self.machine_code.overloads[signature.args]
         address = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
-        llvm.add_symbol(self.name, address)  # type: ignore[no-untyped-call]
+        llvm.add_symbol(self.name, address)
         return _write_call(self.py_func, signature, self.name)
 
     def load(self) -> None:
