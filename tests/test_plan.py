@@ -157,7 +157,7 @@ def test_the_audit_of_the_whole_study_passes(default_plan: Plan) -> None:
         for carrier, network in networks.items():
             ground = np.ones(len(graph.edges.length_m))
             ground[network.segments["edge"]] = network.segments["ground_factor"]
-            audit(network, graph, questions[carrier], ground_factor=ground)
+            audit(network, graph, questions[carrier], strip_factor=ground)
 
 
 def test_refinement_saves_a_share_of_the_pipes_that_is_worth_having(default_plan: Plan) -> None:

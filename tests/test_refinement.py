@@ -109,7 +109,7 @@ def refined(seed: int, **options) -> tuple[Refined, dict[str, Network], dict[str
 def check_books(network: Network, routes: CandidateGraph, question: NetworkProblem) -> None:
     ground = np.ones(len(routes.edges.length_m))
     ground[network.segments["edge"]] = network.segments["ground_factor"]
-    audit(network, routes, question, ground_factor=ground)
+    audit(network, routes, question, strip_factor=ground)
 
 
 @QUICK

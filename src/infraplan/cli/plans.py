@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from infraplan.cli.application import app
-from infraplan.cli.question import Folder, Language, ScenarioName, Year, read_other, read_question
+from infraplan.cli.question import Folder, Language, ScenarioName, Year, get_ready, read_other, read_question
 from infraplan.cli.screen import (
     brake,
     print_alternatives,
@@ -45,11 +45,11 @@ def plan(
     gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="With --exact: proven gap at which to stop")] = 0.005,
 ) -> None:
     """Propose shared corridors, write them as GeoJSON, tables and maps, and print the ranking."""
+    get_ready(language)
     from infraplan import plan as story
-    from infraplan.core import Exactness, i18n
+    from infraplan.core import Exactness
     from infraplan.reports import writers
 
-    i18n.check_language(language)
     opened, asked = read_question(study, scenario, year, carriers, cost_model, weights)
     writers.refuse_unwritable(out)
     with show_progress() as tell:
@@ -86,11 +86,10 @@ def sheets(
     language: Language = "en",
 ) -> None:
     """Make the plan and write map sheets for print: overview, corridors, needs, comparison."""
+    get_ready(language)
     from infraplan import plan as story
-    from infraplan.core import i18n
     from infraplan.reports import batch, writers
 
-    i18n.check_language(language)
     batch.check_sheets(kind, size, file_format)
     opened, asked = read_question(study, scenario, year, None)
     beside = None if against is None else read_other(study, against, asked.year)
@@ -125,12 +124,11 @@ def compare(
     language: Language = "en",
 ) -> None:
     """Make the plans of two scenarios and show what differs: key figures, corridors, pipes."""
+    get_ready(language)
     from infraplan import plan as story
     from infraplan.analysis import comparison
-    from infraplan.core import i18n
     from infraplan.reports import writers
 
-    i18n.check_language(language)
     questions = [read_question(study, name, year, None) for name in (before, after)]
     if out is not None:
         writers.refuse_unwritable(out)
@@ -165,13 +163,12 @@ def alternatives(
     language: Language = "en",
 ) -> None:
     """Compare a corridor with other routes between its ends, and draw the zone in which to search."""
+    get_ready(language)
     from infraplan import plan as story
-    from infraplan.core import i18n
     from infraplan.networks import alternatives as other
     from infraplan.reports import captions, writers
     from infraplan.study import overrides
 
-    i18n.check_language(language)
     opened, asked = read_question(study, scenario, year, None)
     numbers = opened.assumptions.with_values(overrides(asked))
     limits = other.limits_of(numbers, routes=routes, overlap_pct=overlap, within_pct=within)
@@ -196,11 +193,11 @@ def explain(
     language: Language = "en",
 ) -> None:
     """Say where the numbers of a site or corridor come from: formulas, values, units, sources, what you changed."""
+    get_ready(language)
     from infraplan import plan as story
     from infraplan.analysis import explanation
     from infraplan.core import NEED_CARRIERS, i18n
 
-    i18n.check_language(language)
     if carrier is not None and carrier not in NEED_CARRIERS:
         raise ScenarioError(
             Problem("unknown carrier", f"Choose from {', '.join(NEED_CARRIERS)}", "--carrier", value=carrier)

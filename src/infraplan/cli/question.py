@@ -21,6 +21,14 @@ Year = Annotated[int | None, typer.Option("--year", help="Year to plan for (defa
 Language = Annotated[str, typer.Option("--language", help="Language of names and map: en or nl")]
 
 
+def get_ready(language: str) -> None:
+    """Refuse an unknown language; let processes beside this one compile what a plan needs, if nothing did before."""
+    from infraplan.core import i18n, kernels
+
+    i18n.check_language(language)
+    kernels.compile_ahead()
+
+
 def open_folder(folder: Path | None) -> Study:
     """Open the study of the command line."""
     from infraplan.study import open_study

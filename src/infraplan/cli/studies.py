@@ -155,15 +155,11 @@ def osm(
 @app.command(name="app")
 def start_app(study: Folder = None, port: Annotated[int, typer.Option(help="Port on this machine")] = 8501) -> None:
     """Start the app in the browser."""
-    from infraplan.core import kernels
     from infraplan.reports import assets
 
     door = Path(__file__).resolve().parents[3] / "app.py"
     opened = open_folder(study)
     assets.fill()
-    # a page that compiles would keep the room waiting
-    with complaints.status("Loading the compiled kernels (the first time they are compiled: a minute or two)"):
-        kernels.load_all()
     environment = {**os.environ, "INFRAPLAN_STUDY": str(opened.folder)}
     command = [sys.executable, "-m", "streamlit", "run", str(door), "--server.port", str(port)]
     raise typer.Exit(subprocess.run(command, env=environment, cwd=door.parent, check=False).returncode)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from infraplan import plan as story
-from infraplan.core import Scenario
+from infraplan.core import Scenario, kernels
 from infraplan.plan import Ground, Plan
 from infraplan.routes import GroundKey
 from infraplan.study import Study
@@ -75,6 +75,9 @@ def start(
     Where none fits, that of the ``previous`` plan gives what the change left as it was.
     """
     job = Job(scenario)
+
+    # nice: the room looks at a page meanwhile
+    kernels.compile_ahead(nice=True)
 
     def work() -> Plan:
         key = story.ground_key(study, scenario)

@@ -47,7 +47,7 @@ class Corridors:
 
 def design_together(
     candidates: CandidateGraph,
-    questions: Mapping[str, NetworkProblem],
+    problems: Mapping[str, NetworkProblem],
     *,
     second_pipe_factor: float,
     start: Mapping[str, Network] | None = None,
@@ -60,7 +60,7 @@ def design_together(
     Parameters
     ----------
     candidates : the graph all carriers share.
-    questions : what the network of each carrier must serve.
+    problems : what the network of each carrier must serve.
     second_pipe_factor : what a pipe costs beside another one, relative to fresh ground.
     start : networks of an earlier plan to start from.
     should_stop : asked often; True ends the search with the best networks so far.
@@ -72,7 +72,7 @@ def design_together(
         A network per carrier; in a shared strip the dearest pipe pays full ground, the others the factor.
     """
     earlier = start or {}
-    designers = {c: Designer(candidates, question, start=earlier.get(c)) for c, question in questions.items()}
+    designers = {c: Designer(candidates, problem, start=earlier.get(c)) for c, problem in problems.items()}
     best, best_total = _snapshot(designers), inf
     for number in range(_ROUNDS):
         searched = False
@@ -117,7 +117,7 @@ def _pass_on(
 
 def prove(
     candidates: CandidateGraph,
-    questions: Mapping[str, NetworkProblem],
+    problems: Mapping[str, NetworkProblem],
     networks: Mapping[str, Network],
     *,
     second_pipe_factor: float,
@@ -137,16 +137,16 @@ def prove(
     -------
     The networks, of which none is taken that makes all carriers together dearer, and what is proven of each.
     """
-    designers = {c: Designer(candidates, question, start=networks[c]) for c, question in questions.items()}
+    designers = {c: Designer(candidates, problem, start=networks[c]) for c, problem in problems.items()}
     total = _total(candidates, designers, second_pipe_factor)
     proofs = {}
-    for carrier, question in questions.items():
+    for carrier, problem in problems.items():
         designer, ground = designers[carrier], _grounds(candidates, designers, second_pipe_factor)[carrier]
         before, start = designer.snapshot(), designer.close(ground)
         answer = design_exactly(
             candidates,
-            question,
-            ground_factor=ground,
+            problem,
+            strip_factor=ground,
             start=start,
             gap=exactness.gap,
             time_limit_s=exactness.time_limit_s,
@@ -191,7 +191,7 @@ def _close(candidates: CandidateGraph, designers: Mapping[str, Designer], factor
     # netting may leave a strip that the other carriers counted on: the audit must see that
     grounds = _grounds(candidates, designers, factor)
     for carrier, designer in designers.items():
-        audit(closed[carrier], candidates, designer.question, ground_factor=grounds[carrier])
+        audit(closed[carrier], candidates, designer.problem, strip_factor=grounds[carrier])
     return closed
 
 
@@ -200,7 +200,7 @@ def _grounds(candidates: CandidateGraph, designers: Mapping[str, Designer], fact
     dearest = np.zeros(len(candidates.edges.length_m))
     opener = np.full(len(dearest), -1)
     for number, designer in enumerate(designers.values()):
-        price, used = designer.question.price, designer.used
+        price, used = designer.problem.price, designer.used
         annual = price.annual_eur_per_m[price.size_of(designer.flow[used])]
         dearer = annual > dearest[used]
         dearest[used[dearer]], opener[used[dearer]] = annual[dearer], number

@@ -79,11 +79,11 @@ def rewrite_network(
     *,
     candidates: CandidateGraph,
     routes: CandidateGraph,
-    question: NetworkProblem,
+    problem: NetworkProblem,
 ) -> Network:
     """Return a network on the graph of its stretches: same joins, same flows, new lines and costs.
 
-    ``question`` names the edges of ``routes`` that must be laid (see ``pin``).
+    ``problem`` names the edges of ``routes`` that must be laid (see ``pin``).
     """
     stretch_of = {edge: number for number, stretch in enumerate(layout.stretches) for edge in stretch.edges}
     joins = network.joins.copy()
@@ -95,28 +95,28 @@ def rewrite_network(
         )
         for row in records(network.joins)
     ]
-    factor = ground_factors(layout, pieces, network.carrier)
-    terms = read_terms(question, len(routes.edges.length_m))
-    segments = list_segments(routes.edges, joins, question.price, factor, routes.node_of, terms)
+    factor = strip_factors(layout, pieces, network.carrier)
+    terms = read_terms(problem, len(routes.edges.length_m))
+    segments = list_segments(routes.edges, joins, problem.price, factor, routes.node_of, terms)
     gain = float(segments["annual_eur"].sum() - network.segments["annual_eur"].sum())
     return replace(network, segments=segments, joins=joins, objective_eur_per_a=network.objective_eur_per_a + gain)
 
 
-def pin(question: NetworkProblem, layout: Layout, pieces: list[tuple[int, ...]]) -> NetworkProblem:
-    """Return a question whose segments to be laid are named by the edges of the stretches they became.
+def pin(problem: NetworkProblem, layout: Layout, pieces: list[tuple[int, ...]]) -> NetworkProblem:
+    """Return a problem whose segments to be laid are named by the edges of the stretches they became.
 
     What it forbids names edges of the candidates, and no line needs those any more.
     """
     forced = {
         piece
         for stretch, mine in zip(layout.stretches, pieces, strict=True)
-        if stretch.pinned and not question.forced.isdisjoint(stretch.edges)
+        if stretch.pinned and not problem.forced.isdisjoint(stretch.edges)
         for piece in mine
     }
-    return replace(question, forced=frozenset(forced), forbidden=frozenset())
+    return replace(problem, forced=frozenset(forced), forbidden=frozenset())
 
 
-def ground_factors(layout: Layout, pieces: list[tuple[int, ...]], carrier: str) -> FloatArray:
+def strip_factors(layout: Layout, pieces: list[tuple[int, ...]], carrier: str) -> FloatArray:
     """What each segment's ground costs a carrier, relative to fresh; 1 where it has no pipe."""
     own = [stretch.factor.get(carrier, 1.0) for stretch in layout.stretches]
     return np.repeat(np.array(own, dtype=float), [len(mine) for mine in pieces])

@@ -82,7 +82,7 @@ def _islands(overlay: Overlay, places: IntArray) -> list[IntArray]:
 
 def _branchings(overlay: Overlay, price: FloatArray, places: IntArray) -> IntArray:
     """Return the nodes where three or more ways of a good tree meet."""
-    chosen, _ = find_tree(len(overlay.nodes), overlay.ends.astype(np.int32), price, places.tolist())
+    chosen, _ = find_tree(len(overlay.nodes), overlay.ends.astype(np.int32), price, places.tolist(), quick=True)
     return np.flatnonzero(np.bincount(overlay.ends[chosen].ravel(), minlength=len(overlay.nodes)) > 2)
 
 
