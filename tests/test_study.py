@@ -170,7 +170,9 @@ def test_the_default_study_is_the_folder_one_stands_in(
     monkeypatch.chdir(toyland)
     assert default_folder() == toyland
     monkeypatch.chdir(tmp_path)
-    assert default_folder() == Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[1]
+    installed = not package.PACKAGE.is_relative_to(root / "src")
+    assert default_folder() == (package.PACKED if installed else root)
 
 
 def test_an_installed_package_brings_the_default_study_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
