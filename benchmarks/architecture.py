@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-from html import escape
 from pathlib import Path
 
 HOUSE = Path(__file__).resolve().parents[1] / "src" / "infraplan"
@@ -27,17 +26,9 @@ FLOW = (
     "cli",
     "ui",
 )
-STEP_PX, ROW_PX, LEFT_PX, TOP_PX, TEXT_PX = 78, 34, 14, 10, 690
+STEP_PX, ROW_PX, LEFT_PX, TOP_PX = 84, 34, 14, 10
 RADIUS_PX = 7
 INK, PALE, LINE, DOT = "#2B3138", "#F4F4F0", "#DAD8D2", "#2F5D7C"
-
-
-def describe(room: str) -> str:
-    """Return what a room says of itself: the first line of its door."""
-    door = HOUSE / room / "__init__.py"
-    said = ast.get_docstring(ast.parse((door if door.is_file() else HOUSE / f"{room}.py").read_text(encoding="utf-8")))
-    first = (said or "").splitlines()[0].replace("`", "")
-    return first.partition(": ")[2] or first
 
 
 def find_users() -> set[tuple[str, str]]:
@@ -60,7 +51,7 @@ def centre(step: int) -> float:
 def draw() -> str:
     """Return the picture as SVG."""
     pairs = find_users()
-    width, height = LEFT_PX + STEP_PX * len(FLOW) + TEXT_PX, 2 * TOP_PX + ROW_PX * len(FLOW)
+    width, height = 2 * LEFT_PX + STEP_PX * len(FLOW), 2 * TOP_PX + ROW_PX * len(FLOW)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" font-family="sans-serif" font-size="13" fill="{INK}">',
@@ -80,9 +71,8 @@ def draw() -> str:
         lines += [
             f'<rect x="{LEFT_PX + STEP_PX * row}" y="{top + 5}" width="{STEP_PX}" height="{ROW_PX - 10}" rx="4" '
             f'fill="{PALE}" stroke="{INK}"/>',
-            f'<text x="{centre(row)}" y="{middle + 4}" text-anchor="middle" font-weight="600" font-size="12">'
+            f'<text x="{centre(row)}" y="{middle + 4}" text-anchor="middle" font-weight="600" font-size="13">'
             f"{room}</text>",
-            f'<text x="{right + 14}" y="{middle + 4}">{escape(describe(room))}</text>',
         ]
     return "\n".join([*lines, "</svg>", ""])
 

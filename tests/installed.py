@@ -70,4 +70,4 @@ if __name__ == "__main__":
     check_the_default_study()
     ask_for_the_page()
     draw_the_page()
-    print(f"the wheel works by itself on Python {sys.version.split()[0]}")
+    sys.stdout.write(f"the wheel works by itself on Python {sys.version.split()[0]}\n")
