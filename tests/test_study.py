@@ -14,6 +14,7 @@ from infraplan.core.errors import InfraplanError, ScenarioError
 from infraplan.core.model import Scenario
 from infraplan.demand import needs
 from infraplan.reports.plan_basemap import basemap
+from infraplan.study import package
 from infraplan.study.places import name_places
 from infraplan.study.study import Study, check_scenario, default_folder, open_study, overrides, read
 
@@ -169,7 +170,17 @@ def test_the_default_study_is_the_folder_one_stands_in(
     monkeypatch.chdir(toyland)
     assert default_folder() == toyland
     monkeypatch.chdir(tmp_path)
-    assert default_folder() == Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[1]
+    installed = not package.PACKAGE.is_relative_to(root / "src")
+    assert default_folder() == (package.PACKED if installed else root)
+
+
+def test_an_installed_package_brings_the_default_study_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(package, "PACKED", tmp_path / "default_study")
+    (tmp_path / "default_study").mkdir()
+    assert default_folder() == tmp_path / "default_study" and package.is_packed(default_folder())
+    assert not package.is_packed(tmp_path)
 
 
 def test_baseline_is_the_programmes(default_study: Study) -> None:

@@ -146,6 +146,7 @@ def osm(
     from infraplan.study import services
 
     opened = open_folder(study)
+    services.refuse_read_only(opened.folder)
     with complaints.status(f"Fetching {theme}"):
         layer = services.fetch_osm(theme, opened.settings.extent, folder=opened.folder / "layers", overpass_url=server)
     services.add_to_catalogue(opened.folder, layer.entry)
@@ -156,10 +157,11 @@ def osm(
 def start_app(study: Folder = None, port: Annotated[int, typer.Option(help="Port on this machine")] = 8501) -> None:
     """Start the app in the browser."""
     from infraplan.reports import assets
+    from infraplan.study import home
 
-    door = Path(__file__).resolve().parents[3] / "app.py"
+    door = home() / "app.py"
     opened = open_folder(study)
     assets.fill()
-    environment = {**os.environ, "INFRAPLAN_STUDY": str(opened.folder)}
+    environment = {**os.environ, "INFRAPLAN_STUDY": str(opened.folder.resolve())}
     command = [sys.executable, "-m", "streamlit", "run", str(door), "--server.port", str(port)]
     raise typer.Exit(subprocess.run(command, env=environment, cwd=door.parent, check=False).returncode)

@@ -19,6 +19,7 @@ from infraplan.study.layers import (
     codes_of,
     project_extent,
 )
+from infraplan.study.package import home
 from infraplan.study.places import cluster_radii, clusters_of, corridor_names, list_places, name_places
 from infraplan.study.study import (
     ENGINEERING,
@@ -61,6 +62,7 @@ __all__ = [
     "drawings",
     "edits",
     "fingerprint",
+    "home",
     "inputs_sha256",
     "list_places",
     "name_places",

@@ -16,6 +16,7 @@ from infraplan.study import assumptions as papers
 from infraplan.study import drawings, layers, read_tables
 from infraplan.study.assumptions import Assumptions
 from infraplan.study.layers import LINE_STATUSES, LayerStack
+from infraplan.study.package import home
 from infraplan.study.settings import SETTINGS_FILE, Settings, read_settings, read_toml
 from infraplan.study.titles import Titles, read_titles
 
@@ -210,9 +211,9 @@ class Study:
 
 
 def default_folder() -> Path:
-    """Folder of the default study: the working directory if it is a study, else the checkout of this code."""
+    """Folder of the default study: the working directory if it is a study, else the one that comes with this code."""
     here = Path.cwd()
-    return here if (here / SETTINGS_FILE).is_file() else Path(__file__).resolve().parents[3]
+    return here if (here / SETTINGS_FILE).is_file() else home()
 
 
 def open_study(folder: str | Path | None = None) -> Study:
