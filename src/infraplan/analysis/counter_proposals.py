@@ -11,7 +11,6 @@ import pandas as pd
 import shapely
 
 from infraplan.core import CARRIERS, EUR_PER_MEUR, M_PER_KM, PCT, DrawnLine, FloatArray, IntArray, PipePrice, tables
-from infraplan.demand import prices_of
 from infraplan.plan import Plan
 from infraplan.routes import candidates as candidate_graph
 from infraplan.routes import spreading, surface, terminals
@@ -44,11 +43,11 @@ def price(plan: Plan, lines: Sequence[DrawnLine] | None = None) -> gpd.GeoDataFr
         extra_cost_pct (over the least cost), least_length_km, capex_meur, cost_meur_per_a and least_cost_meur_per_a
         (of the pipes), geometry in the study's CRS.
     """
-    asked = plan.scenario.drawing.proposals if lines is None else lines
+    lines = plan.scenario.drawing.proposals if lines is None else lines
     grid = plan.ground.surface.grid
     rows = [
         _price(plan, number, line, shape)
-        for number, (line, shape) in enumerate(zip(asked, drawings.polylines(asked, grid.crs), strict=True), start=1)
+        for number, (line, shape) in enumerate(zip(lines, drawings.polylines(lines, grid.crs), strict=True), start=1)
     ]
     table = pd.DataFrame(rows, columns=[*COLUMNS, "geometry"])
     return gpd.GeoDataFrame(table, geometry="geometry", crs=grid.crs)
@@ -157,14 +156,12 @@ def _nearest_corridor(plan: Plan, shape: shapely.Geometry) -> str:
 def _pipes(plan: Plan, corridor_id: str, line: DrawnLine) -> dict[str, tuple[PipePrice, int, int]]:
     """Return price list, size and number of pipes of the largest flow of each carrier in a corridor."""
     segments = plan.corridors.segments
-    prices = prices_of(plan.assumptions, plan.scenario)
     found = {}
     for carrier in CARRIERS:
         mine = segments[(segments["corridor_id"] == corridor_id) & (segments["carrier"] == carrier)]
         if len(mine) and carrier in (line.carriers or CARRIERS):
-            list_ = prices[carrier]
-            flow = float(mine["flow"].max())
-            found[carrier] = (list_, int(list_.size_of(flow)), int(list_.pipes_of(flow)))
+            prices, flow = plan.basis.prices[carrier], float(mine["flow"].max())
+            found[carrier] = (prices, int(prices.size_of(flow)), int(prices.pipes_of(flow)))
     return found
 
 

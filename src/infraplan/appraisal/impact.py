@@ -8,14 +8,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from infraplan.core import (
-    M_PER_KM,
-    CandidateGraph,
-    Scenario,
-    records,
-)
+from infraplan.core import M_PER_KM, CandidateGraph, records
 from infraplan.networks import Corridors
-from infraplan.study import Assumptions, LayerStack, Study
+from infraplan.study import Case, LayerStack
 
 
 def areas(stack: LayerStack, crs: str) -> gpd.GeoDataFrame:
@@ -106,17 +101,17 @@ def find_followed(corridors: Corridors, lines: gpd.GeoDataFrame, *, reach_m: flo
     return table.sort_values(["corridor_id", "length_km", "name"], ascending=[True, False, True], ignore_index=True)
 
 
-def follow_lines(study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions) -> pd.DataFrame:
-    """Find the lines of the scenario that corridors follow, with the study's own limits (see ``find_followed``)."""
+def follow_lines(case: Case, proposed: Corridors) -> pd.DataFrame:
+    """Find the existing lines that corridors follow, within the study's own limits (see ``find_followed``)."""
     lines = existing_lines(
-        study.stack,
-        study.settings.crs,
-        statuses=scenario.existing_statuses,
-        names=scenario.existing_lines,
+        case.study.stack,
+        case.study.settings.crs,
+        statuses=case.scenario.existing_statuses,
+        names=case.scenario.existing_lines,
     )
     return find_followed(
         proposed,
         lines,
-        reach_m=assumptions.value("shared_strip", "follow_reach", "m"),
-        least_share=assumptions.value("shared_strip", "follow_share", "share"),
+        reach_m=case.assumptions.value("shared_strip", "follow_reach", "m"),
+        least_share=case.assumptions.value("shared_strip", "follow_share", "share"),
     )

@@ -9,8 +9,8 @@ from threading import Event
 from infraplan import plan as story
 from infraplan.core import Scenario
 from infraplan.plan import Ground, Plan
-from infraplan.routes import GroundKey
-from infraplan.study import Study
+from infraplan.routes import GroundKey, ground_key
+from infraplan.study import Study, open_case
 
 
 class Stopped(Exception):
@@ -77,7 +77,7 @@ def start(
     job = Job(scenario)
 
     def work() -> Plan:
-        key = story.ground_key(study, scenario)
+        key = ground_key(open_case(study, scenario))
         made = story.make_plan(
             study,
             scenario,

@@ -104,10 +104,10 @@ def explain_pathways(tell: Teller, site_id: str, parts: Parts, processes: list[s
         ways = [*scenario.pathways.get(process, {}), *sorted({*shares.index, *moves["pathway"]})]
         steps = []
         for way in dict.fromkeys(ways):
-            asked, old = scenario.share(process, way), filed.share(process, way, scenario.year)
+            new, old = scenario.share(process, way), filed.share(process, way, scenario.year)
             trail = moves[moves["pathway"] == way]
-            final = float(trail["after"].iloc[-1]) if len(trail) else asked
-            if final == 0.0 and asked == 0.0:
+            final = float(trail["after"].iloc[-1]) if len(trail) else new
+            if final == 0.0 and new == 0.0:
                 continue
             said = [_tell_move(tell, move) for move in records(trail)]
             steps.append(
@@ -115,9 +115,9 @@ def explain_pathways(tell: Teller, site_id: str, parts: Parts, processes: list[s
                     tell.name_pathway(way),
                     final,
                     "-",
-                    source=tell.cite_scenario(f"pathways.{process}", changed=old != asked),
+                    source=tell.cite_scenario(f"pathways.{process}", changed=old != new),
                     note="; ".join(said),
-                    changed=tell.say("was {old}", old=tell.number(old)) if old != asked else "",
+                    changed=tell.say("was {old}", old=tell.number(old)) if old != new else "",
                 )
             )
         steps.append(Step(tell.say("together"), float(sum(step.value or 0.0 for step in steps)), "-", sign="="))

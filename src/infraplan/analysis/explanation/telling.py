@@ -1,4 +1,4 @@
-"""The hands of an explanation: words in the reader's language, numbers with their papers, what the user changed."""
+"""What explanations share: words in the reader's language, numbers with their sources, what the user changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from infraplan.analysis.explanation.steps import Explanation, Section, Step
 from infraplan.core import Scenario, format_figure, tell_word, translate
-from infraplan.study import Assumption, Assumptions, Study, corridor_names, drawings, name_places, overrides
+from infraplan.study import Assumption, Case, corridor_names, drawings, name_places
 
 # fields of a scenario that are told apart, or that change nothing
 _NOT_LISTED = {"name", "title_en", "title_nl", "about_en", "about_nl", "year", "assumptions"}
@@ -59,13 +59,11 @@ def tell_unit(unit: str) -> str:
 
 
 class Teller:
-    """Tells numbers of one study and scenario to a reader of one language."""
+    """Tells numbers of one case to a reader of one language."""
 
-    def __init__(self, study: Study, scenario: Scenario, language: str) -> None:
-        self.study = study.as_asked(scenario)
-        self.scenario = scenario
+    def __init__(self, case: Case, language: str) -> None:
+        self.study, self.scenario, self.assumptions = case.study, case.scenario, case.assumptions
         self.language = language
-        self.assumptions: Assumptions = study.assumptions.with_values(overrides(scenario))
         self._mentioned: dict[str, None] = {}
         self._cited: dict[str, None] = {}
 

@@ -36,8 +36,8 @@ def check_pathways(
     file = f"{scenario.name}.toml"
     problems = [
         Problem(f"{table}: no such sector", "Choose from " + ", ".join(sectors), file, value=sector)
-        for table, asked in (("pathways", scenario.pathways), ("activity", scenario.activity))
-        for sector in sorted(set(asked) - set(sectors))
+        for table, given in (("pathways", scenario.pathways), ("activity", scenario.activity))
+        for sector in sorted(set(given) - set(sectors))
     ]
     years = set(milestones)
     for sector in sectors:
