@@ -16,7 +16,7 @@ from infraplan.study import SETTINGS_FILE, Study, classes, open_case, read
 
 
 def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
-    """Read everything a study holds; return every problem, and remarks that are no problem."""
+    """Read everything that a study holds; return every problem, and remarks that are no problem."""
     study, problems = read(folder)
     if study is None:
         return problems, ["Layers and scenarios are read when the tables can be"]

@@ -1,4 +1,4 @@
-"""Counter-proposals: lines that somebody drew, priced on the ground of a plan beside its nearest corridor."""
+"""Counter-proposals: lines that a user drew, priced on the ground of a plan and compared with its nearest corridor."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def price(plan: Plan, lines: Sequence[DrawnLine] | None = None) -> gpd.GeoDataFr
 
     Parameters
     ----------
-    lines : to price; default: the proposals of the plan's scenario. A line that names carriers gets their pipes only.
+    plan : gives ground, corridors and price lists.
+    lines : lines to price; default: the proposals of the plan's scenario. A line that names carriers gets their pipes
+        only.
 
     Returns
     -------
@@ -56,9 +58,12 @@ def price(plan: Plan, lines: Sequence[DrawnLine] | None = None) -> gpd.GeoDataFr
 def list_drawn(plan: Plan) -> gpd.GeoDataFrame:
     """Return everything that the plan's scenario draws as one layer.
 
-    Columns: drawing_id, kind (no_go, must_pass, proposal, site, hub), name, carriers (comma list), then what is said of
-    a place (sector, co2_kt_per_a, role, capacity_per_a, unit_cost, first_year), then the prices of proposals (see
-    ``price``).
+    Returns
+    -------
+    GeoDataFrame
+        drawing_id, kind (no_go, must_pass, proposal, site, hub), name, carriers (comma list), then the facts of a place
+        (sector, co2_kt_per_a, role, capacity_per_a, unit_cost, first_year), then the prices of proposals (see
+        ``price``).
     """
     drawing, crs = plan.scenario.drawing, plan.study.settings.crs
     priced = price(plan)
@@ -88,8 +93,8 @@ def list_covered(plan: Plan) -> pd.DataFrame:
 
     Returns
     -------
-    area (its name), place_id, moved_km: how far off the nearest free ground is where the pipes start instead [km];
-    NaN where none is near enough, so that no pipe reaches the place.
+    area (its name), place_id, moved_km: distance [km] to the nearest free ground, where the pipes start instead; NaN
+    where none is near enough, so that no pipe reaches the place.
     """
     ground, areas = plan.ground, plan.scenario.drawing.no_go
     outlines = np.array(drawings.outlines(areas, ground.surface.grid.crs), dtype=object)
@@ -168,7 +173,7 @@ def _pipes(plan: Plan, corridor_id: str, line: DrawnLine) -> dict[str, tuple[Pip
 def _pipe_cost(
     plan: Plan, pipes: dict[str, tuple[PipePrice, int, int]], weighted_m: float, crossing_eur: float
 ) -> tuple[float, float]:
-    """Return capex [EUR] and yearly cost [EUR/a] of pipes in one strip: the dearest opens it."""
+    """Return capex [EUR] and yearly cost [EUR/a] of pipes in one strip. Only the dearest pays the full ground."""
     beside = plan.assumptions.value("shared_strip", "second_pipe_factor", "share")
     per_m = {carrier: float(prices.annual_eur_per_m[size]) for carrier, (prices, size, _) in pipes.items()}
     opener = max(per_m, key=lambda carrier: per_m[carrier], default="")
@@ -182,7 +187,7 @@ def _pipe_cost(
 
 
 def _least_way(plan: Plan, cells: IntArray) -> IntArray | None:
-    """Return the cheapest way between the ends of a line; None where its ends are one or nothing joins them."""
+    """Return the cheapest way between the ends of a line; None if they are one cell or not connected."""
     ground = plan.ground.surface
     start, end = int(cells[0]), int(cells[-1])
     if start == end:

@@ -16,7 +16,7 @@ from infraplan.networks import Corridors
 from infraplan.study import Assumptions, Case
 
 _NO_PROJECT = "no_project"
-# what a pathway of each family sends through or takes from a pipe
+# the carrier that a pathway of each family needs a pipe for
 _CARRIER_OF_FAMILY = {"ccs": "co2", "h2": "h2", "heat_network": "heat"}
 
 

@@ -1,4 +1,4 @@
-"""What a corridor meets on its way: crossings, ground it runs through, and strips it follows."""
+"""Impact: what a corridor crosses, which ground it runs through, and which existing lines it follows."""
 
 from __future__ import annotations
 
@@ -28,9 +28,17 @@ def areas(stack: LayerStack, crs: str) -> gpd.GeoDataFrame:
 
 
 def existing_lines(stack: LayerStack, crs: str, *, statuses: Sequence[str], names: Sequence[str]) -> gpd.GeoDataFrame:
-    """Return the lines of layers that say what exists (``status_field``) and count as existing, with names.
+    """Return the lines that count as existing, of layers with a ``status_field``: name, carrier, geometry.
 
-    ``carrier`` is what a line carries, empty where its layer does not say.
+    Parameters
+    ----------
+    statuses : a line with one of these counts.
+    names : a line with one of these ids or names counts whatever its status.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``carrier`` is what a line carries, empty where its layer does not say.
     """
     frames = []
     for entry in stack.of_role("bundling"):
@@ -83,8 +91,8 @@ def measure_ground(corridors: Corridors, areas: gpd.GeoDataFrame) -> pd.DataFram
 def find_followed(corridors: Corridors, lines: gpd.GeoDataFrame, *, reach_m: float, least_share: float) -> pd.DataFrame:
     """Find the existing lines a corridor follows: corridor_id, name, carrier (of the line), length_km.
 
-    A line is followed where the strip stays within ``reach_m`` of it, and named when it is followed
-    over at least ``least_share`` of the corridor's length.
+    A line is followed where the strip stays within ``reach_m`` of it. It is named if it is followed over at least
+    ``least_share`` of the corridor's length.
     """
     rows = []
     named = lines.dissolve("name").geometry if len(lines) else lines.geometry

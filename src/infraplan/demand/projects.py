@@ -19,9 +19,11 @@ _LEAST_CHANGE = 1e-6
 class Fall:
     """What falls when projects are cancelled, in the year of the scenario.
 
+    Attributes
+    ----------
     projects : project_id, name, status, first_year, depends_on of all that fall.
     hubs : hub_id, name, carrier, capacity, unit of the hubs that close.
-    needs : place_id, name, carrier, role, unit, with_projects, without, change of every need that moves.
+    needs : place_id, name, carrier, role, unit, with_projects, without, change of every need that changes.
     """
 
     projects: pd.DataFrame
@@ -30,7 +32,12 @@ class Fall:
 
 
 def cancel(case: Case, projects_off: Iterable[str]) -> Fall:
-    """Say what falls with some projects: all that depend on them, their hubs, and what their sites need.
+    """Return what falls when projects are cancelled: all that depend on them, their hubs, and what their sites need.
+
+    Parameters
+    ----------
+    case : study and scenario.
+    projects_off : ids of the projects to cancel, beside those that the scenario has off.
 
     Raises
     ------
@@ -57,9 +64,11 @@ def cancel(case: Case, projects_off: Iterable[str]) -> Fall:
 def list_projects(case: Case) -> pd.DataFrame:
     """Return every project with what it needs and what would fall with it, in the year of the scenario.
 
-    Columns: project_id, name, type, status, first_year, goes_ahead, depends_on, falls_too (project ids), hubs
-    (hub ids), sites (place ids), co2_kt_per_a, h2_gwh_per_a: the captured CO2 and the hydrogen used that
-    would be missing without it.
+    Returns
+    -------
+    project_id, name, type, status, first_year, goes_ahead, depends_on, falls_too (project ids), hubs (hub ids), sites
+    (place ids), co2_kt_per_a [kt/a] and h2_gwh_per_a [GWh/a]: the captured CO2 and the hydrogen used that would be
+    missing without it.
     """
     study = case.study
     touching = {*study.project_effects["project_id"], *study.projects.loc[study.projects["hub_id"] != "", "project_id"]}

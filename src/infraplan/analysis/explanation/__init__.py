@@ -1,4 +1,4 @@
-"""Where a number comes from: the chain from the rows of the study to a need of a place or a figure of a corridor.
+"""Explanation: where a need of a place or a figure of a corridor comes from, back to the rows of the study.
 
 Nothing is calculated a second time here. An explanation shows the parts that needs, worth and costs were summed from
 (``needs.take_apart``, ``abatement.keep_account``, the segments and price lists of the plan).
@@ -94,7 +94,15 @@ def _explain_nothing(tell: Teller, place_id: str, carrier: str | None) -> Sectio
 
 
 def explain_corridor(plan: Plan, corridor_id: str, *, carrier: str | None = None, language: str = "en") -> Explanation:
-    """Tell where the figures of a corridor come from: users, pipes, investment, yearly cost, the four CO2 figures."""
+    """Tell where the figures of a corridor come from: users, pipes, investment, yearly cost, the four CO2 figures.
+
+    Parameters
+    ----------
+    plan : has the corridor.
+    corridor_id : id of one of its corridors.
+    carrier : tell the pipes of this one only.
+    language : of the reader, "en" or "nl".
+    """
     tell = Teller(plan.case, language)
     strip = plan.corridors.strips.set_index("corridor_id").loc[corridor_id]
     told = CorridorTeller(tell, plan, corridor_id)

@@ -51,7 +51,7 @@ class CorridorTeller:
         return self.plan.basis.network_problems[carrier].price
 
     def explain_result(self) -> Section:
-        """Tell the figures of the corridor in short: what all that follows leads to."""
+        """Tell the figures of the corridor in short; the sections below explain them."""
         tell, row = self.tell, self.row
         strip = self.plan.corridors.strips.set_index("corridor_id").loc[self.corridor_id]
         figures = (
@@ -85,7 +85,7 @@ class CorridorTeller:
         return f"{self.tell.say(text)}: {self.tell.word(carrier)}"
 
     def explain_pipes(self, carrier: Carrier) -> Section:
-        """Tell for each size why it is no thinner, and the pressure in it."""
+        """Tell why each pipe is no thinner, and the pressure in it."""
         tell, price = self.tell, self.price(carrier)
         unit = tell_unit(price.unit)
         steps = []
@@ -179,14 +179,14 @@ class CorridorTeller:
         return Section(self._title("Hubs", carrier), tuple(steps))
 
     def explain_co2(self) -> Section:
-        """Tell the four CO2 figures; the marginal one with and without the corridor."""
+        """Tell the four CO2 figures, and the marginal one as with minus without the corridor."""
         tell, steps = self.tell, list[Step]()
         plan, basis = self.plan, self.plan.basis
         laid = ranking.lay_out(
             plan.corridors, plan.networks, candidates=plan.routes, hubs=basis.hubs, prices=basis.prices
         )
         year = ranking.read_year(basis.clients, basis.hubs)
-        # a carrier's pipes may lie in parts that do not hang together
+        # a carrier's pipes may form several separate networks
         brought: dict[str, tuple[float, float]] = {}
         for lines in laid:
             arrivals, here = lines.send(year), lines.corridor == self.corridor_id

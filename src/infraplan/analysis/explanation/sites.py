@@ -154,12 +154,12 @@ def order_needs(needed: pd.DataFrame) -> list[Any]:
 
 
 def explain_needs(tell: Teller, needed: pd.DataFrame, parts: Parts) -> Iterator[Section]:
-    """Tell how each need of a site (rows of one place of the table of needs) is reckoned."""
+    """Tell how each need of a site (rows of one place of the table of needs) is calculated."""
     for need in order_needs(needed):
         mine = parts.rows[parts.rows["place_id"] == need.place_id]
         for column in _KIND:
             mine = mine[mine[column] == getattr(need, column)]
-        # residual heat is one need of all pathways of its process
+        # residual heat is one need, summed over the pathways of its process
         if not (need.carrier == "heat" and need.role == "supply"):
             mine = mine[mine["pathway"] == need.pathway]
         yield _explain_need(tell, need, mine)
@@ -199,7 +199,7 @@ def _title(tell: Teller, need: Any) -> str:
 
 
 def explain_result(tell: Teller, needed: pd.DataFrame) -> Section:
-    """Tell the needs of a place in short: what all that follows leads to."""
+    """Tell the needs of a place in short; the sections below explain them."""
     steps = []
     groups: Any = needed.groupby(["carrier", "role", "band"])
     for (carrier, role, band), mine in groups:
@@ -218,7 +218,7 @@ def explain_result(tell: Teller, needed: pd.DataFrame) -> Section:
 
 
 def _say_base(tell: Teller, part: Any) -> str:
-    """Say which CO2 a need is reckoned from."""
+    """Say which CO2 a need is calculated from."""
     if part.biogenic_too and part.biogenic > 0.0:
         return tell.say(
             "fossil {fossil} and biogenic {biogenic} kt/a: capture takes both",

@@ -15,7 +15,7 @@ from infraplan.analysis.explanation.steps import Explanation, Section, Step
 from infraplan.core import Scenario, format_figure, tell_word, translate
 from infraplan.study import Assumption, Case, corridor_names, drawings, name_places
 
-# fields of a scenario that are told apart, or that change nothing
+# fields of a scenario that are shown elsewhere, or that change nothing
 _NOT_LISTED = {"name", "title_en", "title_nl", "about_en", "about_nl", "year", "assumptions"}
 # the key of an assumption inside a formula
 _KEY = re.compile(r"[^\s(),]+/[^\s(),]+")
@@ -105,7 +105,7 @@ class Teller:
         return f"{self.word(process)} · {self.name_pathway(pathway)}"
 
     def word(self, word: str) -> str:
-        """What a word of a table means to the reader."""
+        """A word of a table in the reader's language."""
         return tell_word(word, self.language)
 
     def cite(self, file: str, row: object, source: str) -> str:
@@ -126,7 +126,7 @@ class Teller:
 
     @cached_property
     def filed(self) -> Scenario:
-        """The scenario as its file has it; as asked, where there is no such file."""
+        """The scenario as its file has it; this scenario, if it has no file."""
         known = self.scenario.name in self.study.scenario_names()
         return self.study.scenario(self.scenario.name) if known else self.scenario
 
@@ -161,7 +161,7 @@ class Teller:
         return self.assumptions.row(*key.split("/")).value
 
     def tell_numbers(self) -> Section:
-        """Tell every assumption that was mentioned, each once, with its range and its papers."""
+        """Tell every assumption that was mentioned, each once, with its range and source."""
         steps = tuple(self.number_of(key, sign="") for key in sorted(self._mentioned))
         return Section(self.say("The numbers in the formulas"), steps)
 
@@ -188,7 +188,7 @@ class Teller:
         return unit.removesuffix("/a") + self.say("/a") if unit.endswith("/a") else unit
 
     def tell_change(self, row: Assumption) -> str:
-        """Say what an assumption was before the scenario or the user changed it; nothing where nobody did."""
+        """Say what an assumption was before the scenario or the user changed it; "" if it is unchanged."""
         if not row.changed:
             return ""
         old = self.study.assumptions.row(row.subject, row.parameter)
@@ -199,7 +199,7 @@ class Teller:
         return self.filed.assumptions.get(f"{row.subject}/{row.parameter}") == row.value
 
     def tell_changes(self) -> Section:
-        """Tell everything that is not as in the study's own tables and the scenario's file."""
+        """Tell everything that differs from the study's tables and the scenario's file."""
         steps = [
             self.number_of(f"{row.subject}/{row.parameter}", sign="")
             for row in self.assumptions.rows.values()
