@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 
-from infraplan.core import Scenario
+from infraplan.core import (
+    Scenario,
+)
 from infraplan.study.study import Study
 
 
 def inputs_sha256(study: Study, scenario: Scenario) -> str:
-    """Digest of every file of the study and of the scenario."""
+    """Digest of every file of the study and of the scenario as asked."""
     digest = hashlib.sha256()
     for name, value in sorted(checksums(study).items()):
         digest.update(f"{name} {value}\n".encode())
