@@ -20,14 +20,7 @@ from infraplan.core import (
     ScenarioError,
     records,
 )
-from infraplan.demand import (
-    DesignBasis,
-    NeedsByYear,
-    build_design_basis,
-    estimate_needs_by_year,
-    needs,
-    require_pipes,
-)
+from infraplan.demand import DesignBasis, NeedsByYear, build_design_basis, estimate_needs_by_year, needs, require_pipes
 from infraplan.engineering import Operation, operation
 from infraplan.networks import Corridors, Memory, Refined, carry_networks, corridors, refinement
 from infraplan.routes import Ground, Progress, candidates, ground_key, prepare, terminals
