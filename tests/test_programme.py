@@ -194,6 +194,14 @@ def test_what_a_project_leans_on_must_go_ahead(default_study: Study, roadmap: Sc
     assert "zesta" in open_case(default_study, named).going_ahead
 
 
+def test_a_study_without_projects_lists_none(toy_study: Study, toyland: Path, run: Run) -> None:
+    assert toy_study.projects.empty
+    table = projects.list_projects(open_case(toy_study, toy_study.scenario()))
+    assert table.empty and {"project_id", "co2_kt_per_a"} <= set(table.columns)
+    said = run("projects", "--study", toyland)
+    assert (said.code, said.err) == (0, "")
+
+
 def test_the_list_of_projects_tells_what_would_be_missing(default_study: Study, roadmap: Scenario) -> None:
     table = projects.list_projects(open_case(default_study, roadmap)).set_index("project_id")
     assert len(table) == len(default_study.projects)

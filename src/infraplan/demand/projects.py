@@ -13,6 +13,10 @@ from infraplan.study import Case, check_scenario, name_places
 
 _WHO = ["place_id", "carrier", "role", "unit"]
 _LEAST_CHANGE = 1e-6
+_LISTED = [
+    "project_id", "name", "type", "status", "first_year", "goes_ahead", "depends_on", "falls_too", "hubs", "sites",
+    "co2_kt_per_a", "h2_gwh_per_a",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,8 @@ def list_projects(case: Case) -> pd.DataFrame:
                 "h2_gwh_per_a": abs(float(lost.get(("h2", "demand"), 0.0))),
             }
         rows.append(row)
-    return pd.DataFrame(rows)
+    # named, so that a study without projects has the columns too
+    return pd.DataFrame(rows, columns=_LISTED).astype({"co2_kt_per_a": float, "h2_gwh_per_a": float})
 
 
 def _lost_hubs(case: Case, without: Case) -> pd.DataFrame:
