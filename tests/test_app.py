@@ -23,6 +23,7 @@ from infraplan.core.i18n import list_untranslated, translate
 from infraplan.core.model import Drawing, DrawnSite
 from infraplan.plan import Plan
 from infraplan.study import drawings, edits
+from infraplan.study.case import open_case
 from infraplan.study.study import Study
 from infraplan.ui import (
     corridors,
@@ -104,16 +105,16 @@ def test_every_page_opens_in_both_languages(app: AppTest, page: str, language: s
 
 
 def test_the_needs_come_from_the_plan_that_is_there(app: AppTest) -> None:
-    """Every year is estimated once, and the sums are those of the plan's own outlook."""
+    """Every year is estimated once, and the sums are those of the plan's own needs."""
     propose(speak(app, "en"))
     plan: Plan = app.session_state["plan"]
     off = str(plan.needs["place_id"].iloc[0])
     asked = plan.scenario.changed(sites_off=(off,), year=plan.scenario.year + 1)
     app.session_state["questions"] = [asked]
     turn_to(app, "")
-    assert app.session_state["outlook"] is plan.outlook, "a switched site and another year need no other outlook"
+    assert app.session_state["needs_of_years"] is plan.needs_by_year, "another year or a switched site needs no others"
     needed, by_year = (app.session_state[key][1] for key in ("needs", "needs_by_year"))
-    assert needed.equals(plan.outlook.needs_in(asked, asked.year))
+    assert needed.equals(plan.needs_by_year.needs_in(open_case(plan.study, asked)))
     assert off not in set(needed["place_id"])
     assert list(by_year.index) == sorted({*plan.study.settings.milestones, asked.year})
 
@@ -470,10 +471,10 @@ def test_a_drawn_site_stays_with_the_visitor_who_drew_it(app: AppTest, toyland: 
     propose(app)
     plan, mine = app.session_state["plan"], app.session_state["study"]
     assert "new-lime" in set(plan.study.sites["site_id"])
-    assert plan.study.origin is mine and plan.study is mine.as_asked(plan.scenario)
+    assert plan.study.origin is mine and plan.study is open_case(mine, plan.scenario).study
     shared, theirs = app.session_state["study_of"], other.session_state["study"]
     assert theirs is not mine and other.session_state["study_of"] is shared
-    assert not shared._made and not theirs._made
+    assert not shared.kept and not theirs.kept
     assert plan.ground.key not in session.shared_grounds()
     # switching on: the study that was made is met again, and with it what was estimated
     app.session_state["questions"] = [plan.scenario.changed(hubs_off=(str(mine.hubs["hub_id"].iloc[0]),))]
@@ -481,7 +482,7 @@ def test_a_drawn_site_stays_with_the_visitor_who_drew_it(app: AppTest, toyland: 
     again = app.session_state["plan"]
     assert again is not plan and again.study is plan.study
     year = plan.scenario.year
-    assert again.outlook.everybody_in(year) is plan.outlook.everybody_in(year)
+    assert again.needs_by_year.everybody_in(year) is plan.needs_by_year.everybody_in(year)
 
 
 def test_a_link_restores_the_question(app: AppTest, toyland: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from infraplan.core import InfraplanError, Problem, Scenario, format_number, name_unit, records, tell_word, translate
 from infraplan.demand import Fall, sum_needs
-from infraplan.study import Study, list_places, name_places
+from infraplan.study import Case, Study, list_places, name_places
 
 SEPARATOR = " · "
 # title and table
@@ -63,23 +63,22 @@ def refuse_unknown_place(study: Study, needed: pd.DataFrame, place: str) -> pd.D
     return needed[needed["place_id"] == place]
 
 
-def tell_needs(
-    study: Study, scenario: Scenario, table: pd.DataFrame, *, totals: bool, place: str | None, language: str
-) -> Iterator[Told]:
+def tell_needs(case: Case, table: pd.DataFrame, *, totals: bool, place: str | None, language: str) -> Iterator[Told]:
     """Yield the tables of the command ``needs``: sums with their conditions, totals per cluster, or one place."""
-    asked = f"{getattr(scenario, f'title_{language}')}, {scenario.year}"
+    study, scenario = case.study, case.scenario
+    about = f"{getattr(scenario, f'title_{language}')}, {scenario.year}"
     if totals:
-        yield translate("Totals of the needs", language) + f", {asked}", _tell_totals(study, table, language)
+        yield translate("Totals of the needs", language) + f", {about}", _tell_totals(study, table, language)
     elif place is not None:
         name = name_places(study, language=language)[place]
-        yield f"{name}: {translate('Needs', language)}, {asked}", tell_place(study, table, language)
+        yield f"{name}: {translate('Needs', language)}, {about}", tell_place(study, table, language)
     else:
         title = translate("Needs in {year}, scenario {name}, low / most likely / high", language, year=scenario.year,
                           name=scenario.name)  # fmt: skip
         sums = sum_needs(table)
         sums = _tell_words(_tell_sectors(study, sums, language), ("carrier", "role", "band", "unit"), language)
         yield title, _head(sums, language)
-        yield translate("In which condition", language) + f", {asked}", _tell_conditions(study, table, language)
+        yield translate("In which condition", language) + f", {about}", _tell_conditions(study, table, language)
 
 
 def tell_place(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def gather_corridor(
         If the plan has no such corridor.
     """
     alternatives.check_corridor(plan.corridors, corridor_id)
-    needed = plan.outlook.needs_by_year(plan.scenario) if needed is None else needed
+    needed = plan.needs_by_year.at_milestones(plan.case) if needed is None else needed
     return CorridorFacts(
         corridor_id,
         plan.scenario.year,
@@ -229,7 +229,7 @@ def gather_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFram
             Problem("unknown carrier", f"Choose from {', '.join(NEED_CARRIERS)}", "--carrier", value=carrier)
         )
     study, year = plan.study, plan.scenario.year
-    every = plan.outlook.needs_by_year(plan.scenario) if needed is None else needed
+    every = plan.needs_by_year.at_milestones(plan.case) if needed is None else needed
     every = every[every["carrier"] == carrier]
     mine = every[every["year"] == year]
     if mine.empty:

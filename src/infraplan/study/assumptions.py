@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from infraplan.core import AssumptionError, Problem, TableError, tables
+from infraplan.core import AssumptionError, InfraplanError, Problem, Scenario, TableError, tables
 
 # temperatures and exponents may be negative, no other number of a study
 _SIGNED_UNITS = ("degc", "1")
@@ -142,6 +142,35 @@ class Assumptions:
     def frame(self) -> pd.DataFrame:
         """Return all rows as a table, for the screen and the export."""
         return pd.DataFrame([row.__dict__ for row in self.rows.values()])
+
+
+def overrides(scenario: Scenario) -> dict[tuple[str, str], float]:
+    """Return the assumptions that a scenario changes, by subject and parameter."""
+    changes = {}
+    for key, value in scenario.assumptions.items():
+        subject, _, parameter = key.partition("/")
+        changes[subject, parameter] = value
+    return changes
+
+
+def apply_overrides(assumptions: Assumptions, scenario: Scenario) -> Assumptions:
+    """Return the numbers as a scenario has them. Only ``open_case`` calls this.
+
+    Raises
+    ------
+    AssumptionError
+        If the scenario changes a number that is not there, or to a value that makes no sense.
+    """
+    return assumptions.with_values(overrides(scenario))
+
+
+def check_overrides(assumptions: Assumptions, scenario: Scenario) -> list[Problem]:
+    """Return what is wrong with the numbers that a scenario changes."""
+    try:
+        apply_overrides(assumptions, scenario)
+    except InfraplanError as error:
+        return list(error.problems)
+    return []
 
 
 def read(folder: Path) -> Assumptions:

@@ -99,7 +99,7 @@ def show_switch(site_id: str, hub_id: str) -> None:
     """The place that was clicked on the map, with a switch."""
     asked = session.scenario()
     place_id = site_id or hub_id
-    names = name_places(session.study().as_asked(asked), language=language())
+    names = name_places(session.case().study, language=language())
     if place_id not in names.index:
         return
     off = asked.sites_off if site_id else asked.hubs_off

@@ -11,18 +11,18 @@ import streamlit as st
 from infraplan.analysis import Explanation, Step, explanation
 from infraplan.core import Scenario, format_figure
 from infraplan.plan import Plan
-from infraplan.study import Study
+from infraplan.study import Study, open_case
 from infraplan.ui import session
 from infraplan.ui.session import Answer, language, say
 
 
 def show_site(study: Study, asked: Scenario, place_id: str, *, plan: Plan | None = None) -> None:
     """Offer the chain behind the needs of a place; with a plan of the same question also what became of them."""
-    same = plan is not None and plan.scenario == asked and plan.study is study.as_asked(asked)
-    mine = plan if same else None
+    case = open_case(study, asked)
+    mine = plan if plan is not None and plan.case.is_same(case) else None
     number = st.session_state.get("plan_number", 0) if mine is not None else None
     key = ("site", place_id, session.edition(), asked, number, language())
-    tell = partial(explanation.explain_place, study, asked, place_id, plan=mine, language=language())
+    tell = partial(explanation.explain_place, case, place_id, plan=mine, language=language())
     _offer(key, tell)
 
 

@@ -9,8 +9,8 @@ from threading import Event
 from infraplan import plan as story
 from infraplan.core import Scenario, kernels
 from infraplan.plan import Ground, Plan
-from infraplan.routes import GroundKey
-from infraplan.study import Study
+from infraplan.routes import GroundKey, ground_key
+from infraplan.study import Study, open_case
 
 
 class Stopped(Exception):
@@ -80,7 +80,7 @@ def start(
     kernels.compile_ahead(nice=True)
 
     def work() -> Plan:
-        key = story.ground_key(study, scenario)
+        key = ground_key(open_case(study, scenario))
         made = story.make_plan(
             study,
             scenario,

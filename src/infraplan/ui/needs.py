@@ -109,12 +109,14 @@ def _show(study: Study, asked: Scenario) -> None:
 
 def _estimate(asked: Scenario) -> pd.DataFrame:
     """Needs of the year, worked out once per question."""
-    return _once("needs", asked, lambda: session.outlook().needs_in(asked, asked.year))
+    return _once("needs", asked, lambda: session.needs_by_year().needs_in(session.case()))
 
 
 def _sum_by_year(asked: Scenario) -> pd.DataFrame:
     """Sums per milestone and in the year of the question, worked out once per question."""
-    return _once("needs_by_year", asked, lambda: summary.sum_by_year(session.outlook().needs_by_year(asked)))
+    return _once(
+        "needs_by_year", asked, lambda: summary.sum_by_year(session.needs_by_year().at_milestones(session.case()))
+    )
 
 
 def _once(name: str, asked: Scenario, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
