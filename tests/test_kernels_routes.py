@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import networkx as nx
@@ -110,10 +111,6 @@ def test_span_is_a_spanning_tree_of_networkx_without_dead_ends(seed: int) -> Non
     every = np.ones(case.nodes, np.uint8)
     up = kernels.span(case.graph, case.cost, every, every, case.root)
     assert case.check(up) == nx.minimum_spanning_tree(case.plain).size("weight")
-    pruned = nx.Graph(
-        case.ends[kernels.span(case.graph, case.cost, case.terminal, every, case.root).clip(0) >> 1].tolist()
-    )
-    assert pruned.number_of_nodes() <= case.nodes
     leaves = {node for node, degree in case_tree(case, every).degree if degree == 1}
     assert leaves <= set(case.targets)
 
@@ -214,13 +211,13 @@ def test_chains_run_from_stop_to_stop_and_use_every_step_once(seed: int) -> None
     start, neighbour = case.graph.first.astype(np.int64), case.graph.head.astype(np.int64)
     chain, begins = walk(start, neighbour, stop)
     used = []
-    for begin, end in zip(begins[:-1], begins[1:], strict=True):
+    for begin, end in itertools.pairwise(begins):
         cells = chain[begin:end].tolist()
         assert stop[cells[0]]
         assert stop[cells[-1]]
         assert not stop[cells[1:-1]].any()
         assert cells[0] < cells[-1]
-        used += [frozenset(step) for step in zip(cells, cells[1:], strict=False)]
+        used += [frozenset(step) for step in itertools.pairwise(cells)]
     assert len(used) == len(set(used))
     # a chain that comes back to where it began is left out
     left = case.plain.edge_subgraph([pair for pair in case.plain.edges if frozenset(pair) not in set(used)])
