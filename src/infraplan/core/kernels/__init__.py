@@ -31,6 +31,7 @@ from infraplan.core.kernels.signatures import (
     Words,
     Words32,
     inlined_kernel,
+    int64,
     named_kernel,
     typed_kernel,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "compile_ahead",
     "inlined_kernel",
     "inner_kernel",
+    "int64",
     "load_all",
     "named_kernel",
     "pop",

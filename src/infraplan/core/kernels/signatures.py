@@ -34,6 +34,9 @@ GivenInts = Annotated[npt.NDArray[np.int64], "Array(int64, 1, 'C', readonly=True
 GivenInts32 = Annotated[npt.NDArray[np.int32], "Array(int32, 1, 'C', readonly=True)"]
 GivenFlags = Annotated[npt.NDArray[np.bool_], "Array(boolean, 1, 'C', readonly=True)"]
 
+# in a kernel, ``int64(number)`` is as wide as the compiler counts; here without a type, so that it passes as an int
+int64: Any = np.int64
+
 # kinds of numbers and arrays that few kernels need
 Single = Annotated[np.float32, "float32"]
 Word = Annotated[np.uint64, "uint64"]

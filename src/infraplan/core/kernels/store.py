@@ -49,6 +49,7 @@ NAMES = (
     "infraplan.core.kernels.inner",
     "infraplan.core.kernels.signatures",
     "infraplan.networks.design.kernel_state",
+    "infraplan.networks.design.minimum_cut",
     "infraplan.routes.spreading.moves",
 )
 

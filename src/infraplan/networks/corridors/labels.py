@@ -8,7 +8,6 @@ from itertools import accumulate
 from math import inf
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from infraplan.core import CandidateGraph, Network
 
@@ -83,6 +82,8 @@ def label_idle(
 
     ``spot_of`` gives x and y [m] of the places that ``cluster_of`` knows.
     """
+    from scipy.spatial import cKDTree  # here, as it takes a tenth of a second to load
+
     edges, nodes, places = candidates.edges, candidates.graph.nodes, sorted(spot_of)
     idle = sorted({int(e) for network in networks.values() for e in network.segments["edge"]} - set(label_of))
     if not idle:

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from infraplan.core import FloatArray, IntArray
 from infraplan.routes.candidates.limits import Limits
@@ -58,6 +57,8 @@ def coarsen(eur_per_m: npt.NDArray[np.float32], factor: int) -> npt.NDArray[np.f
 
 def _paths_to_nearest(eur_per_m: npt.NDArray[np.float32], places: IntArray, nearest: int) -> list[IntArray]:
     """Return the cheapest path from each place to each of its nearest, once per pair."""
+    from scipy.spatial import cKDTree  # here, as it takes a tenth of a second to load
+
     position = np.stack(np.divmod(places, eur_per_m.shape[1]), axis=1).astype(float)
     near = cKDTree(position).query(position, k=min(nearest + 1, len(places)))[1]
     paths: list[IntArray] = []

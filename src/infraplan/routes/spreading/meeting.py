@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Floats, GivenInt32Rows, GivenSingleRows, IntRows, Ints, Single
+from infraplan.core.kernels import Floats, GivenInt32Rows, GivenSingleRows, IntRows, Ints, Single, int64
 
 SPREADER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: D. E. Knuth, multiplicative hashing
 
@@ -38,7 +38,7 @@ def _price(eur_per_m: Single) -> float:
 def _find(pair: Ints, key: int) -> int:
     """Return the slot of a pair in the table, a new one if need be."""
     mask = pair.size - 1
-    slot = np.int64((np.uint64(key) * SPREADER) >> np.uint64(32)) & mask
+    slot: int = int64((np.uint64(key) * SPREADER) >> np.uint64(32)) & mask
     while pair[slot] != key and pair[slot] >= 0:
         slot = (slot + 1) & mask
     return slot

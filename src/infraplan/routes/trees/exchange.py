@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Bytes, FloatRows, Floats, Int32Rows, Ints32
+from infraplan.core.kernels import Bytes, FloatRows, Floats, Int32Rows, Ints32, int64
 from infraplan.routes.trees.kernels import OUT, Graph, Regions, regions
 from infraplan.routes.trees.links import (
     LinkHeaps,
@@ -131,7 +131,8 @@ def _apply(
 @kernels.typed_kernel
 def _fixed(terminal: Bytes, tree: Order, node: int) -> bool:
     """Say whether a tree node is a terminal or a junction of three paths or more."""
-    return terminal[node] != 0 or tree.after[tree.child[node]] >= 0
+    fixed: bool = terminal[node] != 0 or tree.after[tree.child[node]] >= 0
+    return fixed
 
 
 @kernels.inner_kernel
@@ -149,7 +150,7 @@ def _lift_out(
     if junction:
         gone[0] = node
         leaving, count = 1, 0
-        below = np.int64(tree.child[node])
+        below = int64(tree.child[node])
         while below >= 0:
             deep = below
             removed[taken] = up[deep] >> 1
@@ -157,21 +158,21 @@ def _lift_out(
             while not _fixed(terminal, tree, deep):
                 gone[leaving] = deep
                 leaving += 1
-                deep = np.int64(tree.child[deep])
+                deep = int64(tree.child[deep])
                 removed[taken] = up[deep] >> 1
                 taken += 1
             branches[count] = deep
             count += 1
-            below = np.int64(tree.after[below])
+            below = int64(tree.after[below])
     removed[taken] = up[node] >> 1
     taken += 1
-    above = np.int64(ends[up[node]])
+    above = int64(ends[up[node]])
     while not _fixed(terminal, tree, above):
         gone[leaving] = above
         leaving += 1
         removed[taken] = up[above] >> 1
         taken += 1
-        above = np.int64(ends[up[above]])
+        above = int64(ends[up[above]])
     return leaving, count, taken
 
 
@@ -222,14 +223,14 @@ def _try(
 def _gather(tree: Order, terminal: Bytes, pairs: LinkHeaps, key: Floats, node: int) -> None:
     """Meld the heaps of the paths and branches below a fixed node into its own."""
     top = pairs.top
-    below = np.int64(tree.child[node])
+    below = int64(tree.child[node])
     while below >= 0:
         deep = below
         while not _fixed(terminal, tree, deep):
             top[node] = meld(pairs, key, top[node], top[deep])
-            deep = np.int64(tree.child[deep])
+            deep = int64(tree.child[deep])
         top[node] = meld(pairs, key, top[node], top[deep])
-        below = np.int64(tree.after[below])
+        below = int64(tree.after[below])
 
 
 @kernels.typed_kernel
@@ -261,7 +262,7 @@ def exchange(graph: Graph, cost: Floats, terminal: Bytes, up: Ints32) -> tuple[f
     via = np.empty(best.shape, np.int32)
     saved, stamp = 0.0, 0
     for at in range(order.size - 1, 0, -1):
-        fixed = np.int64(order[at])
+        fixed = int64(order[at])
         if not _fixed(terminal, tree, fixed):
             continue
         for junction in (True, False):

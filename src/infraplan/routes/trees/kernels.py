@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Bytes, Floats, Ints32
+from infraplan.core.kernels import Bytes, Floats, Ints32, int64
 
 ROOT, OUT = -1, -2
 
@@ -41,7 +41,7 @@ class Regions(NamedTuple):
 @kernels.typed_kernel
 def put(heap: Ints32, place: Ints32, key: Floats, size: int, node: int) -> int:
     """Put a node in a heap ordered by `key`, or move it up after its key fell; return the new size."""
-    spot = np.int64(place[node])
+    spot = int64(place[node])
     if spot < 0:
         spot = size
         size += 1
@@ -62,7 +62,7 @@ def put(heap: Ints32, place: Ints32, key: Floats, size: int, node: int) -> int:
 @kernels.typed_kernel
 def take(heap: Ints32, place: Ints32, key: Floats, size: int) -> int:
     """Take the first node out of a heap that keeps `size` others; return it."""
-    taken = heap[0]
+    taken: int = heap[0]
     place[taken] = -1
     if size == 0:
         return taken

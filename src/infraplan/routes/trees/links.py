@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import FloatRows, Floats, Int32Rows, Ints32
+from infraplan.core.kernels import FloatRows, Floats, Int32Rows, Ints32, int64
 from infraplan.routes.trees.kernels import OUT, Graph, Regions, put, take
 
 
@@ -81,18 +81,18 @@ def meld(pairs: LinkHeaps, key: Floats, one: int, two: int) -> int:
 def _drop(pairs: LinkHeaps, key: Floats, entry: int) -> int:
     """Return the heap without its first entry."""
     _, child, after = pairs
-    one = np.int64(child[entry])
-    paired = np.int64(-1)
+    one = int64(child[entry])
+    paired = int64(-1)
     while one >= 0:
-        two = np.int64(after[one])
-        rest = np.int64(-1) if two < 0 else np.int64(after[two])
+        two = int64(after[one])
+        rest = int64(-1) if two < 0 else int64(after[two])
         pair = meld(pairs, key, one, two)
         after[pair] = paired
         paired = pair
         one = rest
-    whole = np.int64(-1)
+    whole: int = int64(-1)
     while paired >= 0:
-        rest = np.int64(after[paired])
+        rest = int64(after[paired])
         whole = meld(pairs, key, whole, paired)
         paired = rest
     return whole
@@ -268,7 +268,7 @@ def list_tops(
     top = pairs.top
     lost = marks.lost
     for at in range(count):
-        entry = np.int64(top[branches[at]])
+        entry = int64(top[branches[at]])
         while entry >= 0:
             other = base[ends[entry ^ 1]]
             if lost[other] != stamp:

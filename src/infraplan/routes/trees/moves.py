@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Bytes, FloatRows, Floats, Int32Rows, Ints32
+from infraplan.core.kernels import Bytes, FloatRows, Floats, Int32Rows, Ints32, int64
 from infraplan.routes.trees.kernels import OUT, Graph
 
 WIDE = 400  # nodes in the branches of a node that may leave
@@ -86,12 +86,12 @@ def _hang(ends: Ints32, tree: LoggedTree, node: int, name: int, stop: int) -> No
     """Hang a node on another arc, and turn the arcs between it and `stop` above it around."""
     up = tree.up
     while True:
-        old = np.int64(up[node])
+        old = int64(up[node])
         _set(ends, tree, node, name)
         if node == stop:
             return
         name = old ^ 1
-        node = np.int64(ends[old])
+        node = int64(ends[old])
 
 
 @kernels.inner_kernel
@@ -101,7 +101,7 @@ def _prune(ends: Ints32, cost: Floats, terminal: Bytes, tree: LoggedTree, node: 
     saved = 0.0
     while up[node] >= 0 and below[node] == 0 and not terminal[node]:
         saved += cost[up[node] >> 1]
-        parent = np.int64(ends[up[node]])
+        parent = int64(ends[up[node]])
         _set(ends, tree, node, OUT)
         node = parent
     return saved
@@ -114,18 +114,18 @@ def _dearest(ends: Ints32, tree: LoggedTree, cost: Floats, label: Ints32, node: 
     The nodes above `other` carry the latest label.
     """
     up, tally = tree.up, tree.tally
-    worst, side, most = np.int64(-1), 0, -1.0
+    worst, side, most = int64(-1), 0, -1.0
     latest = label[-1]
     while label[node] != latest:
         tally[WORK] += 1
         if cost[up[node] >> 1] > most:
             worst, most = node, cost[up[node] >> 1]
-        node = np.int64(ends[up[node]])
+        node = int64(ends[up[node]])
     while other != node:
         tally[WORK] += 1
         if cost[up[other] >> 1] > most:
             worst, side, most = other, 1, cost[up[other] >> 1]
-        other = np.int64(ends[up[other]])
+        other = int64(ends[up[other]])
     return worst, side
 
 
@@ -137,7 +137,7 @@ def _label_above(ends: Ints32, tree: LoggedTree, label: Ints32, node: int) -> No
     while up[node] >= 0:
         tally[WORK] += 1
         label[node] = label[-1]
-        node = np.int64(ends[up[node]])
+        node = int64(ends[up[node]])
     label[node] = label[-1]
 
 
@@ -160,11 +160,11 @@ def insert(
                 nearest = arc[at]
     if touching < 2:
         return np.inf
-    change = cost[nearest >> 1]
+    change: float = cost[nearest >> 1]
     _set(ends, tree, node, nearest ^ 1)
     stale = True
     for at in range(first[node], first[node + 1]):
-        other = np.int64(head[at])
+        other = int64(head[at])
         if up[other] == OUT or arc[at] == nearest or tally[LENGTH] > ROOM * up.size:
             continue
         if stale:
@@ -277,7 +277,7 @@ def remove(
             if cost[arc[spot] >> 1] < best[part, joined]:
                 best[part, joined] = best[joined, part] = cost[arc[spot] >> 1]
                 via[part, joined] = via[joined, part] = arc[spot]
-    change = join(best, via, count, links)
+    change: float = join(best, via, count, links)
     if change == np.inf:
         return change
     change -= cost[up[node] >> 1]
@@ -286,7 +286,7 @@ def remove(
     parent = ends[up[node]]
     label[-1] += 1
     for at in range(count):
-        part, name = links[2 * at], np.int64(links[2 * at + 1])
+        part, name = links[2 * at], int64(links[2 * at + 1])
         if label[ends[name ^ 1]] != start + part:
             name ^= 1
         _hang(ends, tree, ends[name ^ 1], name, roots[part - 1])
@@ -326,11 +326,11 @@ def improve(
     begin = 0
     total = 0.0
     while size > 0:
-        node = np.int64(queue[begin])
+        node = int64(queue[begin])
         begin = (begin + 1) % queue.size
         size -= 1
         queued[node] = 0
-        before = np.int64(tally[LENGTH])
+        before = int64(tally[LENGTH])
         if before > ROOM * up.size:
             continue
         if up[node] == OUT:
@@ -381,4 +381,5 @@ def descend(graph: Graph, cost: Floats, terminal: Bytes, up: Ints32) -> int:
             spare.queue[size] = node
             size += 1
     improve(graph, cost, terminal, tree, spare, best, via, size)
-    return tree.tally[WORK]
+    work: int = tree.tally[WORK]
+    return work

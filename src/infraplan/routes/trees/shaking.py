@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Bytes, FloatRows, Floats, Int32Rows, Ints32, Words
+from infraplan.core.kernels import Bytes, FloatRows, Floats, Int32Rows, Ints32, Words, int64
 from infraplan.routes.trees.kernels import OUT, Graph
 from infraplan.routes.trees.moves import (
     LENGTH,
@@ -50,11 +50,11 @@ def _shake(
     """Bring in or take out a few nodes on a random walk, whatever it costs; return that, and queue what is near."""
     first, head, _, ends = graph
     up, tally = tree.up, tree.tally
-    node = np.int64(_throw(state) * up.size)
+    node = int64(_throw(state) * up.size)
     change, done, size = 0.0, 0, 0
     for _ in range(3 * KICKS):
         if not terminal[node]:
-            before = np.int64(tally[LENGTH])
+            before = int64(tally[LENGTH])
             if up[node] == OUT:
                 extra = insert(graph, cost, terminal, tree, spare.label, node, True)
             else:
@@ -67,7 +67,7 @@ def _shake(
                 size = call(graph, terminal, spare, 0, size, node)
         if done == KICKS:
             break
-        node = np.int64(head[first[node] + np.int64(_throw(state) * (first[node + 1] - first[node]))])
+        node = int64(head[first[node] + int64(_throw(state) * (first[node + 1] - first[node]))])
     return change, size
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Bytes, Floats, Ints32
+from infraplan.core.kernels import Bytes, Floats, Ints32, int64
 from infraplan.routes.trees.kernels import Graph
 
 
@@ -81,10 +81,10 @@ def _follow(
         pool[filled] = edge
         filled += 1
         total += cost[edge]
-        end = np.int64(head[at])
+        end = int64(head[at])
         if number[end] >= 0:
             return total, end, filled
-        at = np.int64(first[end])
+        at = int64(first[end])
         while not needed[arc[at] >> 1]:
             at += 1
 
