@@ -79,6 +79,6 @@ def typed_kernel(function: Function) -> Function:
 
 
 def inlined_kernel(function: Function) -> Function:
-    """Compile a small function for the signature of its annotations; it becomes part of each kernel that calls it."""
-    compile_it = numba.njit(signature_of(function), cache=True, nogil=True, error_model="numpy", forceinline=True)
+    """Compile a small function for the signature of its annotations; it is written into each kernel that calls it."""
+    compile_it = numba.njit(signature_of(function), cache=True, nogil=True, error_model="numpy", inline="always")
     return cast(Function, compile_it(function))
