@@ -1,4 +1,4 @@
-"""Core: what every room uses, and knows nothing of any other."""
+"""Core: shared types and tools. Every room uses it; it imports no other room."""
 
 from __future__ import annotations
 
@@ -17,24 +17,26 @@ from infraplan.core.errors import (
 )
 from infraplan.core.files import whole_or_nothing, write_whole
 from infraplan.core.geojson import print_layer
+from infraplan.core.grid import CostSurface, FloatArray, Grid, IntArray
 from infraplan.core.i18n import (
     BLOCKED_AROUND,
     LANGUAGES,
     LOCALES,
     NO_VALUE,
-    WORDS,
     begin,
     check_language,
     format_figure,
     format_number,
+    name_unit,
     retell,
+    spell,
+    tell_unit,
     tell_word,
     translate,
 )
 from infraplan.core.model import (
     CandidateGraph,
     Carrier,
-    CostSurface,
     Drawing,
     DrawnArea,
     DrawnHub,
@@ -42,9 +44,6 @@ from infraplan.core.model import (
     DrawnSite,
     EdgeArrays,
     Exactness,
-    FloatArray,
-    Grid,
-    IntArray,
     Network,
     NetworkProblem,
     PipePrice,
@@ -108,7 +107,6 @@ __all__ = [
     "STATUSES",
     "T_PER_KT",
     "USES",
-    "WORDS",
     "AssumptionError",
     "CandidateGraph",
     "Carrier",
@@ -151,14 +149,17 @@ __all__ = [
     "geojson",
     "i18n",
     "kernels",
+    "name_unit",
     "print_layer",
     "records",
     "refuse_wrong",
     "retell",
+    "spell",
     "split_list",
     "spreadsheets",
     "style",
     "tables",
+    "tell_unit",
     "tell_word",
     "translate",
     "units",

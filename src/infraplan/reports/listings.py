@@ -1,4 +1,4 @@
-"""Needs and projects as lists that people read, in their language: words, conditions, tables with headings."""
+"""Needs and projects as lists in the reader's language: words, conditions, tables with headings."""
 
 from __future__ import annotations
 
@@ -8,33 +8,32 @@ from typing import Any
 
 import pandas as pd
 
-from infraplan.core import InfraplanError, Problem, Scenario, format_number, records, tell_word, translate
+from infraplan.core import InfraplanError, Problem, Scenario, format_number, name_unit, records, tell_word, translate
 from infraplan.demand import Fall, sum_needs
-from infraplan.study import Study, list_places, name_places
+from infraplan.study import Case, Study, list_places, name_places
 
-PATHWAYS = {"h2": "hydrogen"}
 SEPARATOR = " · "
 # title and table
 Told = tuple[str, pd.DataFrame]
 
 
-def name_pathways(study: Study, language: str) -> dict[str, str]:
-    """Return the names of the study's own pathways by their word."""
-    return dict(zip(study.pathways["pathway"], study.pathways[f"name_{language}"], strict=True))
-
-
 def name_specifications(study: Study, language: str) -> dict[str, str]:
-    """Return the quality classes of the study by their id."""
+    """Return the names of the study's quality classes, by id."""
     return dict(zip(study.specifications["spec_id"], study.specifications[f"class_{language}"], strict=True))
 
 
-def tell_pathway(word: str, names: dict[str, str], language: str) -> str:
-    """Return the reader's name of a pathway: the study's, else the plain word's."""
-    return names.get(word) or (translate(PATHWAYS[word], language) if word in PATHWAYS else tell_word(word, language))
-
-
 def describe_condition(need: Any, classes: dict[str, str], language: str) -> str:
-    """Say in one line how a need (a row of ``needs.specify``) is handed over; nothing where nothing is known."""
+    """Describe in one line the condition in which a need is handed over; empty if nothing is known.
+
+    Parameters
+    ----------
+    need
+        Row of ``needs.specify``.
+    classes
+        Names of the quality classes (``name_specifications``).
+    language
+        Language of the line.
+    """
     parts = [classes.get(need.spec_id, need.specification)]
     if need.purity_percent > 0.0:
         parts.append(f"≥ {format_number(need.purity_percent, language, 0 if need.purity_percent % 1 == 0 else 1)} %")
@@ -64,42 +63,40 @@ def refuse_unknown_place(study: Study, needed: pd.DataFrame, place: str) -> pd.D
     return needed[needed["place_id"] == place]
 
 
-def tell_needs(
-    study: Study, scenario: Scenario, table: pd.DataFrame, *, totals: bool, place: str | None, language: str
-) -> Iterator[Told]:
+def tell_needs(case: Case, table: pd.DataFrame, *, totals: bool, place: str | None, language: str) -> Iterator[Told]:
     """Yield the tables of the command ``needs``: sums with their conditions, totals per cluster, or one place."""
-    asked = f"{getattr(scenario, f'title_{language}')}, {scenario.year}"
+    study, scenario = case.study, case.scenario
+    about = f"{getattr(scenario, f'title_{language}')}, {scenario.year}"
     if totals:
-        yield translate("Totals of the needs", language) + f", {asked}", _tell_totals(study, table, language)
+        yield translate("Totals of the needs", language) + f", {about}", _tell_totals(study, table, language)
     elif place is not None:
         name = name_places(study, language=language)[place]
-        yield f"{name}: {translate('Needs', language)}, {asked}", tell_place(study, table, language)
+        yield f"{name}: {translate('Needs', language)}, {about}", tell_place(study, table, language)
     else:
         title = translate("Needs in {year}, scenario {name}, low / most likely / high", language, year=scenario.year,
                           name=scenario.name)  # fmt: skip
         sums = sum_needs(table)
-        for column in ("sector", "carrier", "role", "band", "unit"):
-            sums[column] = [tell_word(word, language) for word in sums[column]]
+        sums = _tell_words(_tell_sectors(study, sums, language), ("carrier", "role", "band", "unit"), language)
         yield title, _head(sums, language)
-        yield translate("In which condition", language) + f", {asked}", _tell_conditions(study, table, language)
+        yield translate("In which condition", language) + f", {about}", _tell_conditions(study, table, language)
 
 
 def tell_place(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
     """Return every need of a place with its range, peak, pathway and condition."""
-    classes, pathways = name_specifications(study, language), name_pathways(study, language)
+    classes, titles = name_specifications(study, language), study.titles
     rows = [
         {
             "carrier": tell_word(need.carrier, language),
             "role": tell_word(need.role, language),
-            "process": tell_word(need.process, language),
-            "pathway": tell_pathway(need.pathway, pathways, language),
+            "process": titles.name_sector(need.process, language),
+            "pathway": titles.name_pathway(need.pathway, language),
             "band": tell_word(need.band, language),
             "amount_low": need.amount_low,
             "amount": need.amount,
             "amount_high": need.amount_high,
-            "unit": tell_word(need.unit, language),
+            "unit": name_unit(need.unit, language),
             "peak": need.peak,
-            "peak_unit": tell_word(need.peak_unit, language),
+            "peak_unit": name_unit(need.peak_unit, language),
             "specification": describe_condition(need, classes, language),
         }
         for need in records(needed)
@@ -122,7 +119,7 @@ def _tell_conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.Da
                 "specification": describe_condition(first, classes, language),
                 "places": mine["place_id"].nunique(),
                 "amount": float(mine["amount"].sum()),
-                "unit": tell_word(first.unit, language),
+                "unit": name_unit(first.unit, language),
             }
         )
     return _head(pd.DataFrame(rows), language)
@@ -134,13 +131,11 @@ def _tell_totals(study: Study, totals: pd.DataFrame, language: str) -> pd.DataFr
     wide.columns = [str(column) for column in wide.columns]
     clusters = study.clusters.set_index("cluster_id")[f"name_{language}"]
     wide["cluster"] = wide["cluster"].map(clusters).fillna(wide["cluster"])
-    for column in ("sector", "carrier", "role", "unit"):
-        wide[column] = [tell_word(word, language) for word in wide[column]]
-    return _head(wide, language)
+    return _head(_tell_words(_tell_sectors(study, wide, language), ("carrier", "role", "unit"), language), language)
 
 
 def tell_projects(table: pd.DataFrame, scenario: Scenario, *, language: str) -> Iterator[Told]:
-    """Yield the list of projects: status, year, what they need, and what falls with each."""
+    """Yield the list of projects: status, year, requirements, and what depends on each."""
     yes, no = translate("yes", language), translate("no", language)
     shown = pd.DataFrame(
         {
@@ -161,16 +156,14 @@ def tell_projects(table: pd.DataFrame, scenario: Scenario, *, language: str) -> 
 
 
 def tell_fall(fall: Fall, scenario: Scenario, off: Sequence[str], *, language: str) -> Iterator[Told]:
-    """Yield what falls when projects are cancelled: projects, hubs and needs."""
+    """Yield what is lost when projects are cancelled: projects, hubs and needs."""
     asked = f"{', '.join(off)}, {scenario.year}"
     projects = fall.projects.assign(
         status=[translate(status, language) for status in fall.projects["status"]],
         first_year=_years(fall.projects["first_year"]),
     )
-    hubs, moved = fall.hubs.copy(), fall.needs.copy()
-    for frame, columns in ((hubs, ("carrier", "unit")), (moved, ("carrier", "role", "unit"))):
-        for column in columns:
-            frame[column] = [tell_word(word, language) for word in frame[column]]
+    hubs = _tell_words(fall.hubs, ("carrier", "unit"), language)
+    moved = _tell_words(fall.needs, ("carrier", "role", "unit"), language)
     yield f"{translate('Projects that fall with', language)} {asked}", _head(projects, language)
     yield f"{translate('Hubs that fall with', language)} {asked}", _head(hubs, language)
     yield f"{translate('Needs that change without', language)} {asked}", _head(moved, language)
@@ -188,12 +181,23 @@ HEADS = {
 }  # fmt: skip
 
 
+def _tell_sectors(study: Study, frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return a table with the titles of the sectors in their place."""
+    return frame.assign(sector=[study.titles.name_sector(word, language) for word in frame["sector"]])
+
+
+def _tell_words(frame: pd.DataFrame, columns: Sequence[str], language: str) -> pd.DataFrame:
+    """Return a table with the program's words of some columns as the reader has them."""
+    tell = {"unit": name_unit}
+    return frame.assign(**{c: [tell.get(c, tell_word)(word, language) for word in frame[c]] for c in columns})
+
+
 def _head(frame: pd.DataFrame, language: str) -> pd.DataFrame:
-    """Put the reader's words above the columns."""
+    """Replace the column names with words for the reader."""
     heads = {column: translate(HEADS[column], language) for column in frame.columns if column in HEADS}
     return frame.rename(columns=heads)
 
 
 def _years(column: pd.Series[float]) -> pd.Series[str]:
-    """Years are names, not amounts."""
+    """Format years without thousands separator."""
     return column.map(lambda year: "" if pd.isna(year) else f"{year:.0f}")

@@ -2,33 +2,55 @@
 
 A kernel that calls another one the usual way takes a copy of it along, and of all that this one calls: large kernels
 are then compiled again in each of their callers. Here the caller only knows the name of what it calls. The name is
-given an address whenever the module is loaded, also where the code itself comes from the cache.
+given an address when the caller is compiled, or loaded from disk.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
-import llvmlite.binding as llvm
-import numba
-from numba.core import cgutils
-from numba.extending import intrinsic
-
+from infraplan.core.kernels.compiled import Kernel
 from infraplan.core.kernels.signatures import signature_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+class InnerKernel(Kernel):
+    """A kernel that other kernels call by its address, and Python cannot call."""
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Refuse: there is no way in from Python, which would cost a tenth of the compilation."""
+        raise TypeError(f"{self.name} is called by kernels only; from Python use py_func")
+
+    @cached_property
+    def compiler_value(self) -> Any:
+        """A call by name; the name has an address."""
+        import llvmlite.binding as llvm
+
+        signature = self._signature()
+        compiled = self.machine_code.overloads[signature.args]
+        address = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
+        llvm.add_symbol(self.name, address)
+        return _write_call(self.py_func, signature, self.name)
+
+    def load(self) -> None:
+        """Give the name its address: code loaded from disk calls it."""
+        super().load()
+        assert self.compiler_value is not None
+
+
 def inner_kernel(function: Function) -> Function:
-    """Compile a function for the signature of its annotations, to be called by other kernels and not by Python."""
-    signature = signature_of(function)
-    # the option is the compiler's own; its published types do not list it
-    compile_it = cast(Any, numba.njit)(signature, cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-    compiled = compile_it(function).overloads[signature.args]
-    name = f"{function.__module__}.{function.__qualname__}"
-    llvm.add_symbol(name, compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
+    """Make a kernel, with the signature of its annotations, that other kernels call and Python does not."""
+    return cast(Function, InnerKernel(function, lambda: signature_of(function), no_cpython_wrapper=True))
+
+
+def _write_call(function: Callable[..., Any], signature: Any, name: str) -> Any:
+    """Return what the compiler takes for the function: a call of the name."""
+    from numba.core import cgutils
+    from numba.extending import intrinsic
 
     def call(typing: Any, *_: Any) -> Any:
         def generate(context: Any, builder: Any, chosen: Any, arguments: Any) -> Any:
@@ -44,7 +66,7 @@ def inner_kernel(function: Function) -> Function:
     # the compiler matches arguments by the names it finds here
     names = ["typing", *inspect.signature(function).parameters]
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    call.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])  # type: ignore[attr-defined]
+    call.__signature__ = inspect.Signature([inspect.Parameter(one, kind) for one in names])  # type: ignore[attr-defined]
     call.__name__ = call.__qualname__ = function.__name__
     call.__doc__ = function.__doc__
-    return cast(Function, intrinsic(call))
+    return intrinsic(call)

@@ -10,13 +10,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
-import numba
 import numpy as np
 import numpy.typing as npt
-from numba import types
-from numba.core import sigutils
 
-from infraplan.core.kernels.compiled import kernel
+from infraplan.core.kernels.compiled import Kernel
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -37,13 +34,20 @@ GivenInts = Annotated[npt.NDArray[np.int64], "Array(int64, 1, 'C', readonly=True
 GivenInts32 = Annotated[npt.NDArray[np.int32], "Array(int32, 1, 'C', readonly=True)"]
 GivenFlags = Annotated[npt.NDArray[np.bool_], "Array(boolean, 1, 'C', readonly=True)"]
 
-_NUMBERS: dict[Any, Any] = {
-    int: types.int64,
-    float: types.float64,
-    bool: types.boolean,
-    None: types.void,
-    type(None): types.void,
-}
+# in a kernel, ``int64(number)`` is as wide as the compiler counts; here without a type, so that it passes as an int
+int64: Any = np.int64
+
+# kinds of numbers and arrays that few kernels need
+Single = Annotated[np.float32, "float32"]
+Word = Annotated[np.uint64, "uint64"]
+Singles = Annotated[npt.NDArray[np.float32], "float32[::1]"]
+Words32 = Annotated[npt.NDArray[np.uint32], "uint32[::1]"]
+IntRows = Annotated[npt.NDArray[np.int64], "int64[:, ::1]"]
+GivenSingleRows = Annotated[npt.NDArray[np.float32], "Array(float32, 2, 'C', readonly=True)"]
+GivenByteRows = Annotated[npt.NDArray[np.uint8], "Array(uint8, 2, 'C', readonly=True)"]
+GivenInt32Rows = Annotated[npt.NDArray[np.int32], "Array(int32, 2, 'C', readonly=True)"]
+
+_NUMBERS: dict[Any, str] = {int: "int64", float: "float64", bool: "boolean", None: "void", type(None): "void"}
 
 
 @cache
@@ -53,8 +57,11 @@ def type_of(annotation: Any) -> Any:
     >>> type_of(tuple[int, float])
     Tuple(int64, float64)
     """
+    from numba import types
+    from numba.core import sigutils
+
     if annotation in _NUMBERS:
-        return _NUMBERS[annotation]
+        return getattr(types, _NUMBERS[annotation])
     if get_origin(annotation) is Annotated:
         return sigutils.normalize_signature(f"void({get_args(annotation)[1]})")[0][0]  # type: ignore[no-untyped-call]
     if get_origin(annotation) is tuple:
@@ -74,11 +81,20 @@ def signature_of(function: Callable[..., Any]) -> Any:
 
 
 def typed_kernel(function: Function) -> Function:
-    """Compile a function as ``kernel`` does, for the signature that its annotations give."""
-    return kernel(signature_of(function))(function)
+    """Make a function a kernel, compiled for the signature of its annotations, without interpreter lock."""
+    return cast(Function, Kernel(function, lambda: signature_of(function)))
+
+
+def named_kernel(name: str) -> Callable[[Function], Function]:
+    """Make a kernel of what a factory makes: each is given its own name (see ``Kernel``)."""
+
+    def make(function: Function) -> Function:
+        function.__name__ = function.__qualname__ = name
+        return typed_kernel(function)
+
+    return make
 
 
 def inlined_kernel(function: Function) -> Function:
-    """Compile a small function for the signature of its annotations; it is written into each kernel that calls it."""
-    compile_it = numba.njit(signature_of(function), cache=True, nogil=True, error_model="numpy", inline="always")
-    return cast(Function, compile_it(function))
+    """Make a small function a kernel that becomes part of each kernel that calls it."""
+    return cast(Function, Kernel(function, lambda: signature_of(function), forceinline=True))

@@ -19,9 +19,10 @@ import shapely
 
 from infraplan.core import M_PER_KM, CandidateGraph, Exactness, FloatArray, Network, NetworkProblem, Proof, records
 from infraplan.networks.corridors.labels import absorb_fragments, label_idle, label_segments
+from infraplan.networks.corridors.limits import Limits, limits_of
 from infraplan.networks.design import Designer, PathFlow, audit, design_exactly, no_segments
 
-__all__ = ["Corridors", "design_together", "id_of", "propose", "prove"]
+__all__ = ["Corridors", "Limits", "design_together", "id_of", "limits_of", "propose", "prove"]
 
 # carriers are designed in turn until the total stops falling; two rounds nearly always suffice
 _ROUNDS = 3
@@ -214,22 +215,24 @@ def propose(
     *,
     cluster_of: Mapping[str, str],
     radius_m: Mapping[str, float],
+    limits: Limits,
     spot_of: Mapping[str, tuple[float, float]] | None = None,
 ) -> Corridors:
     """Gather the segments of all carriers into corridors that carry the names of clusters.
 
     ``cluster_of`` gives the cluster of each place and hub, ``radius_m`` [m] the typical radius of a cluster.
-    ``spot_of`` gives x and y [m] of every place, by which pipes without flow are named.
+    ``limits`` say what counts as a corridor. ``spot_of`` gives x and y [m] of every place, by which pipes without flow
+    are named.
     """
     votes: dict[int, dict[tuple[str, str], float]] = {}
     for network in networks.values():
         annual = dict(zip(network.segments["edge"], network.segments["annual_eur"], strict=True))
-        for edge, label in label_segments(network, candidates, cluster_of, radius_m).items():
+        for edge, label in label_segments(network, candidates, cluster_of, radius_m, limits.inside).items():
             mine = votes.setdefault(edge, {})
             mine[label] = mine.get(label, 0.0) + annual[edge]
     label_of = {edge: min(mine, key=lambda label: (-mine[label], label)) for edge, mine in votes.items()}
     label_of |= label_idle(networks, label_of, candidates, cluster_of, spot_of or {})
-    absorb_fragments(label_of, candidates)
+    absorb_fragments(label_of, candidates, limits.shortest_m)
     segments = _gather(networks, candidates, label_of)
     return Corridors(_strips(segments, label_of), segments, _users(networks, label_of))
 

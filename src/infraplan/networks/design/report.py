@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linprog
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -104,6 +103,8 @@ def _share_out(
 
     Clients with the same reach are one group; a linear programme splits the flow of each arc over the groups.
     """
+    from scipy.optimize import linprog  # here, as it takes a tenth of a second to load
+
     kinds, group = np.unique(solution.within_reach[clients], axis=0, return_inverse=True)
     group = group.reshape(-1)
     arcs = list(net)

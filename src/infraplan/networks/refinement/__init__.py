@@ -16,13 +16,11 @@ import geopandas as gpd
 from infraplan.core import CandidateGraph, CostSurface, Network, NetworkProblem
 from infraplan.networks.design import audit
 from infraplan.networks.refinement.layout import Memory, read_layout
+from infraplan.networks.refinement.limits import Limits, limits_of
 from infraplan.networks.refinement.moving import Mover
 from infraplan.networks.refinement.result import pin, rewrite_network, strip_factors, to_candidates
 
-__all__ = ["Memory", "Refined", "refine"]
-
-# rounds of moving junctions; one ends as soon as none moves any more
-_ROUNDS = 6
+__all__ = ["Limits", "Memory", "Refined", "limits_of", "refine"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,7 @@ def refine(
     *,
     surface: CostSurface,
     crossings: gpd.GeoDataFrame,
+    limits: Limits,
     start: Memory | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Refined:
@@ -62,6 +61,7 @@ def refine(
         that lie there, all do.
     surface : cost surface that the candidates were built on.
     crossings : lines with ``cost_eur`` [EUR] of one crossing at the reference pipe.
+    limits : how far to look and when to stop.
     start : memory of an earlier refinement on the same candidates: on the same ground what did
         not change since is not tried again.
     should_stop : asked between moves; True ends the search with the best lines so far.
@@ -71,10 +71,10 @@ def refine(
     """
     if any(problem.existing for problem in problems.values()):
         return Refined(networks, candidates, 0.0, 0, Memory())
-    done = _refine(networks, candidates, problems, surface, crossings, start, should_stop)
+    done = _refine(networks, candidates, problems, surface, crossings, limits, start, should_stop)
     if done.saved_eur_per_a < 0.0 and start is not None:
         # what was remembered fits the changed networks badly: begin afresh, which never makes anything dearer
-        done = _refine(networks, candidates, problems, surface, crossings, None, should_stop)
+        done = _refine(networks, candidates, problems, surface, crossings, limits, None, should_stop)
     return done
 
 
@@ -84,21 +84,22 @@ def _refine(
     problems: Mapping[str, NetworkProblem],
     surface: CostSurface,
     crossings: gpd.GeoDataFrame,
+    limits: Limits,
     start: Memory | None,
     should_stop: Callable[[], bool] | None,
 ) -> Refined:
     prices = {carrier: problem.price for carrier, problem in problems.items()}
     pinned = frozenset[int]().union(*(problem.forced for problem in problems.values()))
     layout = read_layout(networks, candidates, prices, start, pinned=pinned)
-    mover = Mover(layout, surface, crossings)
+    mover = Mover(layout, surface, crossings, limits)
     mover.repair()
     fresh = layout.fresh_nodes()
-    for _ in range(_ROUNDS):
+    for _ in range(limits.rounds):
         fresh = mover.move_junctions(fresh, should_stop)
         if not fresh:
             break
     mover.straighten(should_stop)
-    routes, pieces = to_candidates(layout, candidates, surface, crossings)
+    routes, pieces = to_candidates(layout, candidates, surface, crossings, limits.longest_segment_m)
     moved = {carrier: pin(problem, layout, pieces) for carrier, problem in problems.items()}
     done = {
         carrier: rewrite_network(network, layout, pieces, candidates=candidates, routes=routes, problem=moved[carrier])

@@ -16,14 +16,19 @@ from infraplan.networks.design import list_segments, read_terms
 from infraplan.networks.refinement.layout import Layout
 from infraplan.routes import candidates as candidate_graph
 
-# a longer stretch is drawn as several segments, so that a corridor can begin and end between its junctions
-_LONGEST_SEGMENT_M = 3000.0
-
 
 def to_candidates(
-    layout: Layout, candidates: CandidateGraph, surface: CostSurface, crossings: gpd.GeoDataFrame
+    layout: Layout,
+    candidates: CandidateGraph,
+    surface: CostSurface,
+    crossings: gpd.GeoDataFrame,
+    longest_segment_m: float,
 ) -> tuple[CandidateGraph, list[tuple[int, ...]]]:
-    """Return the graph of the stretches as they run now, and which of its edges make up each stretch, from a to b."""
+    """Return the graph of the stretches as they run now, and which of its edges make up each stretch, from a to b.
+
+    A stretch longer than ``longest_segment_m`` is drawn as several segments, so that a corridor can begin and end
+    between its junctions.
+    """
     nodes = sorted(layout.position)
     number = {node: place for place, node in enumerate(nodes)}
     at = [layout.position[node] for node in nodes]
@@ -32,7 +37,7 @@ def to_candidates(
     pieces: list[tuple[int, ...]] = []
     flat = np.ones_like(surface.multiplier)
     for stretch in layout.stretches:
-        parts = _cut(stretch.cells, flat, surface.grid)
+        parts = _cut(stretch.cells, flat, surface.grid, longest_segment_m)
         between = list(range(len(at), len(at) + len(parts) - 1))
         at += [int(part[-1]) for part in parts[:-1]]
         pieces.append(tuple(range(len(runs), len(runs) + len(parts))))
@@ -53,14 +58,16 @@ def to_candidates(
     return routes, pieces
 
 
-def _cut(cells: npt.NDArray[np.int64], flat: npt.NDArray[Any], grid: Grid) -> list[npt.NDArray[np.int64]]:
+def _cut(
+    cells: npt.NDArray[np.int64], flat: npt.NDArray[Any], grid: Grid, longest_m: float
+) -> list[npt.NDArray[np.int64]]:
     """Cut a stretch into segments of nearly equal numbers of cells, each ending where the next begins.
 
     ``flat`` is a surface on which all ground costs the same.
     """
     begins = np.array([0, len(cells)], dtype=np.int64)
     length_m = float(candidate_graph.measure(cells, begins, flat, width=grid.width)[0]) * grid.cell_m
-    count = min(math.ceil(length_m / _LONGEST_SEGMENT_M), len(cells) - 1)
+    count = min(math.ceil(length_m / longest_m), len(cells) - 1)
     cuts = np.linspace(0, len(cells) - 1, count + 1).round().astype(int).tolist()
     return [cells[start : end + 1] for start, end in pairwise(cuts)]
 

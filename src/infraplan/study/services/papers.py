@@ -1,28 +1,46 @@
-"""Papers: a fetched layer enters the study's catalogue, and its source the study's sources."""
+"""Register a fetched layer in the study's catalogue, and its source in the study's sources."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from infraplan.core import LayerError, Problem, tables
+from infraplan.study.package import is_packed
 from infraplan.study.services.osm import read_template
 
 
-def add_to_catalogue(study_folder: Path, entry: Mapping[str, str]) -> None:
-    """Append a fetched layer to ``layers/catalogue.toml``, and its source to ``data/sources.csv`` if new.
-
-    Everything that stands in the two files stays as it is.
+def refuse_read_only(study_folder: Path) -> None:
+    """Refuse to fetch into a study that cannot be written, or that the next upgrade of infraplan replaces.
 
     Raises
     ------
     LayerError
-        If the catalogue is missing or unreadable, knows the id already, or the layer file is not there.
+        With the folder, and what to do instead.
+    """
+    layers = study_folder / "layers"
+    remedy = "Copy the study, or start one with `infraplan new DIR`, and name its folder with --study"
+    if is_packed(study_folder):
+        raise LayerError(Problem("this study is part of the installed package", remedy, str(layers)))
+    if not os.access(layers, os.W_OK):
+        raise LayerError(Problem("the folder is read-only", remedy, str(layers)))
+
+
+def add_to_catalogue(study_folder: Path, entry: Mapping[str, str]) -> None:
+    """Append a fetched layer to ``layers/catalogue.toml``, and its source to ``data/sources.csv`` if it is new.
+
+    The existing content of both files does not change.
+
+    Raises
+    ------
+    LayerError
+        If the catalogue is missing or unreadable, already has the id, or the layer file does not exist.
     TableError
         If ``data/sources.csv`` is missing or wrong.
     """
@@ -43,6 +61,7 @@ def add_to_catalogue(study_folder: Path, entry: Mapping[str, str]) -> None:
 
 
 def _read_catalogue(catalogue: Path, entry: Mapping[str, str]) -> str:
+    """Return the text of the catalogue; refuse a known id or a missing layer file."""
     name = str(catalogue)
     if not catalogue.is_file():
         remedy = "Give the folder of a study; `infraplan new DIR` writes one"
@@ -66,6 +85,7 @@ def _parse(text: str) -> dict[str, Any]:
 
 
 def _add_source(path: Path, entry: Mapping[str, str]) -> None:
+    """Append the source of a layer to the table of sources, if it is new."""
     known = tables.read(path, "sources")
     if entry["source"] in set(known["source"]):
         return
@@ -78,6 +98,7 @@ def _add_source(path: Path, entry: Mapping[str, str]) -> None:
 
 
 def _replace_text(path: Path, text: str) -> None:
+    """Write a file under a temporary name, then rename it."""
     draft = path.with_name(f".{path.name}.draft")
     try:
         draft.write_bytes(text.encode("utf-8"))
