@@ -1,4 +1,4 @@
-"""Names of the ground on a sheet: towns, lands and seas, where the plan leaves room."""
+"""Names of the basemap on a sheet: towns, lands and seas, where the plan leaves room."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 
 from infraplan.core import style
+from infraplan.reports.sheets.basemap import clip, draw_marks
 from infraplan.reports.sheets.frames import Frames, pick_name, read_number
-from infraplan.reports.sheets.ground import clip, draw_marks
 from infraplan.reports.sheets.labels import Places, list_points, write_beside
 from infraplan.reports.sheets.page import Paper
 from infraplan.reports.sheets.window import Window
@@ -20,7 +20,7 @@ LARGE_TOWNS = 12
 TOWN_COLOUR = "#6E675D"
 
 
-def write_ground(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
+def write_basemap_names(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
     """Write the names of towns, lands and seas; after those of the plan, which have the best places."""
     _write_towns(paper, basemap, window, places)
     _write_countries(paper, basemap, window, places)
