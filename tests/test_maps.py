@@ -405,7 +405,7 @@ def test_tiles_only_when_asked(tmp_path: Path) -> None:
 
 def test_ground_of_the_app_brings_its_own_scripts_and_stays_small() -> None:
     bounds = maps.find_bounds(make_frames())
-    ground = maps.app_ground(bounds, basemap=make_ground(towns=1200), language="nl", memory="toy", draw=True)
+    ground = maps.app_basemap(bounds, basemap=make_ground(towns=1200), language="nl", memory="toy", draw=True)
     assert [name for name, _ in ground.scripts] == ["leaflet", "infraplan", "leaflet_draw", "infraplan_ground"]
     assert all(address.startswith("data:") for _, address in (*ground.scripts, *ground.styles))
     laid = maps.print_layers(maps.plan_layers(make_frames(), language="nl"))
@@ -417,12 +417,12 @@ def test_ground_of_the_app_brings_its_own_scripts_and_stays_small() -> None:
 def test_same_ground_same_script_and_other_grounds_are_told_apart() -> None:
     bounds = maps.find_bounds(make_frames())
     first, again, other = (
-        maps.app_ground(bounds, basemap=make_ground(), language=language, memory="toy")
+        maps.app_basemap(bounds, basemap=make_ground(), language=language, memory="toy")
         for language in ("en", "en", "nl")
     )
     assert first == again
     assert first.digest != other.digest
-    drawn = maps.GroundMap(first)
+    drawn = maps.AppMap(first)
     drawn.get_root().render()
     assert f"/* {first.digest} */" in drawn.get_root().script.render()
 
@@ -495,7 +495,7 @@ def test_what_went_for_two_carriers_is_one_line_that_names_both() -> None:
 
 def test_a_drawn_name_cannot_run() -> None:
     shape = maps.Shape("no_go/0", "no_go", "area", ((4.0, 51.0), (4.1, 51.0), (4.1, 51.1)), NASTY)
-    told = maps.tell_shape(shape)
+    told = maps.describe_shape(shape)
     assert told["at"] == [(51.0, 4.0), (51.0, 4.1), (51.1, 4.1)]
     assert "<" not in told["tip"]
     assert "<" not in maps.Laid("", shapes=[{**told, "tip": NASTY}]).told

@@ -115,10 +115,10 @@ def dress() -> None:
     st.html(STYLE.format(colours=colours, type_px=TYPE_PX[bool(st.session_state.get("large"))]))
 
 
-def tell_colour(colour: str) -> str:
+def follow_theme(colour: str) -> str:
     """A colour of the maps for the page: what it is on a dark ground is known to the browser, which may change it.
 
-    >>> tell_colour("#000000"), tell_colour("#1E88E5")
+    >>> follow_theme("#000000"), follow_theme("#1E88E5")
     ('light-dark(#000000, #FFFFFF)', '#1E88E5')
     """
     return f"light-dark({colour}, {ON_DARK[colour]})" if colour in ON_DARK else colour
@@ -175,13 +175,13 @@ def show_paper(aspect: float, title: str, lines: Iterable[str]) -> None:
 def show_change_key() -> None:
     """What the colours of a difference mean."""
     marks = "".join(
-        f'<span><i style="border-top-color:{tell_colour(look.colour)};'
+        f'<span><i style="border-top-color:{follow_theme(look.colour)};'
         f'border-top-style:{"dashed" if look.dash_px else "solid"}"></i>'
         f"{html.escape(say(look.label))}</span>"
         for look in CHANGE_STYLE.values()
     )
     rings = "".join(
-        f'<span><i class="ip-ring" style="border-color:{tell_colour(look.colour)};'
+        f'<span><i class="ip-ring" style="border-color:{follow_theme(look.colour)};'
         f'border-style:{"dashed" if look.dash_px else "solid"}"></i>{html.escape(say(look.label))}</span>'
         for look in RING_STYLE.values()
     )
@@ -196,7 +196,7 @@ def row(label: str, value: str, remark: str = "", *, key: bool = False) -> Row:
 def carrier_row(carrier: str, label: str, value: str, remark: str = "") -> Row:
     """A row that starts with the carrier's line."""
     swatch = (
-        f'<span class="ip-swatch" style="border-top-color:{tell_colour(CARRIER_STYLE[carrier].colour)};'
+        f'<span class="ip-swatch" style="border-top-color:{follow_theme(CARRIER_STYLE[carrier].colour)};'
         f'border-top-style:{BORDER_OF[carrier]}"></span>'
     )
     return swatch + html.escape(label), html.escape(value), html.escape(remark), False

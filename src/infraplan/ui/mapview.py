@@ -47,7 +47,7 @@ def show_changing(answer: Answer, text: str, *, shapes: Sequence[maps.Shape], pe
 
     ``shapes`` are those of the question; ``pending`` keeps a new one in sight while it waits for its name.
     """
-    told = [maps.tell_shape(shape) for shape in shapes]
+    told = [maps.describe_shape(shape) for shape in shapes]
     _show("draw", text, draw=True, shapes=told, pending=pending, number=answer.number)
 
 
@@ -108,7 +108,7 @@ def _show(kind: str, text: str, *, draw: bool = False, **options: Any) -> None:
         tiles=bool(st.session_state.get("tiles")),
     )
     streamlit_folium.st_folium(
-        maps.GroundMap(ground),
+        maps.AppMap(ground),
         key=KEY.format(kind),
         height=HEIGHT_PX,
         use_container_width=True,

@@ -134,8 +134,8 @@ def own_grounds() -> dict[GroundKey, Ground]:
 @st.cache_resource(max_entries=GROUNDS_PRINTED, show_spinner=False)
 def _print_ground(
     folder: str, stamps: tuple[tuple[str, int, int], ...], language: str, bounds: maps.Bounds, draw: bool, tiles: bool
-) -> maps.Ground:
-    return maps.app_ground(
+) -> maps.PrintedBasemap:
+    return maps.app_basemap(
         bounds,
         basemap=_draw_basemap(folder, stamps, language),
         language=language,
@@ -156,7 +156,7 @@ def find_view() -> maps.Bounds:
     return bounds
 
 
-def printed_ground(bounds: maps.Bounds, *, draw: bool, tiles: bool) -> maps.Ground:
+def printed_ground(bounds: maps.Bounds, *, draw: bool, tiles: bool) -> maps.PrintedBasemap:
     """The ground of the browser map as one script, made once per study, language and set of tools."""
     return _print_ground(*_files(), language(), bounds, draw, tiles)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from infraplan.core import CARRIER_STYLE, format_number, split_list, translate
-from infraplan.reports.maps.drawing import tell_colour
+from infraplan.reports.maps.drawing import follow_theme
 from infraplan.reports.maps.frames import escape, read_number
 
 FLOW_COLUMNS = {
@@ -115,7 +115,7 @@ def _row(label: str, value: str, language: str, *, key: bool = False) -> Row:
 
 
 def _swatch(carrier: str) -> str:
-    return f'<span style="color:{tell_colour(CARRIER_STYLE[carrier].colour)}">&#9632;</span> '
+    return f'<span style="color:{follow_theme(CARRIER_STYLE[carrier].colour)}">&#9632;</span> '
 
 
 def _card(title: str, rows: Iterable[Row]) -> str:

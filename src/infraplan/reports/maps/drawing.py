@@ -15,10 +15,10 @@ DIGITS = 5
 LEVELS = {"corridors": 1, "segments": 2, "sites": 3, "rings": 4}
 
 
-def tell_colour(colour: str) -> str:
+def follow_theme(colour: str) -> str:
     """A colour for HTML on the map: the map's script gives it another value on a dark page (see ``style.ON_DARK``).
 
-    >>> tell_colour("#000000"), tell_colour("#1E88E5")
+    >>> follow_theme("#000000"), follow_theme("#1E88E5")
     ('var(--ip-000000,#000000)', '#1E88E5')
     """
     return f"var(--ip-{colour[1:]},{colour})" if colour in style.ON_DARK else colour

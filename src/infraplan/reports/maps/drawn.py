@@ -79,7 +79,7 @@ def drawing_tools(scripts: str = "data") -> Draw:
     return tools
 
 
-def tell_tools(language: str) -> dict[str, Any]:
+def translate_tools(language: str) -> dict[str, Any]:
     """The drawing tools' texts in a language, as leaflet.draw nests them."""
 
     def pair(texts: tuple[str, str]) -> dict[str, str]:
@@ -107,7 +107,7 @@ def tell_tools(language: str) -> dict[str, Any]:
     }
 
 
-def tell_shape(shape: Shape) -> dict[str, Any]:
+def describe_shape(shape: Shape) -> dict[str, Any]:
     """A shape as the map's script reads it; its name is made safe for HTML."""
     ring = [(lat, lon) for lon, lat in shape.points]
     return {

@@ -30,7 +30,7 @@ def legend(plan_frames: Frames, *, language: str, basemap: Frames | None = None,
     rows.append(("", f"<small>{translate('Thicker line: more flow', language)}</small>", ""))
     rows += _list_symbols(plan_frames, language)
     if basemap is not None:
-        rows += _list_ground(basemap, language)
+        rows += _list_basemap(basemap, language)
     items = "".join(
         f"<li{gap}>{_picture(drawing, themed=themed)}<span>{text}</span></li>" for drawing, text, gap in rows
     )
@@ -69,7 +69,7 @@ def _list_symbols(plan_frames: Frames, language: str) -> list[Row]:
     return rows
 
 
-def _list_ground(basemap: Frames, language: str) -> list[Row]:
+def _list_basemap(basemap: Frames, language: str) -> list[Row]:
     rows: list[Row] = []
     lines = {
         "pipelines": style.EXISTING_STYLE,

@@ -10,8 +10,8 @@ import geopandas as gpd
 
 from infraplan.core import CARRIER_STYLE, split_list, style, translate
 from infraplan.reports.maps.cards import UNIT_WORDS, describe_hub, describe_site, describe_station, write_quantity
-from infraplan.reports.maps.drawing import DIGITS, LEVELS, draw_badges, draw_paths, tell_colour
-from infraplan.reports.maps.frames import escape, make_feature, make_features, read_number
+from infraplan.reports.maps.drawing import DIGITS, LEVELS, draw_badges, draw_paths, follow_theme
+from infraplan.reports.maps.frames import check_frames, escape, make_feature, make_features, read_number
 from infraplan.reports.maps.printing import Group
 
 SECTION = "Places"
@@ -21,19 +21,20 @@ SITE_GROUPS = {
     "connected": "Connected sites",
 }
 STATION_PX = 11
+AMOUNT_OPACITY = 0.62
+PLACE_COLUMNS = ("place_id", "name", "sector", "amount", "unit")
 
 
 def group_sites(frame: gpd.GeoDataFrame, language: str) -> Iterator[Group]:
-    """One group per state; discs as large as the CO2, split in equal parts by the carriers that join the site."""
+    """Yield one group per state; a disc is as large as the CO2, split in equal parts by the carriers that join it."""
     largest = float(frame["co2_kt_per_a"].max()) if len(frame) else 0.0
     for state, look in (
         ("outside", style.SITE_OUTSIDE_STYLE),
         ("left out", style.SITE_LEFT_OUT_STYLE),
         ("connected", style.SITE_CONNECTED_STYLE),
     ):
-        # Large discs first, so that small ones stay within reach of the mouse.
         rows = [row for row in frame.itertuples(index=False) if find_state(row) == state]
-        rows.sort(key=lambda row: -(read_number(row.co2_kt_per_a) or 0.0))
+        rows = _sort_discs(rows, "co2_kt_per_a")
         if not rows:
             continue
         told, paints = [], []
@@ -50,10 +51,47 @@ def group_sites(frame: gpd.GeoDataFrame, language: str) -> Iterator[Group]:
             )
             paint = _paint_disc(look, style.scale_by_area(amount or 0.0, largest, style.SITE_RADIUS_PX))
             paints.append(paint | _split_disc(row.connected))
-        features = make_features([row.geometry for row in rows], told, digits=DIGITS)
-        group = Group(translate(SITE_GROUPS[state], language), section=translate(SECTION, language))
-        group.add_child(draw_paths(features, paints, marker=folium.CircleMarker()))
-        yield group
+        yield _group_discs(rows, told, paints, translate(SITE_GROUPS[state], language), language)
+
+
+def amount_layers(places: gpd.GeoDataFrame, *, carrier: str, title: str, language: str) -> list[Group]:
+    """Draw one carrier's amounts as discs in its colour, as large as the amount.
+
+    Parameters
+    ----------
+    places
+        Points in WGS84 with ``place_id``, ``name``, ``sector`` (the reader's word), ``amount`` and ``unit``.
+    title
+        Name of the group.
+    """
+    check_frames({"places": places}, {"places": PLACE_COLUMNS}, complete=True)
+    if places.empty:
+        return []
+    rows = _sort_discs(list(places.itertuples(index=False)), "amount")
+    largest = float(places["amount"].max())
+    own = {"fillColor": CARRIER_STYLE[carrier].colour, "fillOpacity": AMOUNT_OPACITY, "slices": []}
+    told, paints = [], []
+    for row in rows:
+        amount = write_quantity(row.amount, UNIT_WORDS[row.unit], language, 1)
+        tip = f"{escape(row.name)} ({escape(row.sector)}): {amount}"
+        told.append({"site_id": escape(row.place_id), "name": escape(row.name), "tip": tip})
+        radius = style.scale_by_area(read_number(row.amount) or 0.0, largest, style.SITE_RADIUS_PX)
+        paints.append(_paint_disc(style.SITE_CONNECTED_STYLE, radius) | own)
+    return [_group_discs(rows, told, paints, title, language)]
+
+
+def _sort_discs(rows: list[Any], size: str) -> list[Any]:
+    """Return large discs first, so that small ones stay within reach of the mouse."""
+    return sorted(rows, key=lambda row: -(read_number(getattr(row, size)) or 0.0))
+
+
+def _group_discs(
+    rows: list[Any], told: list[dict[str, str]], paints: list[dict[str, object]], title: str, language: str
+) -> Group:
+    features = make_features([row.geometry for row in rows], told, digits=DIGITS)
+    group = Group(title, section=translate(SECTION, language))
+    group.add_child(draw_paths(features, paints, marker=folium.CircleMarker()))
+    return group
 
 
 def find_state(row: Any) -> str:
@@ -93,7 +131,7 @@ def group_hubs(frame: gpd.GeoDataFrame, language: str) -> Group | None:
         size = style.scale_by_area(flow, float(largest[row.carrier]), style.HUB_SIZE_PX)
         look = CARRIER_STYLE.get(row.carrier, style.LineStyle(row.carrier, style.INK))
         diamond = ' class="ip-diamond"' if row.role == "supply" else ""
-        fill, edge = tell_colour(look.colour), tell_colour(style.HALO)
+        fill, edge = follow_theme(look.colour), follow_theme(style.HALO)
         paint = f"background:{fill}" if flow else f"background:{edge};border-color:{fill}"
         unit = UNIT_WORDS.get(str(row.flow_unit), str(row.flow_unit))
         features.append(
@@ -126,7 +164,7 @@ def group_stations(frame: gpd.GeoDataFrame, language: str) -> Group | None:
             digits=DIGITS,
             kind="station",
             size=STATION_PX,
-            html=f'<i style="border-bottom-color:{tell_colour(CARRIER_STYLE[row.carrier].colour)}"></i>',
+            html=f'<i style="border-bottom-color:{follow_theme(CARRIER_STYLE[row.carrier].colour)}"></i>',
             tip=f"{translate('Booster station', language)}: {write_quantity(row.power_mw, 'MW', language, 1)}",
             card=describe_station(row, language),
         )
