@@ -9,7 +9,7 @@ from infraplan.ui.session import say
 
 st.set_page_config(page_title="infraplan", layout="wide", initial_sidebar_state="expanded")
 look.dress()
-with session.mistakes_told():
+with session.mistakes_shown():
     study = session.look_up_study()
     question.open_link(study)
     pages = [
@@ -23,9 +23,9 @@ with session.mistakes_told():
     question.ask(study)
     question.keep_link(study)
     look.show_banner(study)
-    session.tell_mistake()
-    with st.container(key="following"), session.mistakes_told():
+    session.show_last_mistake()
+    with st.container(key="following"), session.mistakes_shown():
         if page.url_path in ("corridors", "what-if", "sheets"):
             follow.follow(study)
-    with session.mistakes_told():
+    with session.mistakes_shown():
         page.run()

@@ -8,7 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from infraplan.core import InfraplanError, Problem, Scenario, format_number, records, tell_word, translate
+from infraplan.core import (
+    CARRIER_STYLE,
+    InfraplanError,
+    Problem,
+    Scenario,
+    format_number,
+    records,
+    tell_word,
+    translate,
+)
 from infraplan.demand import Fall, sum_needs
 from infraplan.study import Study, list_places, name_places
 
@@ -31,6 +40,21 @@ def name_specifications(study: Study, language: str) -> dict[str, str]:
 def tell_pathway(word: str, names: dict[str, str], language: str) -> str:
     """Return the reader's name of a pathway: the study's, else the plain word's."""
     return names.get(word) or (translate(PATHWAYS[word], language) if word in PATHWAYS else tell_word(word, language))
+
+
+def name_carrier(carrier: str, language: str) -> str:
+    """Return the carrier's word; an unknown carrier keeps its key."""
+    return translate(CARRIER_STYLE[carrier].label, language) if carrier in CARRIER_STYLE else carrier
+
+
+def name_carriers(listed: str, language: str) -> str:
+    """Return the words of a comma list of carriers."""
+    return ", ".join(name_carrier(carrier, language) for carrier in listed.split(",") if carrier)
+
+
+def name_pathway(study: Study, word: str, language: str) -> str:
+    """Return the name of a pathway: the study's own, else the plain word's."""
+    return tell_pathway(word, name_pathways(study, language), language)
 
 
 def describe_condition(need: Any, classes: dict[str, str], language: str) -> str:

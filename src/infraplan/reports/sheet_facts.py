@@ -63,7 +63,10 @@ def tell_corridor(
         _users(plan, corridor_id, needed, language),
         _hubs(plan, corridor_id, language),
         list_pipes(plan, corridor_id),
-        pd.DataFrame(list(_way(plan, corridor_id, language)), columns=["kind", "name", "count", "length_km", "names"]),
+        pd.DataFrame(
+            list(list_way(plan, corridor_id, language, drawn_only=True)),
+            columns=["kind", "name", "count", "length_km", "names"],
+        ),
         tuple(_standing(plan, layers, corridor_id, language, limits)),
     )
 
@@ -130,14 +133,20 @@ def _join(names: list[str]) -> str:
     return ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
 
 
-def _way(plan: Plan, corridor_id: str, language: str) -> Iterator[tuple[str, str, int, float, str]]:
-    """Yield what a corridor crosses, runs through and follows."""
+def list_way(
+    plan: Plan, corridor_id: str, language: str, *, drawn_only: bool
+) -> Iterator[tuple[str, str, int, float, str]]:
+    """Yield what a corridor crosses, runs through and follows: the word, a name, times, length [km] and names.
+
+    With ``drawn_only`` areas that no map shows are left out: on paper they say nothing to a reader.
+    """
     titles = {entry.id: str(getattr(entry, f"title_{language}")) for entry in plan.study.stack.entries}
     for layer, count, names in records(sum_crossings(plan, corridor_id)):
         yield "crosses", titles.get(layer, layer), int(count), 0.0, names
-    # areas that no map shows say nothing to a reader
-    shown = {entry.id for entry in plan.study.stack.entries if entry.drawn_as}
-    passages = plan.passages[(plan.passages["corridor_id"] == corridor_id) & plan.passages["layer"].isin(shown)]
+    passages = plan.passages[plan.passages["corridor_id"] == corridor_id]
+    if drawn_only:
+        shown = {entry.id for entry in plan.study.stack.entries if entry.drawn_as}
+        passages = passages[passages["layer"].isin(shown)]
     for row in records(passages):
         yield "through", titles.get(row.layer, row.layer), 0, float(row.length_km), ""
     followed = plan.followed[plan.followed["corridor_id"] == corridor_id]

@@ -14,7 +14,7 @@ from infraplan.study import Study
 
 
 class Stopped(Exception):
-    """The visitor stopped before there was a ground to search on."""
+    """The visitor stopped the job before its search began."""
 
 
 @dataclass
@@ -29,15 +29,15 @@ class Job:
 
     @property
     def done(self) -> bool:
-        """Whether it has ended, well or not."""
+        """Whether the job has ended, well or not."""
         return self._end.done()
 
     def stop(self) -> None:
-        """Ask it to end; a search that has begun gives the best networks so far."""
+        """Ask the job to end; a search that has begun gives the best networks so far."""
         self.stop_asked.set()
 
     def result(self) -> Plan | None:
-        """The plan, or None when it was stopped before the search.
+        """Return the plan, or None when the job was stopped before the search.
 
         Raises
         ------
@@ -49,8 +49,8 @@ class Job:
         except Stopped:
             return None
 
-    def tell(self, share: float, what: str) -> None:
-        """Note the progress; the first part cannot give half an answer, so a stop ends it here."""
+    def note_progress(self, share: float, what: str) -> None:
+        """Note the progress. Before the search there is nothing to show yet, so a stop ends the job here."""
         self.share, self.what = share, what
         if self.stop_asked.is_set() and what in GROUND_WORK:
             raise Stopped
@@ -81,9 +81,9 @@ def start(
         made = story.make_plan(
             study,
             scenario,
-            ground=shared.get(key) or own.get(key) or (previous and previous.ground),
+            ground=shared.get(key) or own.get(key) or (None if previous is None else previous.ground),
             start=previous,
-            progress=job.tell,
+            progress=job.note_progress,
             should_stop=job.stop_asked.is_set,
         )
         _keep(made.ground, own if is_private(scenario) else shared)

@@ -1,15 +1,13 @@
-"""What the words of tables and of the search mean to a reader. A word that is not listed is shown as it is."""
+"""Words of tables and of the search in the visitor's language. A word that is not listed is shown as it is."""
 
 from __future__ import annotations
 
-from infraplan.core import CARRIERS, i18n
-from infraplan.core import begin as begin
+from infraplan.core import PCT, begin, tell_word
 from infraplan.reports import listings
-from infraplan.ui.session import language, say, study
+from infraplan.ui.session import language, say
 
-WORDS = {
-    **{word: told for word, told in i18n.WORDS.items() if word not in CARRIERS},
-    # what is being done
+# what is being done while a plan is made
+STEPS = {
     "cost surface": "Cost of the ground",
     "trunk routes": "Trunk routes",
     "junctions": "Places where trunks meet",
@@ -22,25 +20,39 @@ WORDS = {
     "refinement": "Junctions and lines move to where they cost least",
     "corridors": "Corridors",
     "done": "Done",
-    # money and amounts
-    "eur_per_t": "EUR/t",
-    "eur_per_mwh": "EUR/MWh",
 }
-# words that mean something else in another column
-PATHWAYS = listings.PATHWAYS
-HUB_ROLES = {"sink": "Flow leaves here", "supply": "Flow enters here"}
+
+
+def name_step(word: str) -> str:
+    """Return the name of a step of making a plan."""
+    return say(STEPS[word]) if word in STEPS else name(word)
 
 
 def name(word: str) -> str:
-    """The reader's word; nothing for nothing."""
-    return say(WORDS[word]) if word in WORDS else i18n.tell_word(word, language())
-
-
-def name_pathway(word: str) -> str:
-    """The reader's word for a pathway: the study's own name, or the plain word's."""
-    return listings.tell_pathway(word, listings.name_pathways(study(), language()), language())
+    """Return the reader's word; nothing for nothing."""
+    return tell_word(word, language())
 
 
 def begin_name(word: str) -> str:
-    """The reader's word as it begins a cell or a line."""
+    """Return the reader's word as it begins a cell or a line."""
     return begin(name(word))
+
+
+def name_carrier(carrier: str) -> str:
+    """Return the carrier's word."""
+    return listings.name_carrier(carrier, language())
+
+
+def name_carriers(listed: str) -> str:
+    """Return the words of a comma list of carriers."""
+    return listings.name_carriers(listed, language())
+
+
+def to_percent(share: float) -> float:
+    """Return a share in percent."""
+    return PCT * share
+
+
+def to_share(percent: float) -> float:
+    """Return percents as a share."""
+    return percent / PCT

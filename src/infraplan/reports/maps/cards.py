@@ -14,6 +14,7 @@ FLOW_COLUMNS = {
     "h2": ("h2_flow_gwh_per_a", "gwh_per_a"),
     "heat": ("heat_flow_gwh_per_a", "gwh_per_a"),
 }
+HUB_ROLES = {"sink": "Flow leaves here", "supply": "Flow enters here"}
 UNIT_WORDS = {"kt_per_a": "kt/a", "gwh_per_a": "GWh/a"}
 KEY_ROW = ' class="ip-key"'
 
@@ -82,14 +83,13 @@ def describe_site(row: Any, language: str) -> str:
 def describe_hub(row: Any, language: str) -> str:
     """The card of a hub."""
     unit = UNIT_WORDS.get(str(row.flow_unit), str(row.flow_unit))
-    roles = {"sink": "Flow leaves here", "supply": "Flow enters here"}
     return _card(
         escape(row.name),
         [
             _row("Carrier", name_carrier(str(row.carrier), language), language),
             _row(
                 "Role",
-                translate(roles[row.role], language) if row.role in roles else escape(row.role),
+                translate(HUB_ROLES[row.role], language) if row.role in HUB_ROLES else escape(row.role),
                 language,
             ),
             _row("Flow", write_quantity(row.flow, unit, language), language, key=True),

@@ -1,4 +1,4 @@
-"""What the keys of layers and assumptions mean to a reader; a key that is not listed is told by its own words."""
+"""Names of layers and assumptions in the reader's language; a key without a name is shown as its words."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import re
 from babel import Locale
 
 from infraplan.analysis import tell_unit
-from infraplan.core import LOCALES, format_figure
+from infraplan.core import LOCALES, WORDS, begin, format_figure, tell_word, translate
+from infraplan.reports import listings
 from infraplan.study import Study
-from infraplan.ui import wording
-from infraplan.ui.session import language, say
 
 SUBJECTS = {
     "alternative": "Other routes",
@@ -324,67 +323,73 @@ KINDS = {
 }
 
 
-def name_subject(key: str) -> str:
-    """What an assumption is about."""
+def name_subject(study: Study, key: str, language: str) -> str:
+    """Return what an assumption is about."""
     sector, _, pathway = key.partition(".")
     if pathway:
-        return f"{name_subject(sector)}: {wording.name_pathway(pathway)}"
-    return say(SUBJECTS[key]) if key in SUBJECTS else _name_of_series(key) or wording.begin(_spell(key))
+        return f"{name_subject(study, sector, language)}: {listings.name_pathway(study, pathway, language)}"
+    if key in SUBJECTS:
+        return translate(SUBJECTS[key], language)
+    return _name_series(key, language) or begin(_spell(key, language))
 
 
-def name_parameter(key: str) -> str:
-    """Which number of a subject an assumption is."""
+def name_parameter(key: str, language: str) -> str:
+    """Return which number of a subject an assumption is."""
     if key in PARAMETERS or key.isdigit():
-        return say(PARAMETERS[key]) if key in PARAMETERS else key
+        return translate(PARAMETERS[key], language) if key in PARAMETERS else key
     found = COMPOSED.fullmatch(key)
     if found is None or found["region"] not in (None, *REGIONS):
-        return _name_of_series(key) or wording.begin(_spell(key))
-    part = say("fixed part") if found["part"] == "fixed" else _name_of_series(found["part"]) or found["part"]
+        return _name_series(key, language) or begin(_spell(key, language))
+    fixed = found["part"] == "fixed"
+    part = translate("fixed part", language) if fixed else _name_series(found["part"], language) or found["part"]
     region = REGIONS.get(found["region"] or "")
-    return ", ".join([name_parameter(found["what"]), part, *([say(region)] if region else [])])
+    return ", ".join(
+        [name_parameter(found["what"], language), part, *([translate(region, language)] if region else [])]
+    )
 
 
-def _name_of_series(key: str) -> str:
-    """A key that ends in a size or a step; nothing for another one."""
+def _name_series(key: str, language: str) -> str:
+    """Return the name of a key that ends in a size or a step; nothing for another key."""
     for pattern, told in SERIES:
         found = pattern.fullmatch(key)
         if found:
-            return say(told, size=found[1])
+            return translate(told, language, size=found[1])
     return ""
 
 
-def _spell(key: str) -> str:
-    """The reader's word of a key, else the words that the key is made of."""
-    return wording.name(key) if key in wording.WORDS or "_" not in key else key.replace("_", " ")
+def _spell(key: str, language: str) -> str:
+    """Return the reader's word of a key, else the words that the key is made of."""
+    return tell_word(key, language) if key in WORDS or "_" not in key else key.replace("_", " ")
 
 
-def name_unit(unit: str) -> str:
-    """A unit as people write it; nothing for a plain number."""
+def name_unit(unit: str, language: str) -> str:
+    """Return a unit as people write it; nothing for a plain number."""
     if unit in UNITS:
-        return say(UNITS[unit]) if UNITS[unit] else ""
+        return translate(UNITS[unit], language) if UNITS[unit] else ""
     told = tell_unit(unit)
-    return told.removesuffix("/a") + say("/a") if told.endswith("/a") else told
+    return told.removesuffix("/a") + translate("/a", language) if told.endswith("/a") else told
 
 
-def name_effect(study: Study, effect: str) -> str:
-    """What a layer does to the ground: the class it is and how dear that is, or that it forbids."""
+def name_effect(study: Study, effect: str, language: str) -> str:
+    """Return what a layer does to the cost of pipes: its class and price factor, or that it forbids them."""
     if effect.startswith(DENSITY):
-        return say("Dearer with more inhabitants per km²")
+        return translate("Dearer with more inhabitants per km²", language)
     if not effect.startswith(CLASS):
-        return say("Forbidden ground") if effect == BLOCKED else effect
+        return translate("Forbidden ground", language) if effect == BLOCKED else effect
     subject = effect.removeprefix(CLASS)
+    named = name_subject(study, subject, language)
     if not study.assumptions.has(subject, MULTIPLIER):
-        return name_subject(subject)
-    times = format_figure(study.assumptions.row(subject, MULTIPLIER).value, language())
-    return say("{what}: {times} × open ground", what=name_subject(subject), times=times)
+        return named
+    times = format_figure(study.assumptions.row(subject, MULTIPLIER).value, language)
+    return translate("{what}: {times} × open ground", language, what=named, times=times)
 
 
-def name_kind(kind: str) -> str:
-    """What sort of project it is; a project of two sorts is both."""
+def name_kind(kind: str, language: str) -> str:
+    """Return what sort of project it is; a project of two sorts is both."""
     parts = re.split(r"[/-]", kind)
-    return ", ".join(say(KINDS[part]) if part in KINDS else part for part in parts)
+    return ", ".join(translate(KINDS[part], language) if part in KINDS else part for part in parts)
 
 
-def name_country(code: str) -> str:
-    """The country of a two-letter code."""
-    return str(Locale.parse(LOCALES[language()]).territories.get(code, code))
+def name_country(code: str, language: str) -> str:
+    """Return the country of a two-letter code."""
+    return str(Locale.parse(LOCALES[language]).territories.get(code, code))
