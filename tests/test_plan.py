@@ -230,7 +230,7 @@ def test_progress_rises_from_nothing_to_done(default_plan: Plan, told: list[tupl
     assert shares == sorted(shares)
     assert (shares[0], told[-1]) == (0.0, (1.0, "done"))
     assert {"cost surface", "needs", "co2", "h2", "heat", "corridors"} <= {what for _, what in told}
-    assert {what for _, what in told} <= wording.WORDS.keys(), "a step that the screen has no word for"
+    assert {what for _, what in told} <= wording.STEPS.keys(), "a step that the screen has no word for"
     ground = {what for share, what in told if share < told[[what for _, what in told].index("co2")][0]}
     assert ground <= {*job.GROUND_WORK, "needs"}, "a step of the ground in which a stop goes unheard"
 
