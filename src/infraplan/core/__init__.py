@@ -1,4 +1,4 @@
-"""Core: what every room uses, and knows nothing of any other."""
+"""Core: shared types and tools. Every room uses it; it imports no other room."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from infraplan.core.errors import (
 )
 from infraplan.core.files import whole_or_nothing, write_whole
 from infraplan.core.geojson import print_layer
+from infraplan.core.grid import CostSurface, FloatArray, Grid, IntArray
 from infraplan.core.i18n import (
     BLOCKED_AROUND,
     LANGUAGES,
@@ -34,7 +35,6 @@ from infraplan.core.i18n import (
 from infraplan.core.model import (
     CandidateGraph,
     Carrier,
-    CostSurface,
     Drawing,
     DrawnArea,
     DrawnHub,
@@ -42,9 +42,6 @@ from infraplan.core.model import (
     DrawnSite,
     EdgeArrays,
     Exactness,
-    FloatArray,
-    Grid,
-    IntArray,
     Network,
     NetworkProblem,
     PipePrice,
