@@ -345,6 +345,7 @@ def test_a_drawn_site_stays_with_the_visitor_who_drew_it(app: AppTest, toyland: 
     assert "new-lime" in set(plan.study.sites["site_id"])
     assert plan.study.origin is mine and plan.study is mine.as_asked(plan.scenario)
     shared, theirs = visitor(app).opened, visitor(other).study
+    assert visitor(other) is not visitor(app) and visitor(other).grounds is not visitor(app).grounds
     assert theirs is not mine and visitor(other).opened is shared
     assert not shared._made and not theirs._made
     assert plan.ground.key not in session.shared_grounds()

@@ -17,7 +17,7 @@ from infraplan.ui.wording import name_step
 LOOK_EVERY_S = 0.02
 # Show no progress of a plan that comes sooner than this: what flickers is not read.
 PATIENCE_S = 1.2
-TELL_EVERY_S = 0.25
+SHOW_EVERY_S = 0.25
 
 
 def ask() -> None:
@@ -78,10 +78,10 @@ def _begin(study: Study, asked: Scenario) -> job.Job:
 def _wait(running: job.Job, box: DeltaGenerator) -> None:
     """Wait for the end; a long wait shows how far it is and a button to end it."""
     begun, bar = time.monotonic(), None
-    told = begun + PATIENCE_S
+    due = begun + PATIENCE_S
     while not running.done:
-        if time.monotonic() > told:
-            told = time.monotonic() + TELL_EVERY_S
+        if time.monotonic() > due:
+            due = time.monotonic() + SHOW_EVERY_S
             bar = bar or _show_progress(box, running)
             title = say("Stopping") if running.stop_asked.is_set() else say("Proposing corridors")
             bar.progress(running.share, text=f"{title}: {name_step(running.what)}")

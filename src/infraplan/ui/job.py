@@ -25,12 +25,12 @@ class Job:
     share: float = 0.0
     what: str = ""
     stop_asked: Event = field(default_factory=Event)
-    _end: Future[Plan] = field(default_factory=Future)
+    end: Future[Plan] = field(default_factory=Future)
 
     @property
     def done(self) -> bool:
         """Whether the job has ended, well or not."""
-        return self._end.done()
+        return self.end.done()
 
     def stop(self) -> None:
         """Ask the job to end; a search that has begun gives the best networks so far."""
@@ -45,7 +45,7 @@ class Job:
             The user's mistake, as ``make_plan`` found it.
         """
         try:
-            return self._end.result()
+            return self.end.result()
         except Stopped:
             return None
 
@@ -90,7 +90,7 @@ def start(
         return made
 
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="infraplan-plan")
-    job._end = worker.submit(work)
+    job.end = worker.submit(work)
     worker.shutdown(wait=False)
     return job
 

@@ -14,8 +14,8 @@ from infraplan.reports import captions, sheets, writers
 from infraplan.ui import downloads, keys, session, variants
 from infraplan.ui.choices import choose
 from infraplan.ui.look import row, show_heading, show_paper, show_rows
-from infraplan.ui.question import LANGUAGE_NAMES
 from infraplan.ui.session import Answer, language, number, say
+from infraplan.ui.sidebar import LANGUAGE_NAMES
 from infraplan.ui.state import current
 from infraplan.ui.wording import name_carrier
 

@@ -46,7 +46,7 @@ DIGITS = 4
 CITY_POPULATION = 60_000
 CLUSTER_WEIGHT = 150_000.0
 BASEMAP_SECTION, EXISTING_SECTION = "Ground", "Existing"
-# the map's own buttons, by the name that its script knows
+# texts of the map's own buttons, by the names that its script knows
 WORDS = {
     "layers": "Layers",
     "search": "Search on the map",
@@ -104,18 +104,18 @@ class Helpers(MacroElement):
 
 
 def translate_words(language: str) -> dict[str, Any]:
-    """Texts of the map's own buttons and drawing tools, in a language."""
+    """Return the texts of the map's own buttons and drawing tools in a language."""
     own = {key: translate(text, language) for key, text in WORDS.items()}
     return {**own, "locale": LOCALES[language].replace("_", "-"), "draw": translate_tools(language)}
 
 
 def read_template(name: str) -> str:
-    """Read one of the packaged templates."""
+    """Return the text of a packaged template."""
     return resources.files("infraplan.reports").joinpath(f"templates/{name}").read_text(encoding="utf-8")
 
 
 def link(name: str, scripts: str) -> str:
-    """Where a page finds a third-party file: below a URL prefix, or as a data URL for ``data``."""
+    """Return where a page finds a third-party file: below a URL prefix, or as a data URL for ``data``."""
     return assets.data_url(name) if scripts == "data" else f"{scripts.rstrip('/')}/{name}"
 
 
@@ -196,7 +196,7 @@ def draw_basemap(
 
 
 def _add_scripts(drawn: folium.Map, scripts: str) -> None:
-    # Set on this map only: folium's own lists are shared by the whole process and point at the network.
+    # Set the lists of this map only: folium's own are shared by the whole process and point at the network.
     drawn.default_js, drawn.default_css = [], []
     style_sheet = read_template("map.css")
     if scripts == INLINE:
@@ -263,12 +263,12 @@ def _group_basemap(basemap: Mapping[str, gpd.GeoDataFrame], language: str) -> It
 
 
 def _draw_areas(frame: gpd.GeoDataFrame, look: style.AreaStyle) -> Iterator[folium.GeoJson]:
-    """Polygons merged into one; points become discs and need ``radius_km``."""
+    """Yield polygons merged into one shape, and points as discs; points need ``radius_km``."""
     points = frame[frame.geom_type == "Point"]
     polygons = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])]
     paint = {"stroke": False, "fillColor": look.fill, "fillOpacity": look.opacity}
     if len(polygons):
-        # One merged shape: overlapping parts of a multipolygon would cut holes into each other.
+        # Merge them: overlapping parts of a multipolygon would cut holes into each other.
         merged = polygons.geometry.union_all().simplify(SIMPLIFY_DEG)
         yield _draw([make_feature(merged, 0, digits=DIGITS)], BASEMAP_PANE, paint)
     if len(points):
@@ -284,7 +284,7 @@ def _draw_areas(frame: gpd.GeoDataFrame, look: style.AreaStyle) -> Iterator[foli
 
 
 def _draw_thin(name: str, frame: gpd.GeoDataFrame) -> Iterator[folium.GeoJson]:
-    """Lines, and the small dots of substations."""
+    """Yield lines, water, and the small dots of substations."""
     if name == "substations":
         look = style.SUBSTATION_STYLE
         paint = {
@@ -323,7 +323,7 @@ def _draw_lines(frame: gpd.GeoDataFrame, look: style.LineStyle, pane: str) -> It
 
 
 def paint_line(look: style.LineStyle, **more: object) -> dict[str, object]:
-    """Leaflet's path options of a line style."""
+    """Return Leaflet's path options of a line style."""
     paint: dict[str, object] = {
         "color": look.colour,
         "weight": look.width_px,
@@ -347,7 +347,7 @@ def _draw(features: list[dict[str, Any]], pane: str, paint: dict[str, Any], **op
 
 
 def _list_places(basemap: Mapping[str, gpd.GeoDataFrame]) -> list[Place]:
-    """Names of towns (of settlements where no towns are given) and of clusters."""
+    """Return the names of clusters and of towns, or of settlements where no towns are given."""
     places = []
     frame = basemap.get("towns", basemap.get("settlements"))
     if frame is not None:

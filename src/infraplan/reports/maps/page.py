@@ -25,7 +25,7 @@ from infraplan.reports.maps.printing import (
     print_basemap,
 )
 
-# The map must fill the space that the legend leaves when it is folded.
+# The map fills the space that a folded legend leaves.
 LEGEND_SCRIPT = (
     '<script>document.querySelector(".ip-legend").addEventListener("toggle", '
     'function () { window.dispatchEvent(new Event("resize")); });</script>'
@@ -53,7 +53,7 @@ def write_map(
     Parameters
     ----------
     sources, vintage
-        Told at the foot of the page: whose data, of which year.
+        Shown at the foot of the page: whose data, of which year.
     notice
         What the map is not for; by default a general sentence.
     bounds
@@ -115,7 +115,7 @@ def app_basemap(
 
 
 def find_bounds(plan_frames: Frames) -> Bounds:
-    """West, south, east, north [deg] of the corridors and hubs; of the sites where there are none."""
+    """Return west, south, east, north [deg] of the corridors and hubs; of the sites where there are none."""
     frames = [plan_frames[name] for name in ("corridors", "hubs") if len(plan_frames[name])]
     frames = frames or [plan_frames["sites"]]
     if not any(len(frame) for frame in frames):

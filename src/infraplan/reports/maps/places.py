@@ -37,11 +37,11 @@ def group_sites(frame: gpd.GeoDataFrame, language: str) -> Iterator[Group]:
         rows = _sort_discs(rows, "co2_kt_per_a")
         if not rows:
             continue
-        told, paints = [], []
+        properties, paints = [], []
         for row in rows:
             amount = read_number(row.co2_kt_per_a)
             tip = f"{escape(row.name)} ({write_quantity(amount, 'kt/a', language)} CO2)"
-            told.append(
+            properties.append(
                 {
                     "site_id": escape(row.site_id),
                     "name": escape(row.name),
@@ -51,7 +51,7 @@ def group_sites(frame: gpd.GeoDataFrame, language: str) -> Iterator[Group]:
             )
             paint = _paint_disc(look, style.scale_by_area(amount or 0.0, largest, style.SITE_RADIUS_PX))
             paints.append(paint | _split_disc(row.connected))
-        yield _group_discs(rows, told, paints, translate(SITE_GROUPS[state], language), language)
+        yield _group_discs(rows, properties, paints, translate(SITE_GROUPS[state], language), language)
 
 
 def amount_layers(places: gpd.GeoDataFrame, *, carrier: str, title: str, language: str) -> list[Group]:
@@ -70,14 +70,14 @@ def amount_layers(places: gpd.GeoDataFrame, *, carrier: str, title: str, languag
     rows = _sort_discs(list(places.itertuples(index=False)), "amount")
     largest = float(places["amount"].max())
     own = {"fillColor": CARRIER_STYLE[carrier].colour, "fillOpacity": AMOUNT_OPACITY, "slices": []}
-    told, paints = [], []
+    properties, paints = [], []
     for row in rows:
         amount = write_quantity(row.amount, UNIT_WORDS[row.unit], language, 1)
         tip = f"{escape(row.name)} ({escape(row.sector)}): {amount}"
-        told.append({"site_id": escape(row.place_id), "name": escape(row.name), "tip": tip})
+        properties.append({"site_id": escape(row.place_id), "name": escape(row.name), "tip": tip})
         radius = style.scale_by_area(read_number(row.amount) or 0.0, largest, style.SITE_RADIUS_PX)
         paints.append(_paint_disc(style.SITE_CONNECTED_STYLE, radius) | own)
-    return [_group_discs(rows, told, paints, title, language)]
+    return [_group_discs(rows, properties, paints, title, language)]
 
 
 def _sort_discs(rows: list[Any], size: str) -> list[Any]:
@@ -86,16 +86,16 @@ def _sort_discs(rows: list[Any], size: str) -> list[Any]:
 
 
 def _group_discs(
-    rows: list[Any], told: list[dict[str, str]], paints: list[dict[str, object]], title: str, language: str
+    rows: list[Any], properties: list[dict[str, str]], paints: list[dict[str, object]], title: str, language: str
 ) -> Group:
-    features = make_features([row.geometry for row in rows], told, digits=DIGITS)
+    features = make_features([row.geometry for row in rows], properties, digits=DIGITS)
     group = Group(title, section=translate(SECTION, language))
     group.add_child(draw_paths(features, paints, marker=folium.CircleMarker()))
     return group
 
 
 def find_state(row: Any) -> str:
-    """Whether a site is ``connected``, ``left out`` or, unconnected and not in the area, ``outside``."""
+    """Return whether a site is ``connected``, ``left out`` or, unconnected and not in the area, ``outside``."""
     if split_list(row.connected):
         return "connected"
     return "left out" if bool(row.in_area) else "outside"
@@ -114,14 +114,14 @@ def _paint_disc(look: style.AreaStyle, radius_px: float) -> dict[str, object]:
 
 
 def _split_disc(connected: str) -> dict[str, object]:
-    """Colours of the parts of a disc, in the order of the carriers; one carrier paints it whole."""
+    """Return the colours of the parts of a disc, in the order of the carriers; one carrier colours it whole."""
     joined = set(split_list(connected))
     colours = [look.colour for carrier, look in CARRIER_STYLE.items() if carrier in joined]
     return {"fillColor": colours[0], "slices": colours} if colours else {}
 
 
 def group_hubs(frame: gpd.GeoDataFrame, language: str) -> Group | None:
-    """Squares where flow leaves, diamonds where it enters; coloured by carrier, sized by flow."""
+    """Return squares where flow leaves and diamonds where it enters; coloured by carrier, sized by flow."""
     if frame.empty:
         return None
     features = []
@@ -154,7 +154,7 @@ def group_hubs(frame: gpd.GeoDataFrame, language: str) -> Group | None:
 
 
 def group_stations(frame: gpd.GeoDataFrame, language: str) -> Group | None:
-    """Triangles in the carrier's colour where pressure is added along the way."""
+    """Return triangles in the carrier's colour where pressure is added along the way."""
     if frame.empty:
         return None
     features = [

@@ -109,7 +109,7 @@ class Laid(folium.FeatureGroup):
     _template = Template(
         "{% macro script(this, kwargs) %}"
         "var {{ this.get_name() }} = infraplan.lay({{ this.map.get_name() }}, "
-        "function (map_div) { {{ this.text }} }, {{ this.told }});"
+        "function (map_div) { {{ this.text }} }, {{ this.facts }});"
         "{% endmacro %}"
     )
 
@@ -118,7 +118,7 @@ class Laid(folium.FeatureGroup):
         self.map: Element = self
         self.text = text
         # a name from a table cannot end the script: its angle brackets are written as numbers
-        self.told = json.dumps(options).replace("<", "\\u003c").replace(">", "\\u003e")
+        self.facts = json.dumps(options).replace("<", "\\u003c").replace(">", "\\u003e")
 
     def add_to(self, parent: Element, name: str | None = None, index: int | None = None) -> Element:
         """Join a map, and remember which."""

@@ -39,8 +39,8 @@ def keep_link(study: Study) -> None:
         st.query_params[ADDRESS_KEY] = text
 
 
-def ask(study: Study) -> None:
-    """Draw the sidebar."""
+def show(study: Study) -> None:
+    """Show the sidebar."""
     asked = session.scenario()
     with st.sidebar:
         st.segmented_control(
