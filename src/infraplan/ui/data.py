@@ -1,4 +1,4 @@
-"""Page 5: what the study holds and where it came from."""
+"""Page 5: the tables of the study, with their sources."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _begin(study: Study, asked: Scenario) -> job.Job:
 
 
 def _wait(running: job.Job, box: DeltaGenerator) -> None:
-    """Wait for the end; a long wait shows how far it is and a button to end it."""
+    """Wait for the end; during a long wait show the progress and a button to stop."""
     begun, bar = time.monotonic(), None
     due = begun + PATIENCE_S
     while not running.done:
@@ -90,7 +90,7 @@ def _wait(running: job.Job, box: DeltaGenerator) -> None:
 
 
 def _show_progress(box: DeltaGenerator, running: job.Job) -> DeltaGenerator:
-    """A bar and a button to stop; the bar is given back, to be moved on."""
+    """Show a bar and a button to stop, and return the bar, to be moved on."""
     with box.container(border=True):
         bar = st.empty()
         st.button(

@@ -69,9 +69,9 @@ def start(
     own: dict[GroundKey, Ground],
     previous: Plan | None,
 ) -> Job:
-    """Begin to make a plan on a ground that is there, if one fits; a new one is kept.
+    """Begin to make a plan, on a ground made earlier if one fits; keep a new one.
 
-    ``shared`` are the grounds of all visitors, ``own`` those of this one. A ground on which he drew stays his own.
+    ``shared`` holds the grounds of all visitors, ``own`` those of this one. A ground on which he drew stays his own.
     Where none fits, that of the ``previous`` plan gives what the change left as it was.
     """
     job = Job(scenario)
@@ -96,12 +96,12 @@ def start(
 
 
 def is_private(scenario: Scenario) -> bool:
-    """Whether the ground of a question holds something that only this visitor knows."""
+    """Return whether the ground of a scenario holds something that only this visitor knows."""
     return bool(scenario.drawing)
 
 
 def _keep(ground: Ground, grounds: dict[GroundKey, Ground]) -> None:
-    """Keep a ground, and forget the oldest when there are many."""
+    """Keep a ground, and drop the oldest when there are many."""
     grounds.pop(ground.key, None)
     grounds[ground.key] = ground
     for key in list(grounds)[:-GROUNDS_KEPT]:

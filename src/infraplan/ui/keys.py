@@ -1,4 +1,4 @@
-"""Names of the boxes, switches and buttons whose state Streamlit keeps. Every other state stands in ``state``."""
+"""Keys of the boxes and switches whose state Streamlit keeps. Everything else is a field of ``state.Session``."""
 
 from __future__ import annotations
 

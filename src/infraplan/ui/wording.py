@@ -1,4 +1,4 @@
-"""Words of tables and of the search in the visitor's language. A word that is not listed is shown as it is."""
+"""Words of tables and of steps in the visitor's language. A word that is not listed is shown as it is."""
 
 from __future__ import annotations
 
