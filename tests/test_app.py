@@ -23,9 +23,10 @@ from app_tools import (
 )
 from streamlit.testing.v1 import AppTest
 
-from infraplan.core.i18n import WORDS, list_untranslated, translate
-from infraplan.reports import listings, maps, need_tables, study_tables, vocabulary
+from infraplan.core.i18n import list_untranslated, translate
+from infraplan.reports import need_tables, study_tables
 from infraplan.study import drawings, edits
+from infraplan.study.case import open_case
 from infraplan.study.study import Study
 from infraplan.ui import (
     data,
@@ -37,7 +38,6 @@ from infraplan.ui import (
     protocol,
     session,
     sheets,
-    wording,
 )
 
 PAGES = {
@@ -66,7 +66,7 @@ def test_every_page_opens_in_both_languages(app: AppTest, page: str, language: s
 
 
 def test_the_needs_come_from_the_plan_that_is_there(app: AppTest) -> None:
-    """Every year is estimated once, and the sums are those of the plan's own outlook."""
+    """Every year is estimated once, and the sums are those of the plan's own needs."""
     propose(speak(app, "en"))
     plan = visitor(app).plan
     assert plan is not None
@@ -74,11 +74,11 @@ def test_the_needs_come_from_the_plan_that_is_there(app: AppTest) -> None:
     asked = plan.scenario.changed(sites_off=(off,), year=plan.scenario.year + 1)
     visitor(app).scenarios = [asked]
     turn_to(app, "")
-    assert visitor(app).outlook is plan.outlook, "a switched site and another year need no other outlook"
+    assert visitor(app).needs_of_years is plan.needs_by_year, "another year or a switched site needs no others"
     mine = visitor(app)
     assert mine.needs is not None and mine.needs_by_year is not None
     needed, by_year = mine.needs[1], mine.needs_by_year[1]
-    assert needed.equals(plan.outlook.needs_in(asked, asked.year))
+    assert needed.equals(plan.needs_by_year.needs_in(open_case(plan.study, asked)))
     assert off not in set(needed["place_id"])
     assert list(by_year.index) == sorted({*plan.study.settings.milestones, asked.year})
 
@@ -254,18 +254,14 @@ def test_many_problems_show_the_first_and_keep_the_rest() -> None:
 
 
 def test_every_word_on_the_screens_is_translated() -> None:
-    texts = {*WORDS.values(), *wording.STEPS.values(), *listings.PATHWAYS.values(), *maps.HUB_ROLES.values()}
-    texts |= {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
+    texts = {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
     texts |= {*permalink.SENTENCES, edits.NOBODY_GROWS, edits.RAISE_ANOTHER}
     texts |= {*drawings.SENTENCES, *drawings.TITLES.values(), drawing.COVERED, drawing.CUT_OFF}
     texts |= {session.FAULT, sheets.CHOICES_CHANGED, sheets.PLAN_CHANGED, *downloads.FILES}
-    texts |= {*vocabulary.SUBJECTS.values(), *vocabulary.PARAMETERS.values(), *vocabulary.REGIONS.values()}
-    texts |= {*vocabulary.KINDS.values(), *(unit for unit in vocabulary.UNITS.values() if unit)}
-    texts |= {told for _, told in vocabulary.SERIES}
     texts |= {text for kind in sheets.KINDS.values() for text in kind}
     texts |= {text for file in (*all_files(), *protocol.FILES) for text in (file.label, file.about) if text}
     reports = ROOT / "src/infraplan/reports"
-    tables = [reports / f"{name}.py" for name in ("corridor_tables", "need_tables", "study_tables", "vocabulary")]
+    tables = [reports / f"{name}.py" for name in ("corridor_tables", "need_tables", "study_tables")]
     for path in (ROOT / "app.py", *(ROOT / "src/infraplan/ui").glob("*.py"), *tables):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("say", "Head", "translate"):
@@ -304,22 +300,6 @@ def test_the_tables_of_the_study_are_told_in_words(
     assert layers.loc["settlements", "vintage"] == "2010-2020"
     hubs = set(study_tables.list_hubs(default_study, language)["name"])
     assert ("CO2-exporthub Antwerp@C" in hubs) == (language == "nl")
-
-
-@pytest.mark.parametrize(
-    ("key", "english", "dutch"),
-    [
-        ("right_of_way_a0_central", "Right of way, a0, centre", "Recht van doorgang, a0, midden"),
-        ("capex_dn400", "Investment, DN 400", "Investering, DN 400"),
-        ("capture_rate_2030", "Captured share, 2030", "Afgevangen aandeel, 2030"),
-        ("labour_fixed", "Labour, fixed part", "Arbeid, vast deel"),
-        ("2019", "2019", "2019"),
-        ("own_new_number", "Own new number", "Own new number"),
-    ],
-)
-def test_the_key_of_a_number_is_told_by_its_parts(key: str, english: str, dutch: str) -> None:
-    for language, told in (("en", english), ("nl", dutch)):
-        assert vocabulary.name_parameter(key, language) == told
 
 
 def test_the_app_keeps_to_this_machine_and_tells_nobody() -> None:

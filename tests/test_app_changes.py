@@ -22,6 +22,7 @@ from study_tools import append
 from infraplan.core.i18n import translate
 from infraplan.core.model import Drawing, DrawnSite
 from infraplan.study import edits
+from infraplan.study.case import open_case
 from infraplan.study.study import Study
 from infraplan.ui import (
     corridors,
@@ -343,11 +344,11 @@ def test_a_drawn_site_stays_with_the_visitor_who_drew_it(app: AppTest, toyland: 
     propose(app)
     plan, mine = visitor(app).plan, visitor(app).study
     assert "new-lime" in set(plan.study.sites["site_id"])
-    assert plan.study.origin is mine and plan.study is mine.as_asked(plan.scenario)
+    assert plan.study.origin is mine and plan.study is open_case(mine, plan.scenario).study
     shared, theirs = visitor(app).opened, visitor(other).study
     assert visitor(other) is not visitor(app) and visitor(other).grounds is not visitor(app).grounds
     assert theirs is not mine and visitor(other).opened is shared
-    assert not shared._made and not theirs._made
+    assert not shared.kept and not theirs.kept
     assert plan.ground.key not in session.shared_grounds()
     # switching on: the study that was made is met again, and with it what was estimated
     visitor(app).scenarios = [plan.scenario.changed(hubs_off=(str(mine.hubs["hub_id"].iloc[0]),))]
@@ -355,7 +356,7 @@ def test_a_drawn_site_stays_with_the_visitor_who_drew_it(app: AppTest, toyland: 
     again = visitor(app).plan
     assert again is not plan and again.study is plan.study
     year = plan.scenario.year
-    assert again.outlook.everybody_in(year) is plan.outlook.everybody_in(year)
+    assert again.needs_by_year.everybody_in(year) is plan.needs_by_year.everybody_in(year)
 
 
 def test_another_scenario_brings_its_own_answers(app: AppTest, toy_study: Study) -> None:

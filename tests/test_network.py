@@ -242,7 +242,7 @@ def test_whoever_must_join_joins_and_whoever_gains_nothing_stays_out(seed: int) 
 def test_dearer_ground_everywhere_never_lowers_the_bill(seed: int, factor: float) -> None:
     case = random_case(seed)
     edges = case.graph.graph.number_of_edges()
-    dearer = case.design(ground_factor=np.full(edges, factor))
+    dearer = case.design(strip_factor=np.full(edges, factor))
     assert dearer.objective_eur_per_a >= case.design().objective_eur_per_a - 1e-3
 
 
@@ -253,7 +253,7 @@ def test_dearer_ground_on_one_segment_never_lowers_the_bill(seed: int, edge: int
     assume(edge < case.graph.graph.number_of_edges())
     ground = np.ones(case.graph.graph.number_of_edges())
     ground[edge] = factor
-    assert case.bill_eur(ground_factor=ground) >= case.bill_eur() * (1.0 - SEARCH_GAP)
+    assert case.bill_eur(strip_factor=ground) >= case.bill_eur() * (1.0 - SEARCH_GAP)
 
 
 @QUICK

@@ -20,6 +20,5 @@ __all__ = [
     "sheets",
     "study_layers",
     "study_tables",
-    "vocabulary",
     "writers",
 ]

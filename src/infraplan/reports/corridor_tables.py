@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from infraplan.analysis import counter_proposals
-from infraplan.core import ANNUAL_UNIT, CARRIERS, begin, tell_word
+from infraplan.core import ANNUAL_UNIT, CARRIERS, begin, name_unit, tell_word
 from infraplan.plan import Plan
 from infraplan.reports import plan_tables
 from infraplan.reports.listings import name_carrier, name_carriers
@@ -72,7 +72,7 @@ def list_left_out(plan: Plan, language: str) -> pd.DataFrame:
     return table.assign(
         carrier=table["carrier"].map(lambda carrier: name_carrier(carrier, language)),
         reason=table["reason"].map(lambda reason: begin(tell_word(reason, language))),
-        unit=table["unit"].map(lambda unit: tell_word(unit, language)),
+        unit=table["unit"].map(lambda unit: name_unit(unit, language)),
     )
 
 
@@ -83,7 +83,7 @@ def list_networks(plan: Plan, language: str) -> pd.DataFrame:
             **row,
             "carrier": name_carrier(carrier, language),
             "amount": row[f"amount_{ANNUAL_UNIT[carrier]}"],
-            "unit": tell_word(ANNUAL_UNIT[carrier], language),
+            "unit": name_unit(ANNUAL_UNIT[carrier], language),
         }
         for carrier, row in plan_tables.sum_networks(plan).items()
     ]

@@ -6,21 +6,20 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from infraplan.core import NEED_CARRIERS, begin, records, tell_word
+from infraplan.core import NEED_CARRIERS, begin, name_unit, records, tell_word
 from infraplan.reports.listings import (
     describe_condition,
     name_carrier,
-    name_pathways,
     name_specifications,
-    tell_pathway,
 )
-from infraplan.reports.study_tables import begin_words, replace_words
+from infraplan.reports.study_tables import begin_sectors, begin_words, replace_words
 from infraplan.study import Study, clusters_of, name_places
 
 # carrier and role
 Kind = tuple[str, str]
 UNITS = ("unit", "peak_unit")
-WORDS = ("sector", "process", "role", "band", "activity_basis")
+SECTORS = ("sector", "process")
+WORDS = ("role", "band", "activity_basis")
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,10 @@ def sum_by_kind(needed: pd.DataFrame) -> dict[Kind, float]:
     }
 
 
-def sum_by_sector(needed: pd.DataFrame, language: str) -> pd.DataFrame:
+def sum_by_sector(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
     """Return the amounts per sector in the reader's words and alphabet, a column per carrier and role."""
-    return _spread(needed, "sector").rename(index=lambda word: begin(tell_word(word, language))).sort_index()
+    titled = _spread(needed, "sector").rename(index=lambda word: begin(study.titles.name_sector(word, language)))
+    return titled.sort_index()
 
 
 def sum_by_cluster(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
@@ -103,20 +103,20 @@ def rank_places(study: Study, needed: pd.DataFrame, language: str) -> dict[str, 
 
 def list_of_place(study: Study, needed: pd.DataFrame, place_id: str, language: str) -> list[PlaceNeed]:
     """Return the needs of a place in words, largest first within a carrier."""
-    classes, pathways = name_specifications(study, language), name_pathways(study, language)
+    classes, titles = name_specifications(study, language), study.titles
     return [
         PlaceNeed(
             carrier=need.carrier,
             role=tell_word(need.role, language),
-            process=tell_word(need.process, language),
-            pathway=tell_pathway(need.pathway, pathways, language),
+            process=titles.name_sector(need.process, language),
+            pathway=titles.name_pathway(need.pathway, language),
             band=tell_word(need.band, language),
             amount=need.amount,
             amount_low=need.amount_low,
             amount_high=need.amount_high,
-            unit=tell_word(need.unit, language),
+            unit=name_unit(need.unit, language),
             peak=need.peak,
-            peak_unit=tell_word(need.peak_unit, language),
+            peak_unit=name_unit(need.peak_unit, language),
             condition=describe_condition(need, classes, language),
         )
         for need in records(_sort(needed[needed["place_id"] == place_id]))
@@ -125,15 +125,16 @@ def list_of_place(study: Study, needed: pd.DataFrame, place_id: str, language: s
 
 def list_every(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
     """Return every need in words with the name of its place, largest first within a carrier."""
-    classes, pathways = name_specifications(study, language), name_pathways(study, language)
+    classes, titles = name_specifications(study, language), study.titles
     table = _sort(needed)
     written = {column: begin_words(table[column], language) for column in WORDS}
-    written |= {column: replace_words(table[column], lambda unit: tell_word(unit, language)) for column in UNITS}
+    written |= {column: begin_sectors(study, table[column], language) for column in SECTORS}
+    written |= {column: replace_words(table[column], lambda unit: name_unit(unit, language)) for column in UNITS}
     return table.assign(
         **written,
         name=table["place_id"].map(name_places(study, language=language)),
         condition=[begin(describe_condition(need, classes, language)) for need in records(table)],
-        pathway=replace_words(table["pathway"], lambda word: begin(tell_pathway(word, pathways, language))),
+        pathway=replace_words(table["pathway"], lambda word: begin(titles.name_pathway(word, language))),
         carrier=replace_words(table["carrier"].astype(str), lambda carrier: name_carrier(carrier, language)),
     )
 

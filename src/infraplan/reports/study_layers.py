@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from infraplan.core import Scenario, tell_word
+from infraplan.core import Scenario
 from infraplan.reports import maps
 from infraplan.study import Study
 
@@ -49,5 +49,5 @@ def place_amounts(study: Study, needed: pd.DataFrame, *, carrier: str, role: str
     )
     places["name"] = study.spell(places["name"], language)
     table = table.merge(places, on="place_id").sort_values("amount", ascending=False, ignore_index=True)
-    table["sector"] = table["sector"].map(lambda sector: tell_word(sector, language))
+    table["sector"] = table["sector"].map(lambda sector: study.titles.name_sector(sector, language))
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs=WGS84)

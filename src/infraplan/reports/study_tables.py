@@ -8,21 +8,24 @@ from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
+from babel import Locale
 
-from infraplan.core import begin, format_figure, format_number, records, tell_word, translate
-from infraplan.reports import captions, maps
-from infraplan.reports.listings import name_carrier
-from infraplan.reports.vocabulary import (
-    name_country,
-    name_effect,
-    name_kind,
-    name_parameter,
-    name_subject,
+from infraplan.core import (
+    LOCALES,
+    begin,
+    format_figure,
+    format_number,
     name_unit,
+    records,
+    tell_word,
+    translate,
 )
+from infraplan.reports import captions
+from infraplan.reports.listings import name_carrier
 from infraplan.study import Study
 
 SIGNIFICANT = 6
+CLASS, DENSITY, BLOCKED, MULTIPLIER = "class:", "density:", "blocked", "multiplier"
 
 
 def list_layers(study: Study, language: str) -> pd.DataFrame:
@@ -49,7 +52,7 @@ def list_sites(study: Study, language: str) -> pd.DataFrame:
     return table.assign(
         name=study.spell(table["name"], language),
         municipality=study.spell(table["municipality"], language),
-        sector=begin_words(table["sector"], language),
+        sector=begin_sectors(study, table["sector"], language),
         cluster=table["cluster"].map(clusters).fillna(table["cluster"]).map(begin),
         country=replace_words(table["country"], lambda code: name_country(code, language)),
         co2_year=write_years(table["co2_year"]),
@@ -68,7 +71,7 @@ def list_hubs(study: Study, language: str) -> pd.DataFrame:
     return table.assign(
         name=study.spell(table["name"], language),
         carrier=replace_words(table["carrier"], lambda carrier: name_carrier(carrier, language)),
-        role=table["role"].map(lambda role: translate(maps.HUB_ROLES[role], language)),
+        role=replace_words(table["role"], lambda role: tell_word(role, language, "hub role")),
         status=begin_words(table["status"], language),
         first_year=write_years(table["first_year"]),
         capacity=write(years[0], years[-1], "capacity_unit") if years else "",
@@ -84,7 +87,7 @@ def list_projects(study: Study, language: str) -> pd.DataFrame:
     effects = zip(table["effect_carrier"], table["effect_amount"], table["effect_unit"], strict=True)
     return table.assign(
         place=study.spell(table["place"], language),
-        kind=replace_words(table["type"], lambda kind: name_kind(kind, language)),
+        kind=replace_words(table["type"], lambda kind: study.titles.name_project_type(kind, language)),
         status=begin_words(table["status"], language),
         first_year=write_years(table["first_year"]),
         effect=[
@@ -106,12 +109,31 @@ def list_assumptions(study: Study, language: str) -> pd.DataFrame:
     }
     return table.assign(
         **figures,
-        about=replace_words(table["subject"], lambda key: name_subject(study, key, language)),
-        number=replace_words(table["parameter"], lambda key: name_parameter(key, language)),
+        about=replace_words(table["subject"], lambda key: study.titles.name_subject(key, language)),
+        number=replace_words(table["parameter"], lambda key: study.titles.name_parameter(key, language)),
         unit=replace_words(table["unit"], lambda unit: name_unit(unit, language)),
         price_year=write_years(table["price_year"]),
         key=table["subject"] + "/" + table["parameter"],
     )
+
+
+def name_effect(study: Study, effect: str, language: str) -> str:
+    """Return what a layer does to the cost of pipes: its class and price factor, or that it forbids them."""
+    if effect.startswith(DENSITY):
+        return translate("Dearer with more inhabitants per km²", language)
+    if not effect.startswith(CLASS):
+        return translate("Forbidden ground", language) if effect == BLOCKED else effect
+    subject = effect.removeprefix(CLASS)
+    named = study.titles.name_subject(subject, language)
+    if not study.assumptions.has(subject, MULTIPLIER):
+        return named
+    times = format_figure(study.assumptions.row(subject, MULTIPLIER).value, language)
+    return translate("{what}: {times} × open ground", language, what=named, times=times)
+
+
+def name_country(code: str, language: str) -> str:
+    """Return the country of a two-letter code."""
+    return str(Locale.parse(LOCALES[language]).territories.get(code, code))
 
 
 def search(table: pd.DataFrame, wanted: str) -> pd.DataFrame:
@@ -151,6 +173,11 @@ def replace_words(column: pd.Series[str], word: Callable[[str], str]) -> pd.Seri
 def begin_words(column: pd.Series[str], language: str) -> pd.Series[str]:
     """Return a column in the reader's words, each with a capital."""
     return replace_words(column, lambda word: begin(tell_word(word, language)))
+
+
+def begin_sectors(study: Study, column: pd.Series[str], language: str) -> pd.Series[str]:
+    """Return a column of sectors or processes by their titles, each with a capital."""
+    return replace_words(column, lambda word: begin(study.titles.name_sector(word, language)))
 
 
 def write_years(column: pd.Series[float]) -> pd.Series[str]:

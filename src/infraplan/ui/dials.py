@@ -6,14 +6,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from infraplan.analysis import tell_unit
-from infraplan.core import begin, format_figure
-from infraplan.reports import captions, listings, study_tables
+from infraplan.core import begin, format_figure, tell_unit
+from infraplan.reports import captions, study_tables
 from infraplan.study import ENGINEERING, Dial, Study, edits, name_places
 from infraplan.ui import drawing, history, keys, session
 from infraplan.ui.choices import bind, choose, labelled
 from infraplan.ui.session import language, say
-from infraplan.ui.wording import begin_name, name, to_percent, to_share
+from infraplan.ui.wording import begin_sector, name, to_percent, to_share
 
 DECISIONS = {"as_known": "As known", "yes": "Yes", "no": "No", "later": "Later"}
 VIEWS = {"system": "Whole system", "direct": "Emission trading"}
@@ -94,7 +93,7 @@ def show_switch(site_id: str, hub_id: str) -> None:
     """Show the place that was clicked on the map, with a switch."""
     asked = session.scenario()
     place_id = site_id or hub_id
-    names = name_places(session.study().as_asked(asked), language=language())
+    names = name_places(session.case().study, language=language())
     if place_id not in names.index:
         return
     off = asked.sites_off if site_id else asked.hubs_off
@@ -157,12 +156,12 @@ def _ask_pathways(study: Study) -> None:
     if not asked.pathways:
         st.caption(say("The study has none."))
         return
-    sectors = {sector: begin_name(sector) for sector in asked.pathways}
+    sectors = {sector: begin_sector(sector) for sector in asked.pathways}
     sector = choose(say("Sector"), sectors, keys.SECTOR)
     st.caption(say("Share in {year} [%]; the others make room.", year=asked.year))
     for pathway in asked.pathways[sector]:
         st.slider(
-            begin(listings.name_pathway(study, pathway, language())),
+            begin(study.titles.name_pathway(pathway, language())),
             0,
             100,
             step=PCT_STEP,

@@ -7,7 +7,7 @@ import time
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from infraplan.core import InfraplanError, Problem, Scenario
+from infraplan.core import InfraplanError, Problem, Scenario, kernels
 from infraplan.study import Study
 from infraplan.ui import job, session
 from infraplan.ui.session import say
@@ -83,10 +83,18 @@ def _wait(running: job.Job, box: DeltaGenerator) -> None:
         if time.monotonic() > due:
             due = time.monotonic() + SHOW_EVERY_S
             bar = bar or _show_progress(box, running)
-            title = say("Stopping") if running.stop_asked.is_set() else say("Proposing corridors")
-            bar.progress(running.share, text=f"{title}: {name_step(running.what)}")
+            bar.progress(*_describe(running))
         time.sleep(LOOK_EVERY_S)
     box.empty()
+
+
+def _describe(running: job.Job) -> tuple[float, str]:
+    """Return how far a plan is [0..1], and the same in words; the very first one waits until its code is compiled."""
+    compiled = kernels.progress()
+    if compiled is not None and not running.stop_asked.is_set():
+        return compiled, say("The routing code is compiled once, which takes about a minute")
+    title = say("Stopping") if running.stop_asked.is_set() else say("Proposing corridors")
+    return running.share, f"{title}: {name_step(running.what)}"
 
 
 def _show_progress(box: DeltaGenerator, running: job.Job) -> DeltaGenerator:

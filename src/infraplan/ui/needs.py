@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from infraplan.core import ANNUAL_UNIT, Scenario, records
-from infraplan.reports import captions, maps, need_tables
+from infraplan.core import ANNUAL_UNIT, Scenario, records, tell_unit
+from infraplan.reports import captions, need_tables
 from infraplan.study import Study
 from infraplan.ui import explanation, follow, keys, mapview, session, tables
 from infraplan.ui.choices import choose
@@ -15,7 +15,7 @@ from infraplan.ui.look import Row, carrier_row, row, show_figures, show_heading,
 from infraplan.ui.session import language, number, say
 from infraplan.ui.state import current
 from infraplan.ui.tables import Head
-from infraplan.ui.wording import begin_name, name, name_carrier
+from infraplan.ui.wording import begin_sector, name_carrier, name_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,7 @@ def _show(study: Study, asked: Scenario) -> None:
         return
     totals = need_tables.sum_by_kind(needed)
     kinds = [kind for kind in KINDS if kind in totals]
-    show_figures((say(TITLES[kind]), number(totals[kind]), name(ANNUAL_UNIT[kind[0]])) for kind in kinds)
+    show_figures((say(TITLES[kind]), number(totals[kind]), name_unit(ANNUAL_UNIT[kind[0]])) for kind in kinds)
     kind = _choose_kind(kinds)
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
@@ -91,7 +91,7 @@ def _show(study: Study, asked: Scenario) -> None:
         [say(title) for title in ("Per sector", "Per cluster", "Per year", "Per place", "Every need")]
     )
     with sectors:
-        _show_sums(need_tables.sum_by_sector(needed, spoken), "Sector", key="per-sector")
+        _show_sums(need_tables.sum_by_sector(study, needed, spoken), "Sector", key="per-sector")
     with clusters:
         _show_sums(need_tables.sum_by_cluster(study, needed, spoken), "Cluster", key="per-cluster")
     with years:
@@ -107,7 +107,7 @@ def _estimate(asked: Scenario) -> pd.DataFrame:
     """Return the needs of the scenario's year, worked out once per scenario."""
     now, key = current(), (session.edition(), asked)
     if now.needs is None or now.needs[0] != key:
-        now.needs = (key, session.outlook().needs_in(asked, asked.year))
+        now.needs = (key, session.needs_by_year().needs_in(session.case()))
     return now.needs[1]
 
 
@@ -115,7 +115,7 @@ def _sum_by_year(asked: Scenario) -> pd.DataFrame:
     """Return the sums per milestone and in the scenario's year, worked out once per scenario."""
     now, key = current(), (session.edition(), asked)
     if now.needs_by_year is None or now.needs_by_year[0] != key:
-        now.needs_by_year = (key, need_tables.sum_by_year(session.outlook().needs_by_year(asked)))
+        now.needs_by_year = (key, need_tables.sum_by_year(session.needs_by_year().at_milestones(session.case())))
     return now.needs_by_year[1]
 
 
@@ -136,12 +136,12 @@ def _choose_kind(kinds: list[tuple[str, str]]) -> tuple[str, str]:
 
 def _show_kind(needed: pd.DataFrame, by_year: pd.DataFrame, kind: tuple[str, str]) -> None:
     """Show one carrier and role beside its map: per sector with the range, and per year."""
-    unit = name(ANNUAL_UNIT[kind[0]])
+    unit = name_unit(ANNUAL_UNIT[kind[0]])
     st.subheader(f"{say(TITLES[kind])} [{unit}]", anchor=False)
     ranges = need_tables.sum_ranges(needed, carrier=kind[0], role=kind[1])
     show_rows(
         row(
-            begin_name(line.sector),
+            begin_sector(line.sector),
             number(line.amount),
             say("{low} to {high}", low=number(line.amount_low), high=number(line.amount_high)),
         )
@@ -154,7 +154,7 @@ def _show_kind(needed: pd.DataFrame, by_year: pd.DataFrame, kind: tuple[str, str
 
 def _show_sums(table: pd.DataFrame, first: str, *, key: str) -> None:
     heads = {"key": Head(first, width=FIRST_PX)} | {
-        f"{carrier} {role}": Head(TITLES[carrier, role], maps.UNIT_WORDS[ANNUAL_UNIT[carrier]], 0)
+        f"{carrier} {role}": Head(TITLES[carrier, role], tell_unit(ANNUAL_UNIT[carrier]), 0)
         for carrier, role in need_tables.list_kinds(table)
     }
     tables.show(need_tables.flatten(table), heads, key=key)

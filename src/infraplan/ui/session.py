@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from infraplan.core import LANGUAGES, InfraplanError, Problem, Scenario, begin, format_number, retell, translate
-from infraplan.demand import NeedsByYear, look_ahead
+from infraplan.demand import NeedsByYear, estimate_needs_by_year
 from infraplan.plan import Ground, Plan
 from infraplan.reports import corridor_tables, maps, plan_basemap, plan_layers, study_layers, writers
 from infraplan.routes import GroundKey
-from infraplan.study import Study, default_folder, drawings, edits, open_study
+from infraplan.study import Case, Study, default_folder, drawings, edits, open_case, open_study
 from infraplan.ui import history, keys, permalink
 from infraplan.ui.job import Job
 from infraplan.ui.state import Stamps, current
@@ -196,6 +196,14 @@ def scenario() -> Scenario:
     return history.scenario()
 
 
+def case() -> Case:
+    """Return the study and the scenario as it stands, joined once for each scenario."""
+    now, opened, asked = current(), study(), scenario()
+    if now.case is None or now.case.study.opened is not opened or now.case.scenario is not asked:
+        now.case = open_case(opened, asked)
+    return now.case
+
+
 def first_scenario() -> str:
     """Return the name of the scenario that a visitor meets first."""
     names = study().scenario_names()
@@ -223,14 +231,14 @@ def take_plan(made: Plan, *, stopped: bool) -> None:
     now.plan_number += 1
 
 
-def outlook() -> NeedsByYear:
+def needs_by_year() -> NeedsByYear:
     """Return the needs of every year of the scenario as it stands; what the plan or an earlier look knows is reused."""
-    now, asked, made = current(), scenario(), latest_plan()
-    kept = now.outlook
-    if made is not None and look_ahead(study(), asked, start=made.outlook) is made.outlook:
-        kept = made.outlook
-    now.outlook = look_ahead(study().as_asked(asked), asked, start=kept)
-    return now.outlook
+    now, asked, made = current(), case(), latest_plan()
+    kept = now.needs_of_years
+    if made is not None and made.needs_by_year.fits(asked):
+        kept = made.needs_by_year
+    now.needs_of_years = estimate_needs_by_year(asked, start=kept)
+    return now.needs_of_years
 
 
 def answer() -> Answer | None:

@@ -17,7 +17,7 @@ from infraplan.demand import NeedsByYear
 from infraplan.plan import Ground, Plan
 from infraplan.reports import maps, minutes
 from infraplan.routes import GroundKey
-from infraplan.study import Study
+from infraplan.study import Case, Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +84,9 @@ class Session:
     grounds: dict[GroundKey, Ground] = field(default_factory=dict)
     """Grounds that hold what this visitor drew."""
 
-    outlook: NeedsByYear | None = None
+    case: Case | None = None
+    """The study and the scenario of now, joined."""
+    needs_of_years: NeedsByYear | None = None
     """Needs of every year of the scenario of now."""
     needs: tuple[object, pd.DataFrame] | None = None
     """Needs of the scenario's year, after what they were estimated for."""

@@ -1,31 +1,16 @@
-"""Words of tables and of steps in the visitor's language. A word that is not listed is shown as it is."""
+"""Words of tables and of steps in the visitor's language. A word without a title is shown as it is."""
 
 from __future__ import annotations
 
 from infraplan.core import PCT, begin, tell_word
+from infraplan.core import name_unit as write_unit
 from infraplan.reports import listings
-from infraplan.ui.session import language, say
-
-# what is being done while a plan is made
-STEPS = {
-    "cost surface": "Cost of the ground",
-    "trunk routes": "Trunk routes",
-    "junctions": "Places where trunks meet",
-    "regions": "Reach of every place",
-    "candidate graph": "Candidate routes",
-    "needs": "Needs",
-    "co2": "CO2 network",
-    "h2": "Hydrogen network",
-    "heat": "Heat networks",
-    "refinement": "Junctions and lines move to where they cost least",
-    "corridors": "Corridors",
-    "done": "Done",
-}
+from infraplan.ui.session import language, study
 
 
 def name_step(word: str) -> str:
     """Return the name of a step of making a plan."""
-    return say(STEPS[word]) if word in STEPS else name(word)
+    return tell_word(word, language(), "step")
 
 
 def name(word: str) -> str:
@@ -36,6 +21,21 @@ def name(word: str) -> str:
 def begin_name(word: str) -> str:
     """Return the reader's word as it begins a cell or a line."""
     return begin(name(word))
+
+
+def begin_sector(word: str) -> str:
+    """Return the title of a sector or process as it begins a cell or a line."""
+    return begin(study().titles.name_sector(word, language()))
+
+
+def name_hub_role(word: str) -> str:
+    """Return what a hub does."""
+    return tell_word(word, language(), "hub role")
+
+
+def name_unit(unit: str) -> str:
+    """Return a unit as people write it; nothing for a plain number."""
+    return write_unit(unit, language())
 
 
 def name_carrier(carrier: str) -> str:

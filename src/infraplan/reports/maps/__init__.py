@@ -6,7 +6,7 @@ GeoDataFrames in WGS84: maps know nothing of how a plan is made.
 """
 
 from infraplan.reports.maps.basemap import STATIC_URL, TILES, Bounds, TileSource, base_map
-from infraplan.reports.maps.cards import FLOW_COLUMNS, HUB_ROLES, UNIT_WORDS
+from infraplan.reports.maps.cards import FLOW_COLUMNS
 from infraplan.reports.maps.changes import change_layers
 from infraplan.reports.maps.drawn import Shape, describe_shape
 from infraplan.reports.maps.frames import BASEMAP_COLUMNS, PLAN_COLUMNS, escape
@@ -19,11 +19,9 @@ from infraplan.reports.maps.printing import AppMap, Laid, PrintedBasemap, print_
 __all__ = [
     "BASEMAP_COLUMNS",
     "FLOW_COLUMNS",
-    "HUB_ROLES",
     "PLAN_COLUMNS",
     "STATIC_URL",
     "TILES",
-    "UNIT_WORDS",
     "AppMap",
     "Bounds",
     "Laid",
