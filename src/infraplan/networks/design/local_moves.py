@@ -193,6 +193,7 @@ def price_leaving(state: DesignState, members: Ints, begin: int, end: int, less:
 
     `less` (0 per edge, and so again at the end) and `touched` are room to add up what leaves each edge.
     """
+    capacity, eur_per_m, per_crossing, terms = state.prices
     flows, edges, hubs = state.flows, state.loads.edges, state.hubs
     change, count = 0.0, 0
     change -= sum_closing_eur(state, members, begin, end)
@@ -214,7 +215,9 @@ def price_leaving(state: DesignState, members: Ints, begin: int, end: int, less:
         edge = touched[place]
         carried = edges[edge, FLOW] - less[edge]
         less[edge] = 0.0
-        cost = edge_eur(state.prices, edge, carried, edges[edge, METRE], edges[edge, CROSSING])
+        cost = edge_eur(
+            capacity, eur_per_m, per_crossing, terms, edge, carried, edges[edge, METRE], edges[edge, CROSSING]
+        )
         change += cost - edges[edge, COST]
     return change
 
