@@ -262,6 +262,67 @@ def test_the_model_knows_graphs_by_type_only() -> None:
     assert used <= typed
 
 
+def loaded(tree: ast.AST) -> Iterator[str]:
+    """Libraries that a module imports when it runs, not for annotations only."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").split(".")[0]
+        yield from loaded(node)
+
+
+def test_screens_know_tables_by_type_only() -> None:
+    """What is pandas, geopandas or numpy is done below the screens, which draw."""
+    users = {
+        f"{path.name} imports {library}"
+        for path in modules()
+        if room_of(path) == "ui"
+        for library in loaded(tree_of(path))
+        if library in {"pandas", "geopandas", "numpy", "shapely"}
+    }
+    assert not users
+
+
+def test_screens_keep_their_state_in_one_place() -> None:
+    """Streamlit's own state holds boxes, named in ``keys``; everything else is a field of ``state.Session``."""
+    named = [
+        f"{path.name}:{node.lineno} names {ast.unparse(node)}"
+        for path in modules()
+        if room_of(path) == "ui"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, (ast.Subscript, ast.Call))
+        and "session_state" in ast.unparse(node.value if isinstance(node, ast.Subscript) else node.func)
+        for argument in ([node.slice] if isinstance(node, ast.Subscript) else node.args[:1])
+        if isinstance(argument, (ast.Constant, ast.JoinedStr))
+    ]
+    assert not named, "\n".join(named)
+
+
+def test_maps_use_public_members_of_their_library() -> None:
+    """An attribute with an underscore belongs to the object that it stands in."""
+    private = [
+        f"{path.relative_to(HOUSE)}:{node.lineno} uses {ast.unparse(node)}"
+        for path in modules()
+        if place_of(path).startswith(("reports.maps", "ui"))
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    ]
+    templates = [
+        f"{path.relative_to(HOUSE)}:{line} uses {found[0]}"
+        for path in modules()
+        if place_of(path).startswith("reports.maps")
+        for value, line in spoken(path)
+        if isinstance(value, str) and (found := re.search(r"\bthis\._\w+", value))
+    ]
+    assert not private + templates, "\n".join(private + templates)
+
+
 def test_the_app_is_only_a_door() -> None:
     door = ROOT / "app.py"
     assert len(door.read_text(encoding="utf-8").splitlines()) <= 40
