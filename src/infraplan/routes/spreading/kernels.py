@@ -22,20 +22,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import (
-    Bytes,
-    GivenByteRows,
-    GivenInts,
-    GivenSingleRows,
-    Int32Rows,
-    Ints,
-    Single,
-    Singles,
-    Word,
-    WordRows,
-    Words,
-    Words32,
-)
 from infraplan.routes.spreading.moves import DOWN, ROWS, STRAIGHT
 
 # The pool, in cells; slot 0 of each chunk is its link.
@@ -61,8 +47,8 @@ STATE_SIZE = 7
 class Field(NamedTuple):
     """The padded raster: half the price of crossing each cell and its distance [EUR] in turn, and its parent code."""
 
-    pairs: Singles
-    parent: Bytes
+    pairs: kernels.Singles
+    parent: kernels.Bytes
 
 
 class Queue(NamedTuple):
@@ -73,20 +59,20 @@ class Queue(NamedTuple):
     constants.
     """
 
-    pool: Words32
-    top: Words32
-    state: Words
+    pool: kernels.Words32
+    top: kernels.Words32
+    state: kernels.Words
 
 
 class Moves(NamedTuple):
     """The moves from a cell: how far each goes and which two cells it passes, and its factor (``move_weights``)."""
 
-    steps: WordRows
-    weights: Singles
+    steps: kernels.WordRows
+    weights: kernels.Singles
 
 
 @kernels.typed_kernel
-def prepare(eur_per_m: GivenSingleRows, half_cell_m: Single, pad: int, field: Field) -> Single:
+def prepare(eur_per_m: kernels.GivenSingleRows, half_cell_m: kernels.Single, pad: int, field: Field) -> kernels.Single:
     """Fill the padded field with half the price of crossing each cell; return the largest of these."""
     pairs, parent = field
     rows, columns = eur_per_m.shape
@@ -109,7 +95,14 @@ def make_drain(name: str, move_count: int) -> Any:
     knights = move_count > STRAIGHT
 
     @kernels.named_kernel(name)
-    def drain(field: Field, queue: Queue, moves: Moves, buckets_per_eur: Single, chain: Word, until: Word) -> Word:
+    def drain(
+        field: Field,
+        queue: Queue,
+        moves: Moves,
+        buckets_per_eur: kernels.Single,
+        chain: kernels.Word,
+        until: kernels.Word,
+    ) -> kernels.Word:
         """Settle the cells of one chain; return what is left of it when the work or the pool runs out, else 0."""
         pairs, parent = field
         pool, top, state = queue
@@ -177,10 +170,10 @@ def advance(
     field: Field,
     queue: Queue,
     moves: Moves,
-    buckets_per_eur: Single,
-    targets: GivenInts,
-    last_bucket: Word,
-    until: Word,
+    buckets_per_eur: kernels.Single,
+    targets: kernels.GivenInts,
+    last_bucket: kernels.Word,
+    until: kernels.Word,
 ) -> bool:
     """Empty bucket after bucket; return True when done, False when the work or the pool ran out before."""
     parent, top, state = field.parent, queue.top, queue.state
@@ -212,7 +205,7 @@ def advance(
 
 
 @kernels.typed_kernel
-def unpad(field: Field, rows: int, columns: int, pad: int, limit: Single) -> None:
+def unpad(field: Field, rows: int, columns: int, pad: int, limit: kernels.Single) -> None:
     """Gather distance and parent at the front of their arrays; forget what is not final or beyond the limit."""
     pairs, parent = field
     stride = columns + 2 * pad
@@ -227,7 +220,9 @@ def unpad(field: Field, rows: int, columns: int, pad: int, limit: Single) -> Non
 
 
 @kernels.typed_kernel
-def label_regions(parent: GivenByteRows, steps: GivenInts, sources: GivenInts, label: Int32Rows) -> None:
+def label_regions(
+    parent: kernels.GivenByteRows, steps: kernels.GivenInts, sources: kernels.GivenInts, label: kernels.Int32Rows
+) -> None:
     """Give each reached cell the position of the source that its route starts from; the others get -1."""
     codes, labels = parent.reshape(-1), label.reshape(-1)
     labels[:] = -1
@@ -247,7 +242,7 @@ def label_regions(parent: GivenByteRows, steps: GivenInts, sources: GivenInts, l
 
 
 @kernels.typed_kernel
-def follow(parent: GivenByteRows, steps: GivenInts, last: int) -> Ints:
+def follow(parent: kernels.GivenByteRows, steps: kernels.GivenInts, last: int) -> kernels.Ints:
     """Return the cells of the route from its source to the last cell."""
     codes = parent.reshape(-1)
     count = 1
