@@ -46,7 +46,7 @@ LIBRARY_ROOMS = {
     "networkx": {"core.model", "routes.trees", "routes.candidates", "networks.design", "networks.refinement"},
     "numba": {"core.kernels"},
     "osmnx": {"study.services"},
-    "rasterio": {"study.layers", "routes.surface"},
+    "rasterio": {"study.layers", "routes.surface", "networks.alternatives"},
     "requests": {"study.services"},
     "rich": {"cli"},
     "streamlit": {"ui"},

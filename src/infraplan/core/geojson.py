@@ -22,7 +22,10 @@ def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def print_layer(frame: gpd.GeoDataFrame, *, id_column: str, about: Mapping[str, Any]) -> str:
-    """Return a layer as RFC 7946 GeoJSON text with string ids and the foreign member ``infraplan``."""
+    """Return a layer as RFC 7946 GeoJSON text with string ids and the foreign member ``infraplan``.
+
+    Not by ``GeoDataFrame.to_geo_dict``: that puts the id before the type, so that every file would change.
+    """
     placed = to_wgs84(frame)
     properties = placed.drop(columns="geometry").to_dict("records")
     shapes = placed.geometry.to_numpy()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Floats, Ints
 from infraplan.networks.design.kernel_state import (
     COST,
     CROSSING,
@@ -23,12 +22,11 @@ from infraplan.networks.design.kernel_state import (
     UNITS_PER_AMOUNT,
     DesignState,
     PathFlows,
-    Prices,
 )
 
 
 @kernels.inlined_kernel
-def fit_pipe(capacity: Floats, flow: float) -> tuple[int, float]:
+def fit_pipe(capacity: kernels.Floats, flow: float) -> tuple[int, float]:
     """Return the thinnest size that carries the flow, and the number of pipes: several of the thickest beyond."""
     last = capacity.size - 1
     size = 0
@@ -41,53 +39,76 @@ def fit_pipe(capacity: Floats, flow: float) -> tuple[int, float]:
 
 
 @kernels.inlined_kernel
-def new_pipe_eur(prices: Prices, flow: float, metre: float, crossing: float) -> float:
-    """Return the yearly cost of new pipes that carry a flow, over so many weighted metres and EUR of crossings."""
-    size, pipes = fit_pipe(prices.capacity, flow)
-    cost: float = pipes * (prices.annual_eur_per_m[size] * metre + prices.crossing_annual[size] * crossing)
+def new_pipe_eur(
+    capacity: kernels.Floats,
+    eur_per_m: kernels.Floats,
+    per_crossing: kernels.Floats,
+    flow: float,
+    metre: float,
+    crossing: float,
+) -> float:
+    """Return the yearly cost of new pipes that carry a flow, over so many weighted metres and EUR of crossings.
+
+    The first three are the fields of `Prices`: taken out once, before a loop, they cost less than one by one.
+    """
+    size, pipes = fit_pipe(capacity, flow)
+    cost: float = pipes * (eur_per_m[size] * metre + per_crossing[size] * crossing)
     return cost
 
 
 @kernels.inlined_kernel
-def edge_eur(prices: Prices, edge: int, flow: float, metre: float, crossing: float) -> float:
+def edge_eur(
+    capacity: kernels.Floats,
+    eur_per_m: kernels.Floats,
+    per_crossing: kernels.Floats,
+    terms: kernels.FloatRows,
+    edge: int,
+    flow: float,
+    metre: float,
+    crossing: float,
+) -> float:
     """Return the yearly cost of an edge that carries a flow: of new pipes, or on the terms of this edge."""
     cost = 0.0
     if flow > EPSILON:
-        cost = new_pipe_eur(prices, flow, metre, crossing)
-    if prices.terms.shape[0] > 0:
+        cost = new_pipe_eur(capacity, eur_per_m, per_crossing, flow, metre, crossing)
+    if terms.shape[0] > 0:
         if flow <= EPSILON:
-            if prices.terms[edge, LAID] > 0.0:
-                cost = new_pipe_eur(prices, 0.0, metre, crossing)
-        elif flow <= prices.terms[edge, FREE] * (1.0 + ROUNDING):
-            cost = min(cost, prices.terms[edge, REUSE])
+            if terms[edge, LAID] > 0.0:
+                cost = new_pipe_eur(capacity, eur_per_m, per_crossing, 0.0, metre, crossing)
+        elif flow <= terms[edge, FREE] * (1.0 + ROUNDING):
+            cost = min(cost, terms[edge, REUSE])
     return cost
 
 
 @kernels.inner_kernel
 def book(state: DesignState, client: int, slot: int, sign: float) -> None:
     """Add a path flow to (sign 1) or strike it off (-1) flows, costs, room of hubs and money."""
-    prices, edges, flows, hubs, loads = state.prices, state.loads.edges, state.flows, state.hubs, state.loads
-    amount = sign * flows.amount[slot]
-    hub = flows.hub[slot]
+    capacity, eur_per_m, per_crossing, terms = state.prices
+    edges, room, taken, unpaid_eur, money = state.loads
+    pool, begin, fixed_eur = state.flows.pool, state.flows.begin[slot], state.hubs.fixed_eur
+    amount = sign * state.flows.amount[slot]
+    hub = state.flows.hub[slot]
     change = 0.0
-    for place in range(flows.begin[slot], flows.begin[slot] + flows.length[slot]):
-        edge = flows.pool[place]
+    for place in range(begin, begin + state.flows.length[slot]):
+        edge = pool[place]
         carried = edges[edge, FLOW] + amount
         if abs(carried) < EPSILON:
             carried = 0.0
-        cost = edge_eur(prices, edge, carried, edges[edge, METRE], edges[edge, CROSSING])
+        cost = edge_eur(
+            capacity, eur_per_m, per_crossing, terms, edge, carried, edges[edge, METRE], edges[edge, CROSSING]
+        )
         change += cost - edges[edge, COST]
         edges[edge, FLOW], edges[edge, COST] = carried, cost
     worth = state.clients.worth[client]
     if worth == np.inf:
         worth = 0.0
-    loads.money[PIPES] += change
-    loads.money[TRADE] += amount * UNITS_PER_AMOUNT * (hubs.cost[hub] - worth)
-    loads.room[hub] -= amount
-    loads.taken[hub] += amount
-    unpaid = hubs.fixed_eur[hub] if loads.taken[hub] <= EPSILON else 0.0
-    loads.money[TRADE] += loads.unpaid_eur[hub] - unpaid
-    loads.unpaid_eur[hub] = unpaid
+    money[PIPES] += change
+    money[TRADE] += amount * UNITS_PER_AMOUNT * (state.hubs.cost[hub] - worth)
+    room[hub] -= amount
+    taken[hub] += amount
+    unpaid = fixed_eur[hub] if taken[hub] <= EPSILON else 0.0
+    money[TRADE] += unpaid_eur[hub] - unpaid
+    unpaid_eur[hub] = unpaid
 
 
 @kernels.inner_kernel
@@ -113,7 +134,7 @@ def put_back(state: DesignState, client: int, head: int) -> None:
 
 
 @kernels.typed_kernel
-def put_path(state: DesignState, client: int, hub: int, amount: float, edges: Ints) -> None:
+def put_path(state: DesignState, client: int, hub: int, amount: float, edges: kernels.Ints) -> None:
     """Join a client to a hub along given edges; there must be room for one path flow more."""
     flows, used = state.flows, state.flows.used
     slot, begin = used[SLOTS], used[POOL]
@@ -181,7 +202,7 @@ def count_used(flows: PathFlows) -> tuple[int, int]:
 
 
 @kernels.typed_kernel
-def list_users(flows: PathFlows, edges: Ints, clients: Ints) -> None:
+def list_users(flows: PathFlows, edges: kernels.Ints, clients: kernels.Ints) -> None:
     """Write the edge and the client of each step of each path flow to `edges` and `clients`."""
     count = 0
     for client in range(flows.first.size):

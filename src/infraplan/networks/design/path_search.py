@@ -53,15 +53,12 @@ def seek(state: DesignState, client: int, amount: float, which: int, only: int, 
     `which` hubs it may end at is WHOLE, SOME or ONE, in this case `only`. The way back is in `parent_arc` and
     `parent_node`. Edges are priced only where the search gets to; it ends as soon as no hub can be cheaper.
     """
-    first_arc, arcs = state.graph.first_arc, state.graph.arcs
-    prices, terms, edges, hubs, unpaid_eur = (
-        state.prices, state.prices.terms, state.loads.edges, state.hubs, state.loads.unpaid_eur,
-    )  # fmt: skip
-    space = state.space
-    distance, parent_arc, parent_node = space.distance, space.parent_arc, space.parent_node
-    heap_keys, heap_nodes, met, seen, tile_of, work = (
-        space.heap_keys, space.heap_nodes, space.met, space.seen_tiles, space.tile_of, space.work,
-    )  # fmt: skip
+    # fields are taken out once: in the loop each would cost as much as the arithmetic
+    first_arc, arcs = state.graph
+    capacity, annual_eur_per_m, crossing_annual, terms = state.prices
+    edges, unpaid_eur = state.loads.edges, state.loads.unpaid_eur
+    hub_cost, first_at, next_at = state.hubs.cost, state.hubs.first_at, state.hubs.next_at
+    distance, parent_arc, parent_node, heap_keys, heap_nodes, met, opened, _, seen, tile_of, work = state.space
     least = _open_hubs(state, client, amount, which, only)
     if least == np.inf:
         return np.inf, -1, -1
@@ -70,8 +67,8 @@ def seek(state: DesignState, client: int, amount: float, which: int, only: int, 
     distance[start], heap_keys[0], heap_nodes[0], met[0] = 0.0, 0.0, start, start
     with_terms = terms.shape[0] > 0
     # most edges are empty: their price per metre and per crossing is the same for all
-    size, pipes = fit_pipe(prices.capacity, amount)
-    eur_per_m, per_crossing = pipes * prices.annual_eur_per_m[size], pipes * prices.crossing_annual[size]
+    size, pipes = fit_pipe(capacity, amount)
+    eur_per_m, per_crossing = pipes * annual_eur_per_m[size], pipes * crossing_annual[size]
     count, waiting = 1, 1  # nodes met, and those in the heap
     best, end, chosen = limit, -1, -1
     enough = work[DONE] + work[ENOUGH]
@@ -84,12 +81,12 @@ def seek(state: DesignState, client: int, amount: float, which: int, only: int, 
         if reached + least >= best:
             break
         seen[tile_of[node] >> 6] |= np.uint64(1) << np.uint64(tile_of[node] & 63)
-        hub = hubs.first_at[node]
+        hub = first_at[node]
         while hub >= 0:
-            total = reached + (hubs.cost[hub] * amount * UNITS_PER_AMOUNT + unpaid_eur[hub])
-            if space.open_hubs[hub] and total < best:
+            total = reached + (hub_cost[hub] * amount * UNITS_PER_AMOUNT + unpaid_eur[hub])
+            if opened[hub] and total < best:
                 best, end, chosen = total, node, hub
-            hub = hubs.next_at[hub]
+            hub = next_at[hub]
         work[DONE] += first_arc[node + 1] - first_arc[node]
         for arc in range(first_arc[node], first_arc[node + 1]):
             head, edge = arcs[arc, NODE], arcs[arc, EDGE]
@@ -98,7 +95,10 @@ def seek(state: DesignState, client: int, amount: float, which: int, only: int, 
             if edges[edge, FLOW] <= EPSILON:
                 cost = eur_per_m * edges[edge, METRE] + per_crossing * edges[edge, CROSSING]
             else:
-                cost = new_pipe_eur(prices, edges[edge, FLOW] + amount, edges[edge, METRE], edges[edge, CROSSING])
+                cost = new_pipe_eur(
+                    capacity, annual_eur_per_m, crossing_annual,
+                    edges[edge, FLOW] + amount, edges[edge, METRE], edges[edge, CROSSING],
+                )  # fmt: skip
             if with_terms and edges[edge, FLOW] + amount <= terms[edge, FREE] * (1.0 + ROUNDING):
                 cost = min(cost, terms[edge, REUSE])
             total = reached + max(cost - edges[edge, COST], 0.0) + edges[edge, TIE]
