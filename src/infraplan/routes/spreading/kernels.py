@@ -24,6 +24,9 @@ import numpy as np
 from infraplan.core import kernels
 from infraplan.routes.spreading.moves import DOWN, ROWS, STRAIGHT
 
+Single = kernels.Single
+Word = kernels.Word
+
 # The pool, in cells; slot 0 of each chunk is its link.
 CHUNK = np.uint64(64)
 IN_CHUNK = np.uint64(63)
@@ -72,7 +75,7 @@ class Moves(NamedTuple):
 
 
 @kernels.typed_kernel
-def prepare(eur_per_m: kernels.GivenSingleRows, half_cell_m: kernels.Single, pad: int, field: Field) -> kernels.Single:
+def prepare(eur_per_m: kernels.GivenSingleRows, half_cell_m: Single, pad: int, field: Field) -> Single:
     """Fill the padded field with half the price of crossing each cell; return the largest of these."""
     pairs, parent = field
     rows, columns = eur_per_m.shape
@@ -95,14 +98,7 @@ def make_drain(name: str, move_count: int) -> Any:
     knights = move_count > STRAIGHT
 
     @kernels.named_kernel(name)
-    def drain(
-        field: Field,
-        queue: Queue,
-        moves: Moves,
-        buckets_per_eur: kernels.Single,
-        chain: kernels.Word,
-        until: kernels.Word,
-    ) -> kernels.Word:
+    def drain(field: Field, queue: Queue, moves: Moves, buckets_per_eur: Single, chain: Word, until: Word) -> Word:
         """Settle the cells of one chain; return what is left of it when the work or the pool runs out, else 0."""
         pairs, parent = field
         pool, top, state = queue
@@ -170,10 +166,10 @@ def advance(
     field: Field,
     queue: Queue,
     moves: Moves,
-    buckets_per_eur: kernels.Single,
+    buckets_per_eur: Single,
     targets: kernels.GivenInts,
-    last_bucket: kernels.Word,
-    until: kernels.Word,
+    last_bucket: Word,
+    until: Word,
 ) -> bool:
     """Empty bucket after bucket; return True when done, False when the work or the pool ran out before."""
     parent, top, state = field.parent, queue.top, queue.state
@@ -205,7 +201,7 @@ def advance(
 
 
 @kernels.typed_kernel
-def unpad(field: Field, rows: int, columns: int, pad: int, limit: kernels.Single) -> None:
+def unpad(field: Field, rows: int, columns: int, pad: int, limit: Single) -> None:
     """Gather distance and parent at the front of their arrays; forget what is not final or beyond the limit."""
     pairs, parent = field
     stride = columns + 2 * pad
