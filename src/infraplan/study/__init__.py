@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infraplan.study.assumptions import ANY_SECTOR, OF, SURFACE_FILE, Assumption, Assumptions
+from infraplan.study.case import Case, open_case
 from infraplan.study.edits import Dial
 from infraplan.study.fingerprint import checksums, inputs_sha256
 from infraplan.study.layers import (
@@ -28,7 +29,6 @@ from infraplan.study.study import (
     check_scenario,
     default_folder,
     open_study,
-    overrides,
     read,
 )
 
@@ -46,6 +46,7 @@ __all__ = [
     "Assumption",
     "Assumptions",
     "Bounds",
+    "Case",
     "Dial",
     "LayerEntry",
     "LayerStack",
@@ -67,8 +68,8 @@ __all__ = [
     "list_places",
     "name_places",
     "new",
+    "open_case",
     "open_study",
-    "overrides",
     "project_extent",
     "read",
     "services",
