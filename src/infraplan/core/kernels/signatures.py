@@ -54,7 +54,7 @@ _NUMBERS: dict[Any, str] = {int: "int64", float: "float64", bool: "boolean", Non
 def type_of(annotation: Any) -> Any:
     """Return the compiler's type of an annotation.
 
-    >>> type_of(tuple[int, float])
+    >>> print(type_of(tuple[int, float]))
     Tuple(int64, float64)
     """
     from numba import types
