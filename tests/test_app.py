@@ -32,7 +32,6 @@ from infraplan.ui import (
     drawing,
     job,
     look,
-    permalink,
     protocol,
     session,
     sheets,
@@ -740,13 +739,13 @@ def test_many_problems_show_the_first_and_keep_the_rest() -> None:
         from infraplan.core.errors import InfraplanError, Problem
         from infraplan.ui import session
 
-        session.show_mistake(InfraplanError([Problem(f"wrong *{n}*", "Mend it") for n in range(9)]))
+        session.show_mistake(InfraplanError([Problem("file.in_the_way", {"why": f"wrong *{n}*"}) for n in range(9)]))
 
     app = AppTest.from_function(page).run()
     assert len(app.error) == 1
     assert "9 problems" in app.error[0].value
-    assert app.error[0].value.count("Mend it") == session.PROBLEMS_SHOWN
-    assert app.expander[0].markdown[0].value.count("Mend it") == 9
+    assert app.error[0].value.count("Free it") == session.PROBLEMS_SHOWN
+    assert app.expander[0].markdown[0].value.count("Free it") == 9
     assert r"\*0\*" in app.error[0].value
 
 
@@ -802,7 +801,7 @@ def test_a_job_stopped_in_the_search_gives_what_was_found(
     assert grounds == {toy_plan.ground.key: toy_plan.ground}
 
 
-@pytest.mark.parametrize("error", [RuntimeError("a fault"), InfraplanError(Problem("a mistake", "Mend it"))])
+@pytest.mark.parametrize("error", [RuntimeError("a fault"), InfraplanError(Problem("screen.no_carrier"))])
 def test_a_job_hides_no_error(toy_study: Study, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise error
@@ -816,8 +815,7 @@ def test_a_job_hides_no_error(toy_study: Study, monkeypatch: pytest.MonkeyPatch,
 def test_every_word_on_the_screens_is_translated() -> None:
     texts = {*wording.WORDS.values(), *wording.PATHWAYS.values(), *wording.HUB_ROLES.values()}
     texts |= {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
-    texts |= {*permalink.SENTENCES, edits.NOBODY_GROWS, edits.RAISE_ANOTHER}
-    texts |= {*drawings.SENTENCES, *drawings.TITLES.values(), drawing.COVERED, drawing.CUT_OFF}
+    texts |= {*drawings.TITLES.values(), drawing.COVERED, drawing.CUT_OFF}
     texts |= {session.FAULT, sheets.CHOICES_CHANGED, sheets.PLAN_CHANGED, *downloads.FILES}
     texts |= {*vocabulary.SUBJECTS.values(), *vocabulary.PARAMETERS.values(), *vocabulary.REGIONS.values()}
     texts |= {*vocabulary.KINDS.values(), *(unit for unit in vocabulary.UNITS.values() if unit)}

@@ -202,9 +202,7 @@ def explain(
 
     i18n.check_language(language)
     if carrier is not None and carrier not in NEED_CARRIERS:
-        raise ScenarioError(
-            Problem("unknown carrier", f"Choose from {', '.join(NEED_CARRIERS)}", "--carrier", value=carrier)
-        )
+        raise ScenarioError(Problem("carrier.unknown", {"known": NEED_CARRIERS}, file="--carrier", value=carrier))
     opened, asked = read_question(study, scenario, year, None)
     explanation.check_word(opened.as_asked(asked), what)
     with show_progress() as tell:

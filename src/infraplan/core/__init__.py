@@ -9,16 +9,17 @@ from infraplan.core.errors import (
     ExportError,
     InfraplanError,
     LayerError,
+    Phrase,
     Problem,
     RouteError,
     ScenarioError,
     ServiceError,
     TableError,
+    Term,
 )
 from infraplan.core.files import whole_or_nothing, write_whole
 from infraplan.core.geojson import print_layer
 from infraplan.core.i18n import (
-    BLOCKED_AROUND,
     LANGUAGES,
     LOCALES,
     NO_VALUE,
@@ -27,10 +28,10 @@ from infraplan.core.i18n import (
     check_language,
     format_figure,
     format_number,
-    retell,
     tell_word,
     translate,
 )
+from infraplan.core.messages import describe, describe_error, tell_remedy
 from infraplan.core.model import (
     CandidateGraph,
     Carrier,
@@ -82,7 +83,6 @@ from infraplan.core.units import (
 
 __all__ = [
     "ANNUAL_UNIT",
-    "BLOCKED_AROUND",
     "CARRIERS",
     "CARRIER_STYLE",
     "CHANGE_STYLE",
@@ -131,6 +131,7 @@ __all__ = [
     "LineStyle",
     "Network",
     "NetworkProblem",
+    "Phrase",
     "PipePrice",
     "Point",
     "Problem",
@@ -140,10 +141,13 @@ __all__ = [
     "ScenarioError",
     "ServiceError",
     "TableError",
+    "Term",
     "at_year",
     "begin",
     "cache",
     "check_language",
+    "describe",
+    "describe_error",
     "files",
     "folder",
     "format_figure",
@@ -154,11 +158,11 @@ __all__ = [
     "print_layer",
     "records",
     "refuse_wrong",
-    "retell",
     "split_list",
     "spreadsheets",
     "style",
     "tables",
+    "tell_remedy",
     "tell_word",
     "translate",
     "units",

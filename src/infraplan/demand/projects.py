@@ -13,6 +13,12 @@ from infraplan.study import Study, check_scenario, name_places
 
 _WHO = ["place_id", "carrier", "role", "unit"]
 _LEAST_CHANGE = 1e-6
+# columns of the list of projects, with the kind of what they hold
+_LISTED = {
+    "project_id": "object", "name": "object", "type": "object", "status": "object", "first_year": "float",
+    "goes_ahead": "bool", "depends_on": "object", "falls_too": "object", "hubs": "object", "sites": "object",
+    "co2_kt_per_a": "float", "h2_gwh_per_a": "float",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,8 @@ def list_projects(study: Study, scenario: Scenario) -> pd.DataFrame:
                 "h2_gwh_per_a": abs(float(lost.get(("h2", "demand"), 0.0))),
             }
         rows.append(row)
-    return pd.DataFrame(rows)
+    # a study without projects has a table without rows, and its columns are of their kind all the same
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(_LISTED)).astype(_LISTED)
 
 
 def _lost_hubs(study: Study, scenario: Scenario, without: Scenario) -> pd.DataFrame:

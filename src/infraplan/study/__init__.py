@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from infraplan.study.assumptions import ANY_SECTOR, OF, SURFACE_FILE, Assumption, Assumptions
 from infraplan.study.edits import Dial
+from infraplan.study.faults import name_fault
 from infraplan.study.fingerprint import checksums, inputs_sha256
 from infraplan.study.layers import (
     BASEMAP_PARTS,
@@ -63,6 +64,7 @@ __all__ = [
     "fingerprint",
     "inputs_sha256",
     "list_places",
+    "name_fault",
     "name_places",
     "new",
     "open_study",

@@ -20,19 +20,30 @@ import pandas as pd
 import streamlit as st
 
 from infraplan.analysis import counter_proposals
-from infraplan.core import LANGUAGES, InfraplanError, Problem, Scenario, begin, format_number, retell, translate
+from infraplan.core import (
+    LANGUAGES,
+    InfraplanError,
+    Problem,
+    Scenario,
+    begin,
+    format_number,
+    tell_remedy,
+    translate,
+)
 from infraplan.demand import NeedsByYear, look_ahead
 from infraplan.plan import Ground, Plan
 from infraplan.reports import maps, plan_basemap, plan_layers, writers
 from infraplan.routes import GroundKey
-from infraplan.study import Study, default_folder, drawings, edits, open_study
-from infraplan.ui import history, permalink, summary
+from infraplan.study import Study, default_folder, drawings, open_study
+from infraplan.ui import history, summary
 from infraplan.ui.job import Job
 
 log = logging.getLogger(__name__)
 
 VARIABLE = "INFRAPLAN_STUDY"
 FAULT = "Something went wrong in infraplan itself. Undo the last change, or reload the page; the log has the details."
+# rooms of codes about what a visitor has just done himself
+_ASKED_HERE = frozenset({"link", "edit"})
 PROBLEMS_SHOWN = 5
 STUDIES_OPEN = 4
 GROUNDS_PRINTED = 8
@@ -289,10 +300,10 @@ def show_mistake(error: InfraplanError) -> None:
 
 
 def _tell(problem: Problem) -> str:
-    """A problem as the visitor reads it; what only a file of the study can hold is told as it stands."""
-    sentences = (*permalink.SENTENCES, edits.NOBODY_GROWS, edits.RAISE_ANOTHER)
-    what, remedy = (retell(text, sentences, language()) for text in (problem.what, problem.remedy))
-    return f"{begin(what)}. {remedy}" if what and remedy else drawings.tell(problem, language())
+    """A problem as the visitor reads it: what he has just asked for has no place, a shape has its kind and name."""
+    if problem.code.partition(".")[0] in _ASKED_HERE:
+        return f"{begin(problem.tell(language()))}. {tell_remedy(problem, language())}"
+    return drawings.tell(problem, language())
 
 
 def plain(text: str) -> str:

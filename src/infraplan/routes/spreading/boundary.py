@@ -61,13 +61,10 @@ def boundary_links(cost: npt.NDArray[Any], spread: Spread) -> BoundaryLinks:
 
     ground = check_ground(cost)
     if spread.label is None:
-        raise RouteError(Problem("the spreading has no regions", "Spread with labels=True."))
+        raise RouteError(Problem("route.no_regions"))
     if ground.shape != spread.label.shape:
         raise RouteError(
-            Problem(
-                f"the cost raster has shape {ground.shape}, the spreading {spread.label.shape}",
-                "Give the raster that was spread over.",
-            )
+            Problem("route.another_shape", {"raster": str(ground.shape), "spread": str(spread.label.shape)})
         )
     regions = int(spread.label.max()) + 1
     forward = moves.forward_codes(spread.neighbours)
