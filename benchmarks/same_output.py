@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -65,7 +66,7 @@ def make_outputs(checkout: Path, out: Path) -> Path:
     """Run every command of a checkout; a folder of outputs is returned as it is."""
     if not (checkout / "src").is_dir():
         return checkout
-    toyland = out.parent / f"{out.name}-toyland"
+    toyland = out / "study"
     run(checkout, ("new", str(toyland), "--toyland"), out / "new")
     for study, commands in (("toyland", COMMANDS | OF_TOYLAND), ("default", COMMANDS | OF_DEFAULT)):
         for name, words in commands.items():
@@ -88,7 +89,7 @@ def run(checkout: Path, words: tuple[str, ...], folder: Path) -> None:
         check=False,
     )
     said = done.stdout + b"\n--\n" + done.stderr + b"\nexit %d\n" % done.returncode
-    for path in (folder, folder.parent.parent, checkout):
+    for path in (folder, folder.parent.parent, folder.parent, checkout):
         said = said.replace(str(path).encode(), b"HERE")
     (folder / "said.txt").write_bytes(said)
 
@@ -109,12 +110,18 @@ def read(path: Path, aside: list[re.Pattern[bytes]]) -> bytes | None:
     """Return what counts of a file; None where there is none."""
     if not path.is_file():
         return None
-    content = path.read_bytes()
+    content = dump(path) if path.suffix == ".gpkg" else path.read_bytes()
     if path.suffix in STAMPED:
         content = STAMPS.sub(b"", content)
     for pattern in aside if path.suffix in {".json", ".geojson"} else ():
         content = pattern.sub(b"", content)
     return content
+
+
+def dump(path: Path) -> bytes:
+    """Return a GeoPackage as SQL: its bytes count every write of the database."""
+    with sqlite3.connect(path) as database:
+        return "\n".join(database.iterdump()).encode()
 
 
 if __name__ == "__main__":

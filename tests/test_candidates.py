@@ -13,7 +13,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infraplan.core.model import CandidateGraph, CostSurface, Grid
+from infraplan.core.grid import CostSurface, Grid
+from infraplan.core.model import CandidateGraph
 from infraplan.routes import candidates
 from infraplan.routes.candidates import windows
 

@@ -20,8 +20,9 @@ from study_tools import Outcome
 
 from infraplan.analysis import counter_proposals
 from infraplan.core.errors import InfraplanError, ScenarioError
+from infraplan.core.grid import CostSurface, Grid
 from infraplan.core.messages import tell_remedy
-from infraplan.core.model import CostSurface, Drawing, DrawnArea, Grid
+from infraplan.core.model import Drawing, DrawnArea
 from infraplan.demand.estimate import estimate_needs
 from infraplan.plan import Plan, make_plan
 from infraplan.reports import writers

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks.candidates import build, build_all_pairs, choose, surface_of
 from benchmarks.routing import make_ground
-from infraplan.core.model import CostSurface
+from infraplan.core.grid import CostSurface
 from infraplan.routes.candidates.overlay import lay_over, measure
 from infraplan.routes.candidates.seeds import coarsen, find_junctions
 from infraplan.routes.trees import steiner_tree

@@ -18,7 +18,7 @@ from infraplan.core.model import Drawing, Scenario
 from infraplan.plan import Plan
 from infraplan.reports import minutes
 from infraplan.reports.minutes import Entry, describe_changes
-from infraplan.reports.minutes.papers import Page, save_docx, save_markdown
+from infraplan.reports.minutes.page import Page, save_docx, save_markdown
 from infraplan.study import edits
 from infraplan.study.study import Study
 
@@ -66,7 +66,7 @@ def session(toy_study: Study) -> list[Entry]:
 
 
 def test_every_answer_of_a_scenario_has_words(toy_study: Study, caplog: pytest.LogCaptureFixture) -> None:
-    assert set(OTHER) | NO_ANSWER == set(Scenario.model_fields), "a new answer needs words in minutes.telling"
+    assert set(OTHER) | NO_ANSWER == set(Scenario.model_fields), "a new answer needs words in minutes.changes"
     base = toy_study.scenario()
     with caplog.at_level(logging.WARNING, "infraplan.core.i18n"):
         for field, value in OTHER.items():

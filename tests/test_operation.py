@@ -470,7 +470,7 @@ def test_the_brief_is_one_page_in_the_readers_language(
 def test_the_brief_of_a_plan_without_corridors_says_so(toy_plan: Plan) -> None:
     poor = toy_plan.scenario.changed(co2_value_eur_per_t={2040: 0.0}, carriers=("co2",))
     plan = make_plan(toy_plan.study, poor, ground=toy_plan.ground)
-    text = brief.tell(plan, plan_layers.frames(plan), title="T", subtitle="S", notice="N", language="en")
+    text = brief.compose(plan, plan_layers.frames(plan), title="T", subtitle="S", notice="N", language="en")
     assert "No corridor pays in this scenario." in text
     assert "without a station" in text
 

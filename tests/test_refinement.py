@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from infraplan.core.model import CandidateGraph, CostSurface, Grid, Network, NetworkProblem, PipePrice
+from infraplan.core.grid import CostSurface, Grid
+from infraplan.core.model import CandidateGraph, Network, NetworkProblem, PipePrice
 from infraplan.networks.corridors import design_together
 from infraplan.networks.design import audit
 from infraplan.networks.refinement import Refined, refine

@@ -35,8 +35,8 @@ from infraplan.plan import Plan, make_plan
 from infraplan.reports import batch, plan_layers, sheet_facts, writers
 from infraplan.reports.sheets import BASEMAP_IDS, FORMATS, PAGES, NeedsFacts, Wording, draw_sheet, sheet
 from infraplan.reports.sheets.frames import check_frames
-from infraplan.reports.sheets.furniture import find_north, list_key_figures
 from infraplan.reports.sheets.page import open_paper
+from infraplan.reports.sheets.page_elements import find_north, list_key_figures
 from infraplan.reports.sheets.sheet import compose
 from infraplan.reports.sheets.strips import gather_strips, lay_pipes
 from infraplan.reports.sheets.window import Window, open_window
@@ -488,7 +488,7 @@ def test_every_kind_speaks_both_languages(
     }[kind]
     assert set(words) <= told["en"]
     assert set(words.values()) <= told["nl"]
-    # The furniture stands on every sheet.
+    # These page elements are on every sheet.
     assert {"Legend", "Location", "N"} <= told["en"]
     assert {"Legende", "Ligging", "N"} <= told["nl"]
     digits = fingerprint.inputs_sha256(toy_plan.study, toy_plan.scenario)[:16]
@@ -568,25 +568,25 @@ def test_the_fact_sheet_tells_the_figures_of_the_plan(toy_plan: Plan, tmp_path: 
     names = toy_plan.study.sites.set_index("site_id")["name"].reindex(mine.unique()).dropna()
     assert len(names)
     assert set(names) <= set(texts)
-    facts = sheet_facts.tell_corridor(toy_plan, plan_layers.frames(toy_plan), corridor_id, language="en")
+    facts = sheet_facts.gather_corridor(toy_plan, plan_layers.frames(toy_plan), corridor_id, language="en")
     segments = toy_plan.corridors.segments
     capex_eur = segments.loc[segments["corridor_id"] == corridor_id, "capex_eur"].sum()
     assert facts.pipes["capex_meur"].sum() == pytest.approx(capex_eur / 1e6)
-    assert dict(facts.standing)["Build step"].endswith(f"of {len(toy_plan.ranking)}")
+    assert dict(facts.position)["Build step"].endswith(f"of {len(toy_plan.ranking)}")
 
 
 def test_other_routes_are_told_when_asked(toy_plan: Plan) -> None:
     layers = plan_layers.frames(toy_plan)
     limits = alternatives.limits_of(toy_plan.assumptions)
-    told = sheet_facts.tell_corridor(toy_plan, layers, first_corridor(toy_plan), language="en", limits=limits)
-    assert "overlap" in dict(told.standing)["Other routes"]
-    quiet = sheet_facts.tell_corridor(toy_plan, layers, first_corridor(toy_plan), language="en")
-    assert "Other routes" not in dict(quiet.standing)
+    told = sheet_facts.gather_corridor(toy_plan, layers, first_corridor(toy_plan), language="en", limits=limits)
+    assert "overlap" in dict(told.position)["Other routes"]
+    quiet = sheet_facts.gather_corridor(toy_plan, layers, first_corridor(toy_plan), language="en")
+    assert "Other routes" not in dict(quiet.position)
 
 
 def test_sums_of_needs_agree_with_the_needs(toy_plan: Plan) -> None:
     for carrier in sorted(set(toy_plan.needs["carrier"])):
-        facts = sheet_facts.tell_needs(toy_plan, carrier, language="en")
+        facts = sheet_facts.gather_needs(toy_plan, carrier, language="en")
         mine = toy_plan.needs[toy_plan.needs["carrier"] == carrier]
         for table in (facts.places, facts.sectors, facts.clusters):
             for name in ("amount_low", "amount", "amount_high"):
@@ -603,7 +603,7 @@ def test_a_comparison_shows_the_sites_of_both_plans(toy_plan: Plan, tmp_path: Pa
         (without, toy_plan, "came", "Newly connected site"),
     ):
         variants = {"one": before, "two": after}
-        facts = sheet_facts.tell_comparison(before, after, variants, names=("one", "two"), language="en")
+        facts = sheet_facts.gather_comparison(before, after, variants, names=("one", "two"), language="en")
         changes = facts.sites.set_index("site_id")["change"]
         assert changes[largest] == change
         assert set(changes.drop(largest)) <= {"same", "", change}

@@ -18,7 +18,7 @@ from realdata import LAND_USE, NATURE, needs_realdata
 
 from infraplan.core import tables
 from infraplan.core.errors import AssumptionError, ExportError, LayerError, ScenarioError
-from infraplan.core.model import CostSurface, Grid
+from infraplan.core.grid import CostSurface, Grid
 from infraplan.routes import surface
 from infraplan.study import assumptions as papers
 from infraplan.study import layers

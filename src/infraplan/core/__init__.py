@@ -1,4 +1,4 @@
-"""Core: what every room uses, and knows nothing of any other."""
+"""Core: shared types and tools. Every room uses it; it imports no other room."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from infraplan.core.errors import (
 )
 from infraplan.core.files import whole_or_nothing, write_whole
 from infraplan.core.geojson import print_layer
+from infraplan.core.grid import CostSurface, FloatArray, Grid, IntArray
 from infraplan.core.i18n import (
     LANGUAGES,
     LOCALES,
@@ -35,7 +36,6 @@ from infraplan.core.messages import describe, describe_error, tell_remedy
 from infraplan.core.model import (
     CandidateGraph,
     Carrier,
-    CostSurface,
     Drawing,
     DrawnArea,
     DrawnHub,
@@ -43,9 +43,6 @@ from infraplan.core.model import (
     DrawnSite,
     EdgeArrays,
     Exactness,
-    FloatArray,
-    Grid,
-    IntArray,
     Network,
     NetworkProblem,
     PipePrice,

@@ -1,4 +1,4 @@
-"""Where infraplan keeps what it can fetch or compute again: map scripts, downloads, fluid properties."""
+"""The cache folder: map scripts, downloads and fluid properties that infraplan can fetch or compute again."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ VARIABLE = "INFRAPLAN_CACHE"
 
 
 def folder() -> Path:
-    """The cache folder: ``$INFRAPLAN_CACHE``, or the user's cache folder for infraplan."""
+    """Return the cache folder: ``$INFRAPLAN_CACHE``, or the user's cache folder for infraplan."""
     return Path(os.environ.get(VARIABLE) or platformdirs.user_cache_dir("infraplan", appauthor=False))

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -18,14 +18,26 @@ log = logging.getLogger(__name__)
 
 
 def write_whole(path: Path, content: bytes, *, what: str) -> Path:
-    """Write under a temporary name and rename, so that nobody ever sees half a file; return the path.
+    """Write a file under a temporary name, then rename it: no reader ever sees half a file.
 
-    ``what`` names the thing in the message: "the sheet".
+    Parameters
+    ----------
+    path
+        File to write.
+    content
+        Its bytes.
+    what
+        Name of the file's content in the error message, such as "the sheet".
+
+    Returns
+    -------
+    Path
+        ``path``.
 
     Raises
     ------
     ExportError
-        If the file cannot be written; nothing is left behind.
+        If the file cannot be written; no part of it is left behind.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
@@ -45,7 +57,7 @@ def write_whole(path: Path, content: bytes, *, what: str) -> Path:
 
 @contextmanager
 def whole_or_nothing(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder whose files replace those of ``folder`` only when all of them are written.
+    """Give a temporary folder; when the block ends without error, move its files to ``folder``.
 
     Raises
     ------
@@ -53,7 +65,7 @@ def whole_or_nothing(folder: Path) -> Iterator[Path]:
         If the folder cannot be made or written.
     """
     made = not folder.exists()
-    # named before it is made: an interruption at any moment finds it
+    # named before it is made, so that the clean-up also works after an interruption
     draft = folder / f".draft-{secrets.token_hex(8)}"
     try:
         draft.mkdir(mode=0o700, parents=True)
@@ -69,6 +81,7 @@ def whole_or_nothing(folder: Path) -> Iterator[Path]:
 
 
 def _cannot_write(folder: Path, error: Exception) -> Problem:
+    """Return the problem that a folder cannot be written."""
     return Problem(
         "file.folder_not_written", {"why": Term(getattr(error, "strerror", None) or str(error))}, str(folder)
     )

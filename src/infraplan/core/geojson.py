@@ -1,4 +1,4 @@
-"""Layers as GeoJSON (RFC 7946): WGS84, string ids, six decimals, and who made them in a foreign member."""
+"""Layers as GeoJSON (RFC 7946): WGS84, string ids, six decimals, and the origin in a foreign member."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DECIMALS = 6
 
 
 def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Reproject to WGS84 longitude and latitude, rings counter-clockwise, at the contract's precision."""
+    """Reproject a layer to WGS84 longitude and latitude, with counter-clockwise rings and rounded coordinates."""
     placed = frame.to_crs("EPSG:4326")
     shapes = shapely.set_precision(placed.geometry.to_numpy(), 10.0**-DECIMALS, mode="pointwise")
     placed["geometry"] = shapely.orient_polygons(shapes)
@@ -22,7 +22,17 @@ def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def print_layer(frame: gpd.GeoDataFrame, *, id_column: str, about: Mapping[str, Any]) -> str:
-    """Return a layer as RFC 7946 GeoJSON text with string ids and the foreign member ``infraplan``."""
+    """Return a layer as RFC 7946 GeoJSON text.
+
+    Parameters
+    ----------
+    frame
+        Layer in any CRS.
+    id_column
+        Column with the feature ids, written as text.
+    about
+        Content of the foreign member ``infraplan``.
+    """
     placed = to_wgs84(frame)
     properties = placed.drop(columns="geometry").to_dict("records")
     shapes = placed.geometry.to_numpy()
@@ -44,7 +54,7 @@ def print_layer(frame: gpd.GeoDataFrame, *, id_column: str, about: Mapping[str, 
 
 
 def _plain(value: Any) -> Any:
-    """Turn numpy values into JSON's, NaN into null, and long decimals into readable ones."""
+    """Convert a numpy value to its JSON type, NaN to null, and round long decimals."""
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if isinstance(value, (int, np.integer)):

@@ -1,6 +1,6 @@
-"""The nouns: frozen things that the floors hand to each other.
+"""The shared nouns: frozen objects that the rooms pass to each other.
 
-Array, grid and CRS travel together. A function never changes what it was given.
+An array always comes with its grid and CRS. No function changes its input.
 """
 
 from __future__ import annotations
@@ -19,15 +19,14 @@ import shapely
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from infraplan.core.errors import Phrase
+from infraplan.core.grid import FloatArray, Grid, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Carrier = Literal["co2", "h2", "heat"]
 Point = tuple[float, float]
 
 
 def _years(value: Any) -> Any:
-    """Accept the string keys of TOML tables as years."""
+    """Convert the string keys of TOML tables to years."""
     if isinstance(value, Mapping):
         return {int(k) if isinstance(k, str) and k.isdigit() else k: v for k, v in value.items()}
     return value
@@ -37,7 +36,7 @@ ByYear = Annotated[dict[int, float], BeforeValidator(_years), Field(min_length=1
 
 
 def at_year(milestones: Mapping[int, float], year: int) -> float:
-    """Value at ``year``, linear between milestones and flat outside them.
+    """Return the value in ``year``: linear between milestones, constant outside them.
 
     >>> at_year({2030: 10.0, 2040: 20.0}, 2035)
     15.0
@@ -58,7 +57,7 @@ class DrawnArea(_Drawn):
 
 
 class DrawnLine(_Drawn):
-    """A line of (lon, lat) [deg, WGS84] for some carriers; for all of the scenario where none is named."""
+    """A line of (lon, lat) [deg, WGS84] for some carriers; if none is named, for all carriers of the scenario."""
 
     name: str
     line: tuple[Point, ...] = Field(min_length=2)
@@ -66,7 +65,7 @@ class DrawnLine(_Drawn):
 
 
 class DrawnSite(_Drawn):
-    """A site that the study does not have, with its fossil CO2 [kt/a]; columns as in ``data/sites.csv``."""
+    """A new site with its fossil CO2 [kt/a]; columns as in ``data/sites.csv``."""
 
     site_id: str
     name: str
@@ -77,9 +76,9 @@ class DrawnSite(_Drawn):
 
 
 class DrawnHub(_Drawn):
-    """A hub that the study does not have; columns and units as in ``data/hubs.csv``.
+    """A new hub; columns and units as in ``data/hubs.csv``.
 
-    It is there from ``first_year`` on, or from the first milestone of the study where none is said.
+    It exists from ``first_year`` on; without one, from the first milestone of the study.
     """
 
     hub_id: str
@@ -94,11 +93,18 @@ class DrawnHub(_Drawn):
 
 
 class Drawing(_Drawn):
-    """What was drawn on the map.
+    """Everything drawn on the map.
 
-    no_go : ground where no pipe may be laid. must_pass : lines along which each of their carriers has a pipe, on
-    ground that nothing else here forbids. proposals : lines that are priced beside the plan, not built. sites, hubs :
-    take part as those of the study.
+    Attributes
+    ----------
+    no_go
+        Areas where no pipe may be laid.
+    must_pass
+        Lines along which each of their carriers gets a pipe, unless the ground is forbidden otherwise.
+    proposals
+        Lines that are priced beside the plan, but not built.
+    sites, hubs
+        New sites and hubs, which take part like those of the study.
     """
 
     no_go: tuple[DrawnArea, ...] = ()
@@ -108,15 +114,15 @@ class Drawing(_Drawn):
     hubs: tuple[DrawnHub, ...] = ()
 
     def __bool__(self) -> bool:
-        """Say whether anything is drawn."""
+        """Return True if anything is drawn."""
         return self != Drawing()
 
 
 class Scenario(BaseModel):
-    """The question: which year, which carriers, which pathways, what exists, what is switched off.
+    """The scenario that a plan answers: year, carriers, pathways, existing lines, and what is switched on or off.
 
-    Unknown keys are refused. Shares of the pathways of one sector add to 1 at every milestone
-    (checked by ``study.read_scenario`` against the study's sectors and milestones).
+    Unknown keys are refused. The pathway shares of a sector add up to 1 at every milestone; ``study.read_scenario``
+    checks this against the study's sectors and milestones.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -136,110 +142,58 @@ class Scenario(BaseModel):
     pathways: dict[str, dict[str, ByYear]]
     projects_on: tuple[str, ...] = ()
     projects_off: tuple[str, ...] = ()
-    # the year from which a project counts where that is later than the study says
+    # first year of a project, if later than in the study
     project_years: dict[str, int] = Field(default_factory=dict)
     clusters_off: tuple[str, ...] = ()
     sites_off: tuple[str, ...] = ()
     hubs_off: tuple[str, ...] = ()
     co2_cost_model: str = "engineering"
     assumptions: dict[str, float] = Field(default_factory=dict)
-    # whether the emissions of making power and hydrogen count, as in the system, or not, as in emission trading
+    # "system" counts the emissions of making power and hydrogen, "direct" does not (as emission trading)
     co2_view: Literal["system", "direct"] = "system"
-    # the user's weights of the criteria of ranking.CRITERIA, for a view beside the default ranking
+    # the user's weights of the ranking criteria, for a second ranking beside the default one
     weights: dict[str, float] = Field(default_factory=dict)
     drawing: Drawing = Field(default_factory=Drawing)
 
     def co2_value(self, year: int | None = None) -> float:
-        """Value of an avoided tonne [EUR/t] in ``year`` (default: the scenario's)."""
+        """Return the value of an avoided tonne [EUR/t] in ``year`` (default: the scenario's year)."""
         return at_year(self.co2_value_eur_per_t, self.year if year is None else year)
 
     def share(self, sector: str, pathway: str, year: int | None = None) -> float:
-        """Share of ``pathway`` in the emissions of ``sector`` in ``year``; 0 where the scenario has none."""
+        """Return the share of ``pathway`` in the emissions of ``sector`` in ``year``; 0 if the scenario has none."""
         shares = self.pathways.get(sector, {}).get(pathway)
         return 0.0 if shares is None else at_year(shares, self.year if year is None else year)
 
     def activity_of(self, sector: str, year: int | None = None) -> float:
-        """Production index of ``sector`` in ``year`` (1 = the year of its verified CO2)."""
+        """Return the production index of ``sector`` in ``year`` (1 = the year of its verified CO2)."""
         index = self.activity.get(sector)
         return 1.0 if index is None else at_year(index, self.year if year is None else year)
 
     def changed(self, **changes: Any) -> Scenario:
-        """Return a copy with some answers changed, checked again."""
+        """Return a copy with some keys changed, checked again."""
         return Scenario.model_validate({**self.model_dump(), **changes})
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A raster's place on earth: square cells, north up. Cells are numbered row by row from the north-west."""
-
-    crs: str
-    x_min: float
-    y_max: float
-    cell_m: float
-    width: int
-    height: int
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return self.height, self.width
-
-    @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east, north [m]."""
-        return (
-            self.x_min,
-            self.y_max - self.height * self.cell_m,
-            self.x_min + self.width * self.cell_m,
-            self.y_max,
-        )
-
-    def cells_at(self, x: npt.ArrayLike, y: npt.ArrayLike) -> IntArray:
-        """Flat cell numbers of points [m]; -1 outside the grid."""
-        column = np.floor((np.asarray(x, dtype=float) - self.x_min) / self.cell_m).astype(np.int64)
-        row = np.floor((self.y_max - np.asarray(y, dtype=float)) / self.cell_m).astype(np.int64)
-        inside = (row >= 0) & (row < self.height) & (column >= 0) & (column < self.width)
-        return np.where(inside, row * self.width + column, -1)
-
-    def centres(self, cells: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """x and y [m] of cell centres."""
-        row, column = np.divmod(np.asarray(cells, dtype=np.int64), self.width)
-        return self.x_min + (column + 0.5) * self.cell_m, self.y_max - (row + 0.5) * self.cell_m
-
-
-@dataclass(frozen=True)
-class CostSurface:
-    """What a metre of the reference pipe costs in each cell.
-
-    multiplier : float32 (rows, columns), ground factor [-], inf where building is forbidden.
-    crossing_eur : float32 (rows, columns), cost [EUR] of crossing the cell's waterway, railway or motorway.
-    base_eur_per_m : cost [EUR/m] of the reference pipe on open ground.
-    """
-
-    grid: Grid
-    multiplier: npt.NDArray[np.float32]
-    crossing_eur: npt.NDArray[np.float32]
-    base_eur_per_m: float
-
-    @property
-    def eur_per_m(self) -> npt.NDArray[np.float32]:
-        """Cost [EUR/m] of the reference pipe, crossings spread over the width of their cell."""
-        crossing_eur_per_m = self.crossing_eur / np.float32(self.grid.cell_m)
-        return np.asarray(self.multiplier * np.float32(self.base_eur_per_m) + crossing_eur_per_m, np.float32)
-
-    @property
-    def blocked(self) -> npt.NDArray[np.bool_]:
-        """True where building is forbidden."""
-        return np.asarray(~np.isfinite(self.multiplier), bool)
 
 
 @dataclass(frozen=True)
 class PipePrice:
     """Price list of one carrier, one entry per standard pipe size, thinnest first.
 
-    capacity_per_a is in the carrier's annual unit (kt/a or GWh/a); annual_eur_per_m [EUR/(m a)] holds
-    the annuity, operation and energy on open ground; crossing_factor [-] scales the cost of a
-    discrete crossing, and crossing_annuity [1/a] turns it into a yearly cost.
+    Attributes
+    ----------
+    carrier, unit
+        Carrier and its annual unit.
+    dn_mm
+        Nominal diameter [mm].
+    capacity_per_a
+        Capacity [kt/a or GWh/a].
+    capex_eur_per_m
+        Investment on open ground [EUR/m].
+    annual_eur_per_m
+        Annuity, operation and energy on open ground [EUR/(m a)].
+    crossing_factor
+        Cost of a crossing relative to that of the reference size [-].
+    crossing_annuity
+        Yearly share of the cost of a crossing [1/a].
     """
 
     carrier: str
@@ -252,19 +206,22 @@ class PipePrice:
     crossing_annuity: float
 
     def size_of(self, flow: npt.ArrayLike) -> IntArray:
-        """Index of the thinnest pipe that carries ``flow``; beyond the list, the thickest."""
+        """Return the index of the thinnest pipe that carries ``flow``, or of the thickest if none does."""
         index = np.searchsorted(self.capacity_per_a, np.asarray(flow, dtype=float) - 1e-9, side="left")
         return np.asarray(np.minimum(index, len(self.dn_mm) - 1), dtype=np.int64)
 
     def pipes_of(self, flow: npt.ArrayLike) -> IntArray:
-        """Number of parallel pipes: 1 unless the flow exceeds the thickest pipe."""
+        """Return the number of parallel pipes: 1 unless the flow exceeds the thickest pipe."""
         full = np.asarray(flow, dtype=float) / self.capacity_per_a[-1]
         return np.asarray(np.maximum(1, np.ceil(full - 1e-9)), dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class EdgeArrays:
-    """The edges of a candidate graph as arrays, by edge number; arcs are edges seen from either end, in CSR order."""
+    """Edges of a candidate graph as arrays, by edge number.
+
+    Each edge is two arcs, one from either end. Arcs are in CSR order (``indptr``, ``indices``, ``arc_edge``).
+    """
 
     node_a: IntArray
     node_b: IntArray
@@ -283,12 +240,22 @@ class EdgeArrays:
 
 @dataclass(frozen=True)
 class CandidateGraph:
-    """Where pipes could run: terminals, junctions, and segments with real geometry.
+    """Graph of possible pipe routes: terminals, junctions, and edges with real geometry.
 
-    ``graph`` is a networkx graph. Nodes carry ``x``, ``y`` [m] and ``cell``; terminals also ``terminals``
-    (ids, several when sites share a cell). Edges carry ``edge`` (0..m-1), ``length_m``, ``weighted_m``
-    (length times ground multiplier), ``crossing_eur`` (at the reference pipe) and ``geometry`` (LineString).
-    ``lines`` holds the edges along each line that was drawn to be passed, in the order of the drawing.
+    Attributes
+    ----------
+    graph
+        networkx graph. Nodes have ``x``, ``y`` [m] and ``cell``; terminals also have ``terminals`` (ids, several
+        where sites share a cell). Edges have ``edge`` (0..m-1), ``length_m``, ``weighted_m`` (length times ground
+        multiplier), ``crossing_eur`` (for the reference pipe) and ``geometry`` (LineString).
+    grid
+        Position of the cells.
+    node_of
+        Node of each place.
+    unreachable
+        Reason why a place has no node, by place.
+    lines
+        Edges along each must-pass line, in the order of the drawing.
     """
 
     graph: nx.Graph[int]
@@ -299,7 +266,7 @@ class CandidateGraph:
 
     @cached_property
     def edges(self) -> EdgeArrays:
-        """The edges as arrays, laid out once."""
+        """Edges as arrays, computed once."""
         rows = sorted((d["edge"], u, v, d) for u, v, d in self.graph.edges(data=True))
         a = np.array([row[1] for row in rows], dtype=np.int64)
         b = np.array([row[2] for row in rows], dtype=np.int64)
@@ -324,7 +291,7 @@ class CandidateGraph:
 
     @cached_property
     def chains(self) -> list[IntArray]:
-        """The cells of each edge, by number, from its first point to its last."""
+        """Cells of each edge, by edge number, from its first point to its last."""
         rows = sorted((d["edge"], d["geometry"]) for *_, d in self.graph.edges(data=True))
         points, line = shapely.get_coordinates([line for _, line in rows], return_index=True)
         return np.split(self.grid.cells_at(*points.T), np.flatnonzero(np.diff(line)) + 1) if rows else []
@@ -332,18 +299,29 @@ class CandidateGraph:
 
 @dataclass(frozen=True)
 class NetworkProblem:
-    """What the network of one carrier must serve.
+    """Clients, hubs, prices and existing pipes of one carrier, for which a network is designed.
 
-    clients : place_id, amount [kt/a or GWh/a], worth [EUR per t or MWh] at the gate (infinite: must join).
-    hubs : hub_id, place_id, capacity [kt/a or GWh/a], unit_cost [EUR per t or MWh]; perhaps fixed_cost [EUR/a],
-        paid where the hub is used at all.
-    max_distance_km : how far (straight line) a client may be from its hub; heat does not travel far.
-    existing : edges where a pipe lies, with its capacity [kt/a or GWh/a]: flow up to that needs no new pipe,
-        and more of it needs a new one for all.
-    reuse_eur_per_a : yearly cost [EUR/a] of an existing pipe where it is used; 0 where none is named. It is
-        never more than a new one would cost.
-    forced : edges where a pipe must lie, even without flow; an existing one will do.
-    forbidden : edges where no pipe may be used, not even an existing one.
+    Attributes
+    ----------
+    clients
+        place_id, amount [kt/a or GWh/a], worth [EUR per t or MWh] at the gate (infinite: must join).
+    hubs
+        hub_id, place_id, capacity [kt/a or GWh/a], unit_cost [EUR per t or MWh]; optional fixed_cost [EUR/a], paid
+        if the hub is used at all.
+    price
+        Price list of the pipes.
+    max_distance_km
+        Longest straight distance between a client and its hub (heat only goes a short way).
+    existing
+        Capacity [kt/a or GWh/a] of existing pipes, by edge. Flow up to it needs no new pipe; more flow needs a new
+        pipe for all of it.
+    reuse_eur_per_a
+        Yearly cost [EUR/a] of using an existing pipe, by edge; 0 where none is given. It never exceeds the cost of a
+        new pipe.
+    forced
+        Edges that must have a pipe, even without flow; an existing pipe is enough.
+    forbidden
+        Edges where no pipe may be used, not even an existing one.
     """
 
     clients: pd.DataFrame
@@ -358,7 +336,7 @@ class NetworkProblem:
 
 @dataclass(frozen=True)
 class Exactness:
-    """When the search for a proof may end, per carrier: at a proven gap [-], or after a time [s]."""
+    """Stop criteria of the proof, per carrier: a proven gap [-] or a time limit [s]."""
 
     gap: float = 0.005
     time_limit_s: float = 60.0
@@ -366,10 +344,14 @@ class Exactness:
 
 @dataclass(frozen=True)
 class Proof:
-    """How far a carrier's network can be from the cheapest, on the ground that the other carriers left it.
+    """Cost of a carrier's network and proven lower bound, both with the strips that other carriers opened.
 
-    cost_eur_per_a : pipes and hubs minus the worth of what is joined [EUR/a]; bound_eur_per_a : no network can
-    cost less [EUR/a]; both on the strips that the others had opened when the proof was made.
+    Attributes
+    ----------
+    cost_eur_per_a
+        Pipes and hubs minus the worth of the joined clients [EUR/a].
+    bound_eur_per_a
+        Lower bound on the cost of any network [EUR/a].
     """
 
     cost_eur_per_a: float
@@ -377,18 +359,27 @@ class Proof:
 
     @property
     def gap(self) -> float:
-        """The most that the cheapest can be cheaper, as a share of the cost [-]."""
+        """Largest possible saving, as a share of the cost [-]."""
         return max(0.0, self.cost_eur_per_a - self.bound_eur_per_a) / max(abs(self.cost_eur_per_a), 1.0)
 
 
 @dataclass(frozen=True)
 class Network:
-    """Chosen segments of one carrier with their flows, and who is joined to what.
+    """Network of one carrier: pipe segments with their flows, and the joins of clients to hubs.
 
-    segments : edge, node_from, node_to (in flow direction), flow, dn_mm, pipes, length_m, capex_eur,
-        annual_eur, ground_factor (1 or less where another carrier opened the strip).
-    joins : client_id, hub_id, amount, edges (tuple of edge numbers from the site to the hub).
-    left_out : client_id, amount, reason, break_even_worth (per unit, at which joining pays; NaN if never).
+    Attributes
+    ----------
+    carrier, unit
+        Carrier and its annual unit.
+    segments
+        edge, node_from, node_to (in flow direction), flow, dn_mm, pipes, length_m, capex_eur, annual_eur,
+        ground_factor (1, or less where another carrier opened the strip).
+    joins
+        place_id, hub_id, amount, edges (edge numbers from the client to the hub).
+    left_out
+        place_id, amount, reason, break_even_worth (worth per unit at which joining pays; NaN if never).
+    objective_eur_per_a
+        Cost of the network minus the worth of its clients [EUR/a].
     """
 
     carrier: str

@@ -1,4 +1,4 @@
-"""Tables for a Belgian spreadsheet: semicolons, a decimal comma, and no cell that a spreadsheet would run."""
+"""Tables for a Belgian spreadsheet: semicolons, a decimal comma, and no cell that runs as a formula."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import Any
 
 import pandas as pd
 
-# A cell that begins with one of these is a formula to a spreadsheet.
+# A spreadsheet reads a cell that begins with one of these as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _TEXT_MARK = "'"
 
 
 def write_csv(table: pd.DataFrame) -> bytes:
-    """Return a table as CSV that Excel opens with a double click where the decimal sign is a comma.
+    """Return a table as CSV for Excel with a decimal comma.
 
-    Text that would be read as a formula gets an apostrophe before it, so that a name brought by somebody else never
-    runs anything (see ``guard``). UTF-8 with a byte order mark, without which Excel garbles accents.
+    Text that looks like a formula gets an apostrophe before it, so that a name from an outside file never runs
+    (see ``guard``). The byte order mark is needed: without it Excel garbles accents.
     """
     guarded = table.map(guard).rename(columns=guard)
     return guarded.to_csv(index=False, sep=";", decimal=",", lineterminator="\r\n").encode("utf-8-sig")
 
 
 def guard(cell: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula; numbers stay as they are.
+    """Return a cell that no spreadsheet reads as a formula; numbers do not change.
 
     >>> guard("=1+1"), guard(" @sum"), guard("Works"), guard(-2.5)
     ("'=1+1", "' @sum", 'Works', -2.5)

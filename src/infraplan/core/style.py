@@ -1,7 +1,7 @@
-"""How things look, on the browser map and on the printed sheet alike.
+"""Colours, lines and symbols, the same on the browser map and on the printed sheet.
 
-Colours are told apart by colour-blind readers and always doubled by a line style. Existing infrastructure
-is a grey casing, proposals are coloured. Widths and sizes are in CSS pixels (a print point is 4/3 of one).
+Colour-blind readers can tell the colours apart, and a line style always doubles them. Existing infrastructure is a
+grey casing; proposals are coloured. Widths and sizes are in CSS pixels (a print point is 4/3 of one).
 """
 
 from __future__ import annotations
@@ -13,7 +13,21 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class LineStyle:
-    """A line: colour, width [px], dash pattern [px, in line widths of 1], opacity and the word for it."""
+    """Style of a line.
+
+    Attributes
+    ----------
+    label
+        Its word in the legend.
+    colour
+        Colour.
+    width_px
+        Width [px].
+    dash_px
+        Dash pattern [px]; empty for a solid line.
+    opacity
+        Opacity from 0 to 1.
+    """
 
     label: str
     colour: str
@@ -23,13 +37,13 @@ class LineStyle:
 
     @property
     def dash_array(self) -> str | None:
-        """The dash pattern as SVG, canvas and Leaflet write it, or None for a solid line."""
+        """Dash pattern as SVG, canvas and Leaflet write it, or None for a solid line."""
         return " ".join(f"{length:g}" for length in self.dash_px) or None
 
 
 @dataclass(frozen=True)
 class AreaStyle:
-    """An area or a disc: fill, outline and the word for it."""
+    """Style of an area or a disc: word in the legend, fill, outline and opacity."""
 
     label: str
     fill: str
@@ -48,7 +62,7 @@ CARRIER_STYLE = MappingProxyType(
 CORRIDOR_STYLE = LineStyle("Proposed corridor", "#F5B301", width_px=17.0, opacity=0.42)
 CORRIDOR_CHOSEN_OPACITY = 0.8
 EXISTING_STYLE = LineStyle("Existing pipeline", "#8D949B", width_px=3.6, opacity=0.4)
-# what a plan changed against another: told apart by colour and by dash
+# changes of a plan against another one, each with its own colour and dash
 CHANGE_STYLE = MappingProxyType(
     {
         "came": LineStyle("New", "#2E9E4F", width_px=15.0, opacity=0.6),
@@ -92,8 +106,8 @@ HUB_SIZE_PX = (12.0, 22.0)
 LANE_GAP_PX = 1.4
 RING_STEP_PX = 3.4
 
-# What stands for these colours where the browser map lies on a dark page. Hydrogen, heat and electricity keep their
-# own: they are read on both grounds. Black and white change places.
+# Replacements for these colours where the browser map is on a dark page. Hydrogen, heat and electricity keep their
+# own colours, which are clear on both. Black and white change places.
 ON_DARK = MappingProxyType(
     {
         "#000000": "#FFFFFF",
@@ -117,7 +131,7 @@ ON_DARK = MappingProxyType(
 
 
 def scale_by_area(value: float, largest: float, span_px: tuple[float, float]) -> float:
-    """Size [px] of a symbol whose area above the smallest size grows with the value.
+    """Return the size [px] of a symbol whose area above the smallest size grows with the value.
 
     >>> scale_by_area(25.0, 100.0, (2.0, 10.0))
     6.0

@@ -1,6 +1,6 @@
-"""Physical constants and unit conversions: the only numbers that may stand in code.
+"""Physical constants and unit conversions: the only numbers allowed in code.
 
-Hydrogen energy is the lower heating value (LHV) throughout. Names carry the units.
+Hydrogen energy is always the lower heating value (LHV). Names contain the units.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ W_PER_MW = 1.0e6
 
 
 def kg_per_s_from_kt_per_a(kt_per_a: float, load_factor: float = 1.0) -> float:
-    """Design mass flow [kg/s] of an annual amount [kt/a] that arrives over ``load_factor`` of the year.
+    """Return the design mass flow [kg/s] of a yearly amount [kt/a] that flows during ``load_factor`` of the year.
 
     >>> round(kg_per_s_from_kt_per_a(1000.0), 2)
     31.71
@@ -41,7 +41,7 @@ def kg_per_s_from_kt_per_a(kt_per_a: float, load_factor: float = 1.0) -> float:
 
 
 def mw_from_gwh_per_a(gwh_per_a: float, load_factor: float = 1.0) -> float:
-    """Design power [MW] of an annual amount [GWh/a] that arrives over ``load_factor`` of the year.
+    """Return the design power [MW] of a yearly amount [GWh/a] that flows during ``load_factor`` of the year.
 
     >>> round(mw_from_gwh_per_a(8.76), 3)
     1.0
@@ -50,7 +50,7 @@ def mw_from_gwh_per_a(gwh_per_a: float, load_factor: float = 1.0) -> float:
 
 
 def capital_recovery_factor(rate: float, years: float) -> float:
-    """Yearly share [1/a] of an investment paid back over ``years`` at real ``rate`` [1/a].
+    """Return the yearly share [1/a] that repays an investment over ``years`` at real interest ``rate`` [1/a].
 
     >>> round(capital_recovery_factor(0.06, 30), 5)
     0.07265

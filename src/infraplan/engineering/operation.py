@@ -1,7 +1,7 @@
-"""How finished networks run: pressures and temperatures along them, stations with their place and cost, users served.
+"""Operation of finished networks: pressures and temperatures, stations with their place and cost, users served.
 
-The equations stand in ``hydraulics.profiles``; here they meet the networks of a plan. Everything is at design flow:
-the yearly amount in the carrier's full-load hours.
+``hydraulics.profiles`` holds the equations; this module applies them to the networks of a plan. All results hold at
+design flow: the yearly amount in the carrier's full-load hours.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _BOOSTERS = (
     "suction_bar", "discharge_bar", "power_mw", "capex_eur", "annual_eur",
 )  # fmt: skip
 _USERS = ("place_id", "band", "temperature_degc", "needed_degc", "served")
-_PUMPED_WAYS = {"co2": 1.0, "h2": 1.0, "heat": 2.0}  # hot water is lifted in supply and return
+_PUMPED_WAYS = {"co2": 1.0, "h2": 1.0, "heat": 2.0}  # hot water is pumped in supply and return
 TWO_PHASE = "two-phase"
 
 
 @dataclass(frozen=True)
 class Remark:
-    """One sentence for an engineer, in English with ``{named}`` values: so that it can be told in another language."""
+    """One sentence for an engineer: an English text with ``{named}`` values, so that it can be translated."""
 
     text: str
     values: Mapping[str, object]
@@ -46,15 +46,26 @@ class Remark:
 
 @dataclass(frozen=True)
 class Operation:
-    """How the networks of a plan run at design flow.
+    """Operation of a plan's networks at design flow.
 
-    segments : carrier, edge, inlet_bar, outlet_bar (absolute), velocity_m_per_s; for heat inlet_degc, outlet_degc
-        of the supply pipe, loss_mw of the pair, pump_mw of both ways; NaN for others.
-    nodes : carrier, node, x, y [m], pressure_bar before a station there, temperature_degc, phase (of CO2).
-    boosters : booster_id, carrier, edge, node (-1: on the way), distance_m from the start of the edge, x, y [m], flow
-        (yearly, see flow_unit), flow_kg_per_s, suction_bar, discharge_bar, power_mw, capex_eur, annual_eur.
-    users : heat users: place_id, band (the warmest they need), temperature_degc that arrives, needed_degc, served.
-    remarks : what an engineer must be told, one sentence each.
+    Attributes
+    ----------
+    segments
+        One row per pipe segment: carrier, edge, inlet_bar, outlet_bar (absolute), velocity_m_per_s. For heat also
+        inlet_degc and outlet_degc of the supply pipe, loss_mw of the pair and pump_mw of supply and return; NaN for
+        other carriers.
+    nodes
+        One row per node: carrier, node, x, y [m], pressure_bar before a station there, temperature_degc, phase (CO2
+        only).
+    boosters
+        One row per station: booster_id, carrier, edge, node (-1 where it stands along a pipe), distance_m from the
+        start of the edge, x, y [m], flow (yearly, in flow_unit), flow_kg_per_s, suction_bar, discharge_bar, power_mw,
+        capex_eur, annual_eur.
+    users
+        One row per heat user: place_id, band (the warmest band it needs), temperature_degc on arrival, needed_degc,
+        served.
+    remarks
+        Warnings for the engineer, one sentence each.
     """
 
     segments: pd.DataFrame
@@ -72,14 +83,27 @@ def operate(
     bands: pd.DataFrame | None = None,
     boost: bool = True,
 ) -> Operation:
-    """Run the networks at design flow, place the stations that pressure needs, and say who is not served.
+    """Compute pressures and temperatures at design flow, place stations, and list the heat users that are not served.
 
     Parameters
     ----------
-    bands : place_id and band of every heat need (several rows per place are fine).
-    boost : False shows how the pressure would fall without stations.
+    networks
+        Network of each carrier.
+    candidates
+        Graph that the networks lie on.
+    assumptions
+        Assumptions of the study.
+    bands
+        Columns place_id and band, one row or more per heat user.
+    boost
+        If False, place no stations: the pressure just falls.
+
+    Returns
+    -------
+    Operation
+        Tables of segments, nodes, stations and users, and remarks.
     """
-    # a pipe that is laid for later has no flow and no pressure to speak of
+    # a pipe laid for a later year has no flow yet, so no pressure to compute
     flowing = {
         carrier: replace(network, segments=network.segments[network.segments["flow"] > 0.0].reset_index(drop=True))
         for carrier, network in networks.items()
@@ -100,7 +124,7 @@ def operate(
 
 
 def mass_flow_kg_per_s(carrier: Carrier, amount: FloatArray, assumptions: Assumptions) -> FloatArray:
-    """Design flow [kg/s] of yearly amounts [kt/a or GWh/a] that run in the carrier's full-load hours."""
+    """Return the design flow [kg/s] of yearly amounts [kt/a or GWh/a] that run in the carrier's full-load hours."""
     line = hydraulics.design(carrier, assumptions)
     full_s = units.SECONDS_PER_YEAR * line.load_factor
     if carrier == "co2":
@@ -112,6 +136,7 @@ def mass_flow_kg_per_s(carrier: Carrier, amount: FloatArray, assumptions: Assump
 
 
 def _heat_mj_per_kg(assumptions: Assumptions) -> float:
+    """Return the heat [MJ/kg] that water gives off between supply and return."""
     line = hydraulics.design("heat", assumptions)
     ends = {"supply_degc": line.supply_degc, "return_degc": line.return_degc, "pressure_bar": line.inlet_bar}
     return float(hydraulics.heat_mw(1.0, **ends))
@@ -120,7 +145,7 @@ def _heat_mj_per_kg(assumptions: Assumptions) -> float:
 def _run(
     network: Network, carrier: Carrier, candidates: CandidateGraph, assumptions: Assumptions, *, boost: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return segments, nodes and boosters of one network."""
+    """Compute the segments, nodes and boosters of one network."""
     table = network.segments
     line = hydraulics.design(carrier, assumptions)
     dn_mm, inner = hydraulics.sizes(carrier, assumptions)
@@ -144,7 +169,7 @@ def _run(
             "velocity_m_per_s": pressure.velocity_m_per_s,
         }
     )
-    degc = _warm(segments, pipes, pressure, size, assumptions) if carrier == "heat" else {}
+    degc = _add_temperatures(segments, pipes, pressure, size, assumptions) if carrier == "heat" else {}
     graph = candidates.graph
     nodes = pd.DataFrame(
         [
@@ -158,13 +183,13 @@ def _run(
     return segments.reindex(columns=list(_SEGMENTS)), nodes, boosters
 
 
-def _warm(
+def _add_temperatures(
     segments: pd.DataFrame, pipes: PipeList, pressure: PressureProfile, size: Any, assumptions: Assumptions
 ) -> Mapping[int, float]:
-    """Add temperatures, losses and pump power to the segments of heat, and return the temperature at each node."""
+    """Add temperatures, losses and pump power to the heat segments; return the temperature [degC] of each node."""
     line = hydraulics.design("heat", assumptions)
     soil_degc = assumptions.value("heat_pipe", "soil_temperature", "degc")
-    # the design's loss per metre of trench is that of two pipes at the mean of supply and return
+    # the design loss per metre of trench is for two pipes at the mean of supply and return
     each = hydraulics.heat_loss_w_per_m(assumptions) / (2.0 * (line.temperature_degc - soil_degc))
     joule_per_kg = _heat_mj_per_kg(assumptions) * units.W_PER_MW
     warm = hydraulics.follow_temperature(
@@ -187,7 +212,10 @@ def _warm(
 
 
 def _phases(bar: FloatArray, line: hydraulics.Design, assumptions: Assumptions) -> list[str]:
-    """Phase at each node; a dense line that falls under the window has crossed it, so it counts as two-phase too."""
+    """Return the phase at each node.
+
+    A dense line that falls below the two-phase window has crossed it, so it counts as two-phase too.
+    """
     highest_gas, lowest_dense = hydraulics.two_phase_window_bar(line.temperature_degc, assumptions)
     slack = 1e-6
     if line.gas:
@@ -203,6 +231,7 @@ def _list_boosters(
     candidates: CandidateGraph,
     assumptions: Assumptions,
 ) -> pd.DataFrame:
+    """Return one row per station of a network, with place, power and cost."""
     line = hydraulics.design(carrier, assumptions)
     efficiency = assumptions.value(f"{carrier}_boosting", "efficiency", "share")
     lowest = hydraulics.minimum_bar(carrier, assumptions)
@@ -233,7 +262,7 @@ def _list_boosters(
 
 
 def _place(line: shapely.LineString, start: Mapping[str, float], share: float) -> tuple[float, float]:
-    """Point at ``share`` of the line from the node it starts at in flow direction."""
+    """Return the point [m] at a share of the line, counted from its start node in flow direction."""
     x, y = line.coords[0][:2]
     forward = (x, y) == (start["x"], start["y"])
     point = shapely.line_interpolate_point(line, share if forward else 1.0 - share, normalized=True)
@@ -247,7 +276,7 @@ def _users(
     bands: pd.DataFrame | None,
     assumptions: Assumptions,
 ) -> pd.DataFrame:
-    """Say which heat users get the temperature that their warmest band needs."""
+    """List the heat users, and whether each receives the temperature of its warmest band."""
     if bands is None or "heat" not in networks or not len(networks["heat"].joins):
         return pd.DataFrame(columns=list(_USERS))
     needed = {
@@ -255,27 +284,28 @@ def _users(
     }
     degc = nodes[nodes["carrier"] == "heat"].set_index("node")["temperature_degc"]
     supply_degc = assumptions.value("heat_network", "supply_temperature", "degc")
-    asked: dict[str, set[str]] = {}
+    bands_of: dict[str, set[str]] = {}
     for place, band in zip(bands["place_id"], bands["band"], strict=True):
-        asked.setdefault(place, set()).add(band)
+        bands_of.setdefault(place, set()).add(band)
     rows = []
     for place in sorted(set(networks["heat"].joins["place_id"])):
-        mine = sorted(asked.get(place, ()), key=lambda band: needed[band])
+        mine = sorted(bands_of.get(place, ()), key=lambda band: needed[band])
         if mine:
-            # a user beside its source has no pipe and gets the supply temperature
+            # a user at its source has no pipe, so it gets the supply temperature
             arrives = float(degc.get(candidates.node_of[place], supply_degc))
             rows.append((place, mine[-1], arrives, needed[mine[-1]], arrives >= needed[mine[-1]]))
     return pd.DataFrame(rows, columns=list(_USERS))
 
 
 def _remarks(nodes: pd.DataFrame, users: pd.DataFrame, assumptions: Assumptions) -> tuple[Remark, ...]:
-    said = []
+    """Return warnings on two-phase CO2 and on users that are not warm enough."""
+    remarks = []
     wrong = nodes[nodes["phase"] == TWO_PHASE]
     if len(wrong):
         line_degc = assumptions.value("co2_pipeline", "temperature", "degc")
         highest_gas, lowest_dense = hydraulics.two_phase_window_bar(line_degc, assumptions)
         worst = wrong.sort_values(["pressure_bar", "node"]).iloc[0]
-        said.append(
+        remarks.append(
             Remark(
                 "CO2 would boil or condense at {count} nodes, at worst at node {node} with {bar} bar: between {low} "
                 "and {high} bar at {degc} degC it is two-phase.",
@@ -289,7 +319,7 @@ def _remarks(nodes: pd.DataFrame, users: pd.DataFrame, assumptions: Assumptions)
                 },
             )
         )
-    said += [
+    remarks += [
         Remark(
             "{place} gets {degc} degC where it needs {needed} degC (band {band}).",
             {
@@ -301,4 +331,4 @@ def _remarks(nodes: pd.DataFrame, users: pd.DataFrame, assumptions: Assumptions)
         )
         for row in users[~users["served"].astype(bool)].itertuples(index=False)
     ]
-    return tuple(said)
+    return tuple(remarks)

@@ -1,4 +1,4 @@
-"""Reports: maps, sheets, tables and files of a plan. Each is loaded when it is first asked for."""
+"""Reports: maps, sheets, tables and files of a plan. Each module is imported on first use."""
 
 from __future__ import annotations
 

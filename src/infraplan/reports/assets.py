@@ -1,8 +1,8 @@
-"""Third-party browser files (Leaflet): fetched once by a package client, cached, checked, never committed.
+"""Third-party browser files (Leaflet): fetched once by a package client, checked and cached, never committed.
 
-The files, their licences and their SHA-256 digests are listed in ``templates/assets.toml``. The first use
-fills the cache with ``npm pack``, or, on a machine with only Python, with ``pip download`` of a permissively
-licensed wheel that carries the same bytes. ``python -m infraplan.assets`` fills it ahead of time.
+``templates/assets.toml`` lists the files, their licences and their SHA-256 digests. The first use fills the cache with
+``npm pack``, or, without npm, with ``pip download`` of a permissively licensed wheel that contains the same files.
+``python -m infraplan.reports.assets`` fills the cache in advance.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True)
 class Package:
-    """One third-party package: what it is called, which version, under which licence."""
+    """One third-party package: name, version, licence and copyright."""
 
     name: str
     version: str
@@ -49,7 +49,7 @@ class Package:
 
 @dataclass(frozen=True)
 class Wheel:
-    """A Python wheel that carries the same files, for machines without npm."""
+    """A Python wheel with the same files, for machines without npm."""
 
     name: str
     version: str
@@ -59,7 +59,7 @@ class Wheel:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Every package, the fallback wheel, and the SHA-256 digest of every file by its name."""
+    """All packages, the fallback wheel, and the SHA-256 digest of every file by name."""
 
     packages: tuple[Package, ...]
     wheel: Wheel
@@ -84,18 +84,18 @@ def find_cache() -> Path:
 
 
 def installed(cache_dir: Path | None = None) -> bool:
-    """Say whether every file is in the cache with the right digest."""
+    """Return True if every file is in the cache with the right digest."""
     folder = cache_dir or find_cache()
     return all(_matches(folder / name, digest) for name, digest in read_manifest().digests.items())
 
 
 def fill(cache_dir: Path | None = None) -> Path:
-    """Fetch what the cache misses with a package client, check it, and return the cache folder.
+    """Fetch the missing files with a package client, check them, and return the cache folder.
 
     Raises
     ------
     ExportError
-        When no package client can fetch the files, or a fetched file is not the expected one.
+        If no package client can fetch the files, or a fetched file is not the expected one.
     """
     folder = cache_dir or find_cache()
     if installed(folder):
@@ -124,12 +124,12 @@ def fill(cache_dir: Path | None = None) -> Path:
 
 def script(name: str) -> str:
     """Return the text of a cached script, for example ``leaflet/leaflet.js``; fetch it on first use."""
-    # The source map is not shipped; its reference would send the browser looking for a file.
+    # The source map is not shipped; with its reference the browser would ask for a missing file.
     return re.sub(r"\n?//# sourceMappingURL=\S+", "", _read(name).decode("utf-8"))
 
 
 def stylesheet(name: str) -> str:
-    """Return the text of a cached style sheet with its images written into it."""
+    """Return the text of a cached style sheet, with its images embedded."""
     folder = name.rpartition("/")[0]
 
     def embed(match: re.Match[str]) -> str:
@@ -140,25 +140,25 @@ def stylesheet(name: str) -> str:
 
 
 def data_url(name: str) -> str:
-    """Return a cached file as a data URL; a style sheet carries its images along."""
+    """Return a cached file as a data URL; a style sheet contains its images."""
     suffix = Path(name).suffix
     content = {".js": script, ".css": stylesheet}[suffix](name).encode() if suffix in (".js", ".css") else None
     return encode_url(content if content is not None else _read(name), suffix=suffix)
 
 
 def encode_url(content: bytes, *, suffix: str) -> str:
-    """Write bytes as a base64 data URL of the media type that belongs to a file suffix."""
+    """Return bytes as a base64 data URL with the media type of a file suffix."""
     return f"data:{MEDIA_TYPES[suffix]};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def cite(package_name: str) -> str:
-    """Return the one-line licence notice of a package, to be kept beside its code."""
+    """Return the one-line licence notice of a package, which is written beside its code."""
     package = next(item for item in read_manifest().packages if item.name == package_name)
     return f"{package.name} {package.version}, {package.licence}, {package.copyright}"
 
 
 def install_static(folder: Path) -> tuple[Path, ...]:
-    """Copy the cached files into an app's static folder (ignored by git) and return what was written."""
+    """Copy the cached files into an app's static folder (ignored by git); return the paths written."""
     fill()
     files = {name: _read(name) for name in read_manifest().digests}
     _store(files, folder)
@@ -196,7 +196,7 @@ def _store(files: Mapping[str, bytes], folder: Path) -> None:
     for name, content in files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Rename at the end, so that two processes filling the same cache never see half a file.
+        # Rename at the end, so that two processes that fill the same cache never see half a file.
         with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".tmp", delete=False) as scratch:
             scratch.write(content)
         Path(scratch.name).replace(target)

@@ -1,4 +1,4 @@
-"""Many files at once: every sheet of a plan, the tables for a spreadsheet, everything in one zip."""
+"""Many files at once: all sheets of a plan, the tables for a spreadsheet, everything in one zip."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from infraplan.reports.plan_layers import Frames
 
 
 def check_sheets(kind: str | None, size: str, suffix: str) -> None:
-    """Refuse an unknown kind, size or format before the plan is made; all mistakes are told at once.
+    """Refuse an unknown kind, size or format before the plan is made, with all mistakes in one error.
 
     Raises
     ------
     InfraplanError
+        With one problem per wrong option.
     """
     known = {
         "--kind": ("sheet.unknown_kind", kind, writers.SHEET_KINDS),
@@ -52,15 +53,38 @@ def write_sheets(
     routes: bool = False,
     tell: Callable[[float, str], None] | None = None,
 ) -> list[Path]:
-    """Write one sheet, or all sheets of some kinds, into a folder: all of them or, on an error, none.
+    """Write the sheets of some kinds into a folder: all of them or, on an error, none.
 
-    Without ``corridor_id`` every corridor gets its fact sheet, without ``carrier`` every carrier that is needed;
-    a comparison is made where there is a plan ``before``. ``tell`` is told how far it is, 0..1. Returns the paths.
+    Parameters
+    ----------
+    plan
+        Plan to draw.
+    folder
+        Folder for the sheets.
+    kinds
+        Kinds of sheets.
+    corridor_id
+        One corridor; without it, every corridor gets its fact sheet.
+    carrier
+        One carrier; without it, every carrier with a need gets its sheet.
+    before
+        Plan to compare with; without it, no comparison is drawn.
+    variants, language, size, routes
+        As in ``writers.write_sheet``.
+    suffix
+        File format, with a dot.
+    tell
+        Function called with the progress [0..1] and the name of the sheet.
+
+    Returns
+    -------
+    list of Path
+        Paths of the sheets.
 
     Raises
     ------
     InfraplanError, ExportError
-        As ``delivery.write_sheet``.
+        As in ``writers.write_sheet``.
     """
     layers = plan_layers.frames(plan, language=language)
     needed = plan.outlook.needs_by_year(plan.scenario)
@@ -89,7 +113,7 @@ def _list_sheets(
     carrier: str,
     comparable: bool,
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the name of each file without its suffix, and what ``delivery.write_sheet`` must know."""
+    """Yield the name of each file without suffix, and the options of ``writers.write_sheet`` for it."""
     for kind in kinds:
         if kind == "corridor":
             for one in [corridor_id] if corridor_id else layers.corridors["corridor_id"]:
@@ -111,13 +135,13 @@ def write_zip(plan: Plan, path: Path, *, language: str = "en") -> Path:
             (folder / f"{table}-excel.csv").write_bytes(spreadsheets.write_csv(content))
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in sorted(folder.iterdir()):
-                # without a date of its own an entry would carry the hour it was made
+                # ZipInfo has a fixed date; the time of writing would change the bytes
                 archive.writestr(zipfile.ZipInfo(file.name), file.read_bytes(), zipfile.ZIP_DEFLATED)
     return path
 
 
 def list_spreadsheets(plan: Plan, *, language: str = "en") -> dict[str, pd.DataFrame]:
-    """Return the tables that go to a spreadsheet, by the name of their file."""
+    """Return the tables for a spreadsheet, by file name."""
     return {
         "ranking": plan_layers.ranking_table(plan, language=language),
         "needs": plan_tables.needs_table(plan),

@@ -28,7 +28,7 @@ _SHIPPED = {
     "storage": "storage",
 }
 _UNITS = {"kt_per_a": "kt/a", "gwh_per_a": "GWh/a", "eur_per_t": "EUR/t", "eur_per_mwh": "EUR/MWh"}
-# the files of assumptions whose sources stand behind the figures of this page
+# files of assumptions whose sources this page cites
 _COST_FILES = ("costs.csv", "chain.csv", "fluids.csv", "pipes.csv")
 _OWN = "own-estimate"
 
@@ -49,20 +49,20 @@ class _Voice:
         return self.say(CARRIER_STYLE[carrier].label)
 
     def carriers(self, carriers: Iterable[str]) -> str:
-        """List carriers inside a sentence: CO2, hydrogen."""
+        """Return carriers as a list inside a sentence: CO2, hydrogen."""
         words = (self.carrier(carrier) for carrier in carriers)
         return ", ".join(word if word.isupper() else word.lower() for word in words)
 
 
-def tell(plan: Plan, layers: Frames, *, title: str, subtitle: str, notice: str, language: str = "en") -> str:
-    """Write the brief of a plan: what was asked, what came out, corridors, stations, chain costs, caveats, sources.
+def compose(plan: Plan, layers: Frames, *, title: str, subtitle: str, notice: str, language: str = "en") -> str:
+    """Return the brief of a plan: question, outcome, corridors, stations, chain costs, caveats, sources.
 
     The same plan gives the same text.
     """
     voice = _Voice(language)
     parts: list[str] = [f"# {title}", "", f"*{subtitle}. {notice}*", ""]
     for heading, lines in (
-        ("What was asked", _asked(plan, voice)),
+        ("What was asked", _scenario_lines(plan, voice)),
         ("What comes out", _outcome(plan, voice)),
         ("Corridors with the largest reduction", _corridors(layers, voice)),
         ("Booster and pump stations", _stations(plan, layers, voice)),
@@ -75,12 +75,12 @@ def tell(plan: Plan, layers: Frames, *, title: str, subtitle: str, notice: str, 
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1) -> list[str]:
-    """Write a table whose first ``words`` columns are words and the others numbers."""
+    """Return a Markdown table: the first ``words`` columns hold words, the others numbers."""
     rule = ["---"] * words + ["---:"] * (len(header) - words)
     return [f"| {' | '.join(cells)} |" for cells in (header, rule, *rows)]
 
 
-def _asked(plan: Plan, voice: _Voice) -> list[str]:
+def _scenario_lines(plan: Plan, voice: _Voice) -> list[str]:
     scenario = plan.scenario
     changed = sum(row.changed for row in plan.assumptions.rows.values())
     return [
@@ -147,10 +147,10 @@ def _stations(plan: Plan, layers: Frames, voice: _Voice) -> list[str]:
     table = layers.boosters.drop(columns="geometry")
     if not len(table):
         return [voice.say("The pressures hold without a station on the way.")]
-    said = []
+    sentences = []
     for carrier in plan.networks:
         mine = table[table["carrier"] == carrier]
-        said.append(
+        sentences.append(
             voice.say(
                 "{carrier} {count} ({mw} MW, {meur} MEUR a year)",
                 carrier=voice.carrier(carrier),
@@ -174,12 +174,12 @@ def _stations(plan: Plan, layers: Frames, voice: _Voice) -> list[str]:
         ]
         for row in records(largest)
     ]
-    listed = voice.say("Stations on the way: {listed}.", listed="; ".join(said))
+    listed = voice.say("Stations on the way: {listed}.", listed="; ".join(sentences))
     return [listed, "", *_table(header, rows, words=2)]
 
 
 def _chain(plan: Plan, voice: _Voice) -> list[str]:
-    """One column per carrier, one row per link; then the spread of the cost models."""
+    """Return a table with a column per carrier and a row per link, then the spread of the cost models."""
     chain = plan.chain
     carriers = [carrier for carrier in plan.networks if (chain["carrier"] == carrier).any()]
     if not carriers:
@@ -198,7 +198,7 @@ def _chain(plan: Plan, voice: _Voice) -> list[str]:
 
 
 def _spread(plan: Plan, voice: _Voice) -> Iterator[str]:
-    """Say how far the cost models of CO2 pipes are apart, and what a shipped hub is made of."""
+    """Yield the range of the cost models of CO2 pipes, and the parts of the cost of a shipping hub."""
     models = plan.cost_models
     if not len(models) or not float(models["capex_eur"].sum()):
         return
@@ -225,14 +225,14 @@ def _spread(plan: Plan, voice: _Voice) -> Iterator[str]:
 
 
 def _caveats(plan: Plan, voice: _Voice) -> list[str]:
-    said = [remark.tell(voice.language) for remark in plan.operation.remarks]
+    sentences = [remark.tell(voice.language) for remark in plan.operation.remarks]
     year = costs.money_year(plan.assumptions)
-    said.append(
+    sentences.append(
         voice.say(
             "Screening figures in euro of {year}. Heights are not known, so pressures hold for flat ground.", year=year
         )
     )
-    said.append(
+    sentences.append(
         voice.say(
             "Networks are chosen with an allowance per metre for boosting; the chain counts the stations placed "
             "instead, never both."
@@ -240,7 +240,7 @@ def _caveats(plan: Plan, voice: _Voice) -> list[str]:
     )
     if "co2" in plan.networks:
         regional = plan.assumptions.row("co2_pipeline", "capex_factor")
-        said.append(
+        sentences.append(
             voice.say(
                 "The regional factor of CO2 pipes is an own estimate of {value}; anything from {low} to {high} can be "
                 "defended, and investment moves with it.",
@@ -252,7 +252,7 @@ def _caveats(plan: Plan, voice: _Voice) -> list[str]:
         highest_gas, lowest_dense = hydraulics.two_phase_window_bar(
             plan.assumptions.value("co2_pipeline", "temperature", "degc"), plan.assumptions
         )
-        said.append(
+        sentences.append(
             voice.say(
                 "CO2 stays out of the two-phase window of {low} to {high} bar.",
                 low=voice.number(highest_gas),
@@ -261,9 +261,9 @@ def _caveats(plan: Plan, voice: _Voice) -> list[str]:
         )
     possible = plan.reuse[plan.reuse["possible"].astype(bool)]
     if len(possible):
-        # a corridor may follow several lines: only the best of them is taken over
+        # a corridor may follow several lines: only the best one counts
         saved = possible.groupby("corridor_id")["saved_eur"].max()
-        said.append(
+        sentences.append(
             voice.say(
                 "{count} corridors follow a gas line that hydrogen could take over; if its operator can spare it, that "
                 "saves up to {meur} MEUR. Dense CO2 cannot use it.",
@@ -271,11 +271,11 @@ def _caveats(plan: Plan, voice: _Voice) -> list[str]:
                 meur=voice.number(float(saved.sum()) / EUR_PER_MEUR),
             )
         )
-    return [f"- {line}" for line in said]
+    return [f"- {line}" for line in sentences]
 
 
 def _sources(plan: Plan) -> str:
-    """Name the sources behind costs and hydraulics, by author and year."""
+    """Return the sources of costs and hydraulics, by author and year."""
     cited = {row.source for row in plan.assumptions.rows.values() if row.file in _COST_FILES} - {_OWN}
     known = plan.study.sources[plan.study.sources["source"].isin(cited)]
     names = {

@@ -1,4 +1,4 @@
-"""What stands on every map and sheet: titles, the notice, sources, the question's digits."""
+"""Captions of every map and sheet: titles, notice, sources, checksum."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from infraplan.core import (
 from infraplan.plan import Plan
 from infraplan.study import Study, fingerprint
 
-# of the checksum on a sheet
+# digits of the checksum on a sheet
 _DIGITS = 16
 
 
 def name_plans(before: Plan, after: Plan, *, language: str) -> tuple[str, str]:
-    """Return short names for two plans: their scenarios, with the year where they differ, else before and after."""
+    """Return short names for two plans: the scenario, with the year if it differs; otherwise "before" and "after"."""
     names = [localised(plan.scenario, "title", language) for plan in (before, after)]
     if before.scenario.year != after.scenario.year:
         names = [f"{name} ({plan.scenario.year})" for name, plan in zip(names, (before, after), strict=True)]
@@ -26,8 +26,8 @@ def name_plans(before: Plan, after: Plan, *, language: str) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def _source_line(study: Study, language: str) -> str:
-    """Return the vintage of the facts and whose they are."""
+def source_line(study: Study, language: str) -> str:
+    """Return the vintage of the data and the authors of the sources."""
     cited = study.sources[study.sources["source"].isin(_cited(study))]
     authors = sorted({_short_author(str(row.author)) for row in records(cited) if row.author})
     vintage = begin(localised(study.settings, "vintage", language))
@@ -36,8 +36,11 @@ def _source_line(study: Study, language: str) -> str:
     return f"{vintage}. {translate('Sources', language)}: {', '.join(authors)}"
 
 
-def tell_hash(plan: Plan, *, language: str) -> str:
-    """Return the first digits of the checksum of study and scenario: they tell which question a sheet answers."""
+def checksum_line(plan: Plan, *, language: str) -> str:
+    """Return the first digits of the checksum of study and scenario.
+
+    They identify the question that a sheet answers.
+    """
     digits = fingerprint.inputs_sha256(plan.study, plan.scenario)[:_DIGITS]
     return f"{translate('Assumptions (SHA-256)', language)}: {digits}"
 
@@ -54,18 +57,18 @@ def titles(plan: Plan, *, language: str) -> tuple[str, str]:
 
 
 def notice(study: Study, *, language: str) -> str:
-    """Return the study's sentence on what its maps are and are not."""
+    """Return the study's notice on the use of its maps."""
     return localised(study.settings, "notice", language)
 
 
 def localised(noun: Any, attribute: str, language: str) -> str:
-    """Return the text of a settings or scenario field in a language, English where it has none."""
+    """Return a text field of settings or a scenario in a language; in English if it has no other."""
     names = (f"{attribute}_{language}", f"{attribute}_en", attribute)
     return next(str(text) for name in names if (text := getattr(noun, name, "")))
 
 
 def source_titles(study: Study) -> list[str]:
-    """Return the titles of the sources that the study's layers and sites cite, for attribution on maps."""
+    """Return the titles of the sources that layers and sites cite, for attribution on maps."""
     used = study.sources[study.sources["source"].isin(_cited(study))].to_dict("records")
     return [f"{row['title']} ({row['author']})" if row["author"] else str(row["title"]) for row in used]
 

@@ -1,6 +1,6 @@
 """The plan as a GeoPackage that QGIS opens with its colours: layers in the study's CRS and their styles.
 
-QGIS reads styles from a table ``layer_styles`` inside the file; each holds one renderer as XML.
+QGIS reads styles from the table ``layer_styles`` in the file. Each row holds one renderer as XML.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _STYLES = "layer_styles"
 def write(layers: Frames, path: Path) -> None:
     """Write all layers and their styles into a new GeoPackage."""
     for name, frame in layers.stored():
-        # a layer without rows does not know what it would hold
+        # an empty layer has no geometry type of its own
         kind = {"geometry_type": "Point"} if name == "boosters" else {}
         frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio", **kind)
     styles = pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Needs and projects as lists that people read, in their language: words, conditions, tables with headings."""
+"""Needs and projects as lists in the reader's language: words, conditions, tables with headings."""
 
 from __future__ import annotations
 
@@ -19,22 +19,32 @@ Told = tuple[str, pd.DataFrame]
 
 
 def name_pathways(study: Study, language: str) -> dict[str, str]:
-    """Return the names of the study's own pathways by their word."""
+    """Return the names of the study's own pathways, by key."""
     return dict(zip(study.pathways["pathway"], study.pathways[f"name_{language}"], strict=True))
 
 
 def name_specifications(study: Study, language: str) -> dict[str, str]:
-    """Return the quality classes of the study by their id."""
+    """Return the names of the study's quality classes, by id."""
     return dict(zip(study.specifications["spec_id"], study.specifications[f"class_{language}"], strict=True))
 
 
 def tell_pathway(word: str, names: dict[str, str], language: str) -> str:
-    """Return the reader's name of a pathway: the study's, else the plain word's."""
+    """Return the name of a pathway for the reader: the study's name, or the plain word."""
     return names.get(word) or (translate(PATHWAYS[word], language) if word in PATHWAYS else tell_word(word, language))
 
 
 def describe_condition(need: Any, classes: dict[str, str], language: str) -> str:
-    """Say in one line how a need (a row of ``needs.specify``) is handed over; nothing where nothing is known."""
+    """Describe in one line the condition in which a need is handed over; empty if nothing is known.
+
+    Parameters
+    ----------
+    need
+        Row of ``needs.specify``.
+    classes
+        Names of the quality classes (``name_specifications``).
+    language
+        Language of the line.
+    """
     parts = [classes.get(need.spec_id, need.specification)]
     if need.purity_percent > 0.0:
         parts.append(f"≥ {format_number(need.purity_percent, language, 0 if need.purity_percent % 1 == 0 else 1)} %")
@@ -139,7 +149,7 @@ def _tell_totals(study: Study, totals: pd.DataFrame, language: str) -> pd.DataFr
 
 
 def tell_projects(table: pd.DataFrame, scenario: Scenario, *, language: str) -> Iterator[Told]:
-    """Yield the list of projects: status, year, what they need, and what falls with each."""
+    """Yield the list of projects: status, year, requirements, and what depends on each."""
     yes, no = translate("yes", language), translate("no", language)
     shown = pd.DataFrame(
         {
@@ -160,7 +170,7 @@ def tell_projects(table: pd.DataFrame, scenario: Scenario, *, language: str) -> 
 
 
 def tell_fall(fall: Fall, scenario: Scenario, off: Sequence[str], *, language: str) -> Iterator[Told]:
-    """Yield what falls when projects are cancelled: projects, hubs and needs."""
+    """Yield what is lost when projects are cancelled: projects, hubs and needs."""
     asked = f"{', '.join(off)}, {scenario.year}"
     projects = fall.projects.assign(
         status=[translate(status, language) for status in fall.projects["status"]],
@@ -188,11 +198,11 @@ HEADS = {
 
 
 def _head(frame: pd.DataFrame, language: str) -> pd.DataFrame:
-    """Put the reader's words above the columns."""
+    """Replace the column names with words for the reader."""
     heads = {column: translate(HEADS[column], language) for column in frame.columns if column in HEADS}
     return frame.rename(columns=heads)
 
 
 def _years(column: pd.Series[float]) -> pd.Series[str]:
-    """Years are names, not amounts."""
+    """Format years without thousands separator."""
     return column.map(lambda year: "" if pd.isna(year) else f"{year:.0f}")

@@ -52,8 +52,8 @@ def boosters(plan: Plan) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=points, crs=crs)
 
 
-def with_running(plan: Plan, segments: pd.DataFrame) -> pd.DataFrame:
-    """Return the segments with pressure at both ends, velocity and, for heat, temperature, loss and pump power."""
+def with_operation(plan: Plan, segments: pd.DataFrame) -> pd.DataFrame:
+    """Add to the segments: pressure at both ends, velocity and, for heat, temperature, loss and pump power."""
     keys = ["carrier", "edge"]
     running = plan.operation.segments.rename(columns=_RUNNING)
     if not len(running):
@@ -73,7 +73,7 @@ def nodes_table(plan: Plan) -> pd.DataFrame:
 
 
 def chain_table(plan: Plan) -> pd.DataFrame:
-    """Return what each link of each carrier's chain costs: million EUR a year, and EUR per tonne or MWh."""
+    """Return the cost of each link of each carrier's chain [million EUR/a, and EUR per tonne or MWh]."""
     table = plan.chain
     return pd.DataFrame(
         {
@@ -87,16 +87,16 @@ def chain_table(plan: Plan) -> pd.DataFrame:
 
 
 def reuse_table(plan: Plan) -> pd.DataFrame:
-    """Return the gas lines that corridors follow, and what turning them over would save or why it cannot be."""
+    """Return the gas lines that corridors follow, with the saving from their reuse or the reason against it."""
     table = plan.reuse
     saved = (table["saved_eur"].astype(float) / EUR_PER_MEUR).rename("saved_meur")
     return pd.DataFrame(pd.concat([table.drop(columns="saved_eur"), saved], axis=1).round(6))
 
 
 def totals(plan: Plan) -> dict[str, Any]:
-    """Return the figures of stations per carrier, and the allowance that the design of the networks held for them.
+    """Return the figures of stations per carrier, and the allowance for boosting in the design of the networks.
 
-    Boosting is the cost of the stations placed; of heat that of all pumping, which starts at the source.
+    Boosting is the cost of the stations placed; for heat it is the cost of all pumping, from the source on.
     """
     table, out = plan.operation.boosters, {}
     for carrier, network in plan.networks.items():

@@ -7,24 +7,24 @@ import pandas as pd
 
 from infraplan.study import BASEMAP_PARTS, WIDTH_FIELD, Study
 
-# the parts of a study's basemap by the names that the browser map knows
+# names of basemap parts on the browser map, where they differ
 _MAP_NAMES = {"port_zones": "ports"}
 
 
 _WATER = ("water_areas", "waterways")
 
 
-# those whose names are written on the map
+# parts whose names are written on the map
 _NAMED_PARTS = ("towns", "settlements")
 
 
 def _name_clusters(study: Study, language: str) -> gpd.GeoDataFrame:
-    """Return the clusters by the names that a map writes."""
+    """Return the clusters with the names for a map."""
     return study.clusters.assign(name=study.clusters[f"short_{language}"])[["name", "geometry"]]
 
 
 def map_basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:
-    """Return the schematic basemap in WGS84, as the browser map wants it."""
+    """Return the schematic basemap in WGS84, for the browser map."""
     parts = basemap(study, language=language)
     water = [parts.pop(name) for name in _WATER if name in parts]
     if water:
@@ -38,7 +38,7 @@ def map_basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:
 
 
 def basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:
-    """Return the layers that the catalogue says to draw, by part of the basemap, in the study's CRS."""
+    """Return the layers that the catalogue marks as drawn, by part of the basemap, in the study's CRS."""
     parts: dict[str, gpd.GeoDataFrame] = {}
     for part in BASEMAP_PARTS:
         frames = [
@@ -55,7 +55,7 @@ def basemap(study: Study, *, language: str) -> dict[str, gpd.GeoDataFrame]:
 
 
 def _with_foreign_towns(parts: dict[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataFrame]:
-    """Add to the towns the settlements of countries that the towns do not cover."""
+    """Add to the towns the settlements of countries without towns in the layer."""
     towns, settlements = parts.get("towns"), parts.get("settlements")
     if towns is not None and settlements is not None and {"country"} <= {*towns, *settlements}:
         foreign = settlements[~settlements["country"].isin(towns["country"])]

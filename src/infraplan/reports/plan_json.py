@@ -1,4 +1,4 @@
-"""plan.json: what was asked, what came out, and enough to make it again."""
+"""plan.json: question, outcome, and everything needed to make the plan again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from infraplan.reports import operation_tables
 from infraplan.reports.plan_tables import sum_networks
 from infraplan.study import checksums, inputs_sha256
 
-# figures that add up over corridors
+# figures whose sum over corridors has a meaning
 _SUMMED = (
     "co2_avoided_assigned_kt_per_a", "co2_avoided_assigned_system_kt_per_a", "co2_avoided_assigned_direct_kt_per_a",
     "co2_biogenic_assigned_kt_per_a", "co2_avoided_assigned_cumulative_kt",
@@ -25,7 +25,7 @@ _LIBRARIES = ("geopandas", "shapely", "networkx", "numpy", "numba", "rasterio", 
 
 
 def about(plan: Plan) -> dict[str, Any]:
-    """Return what a reader needs to know about a plan's figures, and to make it again."""
+    """Return the facts that a reader needs to interpret a plan's figures and to make it again."""
     return {
         "version": version("infraplan"),
         "study": plan.study.settings.id,
@@ -74,7 +74,7 @@ def record(plan: Plan) -> dict[str, Any]:
 
 
 def _proven(plan: Plan) -> dict[str, Any]:
-    """Return what is proven of each carrier's network, and how far the proof was to go, if it was asked."""
+    """Return the proof for each carrier's network, and the stop criteria if a proof was asked for."""
     if plan.exact is None:
         return {}
     proofs = {
@@ -85,9 +85,9 @@ def _proven(plan: Plan) -> dict[str, Any]:
         }
         for carrier, proof in plan.proofs.items()
     }
-    asked = {
+    criteria = {
         "gap": plan.exact.gap,
         "time_limit_s_per_carrier": plan.exact.time_limit_s,
         "note": "Where the clock ended the search, another run may end with another network and bound",
     }
-    return {"exact": proofs, "exact_asked": asked}
+    return {"exact": proofs, "exact_asked": criteria}

@@ -1,4 +1,4 @@
-"""The files of a plan: GeoJSON, GeoPackage, tables and the record that reproduces it."""
+"""A plan as map layers: corridors, segments, sites, hubs and stations, with the columns of the GeoJSON contract."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from infraplan.plan import Plan
 from infraplan.reports import operation_tables
 from infraplan.study import corridor_names
 
-# beside the figures of the contract: other views, years to come, trust, dependence
+# columns beside the contract: other views, later years, confidence, dependence
 _JUDGED = (
     "shared_with", "first_year", "co2_avoided_system_kt_per_a", "co2_avoided_direct_kt_per_a",
     "co2_avoided_assigned_system_kt_per_a", "co2_avoided_assigned_direct_kt_per_a", "co2_biogenic_kt_per_a",
@@ -42,7 +42,7 @@ class Frames:
     boosters: gpd.GeoDataFrame
 
     def items(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
-        """Yield name and layer of what the maps draw."""
+        """Yield name and layer of everything on the maps."""
         yield from (
             ("corridors", self.corridors),
             ("segments", self.segments),
@@ -51,15 +51,22 @@ class Frames:
         )
 
     def stored(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
-        """Yield name and layer of everything, for the GeoPackage."""
+        """Yield name and layer of everything in the GeoPackage."""
         yield from (*self.items(), ("boosters", self.boosters))
 
 
 def frames(plan: Plan, *, language: str = "en", whole: bool = True) -> Frames:
-    """Lay a plan out as corridors, segments, sites and hubs (see DESIGN, GeoJSON contract).
+    """Return a plan as corridors, segments, sites, hubs and stations.
 
-    Without ``whole`` the layers hold only what a map on the screen shows: what corridors follow, years to come, trust,
-    dependence, build order and what sites need at their gates take most of the time.
+    Parameters
+    ----------
+    plan
+        Plan.
+    language
+        Language of the names.
+    whole
+        If False, compute only the columns for a map on screen. Followed lines, later years, confidence, dependence,
+        build order and gate conditions take most of the time.
     """
     return Frames(
         _corridors(plan, language, whole),
@@ -71,7 +78,7 @@ def frames(plan: Plan, *, language: str = "en", whole: bool = True) -> Frames:
 
 
 def places(plan: Plan, *, language: str) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Lay out only the sites and the hubs of a plan, as a map shows them."""
+    """Return only the sites and the hubs of a plan, as for a map."""
     return _sites(plan, language, whole=False), _hubs(plan, language)
 
 
@@ -103,7 +110,7 @@ def _corridors(plan: Plan, language: str, whole: bool) -> gpd.GeoDataFrame:
 
 
 def _segments(plan: Plan) -> gpd.GeoDataFrame:
-    table = operation_tables.with_running(plan, plan.corridors.segments)
+    table = operation_tables.with_operation(plan, plan.corridors.segments)
     beside: dict[int, list[str]] = {}
     for edge, carrier in sorted(zip(table["edge"], table["carrier"], strict=True)):
         beside.setdefault(edge, []).append(carrier)
@@ -121,7 +128,7 @@ def _segments(plan: Plan) -> gpd.GeoDataFrame:
 
 
 def _listed(pairs: pd.DataFrame, order: pd.Series[str]) -> pd.Series[str]:
-    """Carriers of each place, in their order; ``pairs`` has ``place_id`` and ``carrier``."""
+    """Return the carriers of each place, in the order of ``CARRIERS``; ``pairs`` has ``place_id`` and ``carrier``."""
     known = set(zip(pairs["place_id"], pairs["carrier"], strict=True))
     carriers = [",".join(carrier for carrier in CARRIERS if (place, carrier) in known) for place in order]
     return pd.Series(carriers, index=order.index, dtype=object)
@@ -164,7 +171,7 @@ def _hubs(plan: Plan, language: str) -> gpd.GeoDataFrame:
 
 
 def with_unit_columns(segments: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the segments with flow and diameter in a column per carrier, the unit in its name; null elsewhere."""
+    """Return the segments with one flow and one diameter column per carrier, the unit in the name; null for others."""
     table = segments.drop(columns=["flow", "flow_unit", "diameter_mm"])
     for carrier in CARRIERS:
         mine = segments["carrier"] == carrier
@@ -179,7 +186,7 @@ def ranking_table(plan: Plan, *, language: str = "en") -> pd.DataFrame:
 
 
 def ranking_of(layers: Frames) -> pd.DataFrame:
-    """Return the ranking of a plan that is laid out already."""
+    """Return the ranking from the layers of a plan."""
     return _flatten(layers.corridors)
 
 

@@ -1,4 +1,4 @@
-"""Tables of a plan, as they are written and printed."""
+"""Tables of a plan for files and for print."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def needs_table(plan: Plan) -> pd.DataFrame:
 
 
 def left_out_table(plan: Plan) -> pd.DataFrame:
-    """Return what is not joined, why, and the CO2 value at which joining would pay."""
+    """Return the needs that are not joined, the reason, and the CO2 value at which joining would pay."""
     return plan.left_out.round(6)
 
 
 def build_order_of(plan: Plan, ranked: pd.DataFrame) -> pd.DataFrame:
-    """Return the order to build the corridors in, with what each step costs and brings, and both summed.
+    """Return the build order of the corridors, with cost and benefit of each step and their running totals.
 
     ``ranked`` is the table of ``ranking_of``.
     """
@@ -39,7 +39,7 @@ def build_order_of(plan: Plan, ranked: pd.DataFrame) -> pd.DataFrame:
 
 
 def sum_networks(plan: Plan) -> dict[str, dict[str, Any]]:
-    """Return what each carrier's network joins, how long it is and what it costs."""
+    """Return the joined places, length and cost of each carrier's network."""
     return {
         carrier: {
             "joined": int(network.joins["place_id"].nunique()),

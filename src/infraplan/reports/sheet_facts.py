@@ -1,4 +1,4 @@
-"""What a plan tells on a sheet: the facts of one corridor, the needs of one carrier, a comparison of plans."""
+"""Facts of a plan for its sheets: one corridor, the needs of one carrier, a comparison of plans."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NAMES_SHOWN = 6
 _AMOUNTS = ["amount_low", "amount", "amount_high"]
 
 
-def tell_corridor(
+def gather_corridor(
     plan: Plan,
     layers: Frames,
     corridor_id: str,
@@ -44,10 +44,22 @@ def tell_corridor(
     needed: pd.DataFrame | None = None,
     limits: Limits | None = None,
 ) -> CorridorFacts:
-    """Gather what the fact sheet of a corridor tells.
+    """Return the facts for the fact sheet of a corridor.
 
-    ``layers`` is the plan laid out (``export.frames``), ``needed`` the needs of all years (``question.needs_by_year``);
-    with ``limits`` other routes between the corridor's ends are sought and told.
+    Parameters
+    ----------
+    plan
+        Plan.
+    layers
+        Its layers (``plan_layers.frames``).
+    corridor_id
+        Corridor of the sheet.
+    language
+        Language of the words.
+    needed
+        Needs of all years, if computed already.
+    limits
+        If given, other routes between the corridor's ends are computed and described.
 
     Raises
     ------
@@ -69,7 +81,7 @@ def tell_corridor(
 
 
 def _users(plan: Plan, corridor_id: str, needed: pd.DataFrame, language: str) -> gpd.GeoDataFrame:
-    """Who sends or takes how much through the corridor, and what each of them needs in every year."""
+    """Return the users of the corridor, their flow through it, and their need in every year."""
     users = plan.corridors.users
     mine = users[users["corridor_id"] == corridor_id]
     table = mine.groupby(["carrier", "place_id"], as_index=False)["amount"].sum()
@@ -86,7 +98,7 @@ def _users(plan: Plan, corridor_id: str, needed: pd.DataFrame, language: str) ->
 
 
 def _hubs(plan: Plan, corridor_id: str, language: str) -> pd.DataFrame:
-    """Where the flows of the corridor's users leave or enter, largest first."""
+    """Return the hubs of the corridor's users with their flows, largest first."""
     users = plan.corridors.users
     mine = users[users["corridor_id"] == corridor_id]
     table = mine.groupby(["carrier", "hub_id"], as_index=False).agg(amount=("amount", "sum"))
@@ -98,7 +110,7 @@ def _hubs(plan: Plan, corridor_id: str, language: str) -> pd.DataFrame:
 
 
 def list_pipes(plan: Plan, corridor_id: str) -> pd.DataFrame:
-    """Pipes of a corridor by carrier and size, thickest first."""
+    """Return the pipes of a corridor by carrier and size, thickest first."""
     segments = plan.corridors.segments
     mine = segments.loc[segments["corridor_id"] == corridor_id].drop(columns="geometry")
     table = (
@@ -119,7 +131,7 @@ def list_pipes(plan: Plan, corridor_id: str) -> pd.DataFrame:
 
 
 def sum_crossings(plan: Plan, corridor_id: str) -> pd.DataFrame:
-    """How often a corridor crosses each layer, and the names of what it crosses."""
+    """Return the number of crossings per layer, and the names of the features crossed."""
     mine = plan.crossings[plan.crossings["corridor_id"] == corridor_id]
     return mine.groupby("layer", as_index=False).agg(
         count=("count", "sum"), names=("name", lambda names: _join(sorted({n for n in names if n})))
@@ -131,11 +143,11 @@ def _join(names: list[str]) -> str:
 
 
 def _way(plan: Plan, corridor_id: str, language: str) -> Iterator[tuple[str, str, int, float, str]]:
-    """Yield what a corridor crosses, runs through and follows."""
+    """Yield the features that a corridor crosses, runs through or follows."""
     titles = {entry.id: str(getattr(entry, f"title_{language}")) for entry in plan.study.stack.entries}
     for layer, count, names in records(sum_crossings(plan, corridor_id)):
         yield "crosses", titles.get(layer, layer), int(count), 0.0, names
-    # areas that no map shows say nothing to a reader
+    # leave out areas that no map shows: the reader cannot look them up
     shown = {entry.id for entry in plan.study.stack.entries if entry.drawn_as}
     passages = plan.passages[(plan.passages["corridor_id"] == corridor_id) & plan.passages["layer"].isin(shown)]
     for row in records(passages):
@@ -148,7 +160,7 @@ def _way(plan: Plan, corridor_id: str, language: str) -> Iterator[tuple[str, str
 def _standing(
     plan: Plan, layers: Frames, corridor_id: str, language: str, limits: Limits | None
 ) -> Iterator[tuple[str, str]]:
-    """Yield what is said of a corridor's place in the plan: a word and its answer."""
+    """Yield heading and text for the corridor's position in the plan: build step, confidence, dependence and more."""
 
     def say(text: str, **values: object) -> str:
         return translate(text, language, **values)
@@ -172,11 +184,11 @@ def _standing(
         saved = format_number(float(over["saved_eur"].max()) / EUR_PER_MEUR, language, 1)
         yield say("Reuse"), say("a gas line that hydrogen could take over; saves up to {meur} M EUR", meur=saved)
     if limits is not None:
-        yield say("Other routes"), _tell_routes(plan, corridor_id, limits, language)
+        yield say("Other routes"), _describe_routes(plan, corridor_id, limits, language)
 
 
-def _tell_routes(plan: Plan, corridor_id: str, limits: Limits, language: str) -> str:
-    """Say how many other routes there are between the corridor's ends and what they cost more."""
+def _describe_routes(plan: Plan, corridor_id: str, limits: Limits, language: str) -> str:
+    """Describe the other routes between the corridor's ends: their number and extra cost."""
     ground = plan.ground
     routes = alternatives.find_routes(
         plan.corridors,
@@ -205,13 +217,13 @@ def _tell_routes(plan: Plan, corridor_id: str, limits: Limits, language: str) ->
     )
 
 
-def tell_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame | None = None) -> NeedsFacts:
-    """Gather who offers and uses a carrier, per place, sector and cluster.
+def gather_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame | None = None) -> NeedsFacts:
+    """Return supply and demand of a carrier, per place, sector and cluster.
 
     Raises
     ------
     InfraplanError
-        If there is no such carrier, or nobody needs it in the plan's year.
+        If there is no such carrier, or no place needs it in the plan's year.
     """
     if carrier not in NEED_CARRIERS:
         raise InfraplanError(Problem("carrier.unknown", {"known": NEED_CARRIERS}, file="--carrier", value=carrier))
@@ -224,7 +236,7 @@ def tell_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame 
             Problem("sheet.no_needs", {"carrier": carrier, "year": year}, file="--carrier", value=carrier)
         )
     names = name_places(study, language=language)
-    # By the short names that the map writes too.
+    # Short names, as on the map.
     clusters = study.clusters.set_index("cluster_id")[f"short_{language}"]
     cluster = mine["place_id"].map(clusters_of(study))
     told = mine.assign(
@@ -246,9 +258,9 @@ def tell_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFrame 
     )
 
 
-def _sum_by(told: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Sums by role and sector or cluster, largest first."""
-    table = told.groupby(["role", key], as_index=False)[_AMOUNTS].sum().rename(columns={key: "name"})
+def _sum_by(needed: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Return the sums by role and sector or cluster, largest first."""
+    table = needed.groupby(["role", key], as_index=False)[_AMOUNTS].sum().rename(columns={key: "name"})
     order = table["role"].map({"supply": 0, "demand": 1})
     return table.assign(order=order).sort_values(
         ["order", "amount", "name"], ascending=[True, False, True], ignore_index=True
@@ -256,21 +268,21 @@ def _sum_by(told: pd.DataFrame, key: str) -> pd.DataFrame:
 
 
 def _conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
-    """In which condition the carrier is handed over: per quality class the places and the amount."""
+    """Return the number of places and the amount per hand-over condition."""
     classes = listings.name_specifications(study, language)
     known = needed[needed["spec_id"] != ""].assign(substation="")
     first = known.drop_duplicates("spec_id")
     words = {str(row.spec_id): listings.describe_condition(row, classes, language) for row in records(first)}
-    # rows of the table that differ only where a reader does not look are told as one
-    told = known.assign(condition=known["spec_id"].map(words))
-    table = told.groupby(["role", "condition"], as_index=False).agg(
+    # classes with the same description are one row for the reader
+    described = known.assign(condition=known["spec_id"].map(words))
+    table = described.groupby(["role", "condition"], as_index=False).agg(
         places=("place_id", "nunique"), amount=("amount", "sum")
     )
     order = table["role"].map({"supply": 0, "demand": 1})
     return table.assign(order=order).sort_values(["order", "amount", "condition"], ascending=[True, False, True])
 
 
-def tell_comparison(
+def gather_comparison(
     before: Plan,
     after: Plan,
     variants: Mapping[str, Plan],
@@ -278,16 +290,27 @@ def tell_comparison(
     names: tuple[str, str],
     language: str,
 ) -> ComparisonFacts:
-    """Gather what a sheet of variants tells: ``before`` and ``after`` on the map, figures of every variant by name.
+    """Return the facts for the comparison sheet.
+
+    Parameters
+    ----------
+    before, after
+        Plans on the map.
+    variants
+        Plans whose figures are listed, by name.
+    names
+        Names of ``before`` and ``after``.
+    language
+        Language of the words.
 
     Raises
     ------
     InfraplanError
-        If the plans are of different studies, or there are more variants than a sheet has room for.
+        If the plans are of different studies, or there are too many variants for a sheet.
     """
-    told = comparison.compare(before, after)
+    compared = comparison.compare(before, after)
     name = corridor_names(after.study, language=language)
-    corridors = told.corridors
+    corridors = compared.corridors
     corridors = corridors.assign(
         name=[name(a, b) for a, b in zip(corridors["cluster_a"], corridors["cluster_b"], strict=True)]
     )
@@ -296,17 +319,17 @@ def tell_comparison(
     )
     return ComparisonFacts(
         *names,
-        told.segments,
+        compared.segments,
         _compare_sites(sites_before, sites),
         _compare_hubs(hubs_before, hubs),
         corridors,
-        told.totals,
+        compared.totals,
         comparison.tabulate(variants),
     )
 
 
 def _compare_sites(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The sites of both plans, each once, and whether its pipes came, stayed or went."""
+    """Return the sites of both plans, each once; ``change`` says whether its pipes came, stayed or went."""
     was, now = (set(sites.loc[sites["connected"] != "", "site_id"]) for sites in (before, after))
     change = {site: comparison.SAME if site in was & now else comparison.CAME if site in now else comparison.WENT
               for site in was | now}  # fmt: skip
@@ -315,7 +338,7 @@ def _compare_sites(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.Geo
 
 
 def _compare_hubs(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The hubs of both plans, each once, and what flows through them in either."""
+    """Return the hubs of both plans, each once, with their flow in either plan."""
     was, now = (hubs.set_index("hub_id")["flow"] for hubs in (before, after))
     table = _join_places(before, after, "hub_id")[["hub_id", "name", "carrier", "role", "geometry"]]
     flows = {f"flow_{end}": table["hub_id"].map(flow).fillna(0.0) for end, flow in (("before", was), ("after", now))}
@@ -323,5 +346,6 @@ def _compare_hubs(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoD
 
 
 def _join_places(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, key: str) -> gpd.GeoDataFrame:
+    """Return the places of ``after``, then those that are only in ``before``."""
     gone = before[~before[key].isin(after[key])]
     return after if gone.empty else gpd.GeoDataFrame(pd.concat([after, gone], ignore_index=True), crs=after.crs)

@@ -1,4 +1,4 @@
-"""Everything a plan hands over: tables, GeoJSON and GeoPackage, the map in the browser, the map on paper."""
+"""Writers: tables, GeoJSON, GeoPackage, browser map and print sheets of a plan."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from infraplan.demand import total_needs
 from infraplan.networks import Limits, alternatives
 from infraplan.plan import Plan
 from infraplan.reports import brief, geopackage, maps, operation_tables, plan_json, plan_layers, sheet_facts, sheets
-from infraplan.reports.captions import _source_line, localised, name_plans, notice, source_titles, tell_hash, titles
+from infraplan.reports.captions import checksum_line, localised, name_plans, notice, source_line, source_titles, titles
 from infraplan.reports.plan_basemap import _name_clusters, basemap, map_basemap
 from infraplan.reports.plan_json import about, record
 from infraplan.reports.plan_layers import Frames, ranking_of, with_unit_columns
@@ -41,12 +41,12 @@ _NEEDS_TITLES = {
     "heat": "Heat to spare and heat needed in {year}",
     "electricity": "Need of electricity in {year}",
 }
-# kinds whose tables name clusters, and whose maps would not say where they are
+# kinds whose tables name clusters: their maps must show the clusters too
 _CLUSTERED = ("needs", "comparison")
 
 
 def write(plan: Plan, folder: Path, *, language: str = "en") -> None:
-    """Write all files of a plan into ``folder``: all of them or, on an error, none.
+    """Write all files of a plan into a folder: all of them or, on an error, none.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def write_alternatives(
     zone = alternatives.find_zone(plan.corridors, corridor_id, **shared)
     strip = plan.corridors.strips.set_index("corridor_id").loc[corridor_id]
     name = corridor_names(plan.study, language=language)(strip["cluster_a"], strip["cluster_b"])
-    papers = plan_json.about(plan) | {
+    origin = plan_json.about(plan) | {
         "routes_asked": limits.routes,
         "most_overlap_pct": PCT * limits.most_overlap,
         "separation_m": limits.separation_m,
@@ -90,7 +90,7 @@ def write_alternatives(
     with files.whole_or_nothing(folder) as draft:
         for layer, frame, key in (("alternatives", routes, "route_id"), ("search_zone", zone, "zone_id")):
             frame.insert(2, "name", name)
-            text = geojson.print_layer(frame, id_column=key, about=papers)
+            text = geojson.print_layer(frame, id_column=key, about=origin)
             (draft / f"{layer}.geojson").write_text(text, encoding="utf-8")
     return routes, zone
 
@@ -106,18 +106,18 @@ def write_comparison(before: Plan, after: Plan, found: Comparison, folder: Path)
     segments = found.segments.copy()
     of_kind = segments.groupby(["carrier", "change"]).cumcount() + 1
     segments.insert(0, "comparison_id", segments["carrier"] + "-" + segments["change"] + "-" + of_kind.astype(str))
-    papers = {"before": plan_json.about(before), "after": plan_json.about(after)}
-    text = geojson.print_layer(segments, id_column="comparison_id", about=plan_json.about(after) | {"compared": papers})
+    origin = {"before": plan_json.about(before), "after": plan_json.about(after)}
+    text = geojson.print_layer(segments, id_column="comparison_id", about=plan_json.about(after) | {"compared": origin})
     with files.whole_or_nothing(folder) as draft:
         (draft / "comparison.geojson").write_text(text, encoding="utf-8")
         found.totals.round(6).to_csv(draft / "comparison.csv", index=False)
 
 
 def write_brief(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:
-    """Write the page that a policy officer reads: what was asked, what came out, what it costs."""
+    """Write the one-page brief for a policy officer."""
     title, subtitle = titles(plan, language=language)
     layers = layers or plan_layers.frames(plan, language=language)
-    text = brief.tell(
+    text = brief.compose(
         plan, layers, title=title, subtitle=subtitle, notice=notice(plan.study, language=language), language=language
     )
     path.write_text(text, encoding="utf-8")
@@ -125,7 +125,7 @@ def write_brief(plan: Plan, path: Path, *, language: str = "en", layers: Frames 
 
 
 def refuse_unwritable(folder: Path) -> None:
-    """Say before the work starts that its files could not be written.
+    """Check before the work starts that its files can be written.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def refuse_unwritable(folder: Path) -> None:
 
 
 def write_map(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:
-    """Write the map as one HTML page that opens with no network."""
+    """Write the map as one HTML page that works offline."""
     title, subtitle = titles(plan, language=language)
     return maps.write_map(
         path,
@@ -169,42 +169,58 @@ def write_sheet(
     needed: pd.DataFrame | None = None,
     also: Sequence[Path] = (),
 ) -> Path:
-    """Draw a map sheet for print; the suffix of ``path`` (and of those in ``also``) says the format.
+    """Draw a map sheet for print; the suffix of each path gives its format.
 
     Parameters
     ----------
-    kind : one of ``SHEET_KINDS``: the whole plan, one corridor, the needs of one carrier, or a comparison.
-    corridor_id : of the kind ``corridor``.
-    carrier : of the kind ``needs``.
-    before, variants : of the kind ``comparison``: the pinned plan, and the plans whose figures are shown, by name (at
-        most four; without them the two that are compared).
-    size : ``A3``, ``A4`` or ``16:9``.
-    routes : seek other routes between the ends of the corridor and tell what they cost (takes one to three seconds).
-    layers, needed : ``export.frames`` and ``question.needs_by_year`` of the plan, where they are at hand.
+    plan
+        Plan to draw; in a comparison, the second plan.
+    path
+        File to write.
+    kind
+        One of ``SHEET_KINDS``: the whole plan, one corridor, the needs of one carrier, or a comparison.
+    corridor_id
+        Corridor of the kind ``corridor``.
+    carrier
+        Carrier of the kind ``needs``.
+    before
+        First plan of the kind ``comparison``.
+    variants
+        Plans whose figures a comparison lists, by name, at most four; default: the two plans compared.
+    language
+        Language of the sheet.
+    size
+        ``A3``, ``A4`` or ``16:9``.
+    routes
+        Compute other routes between the ends of the corridor and describe their cost (takes one to three seconds).
+    layers, needed
+        ``plan_layers.frames`` and needs of all years of the plan, if computed already.
+    also
+        More files of the same sheet in other formats.
 
     Raises
     ------
     InfraplanError
-        On an unknown kind, corridor, carrier or language, and on a comparison with nothing to compare with.
+        If kind, corridor, carrier or language is unknown, or a comparison has only one plan.
     ExportError
-        On an unknown size or suffix, and when the file cannot be written; nothing is left half-written.
+        If size or suffix is unknown or the file cannot be written. No part of a file is left behind.
     """
     check_language(language)
-    # Only a fact sheet tells what takes most of the time to work out.
+    # Only a fact sheet needs the slow columns.
     layers = layers or plan_layers.frames(plan, language=language, whole=kind == "corridor")
     facts: sheets.Facts | None = None
     title, subtitle = titles(plan, language=language)
     if kind == "corridor":
         limits = alternatives.limits_of(plan.assumptions) if routes else None
-        facts = sheet_facts.tell_corridor(plan, layers, corridor_id, language=language, needed=needed, limits=limits)
+        facts = sheet_facts.gather_corridor(plan, layers, corridor_id, language=language, needed=needed, limits=limits)
         name = layers.corridors.set_index("corridor_id")["name"][corridor_id]
         title, subtitle = f"{translate('Corridor', language)} {name}", f"{title} · {subtitle}"
     elif kind == "needs":
-        facts = sheet_facts.tell_needs(plan, carrier, language=language, needed=needed)
+        facts = sheet_facts.gather_needs(plan, carrier, language=language, needed=needed)
         subtitle = f"{localised(plan.study.settings, 'title', language)} · {subtitle}"
         title = translate(_NEEDS_TITLES[carrier], language, year=plan.scenario.year)
     elif kind == "comparison":
-        facts = _tell_comparison(plan, before, dict(variants or {}), language=language)
+        facts = _gather_comparison(plan, before, dict(variants or {}), language=language)
         subtitle = f"{localised(plan.study.settings, 'title', language)} · {facts.before} → {facts.after}"
         title = translate("What changes: shared corridors in {year}", language, year=plan.scenario.year)
     elif kind != "overview":
@@ -221,8 +237,8 @@ def write_sheet(
             title=title,
             subtitle=subtitle,
             notice=notice(plan.study, language=language),
-            source_line=_source_line(plan.study, language),
-            hash_line=tell_hash(plan, language=language),
+            source_line=source_line(plan.study, language),
+            hash_line=checksum_line(plan, language=language),
         ),
         facts=facts,
         size=size,
@@ -230,9 +246,10 @@ def write_sheet(
     )
 
 
-def _tell_comparison(
+def _gather_comparison(
     plan: Plan, before: Plan | None, variants: dict[str, Plan], *, language: str
 ) -> sheets.ComparisonFacts:
+    """Return the facts of a comparison, with a name for each plan."""
     if before is None:
         raise InfraplanError(Problem("sheet.no_second_plan"))
     if not variants:
@@ -240,7 +257,7 @@ def _tell_comparison(
         variants = dict(zip(names, (before, plan), strict=True))
     called = {id(made): name for name, made in variants.items()}
     first, second = name_plans(before, plan, language=language)
-    return sheet_facts.tell_comparison(
+    return sheet_facts.gather_comparison(
         before,
         plan,
         variants,
@@ -250,21 +267,21 @@ def _tell_comparison(
 
 
 def map_frames(plan: Plan, *, language: str, layers: Frames | None = None) -> dict[str, gpd.GeoDataFrame]:
-    """Return the plan's layers in WGS84, as the browser map wants them."""
+    """Return the plan's layers in WGS84, for the browser map."""
     layers = layers or plan_layers.frames(plan, language=language)
     return {name: geojson.to_wgs84(frame) for name, frame in (*layers.items(), ("stations", layers.boosters))}
 
 
 def write_tables(plan: Plan, folder: Path, layers: Frames) -> None:
     """Write GeoJSON, CSV tables and ``plan.json`` of a plan into an existing folder."""
-    papers = about(plan)
+    origin = about(plan)
     keys = {"corridors": "corridor_id", "segments": "segment_id", "sites": "site_id", "boosters": "booster_id"}
     for name, key in keys.items():
         frame = with_unit_columns(layers.segments) if name == "segments" else getattr(layers, name)
-        text = print_layer(frame, id_column=key, about=papers)
+        text = print_layer(frame, id_column=key, about=origin)
         (folder / f"{name}.geojson").write_text(text, encoding="utf-8")
     if plan.scenario.drawing:
-        text = print_layer(counter_proposals.list_drawn(plan), id_column="drawing_id", about=papers)
+        text = print_layer(counter_proposals.list_drawn(plan), id_column="drawing_id", about=origin)
         (folder / "drawing.geojson").write_text(text, encoding="utf-8")
     ranked = ranking_of(layers)
     ranked.to_csv(folder / "ranking.csv", index=False)

@@ -44,7 +44,7 @@ _LETTER_M = 500.0
 _COPIED = ("sources", "pathways", "specifications")
 _ORIGIN_X_M, _ORIGIN_Y_M = 520_000.0, 5_670_000.0
 _CRS = "EPSG:25831"
-# what a scenario says about places means nothing in another study
+# keys of a scenario that name places of its own study
 _PLACE_KEYS = ("existing_lines", "projects_on", "projects_off", "clusters_off", "sites_off", "hubs_off")
 _ABOUT_A_COPY = {
     "en": "Shares and prices of the default study, to start from: correct them for yours.",
@@ -60,7 +60,7 @@ _SITES = {
 
 
 def write_empty(folder: Path) -> None:
-    """Write an empty study: commented settings, tables with headers, the assumptions and scenarios to start from.
+    """Write an empty study: commented settings, tables with headers only, default assumptions and scenarios.
 
     Raises
     ------
@@ -72,6 +72,7 @@ def write_empty(folder: Path) -> None:
 
 
 def _fill_empty(folder: Path) -> None:
+    """Write the files of an empty study."""
     template = files("infraplan.study") / "templates"
     _save(folder / "data/study.toml", (template / "study.toml").read_text(encoding="utf-8"))
     _save(folder / "layers/catalogue.toml", (template / "catalogue.toml").read_text(encoding="utf-8"))
@@ -95,6 +96,7 @@ def write_toyland(folder: Path) -> None:
 
 
 def _fill_toyland(folder: Path) -> None:
+    """Write the files of Toyland."""
     _copy_numbers(folder)
     west, south = _place(-1.0, len(_rows()) + 1.0)
     east, north = _place(len(_rows()[0]) + 1.0, -1.0)
@@ -117,17 +119,19 @@ def _rows() -> list[str]:
 
 
 def _cells(letter: str) -> list[tuple[int, int]]:
+    """Return column and row of each cell with a letter."""
     return [(c, r) for r, row in enumerate(_rows()) for c, cell in enumerate(row) if cell == letter]
 
 
 def _place(column: float, row: float) -> tuple[float, float]:
-    """Longitude and latitude of a point of the drawing, in letters from its north-west corner."""
+    """Return longitude and latitude of a point of the drawing, in letters from its north-west corner."""
     to_wgs84 = Transformer.from_crs(_CRS, "EPSG:4326", always_xy=True)
     lon, lat = to_wgs84.transform(_ORIGIN_X_M + column * _LETTER_M, _ORIGIN_Y_M - row * _LETTER_M)
     return round(lon, 6), round(lat, 6)
 
 
 def _middle(letter: str) -> tuple[float, float]:
+    """Return longitude and latitude of the middle of a letter's first cell."""
     column, row = _cells(letter)[0]
     return _place(column + 0.5, row + 0.5)
 
@@ -215,7 +219,7 @@ def _write_toyland_layers(folder: Path) -> None:
 
 @contextmanager
 def _new_folder(folder: Path) -> Iterator[Path]:
-    """Give a draft whose parts move to ``folder`` when all of them are written."""
+    """Give a draft folder whose parts move to ``folder`` once all of them are written."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(Problem("study.folder_not_empty", file=str(folder)))
     if not (default_folder() / SETTINGS_FILE).is_file():
@@ -227,7 +231,7 @@ def _new_folder(folder: Path) -> Iterator[Path]:
 
 
 def _copy_numbers(folder: Path) -> None:
-    """Copy assumptions, their sources and the scenarios of the default study, to be changed there."""
+    """Copy assumptions, sources and scenarios of the default study."""
     default = default_folder() / "data"
     for path in sorted((default / "assumptions").glob("*.csv")):
         shutil.copyfile(path, folder / "data/assumptions" / path.name)
@@ -238,7 +242,7 @@ def _copy_numbers(folder: Path) -> None:
 
 
 def _without_places(scenario: str) -> str:
-    """Drop what a scenario says about the places of its own study, with the remarks above it."""
+    """Remove the keys that name places from a scenario, with the comments above them."""
     keys = "|".join(_PLACE_KEYS)
     text = re.sub(rf"(?m)^(?:#.*\n)*(?:{keys}) *=[^\]]*\].*\n", "", scenario)
     for language, words in _ABOUT_A_COPY.items():
@@ -247,7 +251,7 @@ def _without_places(scenario: str) -> str:
 
 
 def _capacity_columns() -> list[str]:
-    """Capacity columns for the milestones of the template's settings."""
+    """Return the capacity columns for the milestones of the template's settings."""
     text = (files("infraplan.study") / "templates/study.toml").read_text(encoding="utf-8")
     return [f"capacity_{year}" for year in tomllib.loads(text)["milestones"]]
 

@@ -19,14 +19,14 @@ def list_places(study: Study) -> gpd.GeoDataFrame:
 
 
 def name_places(study: Study, *, language: str = "") -> pd.Series[str]:
-    """Names of sites, heat areas and hubs by their id; as the tables write them without a language."""
+    """Return the names of sites, heat areas and hubs by id; without a language, as written in the tables."""
     frames = ((study.sites, "site_id"), (study.heat_areas, "area_id"), (study.hubs, "hub_id"))
     names = pd.Series(pd.concat([frame.set_index(key)["name"] for frame, key in frames]), dtype=object)
     return study.spell(names, language)
 
 
 def corridor_names(study: Study, *, language: str) -> Callable[[str, str], str]:
-    """Return a function that names the corridor between two clusters (or hubs that stand for themselves)."""
+    """Return a function that names the corridor between two clusters; a hub without cluster counts as its own."""
     clusters = study.clusters.set_index("cluster_id")
     names = name_places(study, language=language)
     column = f"short_{language}" if f"short_{language}" in clusters else "short_en"
@@ -40,9 +40,10 @@ def corridor_names(study: Study, *, language: str) -> Callable[[str, str], str]:
 
 
 def clusters_of(study: Study) -> dict[str, str]:
-    """Cluster of every place: a site's own, and the nearest for its size of hubs and heat areas.
+    """Return the cluster of every place.
 
-    A hub beyond the reach of every cluster stands for itself.
+    A site has its own cluster. A hub or heat area belongs to the nearest cluster, measured in radii of the cluster;
+    beyond the reach of every cluster it is its own.
     """
     cluster_of = dict(zip(study.sites["site_id"], study.sites["cluster"], strict=True))
     for frame, key in ((study.hubs, "hub_id"), (study.heat_areas, "area_id")):
@@ -52,6 +53,6 @@ def clusters_of(study: Study) -> dict[str, str]:
 
 
 def cluster_radii(study: Study) -> dict[str, float]:
-    """Typical radius [m] of each cluster."""
+    """Return the typical radius [m] of each cluster."""
     radius_m = study.clusters["radius_km"] * M_PER_KM
     return dict(zip(study.clusters["cluster_id"], radius_m, strict=True))

@@ -1,4 +1,4 @@
-"""The tables of a study: read, put on the map, and held against each other."""
+"""Reading the tables of a study: values, coordinates, references between tables."""
 
 from __future__ import annotations
 
@@ -32,7 +32,13 @@ _REFERENCES = (
 
 
 def read_table(folder: Path, table: str, settings: Settings) -> pd.DataFrame:
-    """Read one table of a study, its places in the study's CRS: a TableError with every problem."""
+    """Read one table of a study; tables with places become layers in the study's CRS.
+
+    Raises
+    ------
+    TableError
+        With every problem of the table.
+    """
     path = folder / "data" / f"{table}.csv"
     columns = tables.TABLES[table]
     if table in OPTIONAL_TABLES and not path.is_file():
@@ -47,7 +53,7 @@ def read_table(folder: Path, table: str, settings: Settings) -> pd.DataFrame:
 
 
 def _with_capacities(hubs: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Return the hubs with their capacity per milestone as numbers; refuse units that do not fit the carrier."""
+    """Return the hubs with their capacities per milestone as numbers; refuse units that do not fit the carrier."""
     problems: list[Problem] = []
     numbers = {}
     for column in (f"capacity_{year}" for year in settings.milestones):
@@ -81,7 +87,7 @@ def _with_capacities(hubs: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 
 def _place(frame: pd.DataFrame, settings: Settings, file: str) -> gpd.GeoDataFrame:
-    """Put the rows on the map; refuse swapped coordinates, which would land outside the study."""
+    """Add points to the rows; refuse swapped coordinates, which would lie outside the study."""
     west, south, east, north = settings.extent
     lon, lat = frame["lon"], frame["lat"]
     swapped = ~(lon.between(west, east) & lat.between(south, north)) & (
@@ -99,7 +105,7 @@ def _place(frame: pd.DataFrame, settings: Settings, file: str) -> gpd.GeoDataFra
 
 
 def check_references(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """Return every id that points nowhere."""
+    """Return a problem for each id that does not exist in the table it refers to."""
     problems = []
     for table, column, target, key in _REFERENCES:
         if table not in frames or target not in frames:
@@ -115,7 +121,7 @@ def check_references(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
 
 
 def check_ids(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """Return the places that share an id: flows are booked by it."""
+    """Return a problem for each id that two places share: flows are stored by place id."""
     problems = []
     first: dict[str, Phrase] = {}
     for table, key in (("sites", "site_id"), ("hubs", "hub_id"), ("heat_areas", "area_id")):
@@ -129,7 +135,7 @@ def check_ids(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
 
 
 def check_papers(numbers: Assumptions, sources: pd.DataFrame) -> list[Problem]:
-    """Return the numbers whose source nobody knows."""
+    """Return a problem for each assumption whose source is not in data/sources.csv."""
     known = set(sources["source"])
     return [
         Problem("table.unknown_source", file=number.file, row=number.row, column="source", value=number.source)

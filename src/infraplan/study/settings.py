@@ -1,4 +1,4 @@
-"""The settings of a study, ``data/study.toml``, and how a TOML file is read and checked."""
+"""The settings of a study, ``data/study.toml``, and the reading of TOML files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,37 @@ SETTINGS_FILE = "data/study.toml"
 
 
 class Settings(BaseModel):
-    """The study's own settings, ``data/study.toml``; unknown keys are refused."""
+    """Settings of a study, ``data/study.toml``; unknown keys are refused.
+
+    Attributes
+    ----------
+    id
+        Short name of the study.
+    title_en, title_nl
+        Title.
+    notice_en, notice_nl
+        Notice on the use of its maps.
+    vintage, vintage_nl
+        Year and status of the data.
+    crs
+        Projected CRS in metres.
+    cell_m
+        Size of a raster cell [m].
+    extent
+        West, south, east, north [deg, WGS84].
+    milestones
+        Years of the capacities and shares in the tables and scenarios.
+    carriers
+        Carriers of the study.
+    languages
+        Languages of the study.
+    home_region
+        Region whose sites the emission baseline counts (column ``region`` of sites.csv).
+    baseline_sectors
+        Sectors that the emission baseline counts.
+    default_scenario
+        Name of the scenario to start with.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,9 +1,9 @@
-"""What a metre of pipe costs: investment, operation and energy per standard size, in money of one year.
+"""Costs of a pipe: investment, operation and energy per metre and standard size, in money of one year.
 
 Default investments: CO2 by the engineering method (steel, labour, right of way) times a regional factor;
-hydrogen by the European Hydrogen Backbone's figures; heat by a line through transmission and street pipes.
-Published regressions can be chosen for CO2 instead (``MODELS``). ``links`` has what lies beside the pipe:
-compression, liquefaction, terminal, ship and storage; ``reuse`` the former gas lines.
+hydrogen by the figures of the European Hydrogen Backbone; heat by a line through transmission and street pipes.
+``MODELS`` holds published regressions for CO2 to choose instead. ``links`` holds the other steps of the CO2 chain:
+compression, liquefaction, terminal, ship and storage. ``reuse`` holds former gas lines.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The links of the chain beside the pipe, bottom-up: compression and drying, liquefaction, terminal, ship, storage.
+"""Costs of the CO2 chain beside the pipe: compression and drying, liquefaction, terminal, ship, storage.
 
-All in EUR per tonne of CO2 in money of ``money_year``. A plan pays what its hubs ask; these say what such a figure
-is made of, and whether it is of the right size.
+All results are in EUR per tonne of CO2 in money of ``money_year``. A plan pays the cost that its hubs state; these
+figures show the parts of such a cost, and check its order of magnitude.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from infraplan.study import Assumptions
 
 
 def _divisor(assumptions: Assumptions, subject: str, parameter: str, unit: str) -> float:
-    """Return an assumption that something is divided by; refuse 0."""
+    """Return an assumption that serves as a divisor; refuse 0 and less."""
     value = assumptions.value(subject, parameter, unit)
     if value <= 0.0:
         row = assumptions.row(subject, parameter)
@@ -31,11 +31,12 @@ def _divisor(assumptions: Assumptions, subject: str, parameter: str, unit: str) 
 
 
 def _electricity(assumptions: Assumptions) -> float:
+    """Return the electricity price [EUR/MWh]."""
     return eur(assumptions, "pipeline_operation", "electricity_price", "eur_per_mwh")
 
 
 def compression_eur_per_t(assumptions: Assumptions, *, load_factor: float) -> float:
-    """Compression from capture to the inlet of the network, with drying [EUR/t].
+    """Return the cost [EUR/t] of compression from capture to the inlet of the network, drying included.
 
     Source: isentropic stages on CoolProp; investment per t/h after AIT (2024) as quoted by PyPSA (2026).
     """
@@ -46,14 +47,14 @@ def compression_eur_per_t(assumptions: Assumptions, *, load_factor: float) -> fl
 
 
 def liquefaction_eur_per_t(assumptions: Assumptions) -> float:
-    """Liquefaction for medium-pressure ships [EUR/t]."""
+    """Return the cost [EUR/t] of liquefaction for medium-pressure ships."""
     name = "co2_liquefaction"
     invested = eur(assumptions, name, "capex", "eur_per_t_per_a") * annuity(name, assumptions)
     return invested + assumptions.value(name, "electricity", "mwh_per_t") * _electricity(assumptions)
 
 
 def cargoes_per_a(assumptions: Assumptions) -> float:
-    """Round trips [1/a] that one ship makes."""
+    """Return the round trips [1/a] that one ship makes."""
     name = "co2_ship"
     sailing_h = 2.0 * assumptions.value(name, "distance", "km") / _divisor(assumptions, name, "speed", "km_per_h")
     trip_h = sailing_h + assumptions.value(name, "port_time", "h")
@@ -61,7 +62,7 @@ def cargoes_per_a(assumptions: Assumptions) -> float:
 
 
 def ship_eur_per_t(assumptions: Assumptions) -> float:
-    """Shipping there and back [EUR/t].
+    """Return the cost [EUR/t] of shipping, the way back included.
 
     Source: Danish Energy Agency (2021), ships for CO2; round trips by speed, distance and time in port.
     """
@@ -77,14 +78,14 @@ def ship_eur_per_t(assumptions: Assumptions) -> float:
 
 
 def terminal_eur_per_t(assumptions: Assumptions) -> float:
-    """Tanks and loading at both ends [EUR/t]; a tank turns over once per cargo.
+    """Return the cost [EUR/t] of tanks and loading at both ends; each cargo fills a tank once.
 
     Source: Danish Energy Agency (2021), export terminal at an existing pier.
     """
     name = "co2_terminal"
     stored_t = assumptions.value(name, "storage_per_cargo", "1")  # per t of cargo
     yearly = stored_t * eur(assumptions, name, "capex", "eur_per_t") * annuity(name, assumptions)
-    # enough ships that one loads as another leaves: the tank waits for a stream that fills it in a port time
+    # with enough ships one always loads, so the flow fills a tank within one port time
     days = _divisor(assumptions, "co2_ship", "port_time", "h") / units.HOURS_PER_DAY
     turns_per_a = units.HOURS_PER_YEAR / units.HOURS_PER_DAY / days
     power = assumptions.value(name, "electricity", "mwh_per_t_per_d") * days * _electricity(assumptions)
@@ -92,12 +93,12 @@ def terminal_eur_per_t(assumptions: Assumptions) -> float:
 
 
 def storage_eur_per_t(assumptions: Assumptions) -> float:
-    """Injection and store [EUR/t]. Source: Danish Energy Agency (2021)."""
+    """Return the cost [EUR/t] of injection and storage. Source: Danish Energy Agency (2021)."""
     return eur(assumptions, "co2_storage", "tariff", "eur_per_t")
 
 
 def shipped_chain_eur_per_t(assumptions: Assumptions) -> dict[str, float]:
-    """What taking a tonne from a port to an offshore store by ship costs, link by link [EUR/t]."""
+    """Return the cost [EUR/t] of each step from a port to an offshore store by ship."""
     return {
         "liquefaction": liquefaction_eur_per_t(assumptions),
         "terminal": terminal_eur_per_t(assumptions),

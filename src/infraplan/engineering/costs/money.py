@@ -11,18 +11,18 @@ from infraplan.study import Assumptions
 
 
 def money_year(assumptions: Assumptions) -> int:
-    """Year whose prices all results are in."""
+    """Return the price year of all results."""
     return int(assumptions.value("finance", "money_year", "a"))
 
 
 def in_money_year(amount: float, assumptions: Assumptions, *, price_year: int) -> float:
-    """Return ``amount`` of ``price_year`` in money of ``money_year``, by the study's price index."""
+    """Convert an amount of ``price_year`` to money of ``money_year``, by the study's price index."""
     then = assumptions.value("price_index", str(price_year), "1")
     return amount * assumptions.value("price_index", str(money_year(assumptions)), "1") / then
 
 
 def eur(assumptions: Assumptions, subject: str, parameter: str, unit: str) -> float:
-    """Return an assumption about money in prices of ``money_year``.
+    """Return an assumption about money, converted to prices of ``money_year``.
 
     Raises
     ------
@@ -45,7 +45,19 @@ def eur(assumptions: Assumptions, subject: str, parameter: str, unit: str) -> fl
 
 
 def levelised(costs: Sequence[float], volumes: Sequence[float], *, rate: float) -> float:
-    """Discounted costs over discounted volumes, one entry per year, the first undiscounted [money per unit].
+    """Divide discounted costs by discounted volumes [money per unit].
+
+    Parameters
+    ----------
+    costs, volumes
+        One entry per year; the first is not discounted.
+    rate
+        Real discount rate [1/a].
+
+    Raises
+    ------
+    DesignError
+        If the discounted volume is not above 0.
 
     >>> round(levelised([100.0, 0.0], [0.0, 50.0], rate=0.1), 2)
     2.2
@@ -58,12 +70,12 @@ def levelised(costs: Sequence[float], volumes: Sequence[float], *, rate: float) 
 
 
 def annuity(subject: str, assumptions: Assumptions) -> float:
-    """Yearly share [1/a] of the investment in ``subject``: repayment with interest plus fixed operation.
+    """Return the yearly cost of ``subject`` as a share [1/a] of its investment: repayment and fixed operation.
 
     Raises
     ------
     AssumptionError
-        If the row is missing or the thing does not last.
+        If the row is missing or the lifetime is not above 0.
     """
     rate = assumptions.value("finance", "discount_rate", "share")
     years = assumptions.value(subject, "lifetime", "a")

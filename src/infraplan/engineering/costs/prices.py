@@ -18,7 +18,7 @@ _PA_PER_MPA = 1.0e6
 
 
 def wall_m(outer_m: npt.ArrayLike, assumptions: Assumptions, *, inlet_bar: float, design_factor: float) -> FloatArray:
-    """Wall thickness [m] of a steel line.
+    """Return the wall thickness [m] of a steel line.
 
     Source: Barlow's formula with corrosion allowance, as in Knoope et al. (2014) and Oeuvray et al. (2024).
     """
@@ -34,7 +34,7 @@ def wall_m(outer_m: npt.ArrayLike, assumptions: Assumptions, *, inlet_bar: float
 def engineering_eur_per_m(
     outer_m: npt.ArrayLike, assumptions: Assumptions, *, inlet_bar: float, design_factor: float
 ) -> FloatArray:
-    """Investment [EUR/m] from steel, labour, right of way and the rest, on open ground.
+    """Return the investment [EUR/m] on open ground from steel, labour, right of way and miscellaneous costs.
 
     Source: Oeuvray et al. (2024), after Knoope et al. (2014).
     """
@@ -45,7 +45,7 @@ def engineering_eur_per_m(
 def engineering_parts(
     outer_m: npt.ArrayLike, assumptions: Assumptions, *, inlet_bar: float, design_factor: float
 ) -> dict[str, FloatArray]:
-    """Return what ``engineering_eur_per_m`` is the sum of [EUR/m]: material, labour, miscellaneous, right_of_way."""
+    """Return the parts of ``engineering_eur_per_m`` [EUR/m]: material, labour, miscellaneous, right_of_way."""
     name = "engineering_capex"
     outer = np.asarray(outer_m, dtype=float)
     wall = wall_m(outer, assumptions, inlet_bar=inlet_bar, design_factor=design_factor)
@@ -54,14 +54,29 @@ def engineering_parts(
     material = steel * assumptions.value(name, "material_factor", "1")
     labour = outer * eur(assumptions, name, "labour", "eur_per_m2")
     other = (material + labour) * assumptions.value(name, "miscellaneous", "share")
-    way = np.full(outer.shape, eur(assumptions, name, "right_of_way", "eur_per_m"))
-    return {"material": material, "labour": labour, "miscellaneous": other, "right_of_way": way}
+    right_of_way = np.full(outer.shape, eur(assumptions, name, "right_of_way", "eur_per_m"))
+    return {"material": material, "labour": labour, "miscellaneous": other, "right_of_way": right_of_way}
 
 
 def anchors(
     subject: str, assumptions: Assumptions, *, prefix: str = "dn", least: int = 2
 ) -> tuple[FloatArray, FloatArray]:
-    """Published points of a price curve: rows ``dn<size>`` of ``subject`` [mm, EUR/m], thinnest first."""
+    """Return the published points of a price curve: sizes [mm] and prices [EUR/m], thinnest first.
+
+    Parameters
+    ----------
+    subject
+        Subject whose rows ``<prefix><size>`` hold the points.
+    prefix
+        Letters before the size.
+    least
+        Least number of points.
+
+    Raises
+    ------
+    DesignError
+        If there are fewer points.
+    """
     points = sorted(
         (float(parameter.removeprefix(prefix)), eur(assumptions, subject, parameter, "eur_per_m"))
         for name, parameter in assumptions.rows
@@ -80,7 +95,7 @@ def anchors(
 
 
 def co2_price_parts(assumptions: Assumptions) -> dict[str, FloatArray]:
-    """Return what a metre of CO2 pipe is made of [EUR/m] per standard size, before the regional factor."""
+    """Return the parts of the CO2 pipe price [EUR/m] per standard size, before the regional factor."""
     return engineering_parts(
         hydraulics.diameters_m("co2", assumptions, parameter="outer_diameter"),
         assumptions,
@@ -90,6 +105,7 @@ def co2_price_parts(assumptions: Assumptions) -> dict[str, FloatArray]:
 
 
 def _co2_capex(assumptions: Assumptions, model: str) -> FloatArray:
+    """Return the investment [EUR/m] in CO2 pipes per standard size, before the regional factor."""
     if model == ENGINEERING:
         return np.asarray(sum(co2_price_parts(assumptions).values()), dtype=float)
     length_m = assumptions.value("co2_pipeline", "design_length", "km") * units.M_PER_KM
@@ -99,10 +115,11 @@ def _co2_capex(assumptions: Assumptions, model: str) -> FloatArray:
 
 
 def _h2_capex(assumptions: Assumptions) -> FloatArray:
-    """Between the backbone's sizes along a power law; outside them in the proportions of engineering.
+    """Return the investment [EUR/m] in hydrogen pipes per standard size, before the regional factor.
 
-    The backbone has no laterals, and the engineering method alone overstates wide thick-walled lines:
-    so each is used where it knows better, and the curve stays in one piece.
+    Between the sizes of the European Hydrogen Backbone the curve is a power law. Outside them it follows the
+    proportions of the engineering method: the Backbone has no small laterals, and the engineering method alone gives
+    too high a cost for wide lines with thick walls.
     """
     dn_mm, capex = anchors("h2_pipeline_capex", assumptions)
     own_mm = hydraulics.sizes("h2", assumptions)[0]
@@ -118,13 +135,17 @@ def _h2_capex(assumptions: Assumptions) -> FloatArray:
 
 
 def _heat_capex(assumptions: Assumptions) -> FloatArray:
+    """Return the investment [EUR/m] in supply and return pairs per standard size, before the regional factor."""
     dn_mm = hydraulics.sizes("heat", assumptions)[0]
     base = eur(assumptions, "heat_network", "capex_base", "eur_per_m")
     return np.asarray(base + dn_mm * eur(assumptions, "heat_network", "capex_slope", "eur_per_m_per_mm"))
 
 
 def steam_capex_eur_per_m(assumptions: Assumptions) -> FloatArray:
-    """Investment [EUR/m] in a steam line with condensate return, per standard size. Source: ECLUSE (2019)."""
+    """Return the investment [EUR/m] in a steam line with condensate return, per standard size.
+
+    Source: ECLUSE (2019).
+    """
     reference_mm, reference = anchors("steam_network", assumptions, prefix="capex_dn", least=1)
     fixed = assumptions.value("steam_network", "capex_fixed_share", "share")
     dn_mm = hydraulics.sizes("heat", assumptions)[0]
@@ -132,12 +153,12 @@ def steam_capex_eur_per_m(assumptions: Assumptions) -> FloatArray:
 
 
 def capex_eur_per_m(carrier: Carrier, assumptions: Assumptions, *, model: str = ENGINEERING) -> FloatArray:
-    """Investment [EUR/m] per standard size on open ground, the regional factor included.
+    """Return the investment [EUR/m] per standard size on open ground, regional factor included.
 
     Raises
     ------
     DesignError
-        If a thicker pipe would not be dearer, or ``model`` is unknown or not for CO2.
+        If a thicker pipe would cost no more than a thinner one, or ``model`` is unknown or not for CO2.
     """
     if model != ENGINEERING and carrier != "co2":
         raise DesignError(Problem("cost.model_of_co2", {"model": model, "carrier": carrier}))
@@ -159,7 +180,7 @@ def capex_eur_per_m(carrier: Carrier, assumptions: Assumptions, *, model: str = 
 
 
 def boosting_eur_per_kw(carrier: Carrier, assumptions: Assumptions) -> float:
-    """Yearly cost [EUR/(kW a)] of a booster or pump that runs its carrier's full hours: repayment, upkeep, power."""
+    """Return the yearly cost [EUR/(kW a)] of a station at full-load hours: repayment, upkeep and electricity."""
     boosting = f"{carrier}_boosting"
     load_factor = hydraulics.design(carrier, assumptions).load_factor
     electricity = eur(assumptions, "pipeline_operation", "electricity_price", "eur_per_mwh")
@@ -168,11 +189,11 @@ def boosting_eur_per_kw(carrier: Carrier, assumptions: Assumptions) -> float:
 
 
 def boosting_allowance_eur_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
-    """Yearly allowance [EUR/(m a)] per standard size for boosting, wherever the stations stand.
+    """Return the yearly allowance for boosting [EUR/(m a)] per standard size.
 
-    The networks are designed with it, because stations have a place only once there is a network. What is told of
-    a finished network counts the stations placed instead. Stations of CO2 and hydrogen lift a full line; the pumps
-    of heat turn what flows, so theirs is the mean over the flows that a size is chosen for.
+    Stations get a place only once there is a network, so the networks are designed with this allowance. The figures of
+    a finished network count its real stations instead. The allowance of CO2 and hydrogen is for a full line; that of
+    heat is the mean over the flows for which a size is chosen.
     """
     per_kw = boosting_eur_per_kw(carrier, assumptions)
     watt_per_m = hydraulics.boosting_w_per_m(carrier, assumptions)
@@ -182,7 +203,7 @@ def boosting_allowance_eur_per_m(carrier: Carrier, assumptions: Assumptions) -> 
 
 
 def heat_loss_eur_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
-    """Yearly value [EUR/(m a)] per standard size of the heat that a pair loses all year; 0 for other carriers."""
+    """Return the yearly value [EUR/(m a)] of the heat lost by a pair, per standard size; 0 for other carriers."""
     if carrier != "heat":
         return np.zeros(len(hydraulics.sizes(carrier, assumptions)[0]))
     lost_mwh = hydraulics.heat_loss_w_per_m(assumptions) * units.HOURS_PER_YEAR / units.W_PER_MW
@@ -190,7 +211,7 @@ def heat_loss_eur_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArra
 
 
 def _crossing_factor(carrier: Carrier, dn_mm: FloatArray, assumptions: Assumptions) -> FloatArray:
-    """Cost [-] of a drilled crossing relative to that of the reference size."""
+    """Return the cost [-] of a drilled crossing relative to that of the reference size."""
     sizes_mm, eur_per_m = anchors("crossing_scale", assumptions)
     length_m = assumptions.value("crossing_scale", "length", "m")
     mobilisation = eur(assumptions, "crossing_scale", "mobilisation", "eur")
@@ -208,12 +229,21 @@ def _crossing_factor(carrier: Carrier, dn_mm: FloatArray, assumptions: Assumptio
 
 
 def price(carrier: Carrier, assumptions: Assumptions, *, model: str = ENGINEERING) -> PipePrice:
-    """Price list of ``carrier`` in money of ``money_year``; ``model`` may pick a published regression for CO2.
+    """Return the price list of a carrier in money of ``money_year``.
+
+    Parameters
+    ----------
+    carrier
+        Carrier of the pipes.
+    assumptions
+        Assumptions of the study.
+    model
+        Cost model of CO2 pipes: the engineering method, or a published regression of ``MODELS``.
 
     Raises
     ------
     DesignError
-        If the design conditions are absurd, or a thicker pipe would not be dearer.
+        If the design conditions are absurd, or a thicker pipe would cost no more than a thinner one.
     """
     dn_mm, capacity = hydraulics.capacities(carrier, assumptions)
     capex = capex_eur_per_m(carrier, assumptions, model=model)
@@ -232,12 +262,22 @@ def price(carrier: Carrier, assumptions: Assumptions, *, model: str = ENGINEERIN
 
 
 def transport_eur_per_unit(pipe: PipePrice, *, length_m: float) -> FloatArray:
-    """Cost of a full line on open ground, per size [EUR/t for CO2, EUR/MWh for hydrogen and heat]."""
+    """Return the cost of a full line on open ground, per size [EUR/t for CO2, EUR/MWh for hydrogen and heat]."""
     return np.asarray(pipe.annual_eur_per_m * length_m / (pipe.capacity_per_a * units.MWH_PER_GWH), dtype=float)
 
 
 def compression_mwh_per_t(carrier: Carrier, assumptions: Assumptions, *, to_bar: float | None = None) -> float:
-    """Electricity [MWh/t] of bringing ``carrier`` from its plant to ``to_bar`` (default: network inlet)."""
+    """Return the electricity [MWh/t] to bring a carrier from its plant to a pressure.
+
+    Parameters
+    ----------
+    carrier
+        Carrier to compress.
+    assumptions
+        Assumptions of the study.
+    to_bar
+        Pressure to reach [bar]; default: the network inlet.
+    """
     name = f"{carrier}_compression"
 
     def read(parameter: str, unit: str) -> float:
@@ -267,7 +307,7 @@ def compression_mwh_per_t(carrier: Carrier, assumptions: Assumptions, *, to_bar:
 
 
 def h2_backbone_eur_per_mw_km(assumptions: Assumptions) -> float:
-    """Investment [EUR/(MW km)] in a new 48 inch hydrogen line with compressors, in the source's own money.
+    """Return the investment [EUR/(MW km)] in a new 48 inch hydrogen line with compressors, in the source's own money.
 
     Source: European Hydrogen Backbone (2023), table 1.
     """

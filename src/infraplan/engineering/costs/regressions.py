@@ -14,7 +14,7 @@ _CATEGORIES = ("material", "labour", "right_of_way", "miscellaneous")
 
 
 class _Ask(NamedTuple):
-    """Size of one line, and where the coefficients of a regression stand."""
+    """Size of one line, and the subject that holds the coefficients of a regression."""
 
     subject: str
     assumptions: Assumptions
@@ -35,7 +35,10 @@ class _Ask(NamedTuple):
 
 
 def _mccoy_rubin(ask: _Ask) -> float:
-    """Sum of 10^a0 L^a1 D^a2, D in inch and L in km; the region shifts a0. Source: McCoy & Rubin (2008)."""
+    """Sum 10^a0 L^a1 D^a2 over the cost categories, D in inch and L in km; the region shifts a0.
+
+    Source: McCoy & Rubin (2008).
+    """
     total = 0.0
     for category in _CATEGORIES:
         shift = f"{category}_a0_{ask.region}"
@@ -46,7 +49,7 @@ def _mccoy_rubin(ask: _Ask) -> float:
 
 
 def _parker(ask: _Ask) -> float:
-    """Sum of c + L (c2 D² + c1 D + c0), D in inch and L in miles. Source: Parker (2004)."""
+    """Sum c + L (c2 D² + c1 D + c0) over the cost categories, D in inch and L in miles. Source: Parker (2004)."""
     miles = ask.length_m / units.M_PER_MILE
     return sum(
         ask.get(f"{category}_fixed")
@@ -56,12 +59,12 @@ def _parker(ask: _Ask) -> float:
 
 
 def _comet(ask: _Ask) -> float:
-    """Money per square metre of pipe, times diameter and length. Source: COMET (Boavida et al., 2013)."""
+    """Multiply cost per square metre, diameter and length. Source: COMET (Boavida et al., 2013)."""
     return ask.get("per_m2") * ask.diameter_m * ask.length_m
 
 
 def _ieaghg(ask: _Ask) -> float:
-    """Terrain x (a0 + a1 L + (b0 + b1 L) D + (c0 + c1 L) D²), D in inch, L in km, millions.
+    """Compute terrain x (a0 + a1 L + (b0 + b1 L) D + (c0 + c1 L) D²), D in inch, L in km, in millions.
 
     Source: IEAGHG (2002).
     """
@@ -82,10 +85,18 @@ OFFSHORE = frozenset({"ieaghg-2002-offshore"})
 
 
 def capex_model(name: str, assumptions: Assumptions, *, diameter_m: float, length_m: float, region: str = "") -> float:
-    """Investment by a published regression, in the model's own currency and price year.
+    """Return the investment by a published regression, in the model's own currency and price year.
 
-    ``region`` [northeast, central, southwest, west, southeast] is known to McCoy & Rubin only; without it
-    their Midwest.
+    Parameters
+    ----------
+    name
+        One of ``MODELS``.
+    assumptions
+        Assumptions that hold the coefficients.
+    diameter_m, length_m
+        Inner diameter and length of the line [m].
+    region
+        One of northeast, central, southwest, west and southeast, for McCoy & Rubin only; without it, their Midwest.
 
     Raises
     ------
@@ -101,6 +112,6 @@ def capex_model(name: str, assumptions: Assumptions, *, diameter_m: float, lengt
 
 
 def model_eur(name: str, assumptions: Assumptions, *, diameter_m: float, length_m: float, region: str = "") -> float:
-    """Investment [EUR of ``money_year``] by a published regression, before any regional factor."""
+    """Return the investment [EUR of ``money_year``] by a published regression, before any regional factor."""
     native = capex_model(name, assumptions, diameter_m=diameter_m, length_m=length_m, region=region)
     return native * eur(assumptions, name, "eur_per_currency", "eur_per_currency")

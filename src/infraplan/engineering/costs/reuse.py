@@ -1,4 +1,4 @@
-"""Repurposed pipes: what an existing gas line carries for another carrier, and what turning it over costs."""
+"""Repurposed pipes: capacity of an existing gas line for another carrier, and cost of its conversion."""
 
 from __future__ import annotations
 
@@ -15,10 +15,22 @@ from infraplan.study import Assumptions
 
 @dataclass(frozen=True)
 class Reuse:
-    """An existing line of one size turned over: what it carries in a year, what it costs, against a new one.
+    """An existing line of one size, converted to another carrier and compared with a new line.
 
-    ``capacity_per_a`` [kt/a or GWh/a], ``capex_eur_per_m`` [EUR/m] in money of ``money_year``, ``cost_factor`` [-]
-    that investment over a new line's of the same size.
+    Attributes
+    ----------
+    carrier
+        New carrier.
+    dn_mm
+        Nominal diameter [mm].
+    inlet_bar
+        Inlet pressure [bar].
+    capacity_per_a
+        Capacity [kt/a or GWh/a].
+    capex_eur_per_m
+        Investment [EUR/m] in money of ``money_year``.
+    cost_factor
+        That investment over the investment in a new line of the same size [-].
     """
 
     carrier: Carrier
@@ -30,16 +42,28 @@ class Reuse:
 
 
 def reuse(carrier: Carrier, assumptions: Assumptions, *, dn_mm: float, pressure_bar: float | None = None) -> Reuse:
-    """Say what a former natural-gas line of ``dn_mm`` [mm] is worth to ``carrier``.
+    """Return capacity and cost of a former natural-gas line for a carrier.
 
-    ``pressure_bar`` [bar] is the highest pressure of the old line (default: the usual one). Hydrogen may use it;
-    gas-phase CO2 at low pressure too; dense CO2 and heat may not.
+    Hydrogen may use any gas line, CO2 only at low pressure as a gas. Dense CO2 and heat may not.
+
+    Parameters
+    ----------
+    carrier
+        New carrier.
+    assumptions
+        Assumptions of the study.
+    dn_mm
+        Nominal diameter of the old line [mm].
+    pressure_bar
+        Highest pressure of the old line [bar]; default: the usual one.
 
     Raises
     ------
     DesignError
         If the carrier cannot use a gas line at that pressure, or the size is unknown.
 
+    Notes
+    -----
     Source: European Hydrogen Backbone (2023) for hydrogen, own estimate for gas-phase CO2.
     """
     line = _old_line(carrier, assumptions, pressure_bar)
@@ -62,7 +86,7 @@ def reuse(carrier: Carrier, assumptions: Assumptions, *, dn_mm: float, pressure_
 
 
 def _old_line(carrier: Carrier, assumptions: Assumptions, pressure_bar: float | None) -> Design:
-    """Return the design of the carrier's line at the pressure of the old one; refuse what it cannot take."""
+    """Return the carrier's design at the pressure of the old line; refuse an unsuitable carrier or pressure."""
     if carrier == "heat":
         raise DesignError(Problem("reuse.no_hot_water", value=carrier))
     usual = assumptions.value("repurposed", f"{carrier}_pressure", "bar")

@@ -1,5 +1,7 @@
-"""How much a pipe carries: fluid properties, friction, pipe size, capacity per standard size, and the pressure and
-temperature along a whole network, with the stations that keep them up."""
+"""Hydraulics: fluid properties, friction, capacity per pipe size, and pressure and temperature along a network.
+
+Stations are placed where they keep up the pressure.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Properties of carbon dioxide, hydrogen and water. The only room of CoolProp."""
+"""Properties of carbon dioxide, hydrogen and water. Only this module uses CoolProp."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ log = logging.getLogger(__name__)
 
 @lru_cache(maxsize=4096)
 def state(output: str, key_1: str, value_1: float, key_2: str, value_2: float, fluid: str) -> float:
-    """Any CoolProp output in SI units, remembered on disk: loading CoolProp takes longer than a price list."""
-    known = _remembered()
-    question = json.dumps([output, key_1, value_1, key_2, value_2, fluid])
-    if question not in known:
-        known[question] = _ask_coolprop(output, key_1, value_1, key_2, value_2, fluid)
-        _remember(known)
-    return known[question]
+    """Return any CoolProp output [SI], cached on disk: loading CoolProp takes longer than computing a price list."""
+    known = _read_cache()
+    key = json.dumps([output, key_1, value_1, key_2, value_2, fluid])
+    if key not in known:
+        known[key] = _compute(output, key_1, value_1, key_2, value_2, fluid)
+        _write_cache(known)
+    return known[key]
 
 
-def _ask_coolprop(output: str, key_1: str, value_1: float, key_2: str, value_2: float, fluid: str) -> float:
-    from CoolProp.CoolProp import PropsSI  # here, because loading it takes a second or two
+def _compute(output: str, key_1: str, value_1: float, key_2: str, value_2: float, fluid: str) -> float:
+    """Compute one output with CoolProp."""
+    from CoolProp.CoolProp import PropsSI  # imported here: loading takes a second or two
 
     try:
         return float(PropsSI(output, key_1, value_1, key_2, value_2, fluid))
@@ -36,35 +37,37 @@ def _ask_coolprop(output: str, key_1: str, value_1: float, key_2: str, value_2: 
         raise _unknown(fluid, output, f"{key_1} = {value_1:g}, {key_2} = {value_2:g} (SI units)") from error
 
 
-def _memory() -> Path:
+def _cache_file() -> Path:
+    """Return the path of the cache file."""
     return cache.folder() / f"fluids-{version('CoolProp')}.json"
 
 
 @lru_cache(maxsize=1)
-def _remembered() -> dict[str, float]:
+def _read_cache() -> dict[str, float]:
+    """Read the cache file, once per process."""
     try:
-        return {str(k): float(v) for k, v in json.loads(_memory().read_text(encoding="utf-8")).items()}
+        return {str(k): float(v) for k, v in json.loads(_cache_file().read_text(encoding="utf-8")).items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        log.warning("the remembered fluid properties cannot be read and are computed again: %s", error)
+        log.warning("the cached fluid properties cannot be read and are computed again: %s", error)
         return {}
 
 
-def _remember(known: dict[str, float]) -> None:
-    """Write what is known under a temporary name and rename it; a cache that cannot be written is only slower."""
-    path = _memory()
+def _write_cache(known: dict[str, float]) -> None:
+    """Write the cache file; if it cannot be written, later runs are only slower."""
+    path = _cache_file()
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(json.dumps(known), encoding="utf-8")
         draft.replace(path)
     except OSError as error:
-        log.info("fluid properties are not remembered: %s", error)
+        log.info("fluid properties are not cached: %s", error)
 
 
 def constant(name: str, fluid: str) -> float:
-    """Any CoolProp constant of ``fluid`` in SI units."""
+    """Return any CoolProp constant of a fluid [SI]."""
     return state(name, "", 0.0, "", 0.0, fluid)
 
 
@@ -77,12 +80,12 @@ def _unknown(fluid: str, output: str, where: str) -> DesignError:
 
 
 def at(output: str, fluid: str, pressure_bar: float, temperature_degc: float) -> float:
-    """Any CoolProp output [SI] at a pressure and a temperature.
+    """Return any CoolProp output [SI] at a pressure and a temperature.
 
     Raises
     ------
     DesignError
-        If the fluid is not known there; CoolProp itself would extrapolate.
+        If the temperature is outside the range of the fluid; CoolProp itself would extrapolate.
     """
     kelvin = temperature_degc + units.KELVIN_AT_0_DEGC
     if not constant("Tmin", fluid) <= kelvin <= constant("Tmax", fluid):
@@ -91,22 +94,22 @@ def at(output: str, fluid: str, pressure_bar: float, temperature_degc: float) ->
 
 
 def density_kg_per_m3(fluid: str, *, pressure_bar: float, temperature_degc: float) -> float:
-    """Density [kg/m3]. Source: CoolProp (Bell et al., 2014), reference equations of state."""
+    """Return the density [kg/m3]. Source: CoolProp (Bell et al., 2014), reference equations of state."""
     return at("D", fluid, pressure_bar, temperature_degc)
 
 
 def viscosity_pa_s(fluid: str, *, pressure_bar: float, temperature_degc: float) -> float:
-    """Dynamic viscosity [Pa s]. Source: CoolProp (Bell et al., 2014)."""
+    """Return the dynamic viscosity [Pa s]. Source: CoolProp (Bell et al., 2014)."""
     return at("V", fluid, pressure_bar, temperature_degc)
 
 
 def compressibility(fluid: str, *, pressure_bar: float, temperature_degc: float) -> float:
-    """Compressibility factor Z [-]. Source: CoolProp (Bell et al., 2014)."""
+    """Return the compressibility factor Z [-]. Source: CoolProp (Bell et al., 2014)."""
     return at("Z", fluid, pressure_bar, temperature_degc)
 
 
 def saturation_pressure_bar(fluid: str, *, temperature_degc: float) -> float:
-    """Pressure [bar] at which liquid and gas meet; the critical pressure above the critical temperature."""
+    """Return the saturation pressure [bar]; above the critical temperature, the critical pressure."""
     critical_kelvin = constant("Tcrit", fluid)
     kelvin = temperature_degc + units.KELVIN_AT_0_DEGC
     if kelvin >= critical_kelvin:
@@ -124,7 +127,7 @@ def compression_kwh_per_kg(
     suction_degc: float,
     intercooler_degc: float,
 ) -> float:
-    """Work [kWh/kg] of equal-ratio adiabatic stages, cooled to ``intercooler_degc`` between them.
+    """Return the work [kWh/kg] of adiabatic stages of equal ratio, cooled to ``intercooler_degc`` between them.
 
     Source: isentropic efficiency on real-gas enthalpies, e.g. McCollum & Ogden (2006).
     """
@@ -141,6 +144,6 @@ def compression_kwh_per_kg(
 
 
 def pump_kwh_per_kg(*, rise_bar: float, density: float, efficiency: float) -> float:
-    """Work [kWh/kg] of lifting a liquid of ``density`` [kg/m3] by ``rise_bar``."""
+    """Return the work [kWh/kg] to raise the pressure of a liquid of ``density`` [kg/m3] by ``rise_bar``."""
     joule_per_kg = rise_bar * units.PA_PER_BAR / (density * efficiency)
     return joule_per_kg / J_PER_KWH

@@ -1,4 +1,4 @@
-"""The planner's lines: design conditions from the assumptions, standard sizes, capacity of each."""
+"""Planned lines: design conditions from the assumptions, standard sizes, capacity of each size."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ _COLEBROOK_RELATIVE_ROUGHNESS = 0.05  # the equation's own limit of validity
 
 @dataclass(frozen=True)
 class Design:
-    """What a line is designed for; ``gas`` tells which resistance holds. Heat fills the last three fields."""
+    """Design conditions of a line.
+
+    ``supply_degc``, ``return_degc`` and ``gradient`` [Pa/m] are for heat only; ``gas`` selects the gas or liquid
+    formula.
+    """
 
     fluid: str
     gas: bool
@@ -46,7 +50,13 @@ class Design:
 
 
 def sizes(carrier: Carrier, assumptions: Assumptions) -> tuple[FloatArray, FloatArray]:
-    """Nominal [mm] and inner [m] diameters of the standard pipes, thinnest first."""
+    """Return nominal [mm] and inner [m] diameters of the standard pipes, thinnest first.
+
+    Raises
+    ------
+    DesignError
+        If a size has no number in its name, there is no size, or the inner diameters do not grow.
+    """
     prefix = _SIZES[carrier]
     names = [s.removeprefix(prefix) for s in assumptions.subjects("inner_diameter") if s.startswith(prefix)]
     if not all(name.isdigit() for name in names):
@@ -66,13 +76,13 @@ def sizes(carrier: Carrier, assumptions: Assumptions) -> tuple[FloatArray, Float
 
 
 def diameters_m(carrier: Carrier, assumptions: Assumptions, *, parameter: str) -> FloatArray:
-    """Another diameter [m] of the standard pipes: ``outer_diameter``, or ``casing_diameter`` for heat."""
+    """Return another diameter [m] of the standard pipes: ``outer_diameter``, or ``casing_diameter`` for heat."""
     names = [f"{_SIZES[carrier]}{dn:g}" for dn in sizes(carrier, assumptions)[0]]
     return np.array([assumptions.value(name, parameter, "mm") for name in names]) / units.MM_PER_M
 
 
 def standard_size(inner_m: float, carrier: Carrier, assumptions: Assumptions) -> float:
-    """Nominal diameter [mm] of the thinnest standard pipe at least ``inner_m`` [m] wide.
+    """Return the nominal diameter [mm] of the thinnest standard pipe at least ``inner_m`` [m] wide.
 
     Raises
     ------
@@ -87,7 +97,16 @@ def standard_size(inner_m: float, carrier: Carrier, assumptions: Assumptions) ->
 
 
 def design(carrier: Carrier, assumptions: Assumptions, *, subject: str | None = None) -> Design:
-    """Design conditions of ``carrier`` from the assumptions of ``subject`` (default: the planned network).
+    """Read the design conditions of a carrier from the assumptions.
+
+    Parameters
+    ----------
+    carrier
+        Carrier of the line.
+    assumptions
+        Assumptions of the study.
+    subject
+        Subject of the assumptions; default: that of the planned network.
 
     Raises
     ------
@@ -161,7 +180,7 @@ def _absurdities(line: Design, thinnest_m: float, *, heat: bool) -> Iterator[tup
 
 
 def two_phase_window_bar(temperature_degc: float, assumptions: Assumptions) -> tuple[float, float]:
-    """Return the pressures [bar] between which CO2 could boil or condense: highest for gas, lowest for dense."""
+    """Return the limits [bar] between which CO2 may boil or condense: highest for gas, lowest for dense."""
     saturation = fluids.saturation_pressure_bar(FLUIDS["co2"], temperature_degc=temperature_degc)
     margin = assumptions.value("co2_phase", "saturation_margin", "bar")
     dense = assumptions.value("co2_phase", "dense_minimum", "bar")
@@ -169,7 +188,7 @@ def two_phase_window_bar(temperature_degc: float, assumptions: Assumptions) -> t
 
 
 def _is_gas(line: Design, name: str, assumptions: Assumptions) -> bool:
-    """Tell gas from dense CO2, and refuse what could boil or condense on the way."""
+    """Return True for gas and False for dense CO2; refuse a line that may boil or condense."""
     highest_gas, lowest_dense = two_phase_window_bar(line.temperature_degc, assumptions)
     if line.outlet_bar >= lowest_dense:
         return False
@@ -196,14 +215,14 @@ def _is_gas(line: Design, name: str, assumptions: Assumptions) -> bool:
 
 
 def design_flow_kg_per_s(line: Design, inner_m: npt.ArrayLike) -> FloatArray:
-    """Mass flow [kg/s] of a line at its design gradient, or at its velocity limit where that comes first."""
+    """Return the mass flow [kg/s] of a line at its design gradient, or at its velocity limit if that is lower."""
     inner = np.asarray(inner_m, dtype=float)
     fastest = line.max_velocity_m_per_s * line.slowest_density * math.pi / 4.0 * inner**2
     return np.minimum(_friction_flow_kg_per_s(line, inner), fastest)
 
 
 def _friction_flow_kg_per_s(line: Design, inner: FloatArray) -> FloatArray:
-    """Mass flow [kg/s] at the design gradient, however fast."""
+    """Return the mass flow [kg/s] at the design gradient, without velocity limit."""
     pressure = pipes.mean_pressure_bar(line.inlet_bar, line.outlet_bar)
     state = {"pressure_bar": pressure, "temperature_degc": line.temperature_degc}
     if line.gas:
@@ -227,14 +246,14 @@ def _friction_flow_kg_per_s(line: Design, inner: FloatArray) -> FloatArray:
 
 
 def drop_pa_per_m(line: Design) -> float:
-    """Mean pressure gradient [Pa/m] of a line."""
+    """Return the mean pressure gradient [Pa/m] of a line."""
     if math.isnan(line.length_m):
         return line.gradient
     return pipes.gradient_pa_per_m(line.inlet_bar, line.outlet_bar, length_m=line.length_m)
 
 
 def heat_mw(mass_flow: npt.ArrayLike, *, supply_degc: float, return_degc: float, pressure_bar: float) -> FloatArray:
-    """Heat [MW] that water of ``mass_flow`` [kg/s] gives off between supply and return."""
+    """Return the heat [MW] that water of ``mass_flow`` [kg/s] gives off between supply and return."""
     water = FLUIDS["heat"]
     joule_per_kg = fluids.at("H", water, pressure_bar, supply_degc) - fluids.at("H", water, pressure_bar, return_degc)
     return np.asarray(np.asarray(mass_flow, dtype=float) * joule_per_kg / units.W_PER_MW, dtype=float)
@@ -243,7 +262,7 @@ def heat_mw(mass_flow: npt.ArrayLike, *, supply_degc: float, return_degc: float,
 def capacities(
     carrier: Carrier, assumptions: Assumptions, *, subject: str | None = None
 ) -> tuple[FloatArray, FloatArray]:
-    """Nominal diameters [mm] and what each carries in a year [kt/a for co2, GWh/a for h2 (LHV) and heat].
+    """Return nominal diameters [mm] and yearly capacities [kt/a for co2, GWh/a for h2 (LHV) and heat].
 
     Raises
     ------
@@ -266,10 +285,11 @@ def capacities(
 
 
 def h2_backbone_gw(dn_mm: float, assumptions: Assumptions, *, pressure_bar: float) -> float:
-    """Hydrogen [GW LHV] that operators plan through a long backbone: a screening law, not hydraulics.
+    """Return the hydrogen capacity [GW LHV] that operators plan for a long backbone.
 
-    Source: European Hydrogen Backbone (2021) operating points, fitted by eGon (2023):
-    13 (DN/1200)^2.18 (p/80).
+    This is a screening formula, not hydraulics: 13 (DN/1200)^2.18 (p/80).
+
+    Source: European Hydrogen Backbone (2021) operating points, fitted by eGon (2023).
     """
 
     def read(parameter: str, unit: str) -> float:
@@ -280,15 +300,16 @@ def h2_backbone_gw(dn_mm: float, assumptions: Assumptions, *, pressure_bar: floa
 
 
 def minimum_bar(carrier: Carrier, assumptions: Assumptions) -> float:
-    """Pressure [bar] that a line of the planned network never falls under.
+    """Return the lowest pressure [bar] allowed in the planned network.
 
-    For CO2 and hydrogen that of the design's outlet, for which the velocity limit was set; for hot water that at
-    which it would boil at supply temperature, with a margin.
+    For CO2 and hydrogen it is the design outlet pressure, for which the velocity limit was set. For hot water it is
+    the boiling pressure at supply temperature plus a margin.
 
     Raises
     ------
     DesignError
-        If the design conditions are absurd (see ``design``) or hot water has no room above boiling.
+        If the design conditions are absurd (see ``design``), or the inlet is not above the boiling pressure with
+        margin.
     """
     line = design(carrier, assumptions)
     if carrier != "heat":
@@ -311,7 +332,7 @@ def minimum_bar(carrier: Carrier, assumptions: Assumptions) -> float:
 
 
 def heat_loss_w_per_m(assumptions: Assumptions, *, subject: str | None = None) -> FloatArray:
-    """Heat lost [W per metre of trench] by a supply and return pair, per standard size.
+    """Return the heat lost [W per metre of trench] by a supply and return pair, per standard size.
 
     Source: EN 13941-1 (2019), two buried pre-insulated pipes (after Wallentén, 1991).
     """
@@ -333,7 +354,7 @@ def heat_loss_w_per_m(assumptions: Assumptions, *, subject: str | None = None) -
 
 
 def boosting_w_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
-    """Electric power [W/m] that makes up the pressure lost at design flow, per standard size."""
+    """Return the electric power [W/m] that makes up the pressure lost at design flow, per standard size."""
     line = design(carrier, assumptions)
     inner = sizes(carrier, assumptions)[1]
     flow = design_flow_kg_per_s(line, inner)
@@ -349,17 +370,17 @@ def boosting_w_per_m(carrier: Carrier, assumptions: Assumptions) -> FloatArray:
             intercooler_degc=line.temperature_degc,
         )
         return flow * kwh_per_kg * fluids.J_PER_KWH / line.length_m
-    ways = 2.0 if carrier == "heat" else 1.0  # supply and return
-    # where the velocity limit comes first the pressure falls less than the design's, with the square of the flow
+    directions = 2.0 if carrier == "heat" else 1.0  # supply and return
+    # below the design gradient the pressure drop goes with the square of the flow
     drop = drop_pa_per_m(line) * (flow / _friction_flow_kg_per_s(line, inner)) ** 2
-    return ways * flow * drop / (line.slowest_density * efficiency)
+    return directions * flow * drop / (line.slowest_density * efficiency)
 
 
 def mean_pumping_share(capacity: FloatArray) -> FloatArray:
-    """Power of pumping [-] over that of a full pipe, per standard size, thinnest first.
+    """Return the mean pumping power over that of a full pipe [-], per standard size, thinnest first.
 
-    A pipe is chosen for a flow between what the next thinner one carries and what it carries itself. Pumping goes
-    with the cube of the flow; this is its mean where every flow between the two is as likely (r: thinner over own).
+    A size is chosen for flows between the capacity of the next thinner size and its own. Pumping power goes with the
+    cube of the flow. The mean holds for flows spread evenly between the two capacities (r: thinner over own).
 
     Source: mean of u³ for u from r to 1 = (1 - r⁴) / (4 (1 - r)); Darcy & Weisbach for the cube.
     """

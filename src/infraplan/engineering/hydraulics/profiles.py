@@ -1,8 +1,8 @@
-"""Pressure and temperature along a network in flow direction, and where stations must stand.
+"""Pressure and temperature along a network in flow direction, and the places of its stations.
 
-Everything here is arrays and edge lists: a network is its pipes from ``tail`` to ``head`` in flow direction.
-Conventions: supplies give at the line's inlet pressure; where pipes meet the lower pressure rules and the other
-stream is throttled to it; a station lifts back to the inlet pressure. Heights are not known: the ground is flat.
+A network is a list of pipes from ``tail`` to ``head`` in flow direction. Supplies enter at the line's inlet pressure.
+Where pipes meet, the lowest pressure holds and other streams are throttled to it. A station lifts the pressure back
+to the inlet pressure. Heights are not known: the ground is taken as flat.
 """
 
 from __future__ import annotations
@@ -26,7 +26,21 @@ _SLACK_BAR = 1.0e-6
 
 @dataclass(frozen=True)
 class PipeList:
-    """Pipes in flow direction: node numbers, length [m], inner diameter [m], flow of all parallel pipes [kg/s]."""
+    """Pipes in flow direction.
+
+    Attributes
+    ----------
+    tail, head
+        Node numbers of both ends.
+    length_m
+        Length [m].
+    inner_m
+        Inner diameter [m].
+    flow_kg_per_s
+        Flow of all parallel pipes together [kg/s].
+    parallel
+        Number of parallel pipes.
+    """
 
     tail: IntArray
     head: IntArray
@@ -43,9 +57,20 @@ class PipeList:
 
 @dataclass(frozen=True)
 class Station:
-    """A booster or pump station: on pipe number ``pipe``, ``distance_m`` [m] after its tail (0: at the node).
+    """A booster or pump station.
 
-    ``feeds`` are the numbers of the pipes that it lifts; at a node several may share one station.
+    Attributes
+    ----------
+    pipe
+        Number of its pipe.
+    distance_m
+        Distance from the tail of the pipe [m]; 0 at the node.
+    feeds
+        Numbers of the pipes that it lifts; at a node several pipes may share one station.
+    flow_kg_per_s
+        Flow through the station [kg/s].
+    suction_bar, discharge_bar
+        Pressure before and after the station [bar].
     """
 
     pipe: int
@@ -58,9 +83,18 @@ class Station:
 
 @dataclass(frozen=True)
 class PressureProfile:
-    """Pressure [bar] at every node and at both ends of every pipe, the velocity [m/s] where it is fastest, stations.
+    """Pressures along a network.
 
-    ``inlet_bar`` is behind a station at the tail; ``node_bar`` before it.
+    Attributes
+    ----------
+    node_bar
+        Pressure at each node [bar], before a station there.
+    inlet_bar, outlet_bar
+        Pressure at both ends of each pipe [bar], after a station at its tail.
+    velocity_m_per_s
+        Highest velocity in each pipe [m/s].
+    stations
+        Stations placed.
     """
 
     node_bar: Mapping[int, float]
@@ -72,7 +106,17 @@ class PressureProfile:
 
 @dataclass(frozen=True)
 class TemperatureProfile:
-    """Temperature [degC] at every node and at both ends of every pipe, and heat lost [MW] per pipe."""
+    """Temperatures along a network.
+
+    Attributes
+    ----------
+    node_degc
+        Temperature at each node [degC].
+    inlet_degc, outlet_degc
+        Temperature at both ends of each pipe [degC].
+    loss_mw
+        Heat lost per pipe [MW].
+    """
 
     node_degc: Mapping[int, float]
     inlet_degc: FloatArray
@@ -81,7 +125,7 @@ class TemperatureProfile:
 
 
 class Curve:
-    """Density, viscosity and compressibility of a line's fluid at some pressures between two, and what they do."""
+    """Density and viscosity of a line's fluid at steps of pressure from the lowest pressure to the inlet."""
 
     def __init__(self, line: Design, lowest_bar: float) -> None:
         self.line = line
@@ -91,14 +135,14 @@ class Curve:
         self._viscosity = np.array([fluids.viscosity_pa_s(line.fluid, pressure_bar=p, **at) for p in self.bar])
 
     def density(self, bar: FloatArray) -> FloatArray:
-        """Density [kg/m3]; outside the curve that of its end."""
+        """Return the density [kg/m3], with the end values outside the curve."""
         return np.asarray(np.interp(bar, self.bar, self._density), dtype=float)
 
     def slopes(self, inner_m: npt.ArrayLike, flow: npt.ArrayLike) -> FloatArray:
-        """Fall along pipes at each pressure of the curve, a row per pipe.
+        """Return the pressure drop per metre at each pressure of the curve, one row per pipe.
 
-        Of the pressure [bar/m] for a liquid, of its square [bar²/m] for a gas. A gas obeys p = Z rho R T / M, so
-        Z R T / M is p / rho.
+        For a liquid it is the drop of the pressure [bar/m], for a gas the drop of its square [bar²/m]. A gas obeys
+        p = Z rho R T / M, so Z R T / M is p / rho.
 
         Source: Darcy & Weisbach; general flow equation p1² - p2² = 16 Z R T f L m² / (π² D⁵ M) (e.g. Menon, 2005).
         """
@@ -112,7 +156,19 @@ class Curve:
 
 
 def outlet_bar(curve: Curve, slopes: FloatArray, inlet_bar: float, *, length_m: float) -> float:
-    """Pressure [bar] after ``length_m`` [m] of a pipe with its row of ``Curve.slopes``; 0 where none is left."""
+    """Return the pressure [bar] after ``length_m`` [m] of a pipe; 0 if none is left.
+
+    Parameters
+    ----------
+    curve
+        Fluid of the line.
+    slopes
+        Row of ``Curve.slopes`` for this pipe.
+    inlet_bar
+        Pressure at the start [bar].
+    length_m
+        Length [m].
+    """
     if inlet_bar <= 0.0:
         return 0.0
     outlet = inlet_bar
@@ -126,20 +182,22 @@ def outlet_bar(curve: Curve, slopes: FloatArray, inlet_bar: float, *, length_m: 
 
 
 def reach_m(curve: Curve, slopes: FloatArray, inlet_bar: float, minimum_bar: float) -> float:
-    """Length [m] over which the pressure falls from ``inlet_bar`` to ``minimum_bar`` [bar]."""
+    """Return the length [m] over which the pressure falls from ``inlet_bar`` to ``minimum_bar`` [bar]."""
     slope = float(np.interp(pipes.mean_pressure_bar(inlet_bar, minimum_bar), curve.bar, slopes))
     fall = inlet_bar**2 - minimum_bar**2 if curve.line.gas else inlet_bar - minimum_bar
     return fall / slope
 
 
 def downstream_order(tail: IntArray, head: IntArray) -> Iterator[tuple[int, IntArray, IntArray]]:
-    """Yield every node after all that flow to it, with the numbers of its incoming and outgoing pipes.
+    """Yield each node after all nodes upstream of it, with the numbers of its incoming and outgoing pipes.
 
     Raises
     ------
     DesignError
         If flow runs in a circle.
 
+    Notes
+    -----
     Source: Kahn (1962).
     """
     nodes = sorted({*tail.tolist(), *head.tolist()})
@@ -165,11 +223,21 @@ def downstream_order(tail: IntArray, head: IntArray) -> Iterator[tuple[int, IntA
 
 
 def follow_pressure(line: Design, network: PipeList, *, minimum_bar: float, boost: bool = True) -> PressureProfile:
-    """Follow the pressure from the supplies downstream, and place a station where it would fall under the minimum.
+    """Compute the pressure downstream of the supplies, and place a station before it falls below the minimum.
 
-    A station stands at the last node before the pressure would fall short, one for all pipes there that need it;
-    a pipe too long for one lift has further stations at equal distances. Without ``boost`` the pressure just falls,
-    to 0 where the flow asks for more than there is.
+    A station stands at the last node before that, and lifts all pipes that need it there. A pipe too long for one lift
+    gets further stations at equal distances.
+
+    Parameters
+    ----------
+    line
+        Design conditions.
+    network
+        Pipes with their flows.
+    minimum_bar
+        Lowest pressure allowed [bar].
+    boost
+        If False, place no stations: the pressure just falls, to 0 where none is left.
 
     Raises
     ------
@@ -229,9 +297,9 @@ def follow_pressure(line: Design, network: PipeList, *, minimum_bar: float, boos
 
 
 def station_mw(line: Design, stations: tuple[Station, ...], *, minimum_bar: float, efficiency: float) -> FloatArray:
-    """Electric power [MW] of each station: a pump for liquids, a single-stage compressor for gas.
+    """Return the electric power [MW] of each station: a pump for liquids, a single-stage compressor for gas.
 
-    For hot water only one way is counted here: supply and return both need it.
+    For hot water this is the power of supply or return; both need it.
     """
     if not stations:
         return np.zeros(0)
@@ -274,12 +342,27 @@ def follow_temperature(
     heat_capacity: float,
     return_degc: float = math.nan,
 ) -> TemperatureProfile:
-    """Follow the temperature of hot water from the supplies downstream.
+    """Compute the temperature of hot water downstream of the supplies.
 
-    T(x) = Tsoil + (T0 - Tsoil) exp(-U x / (m cp)) in each pipe; where pipes meet the streams mix, and what a
-    supply adds comes at ``supply_degc``. ``loss_w_per_m_k`` is U of one pipe [W/(m K)], ``heat_capacity`` cp
-    [J/(kg K)]. With ``return_degc`` the loss of the return pipe, at that temperature, is counted too.
+    In each pipe T(x) = Tsoil + (T0 - Tsoil) exp(-U x / (m cp)). Where pipes meet, the streams mix.
 
+    Parameters
+    ----------
+    network
+        Pipes with their flows.
+    supply_degc
+        Temperature of the water that supplies add [degC].
+    soil_degc
+        Temperature of the soil [degC].
+    loss_w_per_m_k
+        U of one pipe [W/(m K)].
+    heat_capacity
+        cp of water [J/(kg K)].
+    return_degc
+        Temperature of the return pipe [degC]; if given, its loss is added.
+
+    Notes
+    -----
     Source: plug flow with constant U, e.g. EN 13941-1 (2019).
     """
     flow, length_m = network.flow_per_pipe, network.length_m

@@ -1,4 +1,4 @@
-"""Steam lines: what a pipe carries, the pressure it loses, the steam that condenses on the way."""
+"""Steam lines: capacity, pressure loss, and steam that condenses on the way."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from infraplan.study import Assumptions
 
 SUBJECT = "steam_network"
 _WATER = fluids.FLUIDS["heat"]
-# a degree above saturation counts as superheated: at saturation itself pressure and temperature do not fix the state
+# stay just above saturation: at saturation, pressure and temperature do not fix the state
 _JUST_ABOVE_K = 0.05
 _PASSES = 4
 
 
 @dataclass(frozen=True)
 class SteamDesign:
-    """What a steam line is designed for; ``temperature_degc`` is that of saturation unless it is superheated."""
+    """Design conditions of a steam line.
+
+    ``temperature_degc`` is the saturation temperature unless the steam is superheated.
+    """
 
     inlet_bar: float
     outlet_bar: float
@@ -33,11 +36,11 @@ class SteamDesign:
     load_factor: float
 
     def density(self, bar: float) -> float:
-        """Density [kg/m3] at the design temperature, or of saturated steam where that would be below saturation."""
+        """Return the density [kg/m3] at the design temperature, or of saturated steam where that is warmer."""
         return float(fluids.at("D", _WATER, bar, self._degc(bar)))
 
     def viscosity(self, bar: float) -> float:
-        """Dynamic viscosity [Pa s] at the design temperature, or of saturated steam."""
+        """Return the dynamic viscosity [Pa s] at the design temperature, or of saturated steam where that is warmer."""
         return float(fluids.at("V", _WATER, bar, self._degc(bar)))
 
     def _degc(self, bar: float) -> float:
@@ -45,24 +48,24 @@ class SteamDesign:
 
     @property
     def joule_per_kg(self) -> float:
-        """Heat [J/kg] that the steam gives off down to the temperature of the returning condensate."""
+        """Heat [J/kg] that the steam gives off down to the condensate temperature."""
         steam = fluids.at("H", _WATER, self.inlet_bar, self._degc(self.inlet_bar))
         return steam - fluids.at("H", _WATER, self.inlet_bar, self.condensate_degc)
 
     @property
     def latent_joule_per_kg(self) -> float:
-        """Heat [J/kg] that a kilogram gives off before it has become water at the inlet pressure."""
+        """Heat [J/kg] that the steam gives off until it is water at the inlet pressure."""
         water = fluids.state("H", "P", self.inlet_bar * units.PA_PER_BAR, "Q", 0.0, _WATER)
         return fluids.at("H", _WATER, self.inlet_bar, self._degc(self.inlet_bar)) - water
 
 
 def saturation_degc(bar: float) -> float:
-    """Temperature [degC] at which water boils at ``bar``."""
+    """Return the boiling temperature [degC] of water at ``bar``."""
     return fluids.state("T", "P", bar * units.PA_PER_BAR, "Q", 1.0, _WATER) - units.KELVIN_AT_0_DEGC
 
 
 def steam_design(assumptions: Assumptions) -> SteamDesign:
-    """Design conditions of a steam line from the assumptions of ``steam_network``.
+    """Read the design conditions of a steam line from the assumptions of ``steam_network``.
 
     Raises
     ------
@@ -114,14 +117,15 @@ def steam_design(assumptions: Assumptions) -> SteamDesign:
 
 
 def steam_sizes(assumptions: Assumptions) -> tuple[FloatArray, FloatArray]:
-    """Nominal [mm] and inner [m] diameters of steam pipes: the service pipes of hot water."""
+    """Return nominal [mm] and inner [m] diameters of steam pipes: the same pipes as for hot water."""
     return lines.sizes("heat", assumptions)
 
 
 def steam_flow_kg_per_s(line: SteamDesign, inner_m: npt.ArrayLike) -> FloatArray:
-    """Steam [kg/s] that a pipe carries over the design length: at its velocity limit, or with its pressure drop.
+    """Return the steam [kg/s] that a pipe carries over the design length.
 
-    The velocity limit holds at the inlet, as in the usual tables; the drop is that of a gas at its mean state.
+    The flow is limited by the velocity at the inlet, as in the usual tables, or by the pressure drop of a gas at its
+    mean state.
     """
     inner = np.asarray(inner_m, dtype=float)
     fastest = line.max_velocity_m_per_s * line.density(line.inlet_bar) * math.pi / 4.0 * inner**2
@@ -135,14 +139,14 @@ def steam_flow_kg_per_s(line: SteamDesign, inner_m: npt.ArrayLike) -> FloatArray
 
 
 def steam_capacities(assumptions: Assumptions) -> tuple[FloatArray, FloatArray]:
-    """Nominal diameters [mm] and the heat [MW] that each carries down to the condensate."""
+    """Return nominal diameters [mm] and the heat [MW] that each carries, down to the condensate temperature."""
     line = steam_design(assumptions)
     dn_mm, inner = steam_sizes(assumptions)
     return dn_mm, steam_flow_kg_per_s(line, inner) * line.joule_per_kg / units.W_PER_MW
 
 
 def steam_size_mm(heat_mw: float, assumptions: Assumptions) -> float:
-    """Nominal diameter [mm] of the thinnest steam pipe that carries ``heat_mw`` [MW].
+    """Return the nominal diameter [mm] of the thinnest steam pipe that carries ``heat_mw`` [MW].
 
     Raises
     ------
@@ -159,7 +163,7 @@ def steam_size_mm(heat_mw: float, assumptions: Assumptions) -> float:
 
 
 def steam_outlet_bar(line: SteamDesign, *, length_m: float, inner_m: float, flow: float) -> float:
-    """Pressure [bar] at the end of a steam pipe that carries ``flow`` [kg/s]; 0 where none is left.
+    """Return the pressure [bar] at the end of a steam pipe that carries ``flow`` [kg/s]; 0 if none is left.
 
     Source: Darcy & Weisbach at the mean state, p1² - p2² = 2 p_mean (p1 - p2) for a gas.
     """
@@ -178,9 +182,10 @@ def steam_outlet_bar(line: SteamDesign, *, length_m: float, inner_m: float, flow
 
 
 def steam_loss_w_per_m(assumptions: Assumptions) -> FloatArray:
-    """Heat [W/m] that an insulated steam line above ground loses to the air, per standard size.
+    """Return the heat [W/m] that an insulated steam line above ground loses to the air, per standard size.
 
-    Source: conduction through a cylinder; the resistance of the air outside is left out, so the loss is high.
+    Source: conduction through a cylinder. The resistance of the air outside is left out, so the loss is on the high
+    side.
     """
     line = steam_design(assumptions)
     steel = lines.diameters_m("heat", assumptions, parameter="outer_diameter")
@@ -192,5 +197,5 @@ def steam_loss_w_per_m(assumptions: Assumptions) -> FloatArray:
 
 
 def condensed_kg_per_s(line: SteamDesign, *, loss_w_per_m: float, length_m: float) -> float:
-    """Steam [kg/s] that a line of ``length_m`` [m] condenses by its heat loss; superheat is spent first."""
+    """Return the steam [kg/s] that condenses along ``length_m`` [m] by heat loss; superheat is lost first."""
     return loss_w_per_m * length_m / line.latent_joule_per_kg

@@ -1,6 +1,6 @@
-"""The minutes of a session: what was changed, when, by whom, and what the plans that were kept say.
+"""The minutes of a session: changes with time and author, and key figures of the kept plans.
 
-``telling`` puts changes into words; here they become one page, in Markdown or as a Word document.
+``changes`` describes changes in words; this module puts them on one page, in Markdown or as a Word document.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from babel.dates import format_date, format_time
 from infraplan.analysis import tabulate
 from infraplan.core import LOCALES, InfraplanError, Problem, Scenario, format_number, records, translate
 from infraplan.plan import Plan
-from infraplan.reports.minutes.papers import Page, save_docx, save_markdown
-from infraplan.reports.minutes.telling import describe_changes
+from infraplan.reports.minutes.changes import describe_changes
+from infraplan.reports.minutes.page import Page, save_docx, save_markdown
 from infraplan.study import Study, inputs_sha256, overrides
 
 __all__ = ["Entry", "describe_changes", "hash_assumptions", "write_docx", "write_markdown"]
@@ -28,8 +28,16 @@ __all__ = ["Entry", "describe_changes", "hash_assumptions", "write_docx", "write
 class Entry:
     """One step of a session.
 
-    time : with its zone. author : "" where nobody said. what : in words, for a step that changes no answer (a plan was
-    kept, a remark was made). scenario_before, scenario_after : where they differ the minutes say how.
+    Attributes
+    ----------
+    time
+        Time, with time zone.
+    author
+        Author, or "".
+    what
+        Description of a step that does not change the scenario, such as a kept plan or a remark.
+    scenario_before, scenario_after
+        Scenarios around the step; the minutes describe their differences.
     """
 
     time: datetime
@@ -48,17 +56,27 @@ def write_markdown(
     title: str = "",
     language: str = "en",
 ) -> Path:
-    """Write the minutes of a session as Markdown; the same entries make the same file.
+    """Write the minutes of a session as Markdown; the same entries give the same file.
 
     Parameters
     ----------
-    plans : the plans that were kept, by name, at most four: their key figures stand side by side.
-    title : default: "Minutes" and the study's title.
+    entries
+        Steps of the session.
+    path
+        File to write.
+    study
+        Study of the session.
+    plans
+        Kept plans, by name, at most four; their key figures are listed side by side.
+    title
+        Title; default: "Minutes" and the study's title.
+    language
+        Language of the minutes.
 
     Raises
     ------
     InfraplanError
-        If there is no entry, one has no time zone, or too many plans were kept.
+        If there is no entry, an entry has no time zone, or there are too many plans.
     ExportError
         If the file cannot be written.
     """
@@ -79,7 +97,7 @@ def write_docx(
 
 
 def hash_assumptions(study: Study, scenario: Scenario) -> str:
-    """Digest of every assumption that holds in a scenario: value, range, unit and source."""
+    """Return the digest of every assumption of a scenario: value, range, unit and source."""
     frame = study.assumptions.with_values(overrides(scenario)).frame().drop(columns=["file", "row", "changed"])
     return hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
 
@@ -107,14 +125,14 @@ def _lay_out(entries: Sequence[Entry], study: Study, plans: Mapping[str, Plan], 
     page.notice = getattr(settings, f"notice_{language}")
     rows = []
     for entry in entries:
-        told = describe_changes(study, entry.scenario_before, entry.scenario_after, language) or list(entry.what)
+        sentences = describe_changes(study, entry.scenario_before, entry.scenario_after, language) or list(entry.what)
         clock = format_time(entry.time, "HH:mm", tzinfo=entry.time.tzinfo, locale=locale)
         day = "" if len(days) == 1 else f"{format_date(entry.time.date(), 'short', locale=locale)} "
-        rows += [(f"{day}{clock}", entry.author, what) for what in told]
+        rows += [(f"{day}{clock}", entry.author, what) for what in sentences]
     page.add(say("Changes"), (say("Time"), say("Who"), say("Change")), rows)
     if plans:
         page.add(say("Key figures"), (say("Figure"), say("Unit"), *plans), _figures(plans, language))
-    page.papers = [
+    page.origin = [
         (say("Assumptions (SHA-256)"), hash_assumptions(study, last)),
         (say("Inputs (SHA-256)"), inputs_sha256(study, last)),
     ]
@@ -123,10 +141,10 @@ def _lay_out(entries: Sequence[Entry], study: Study, plans: Mapping[str, Plan], 
 
 def _figures(plans: Mapping[str, Plan], language: str) -> list[tuple[str, ...]]:
     table: pd.DataFrame = tabulate(plans)
-    told = []
+    rows = []
     for row in records(table):
         figure, unit, *values = row
         whole = all(float(value).is_integer() for value in values)
         numbers = [format_number(value, language, 0 if whole else 1) for value in values]
-        told.append((translate(figure, language), translate(unit, language) if unit else "", *numbers))
-    return told
+        rows.append((translate(figure, language), translate(unit, language) if unit else "", *numbers))
+    return rows

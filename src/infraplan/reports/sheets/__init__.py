@@ -1,7 +1,7 @@
-"""Print sheets: the overview of a plan, one corridor, the needs of a carrier, a comparison; as PNG, SVG or PDF.
+"""Print sheets: the overview of a plan, one corridor, the needs of a carrier, or a comparison; as PNG, SVG or PDF.
 
-``draw_sheet`` is the door. The same input gives the same bytes; text in SVG and PDF stays text, so that a
-cartographer can finish the sheet. Input is plain tables and GeoDataFrames in the study's metric CRS.
+Start at ``draw_sheet``. The same input gives the same bytes. Text in SVG and PDF stays text, so that a cartographer
+can edit the sheet. Input is plain tables and GeoDataFrames in the study's metric CRS.
 """
 
 from infraplan.reports.sheets.facts import CHANGES, ComparisonFacts, CorridorFacts, Facts, NeedsFacts

@@ -1,4 +1,4 @@
-"""Small tables in the columns beside the map: a heading, heads with units, rows between rules."""
+"""Small tables in the columns beside the map: a heading, column heads with units, rows between rules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,19 @@ Cell = str | tuple[str, str] | Painter
 
 @dataclass(frozen=True)
 class Column:
-    """Words above a column, its width [mm on A3; 0: what is left], how many lines a text may take."""
+    """A column of a table.
+
+    Attributes
+    ----------
+    head
+        Words above the column.
+    width_mm
+        Width [mm on A3]; 0 takes the remaining width.
+    number
+        True for numbers, which are set to the right.
+    lines
+        Most lines of a text.
+    """
 
     head: str
     width_mm: float = 0.0
@@ -41,7 +53,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Group:
-    """A row that heads the rows below it: a drawing and words over the whole width."""
+    """A row that heads the rows below it: a drawing and words over the full width."""
 
     words: str
     painter: Painter | None = None
@@ -52,35 +64,35 @@ Row = Sequence[Cell] | Group
 
 
 def write_heading(paper: Paper, x_mm: float, y_mm: float, text: str) -> None:
-    """A heading of a part of a column, in the reader's language."""
+    """Write the heading of a part of a column, in the reader's language."""
     paper.write(x_mm, y_mm, paper.say(text), size_pt=10.5, weight="bold", va="top")
 
 
 def draw_rule(paper: Paper, x: tuple[float, float], y_mm: float, *, width_pt: float = 0.5, colour: str = RULE) -> None:
-    """A horizontal rule."""
+    """Draw a horizontal rule."""
     draw_stroke(paper.axes, x, (y_mm, y_mm), color=colour, linewidth=paper.pt(width_pt), zorder=25.0)
 
 
 def measure_rows(paper: Paper, columns: Sequence[Column], rows: int, *, row_mm: float = ROW_MM) -> float:
-    """Height [mm] of a table with so many rows."""
+    """Return the height [mm] of a table with so many rows."""
     return paper.mm(TITLE_MM + rows * row_mm) + measure_heads(paper, columns)
 
 
 def measure_lines(paper: Paper, columns: Sequence[Column], rows: Sequence[Row], width_mm: float) -> int:
-    """How many lines the longest text takes in the column it stands in."""
+    """Return the number of lines of the longest text in its column."""
     edges = _place(paper, columns, 0.0, width_mm)
-    told = [
+    fitted = [
         paper.wrap(cell, right - left - paper.mm(AIR_MM), size_pt=CELL_PT, lines=column.lines)
         for row in rows
         if not isinstance(row, Group)
         for column, (left, right), cell in zip(columns, edges, row, strict=True)
         if isinstance(cell, str) and not column.number
     ]
-    return max((text.count("\n") + 1 for text in told), default=1)
+    return max((text.count("\n") + 1 for text in fitted), default=1)
 
 
 def measure_heads(paper: Paper, columns: Sequence[Column]) -> float:
-    """Height [mm] of the words above the columns: none, one line or two."""
+    """Return the height [mm] of the words above the columns: none, one line or two."""
     if not any(column.head for column in columns):
         return 0.0
     two = any(column.width_mm and "\n" in _wrap_head(paper, column, paper.mm(column.width_mm)) for column in columns)
@@ -97,7 +109,28 @@ def draw_rows(
     row_mm: float = ROW_MM,
     note: str = "",
 ) -> float:
-    """Draw a table from the top of a box and return the height used [mm]; rows without room are counted below it."""
+    """Draw a table from the top of a box; below it, count the rows that do not fit.
+
+    Parameters
+    ----------
+    paper
+        Sheet.
+    title
+        Heading.
+    columns, rows
+        Content of the table.
+    box
+        Space for the table [mm].
+    row_mm
+        Height of a row [mm on A3].
+    note
+        Small text below the table.
+
+    Returns
+    -------
+    float
+        Height used [mm].
+    """
     west, south, east, north = box
     write_heading(paper, west, north, title)
     y = north - paper.mm(TITLE_MM)
@@ -131,27 +164,27 @@ def draw_rows(
 
 
 def fit_groups(paper: Paper, rows: Sequence[Row], *, room: int) -> list[Row]:
-    """As many rows of every group as fit, each with the same chance; what is left out is counted in its group."""
+    """Return an equal number of rows of every group, as many as fit; a line counts the rows left out of each group."""
     groups: list[list[Row]] = []
     for row in rows:
         if isinstance(row, Group):
             groups.append([])
         groups[-1].append(row)
     for most in range(max(len(group) for group in groups) - 1, 0, -1):
-        told: list[Row] = []
+        fitted: list[Row] = []
         for group in groups:
             shown = group[: most + 1]
-            told += shown
+            fitted += shown
             if left := len(group) - len(shown):
                 words = paper.say("and {count} more", count=left)
-                told.append(Group(words, quiet=True))
-        if len(told) <= room:
-            return told
+                fitted.append(Group(words, quiet=True))
+        if len(fitted) <= room:
+            return fitted
     return list(rows)
 
 
 def _trim(rows: Sequence[Row], room: int) -> Sequence[Row]:
-    """The first rows; a group that would stand alone at the end is left out."""
+    """Return the first rows, without a group head that would be the last row."""
     shown = list(rows[:room])
     while shown and isinstance(shown[-1], Group):
         shown.pop()
@@ -159,7 +192,7 @@ def _trim(rows: Sequence[Row], room: int) -> Sequence[Row]:
 
 
 def _place(paper: Paper, columns: Sequence[Column], west: float, east: float) -> list[tuple[float, float]]:
-    """Left and right edge of every column [mm]."""
+    """Return the left and right edge of every column [mm]."""
     fixed = sum(paper.mm(column.width_mm) for column in columns)
     loose = sum(column.width_mm == 0.0 for column in columns)
     spare = (east - west - fixed) / max(loose, 1)
@@ -185,7 +218,7 @@ def _draw_heads(paper: Paper, columns: Sequence[Column], edges: Sequence[tuple[f
 def _wrap_head(paper: Paper, column: Column, width_mm: float) -> str:
     width = width_mm - paper.mm(AIR_MM)
     if "\n" in column.head:
-        # The upper line may hang over the column before it, whose own word stands on the lower line.
+        # The upper line may extend over the column before it, whose own word is on the lower line.
         upper, lower = column.head.split("\n")
         hang = paper.mm(HANG_MM) if column.number else 0.0
         widths = (width + hang, width)
@@ -214,18 +247,18 @@ def _draw_row(
         text, small = cell if isinstance(cell, tuple) else (cell, "")
         x, ha = (right, "right") if column.number else (left, "left")
         width = right - left - (0.0 if column.number else paper.mm(AIR_MM))
-        told = paper.wrap(text, width, size_pt=CELL_PT, lines=1 if small else column.lines)
+        fitted = paper.wrap(text, width, size_pt=CELL_PT, lines=1 if small else column.lines)
         if small:
             below = paper.wrap(small, width, size_pt=SMALL_PT, lines=1)
-            paper.write(x, middle + paper.mm(1.5), told, size_pt=CELL_PT, ha=ha, va="middle")
+            paper.write(x, middle + paper.mm(1.5), fitted, size_pt=CELL_PT, ha=ha, va="middle")
             paper.write(x, middle - paper.mm(1.5), below, size_pt=SMALL_PT, ha=ha, va="middle", colour=GREY)
         else:
-            va = "center" if "\n" in told else "middle"
-            paper.write(x, middle, told, size_pt=CELL_PT, ha=ha, va=va, linespacing=1.0)
+            va = "center" if "\n" in fitted else "middle"
+            paper.write(x, middle, fitted, size_pt=CELL_PT, ha=ha, va=va, linespacing=1.0)
 
 
 def shorten(name: str) -> str:
-    """A name without what stands between brackets: that is for the files.
+    """Remove the part of a name in brackets, which is for the files only.
 
     >>> shorten("Works (incl. CHP)"), shorten("(Works)")
     ('Works', '(Works)')
@@ -234,7 +267,7 @@ def shorten(name: str) -> str:
 
 
 def pick_digits(figures: Sequence[float | None]) -> int:
-    """Decimals of a column: one where a figure is below 10, else none; nothing needs no decimals.
+    """Return the decimals of a column: 1 if a figure is below 10, else 0; zeros and missing figures do not count.
 
     >>> pick_digits([1234.5, None, 0.0]), pick_digits([120.0, 1.1])
     (0, 1)
@@ -245,7 +278,7 @@ def pick_digits(figures: Sequence[float | None]) -> int:
 def draw_swatch(
     paper: Paper, look: style.LineStyle, x_mm: float, y_mm: float, *, length_mm: float, width_pt: float
 ) -> None:
-    """A short line in a style."""
+    """Draw a short line in a style."""
     dash, cap = scale_dash(look, width_pt)
     line = draw_stroke(
         paper.axes,
@@ -261,7 +294,7 @@ def draw_swatch(
 
 
 def paint_carriers(paper: Paper, carriers: Sequence[str]) -> Painter:
-    """Short lines in the styles of the carriers, one below the other."""
+    """Return a painter of short lines in the styles of the carriers, one below the other."""
     known = [carrier for carrier in CARRIER_STYLE if carrier in carriers]
 
     def paint(x: float, middle: float) -> None:

@@ -1,4 +1,4 @@
-"""Two plans compared: what came, grew, shrank and went on the map, and the figures of up to four variants."""
+"""Comparison sheet: pipes that came, grew, shrank or went on the map, and the figures of up to four variants."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from infraplan.core import CARRIER_STYLE, begin, format_number, style
 from infraplan.reports.sheets.columns import GREY, TITLE_MM, Column, Painter, Row, draw_rows, measure_rows, pick_digits
 from infraplan.reports.sheets.facts import CHANGES, ComparisonFacts
 from infraplan.reports.sheets.frames import Frames, read_number
-from infraplan.reports.sheets.furniture import choose_corner, draw_inset, draw_scale_and_north
-from infraplan.reports.sheets.gazetteer import write_ground
 from infraplan.reports.sheets.ground import clip, draw_ground
 from infraplan.reports.sheets.labels import draw_rank, open_places, place_numbers, write_names
 from infraplan.reports.sheets.layout import Wording, lay_out, open_map
@@ -28,11 +26,13 @@ from infraplan.reports.sheets.legend import (
     split_items,
 )
 from infraplan.reports.sheets.page import Box, Paper
+from infraplan.reports.sheets.page_elements import choose_corner, draw_inset, draw_scale_and_north
+from infraplan.reports.sheets.place_names import write_basemap_names
 from infraplan.reports.sheets.strips import draw_strips, gather_strips
 from infraplan.reports.sheets.symbols import CHANGED_SITES, draw_changed_hubs, draw_changed_sites
 from infraplan.reports.sheets.window import Window, open_window
 
-# The colours of the browser map; on paper opaque, with the dashes of the carriers.
+# Colours of the browser map; on paper they are opaque and have the dashes of the carriers.
 LOOKS = {
     **{change: style.LineStyle(look.label, look.colour) for change, look in style.CHANGE_STYLE.items()},
     "same": style.LineStyle("Unchanged", "#9AA1A8"),
@@ -44,13 +44,13 @@ LEGEND_COLUMNS = 4
 GAP_MM = 5.0
 ROW_MM = 5.6
 VARIANT_MM = 22.0
-# A sign doubles the colour; one per stretch of at least this length on the paper.
+# A sign doubles the colour, once per stretch of at least this length on the paper.
 SIGNS = {"came": "+", "grew": "▲", "shrank": "▼", "went": "−"}
 SIGN_LEAST_MM = 9.0
 SIGNS_MOST = 24
-# Units as the other sheets write them.
+# Units as on the other sheets.
 _UNITS = {"MEUR": "M EUR", "MEUR/a": "M EUR/a"}
-# between carrier and change in the name of a lane
+# separates carrier and change in the name of a lane
 LANE = "|"
 
 
@@ -66,7 +66,7 @@ def compose_comparison(paper: Paper, wording: Wording, frames: Frames, basemap: 
 
 
 def _list_figures(paper: Paper, facts: ComparisonFacts) -> list[tuple[str, str]]:
-    """The two plans, and how much pipe of each change there is."""
+    """Return the names of the two plans and the pipe length per change."""
     figures = [(facts.before, paper.say("Pinned plan")), (facts.after, paper.say("Compared with it"))]
     for change in CHANGES:
         mine = facts.segments[facts.segments["change"] == change]
@@ -94,11 +94,11 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
     places = open_places(window, lines, sites, [corner, *(hub.box for hub in hubs)])
     place_numbers(paper, list_signs(segments, window), places, colours=_colours())
     write_names(paper, basemap, window, places, hubs=hubs)
-    write_ground(paper, basemap, window, places)
+    write_basemap_names(paper, basemap, window, places)
 
 
 def list_lanes() -> dict[str, style.LineStyle]:
-    """The look of every carrier and change: the carrier's dashes in the colour of the change; changes on top."""
+    """Return the line style per carrier and change: dashes of the carrier, colour of the change; changes on top."""
     order = sorted(LOOKS, key=lambda change: change != "same")
     return {
         f"{carrier}{LANE}{change}": replace(look, colour=LOOKS[change].colour)
@@ -112,7 +112,7 @@ def _colours() -> dict[str, str]:
 
 
 def list_signs(segments: gpd.GeoDataFrame, window: Window) -> list[tuple[str, Box]]:
-    """A sign and the point [mm] in the middle of each long enough stretch that changed, the longest first."""
+    """Return a sign and its point [mm] in the middle of each changed stretch that is long enough, longest first."""
     found: list[tuple[float, str, Box]] = []
     for change, sign in SIGNS.items():
         shapes = clip(segments.geometry[segments["change"] == change], window)
@@ -178,7 +178,7 @@ def _draw_column(paper: Paper, box: Box, facts: ComparisonFacts) -> None:
 
 
 def _list_variants(paper: Paper, facts: ComparisonFacts) -> tuple[list[Column], list[Row]]:
-    """Figures of the variants; of two plans also the difference."""
+    """Return the figures of the variants; for two plans also their difference."""
     table = facts.figures
     names = [name for name in table.columns if name not in ("figure", "unit")]
     heads = [Column("", 0.0, number=False, lines=2), *(Column(str(name), VARIANT_MM) for name in names)]
@@ -200,7 +200,7 @@ def _list_variants(paper: Paper, facts: ComparisonFacts) -> tuple[list[Column], 
 
 
 def write_delta(value: float | None, language: str, digits: int) -> str:
-    """A difference with its sign; none is a dash.
+    """Format a difference with its sign; a missing value is a dash.
 
     >>> write_delta(-1234.0, "nl", 0), write_delta(2.5, "en", 1), write_delta(0.0, "en", 0)
     ('−1.234', '+2.5', '0')
@@ -211,7 +211,7 @@ def write_delta(value: float | None, language: str, digits: int) -> str:
 
 
 def _list_corridors(paper: Paper, facts: ComparisonFacts) -> tuple[list[Column], list[Row]]:
-    """Corridors that are not the same: what changed most comes first."""
+    """Return the corridors that differ, the largest change first."""
     table = facts.corridors[facts.corridors["change"] != "same"]
     avoided = table[["co2_avoided_kt_per_a_before", "co2_avoided_kt_per_a_after"]].fillna(0.0)
     moved = (avoided.iloc[:, 1] - avoided.iloc[:, 0]).abs() if len(table) else pd.Series(dtype=float)

@@ -1,6 +1,6 @@
-"""What the sheets of one corridor, of the needs of one carrier and of a comparison tell: plain tables.
+"""Facts for the sheets of one corridor, of the needs of one carrier and of a comparison: plain tables.
 
-Words in these tables are in the reader's language; amounts stand in the unit beside them.
+Words in these tables are in the reader's language. Each amount has its unit beside it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,27 @@ CHANGES = ("came", "grew", "same", "shrank", "went")
 
 @dataclass(frozen=True)
 class CorridorFacts:
-    """One corridor of a plan.
+    """Facts of one corridor of a plan.
 
-    users : carrier, place_id, name, amount, unit (what flows in the plan's ``year``), one column per year of ``years``
-        (what the place needs then), sized by ``co2_kt_per_a`` [kt/a], geometry (points).
-    hubs : carrier, hub_id, name, gives (flow leaves there), amount, unit.
-    pipes : carrier, dn_mm, pipes, length_km, flow, unit, capex_meur, cost_meur_per_a.
-    way : kind (crosses, through or follows), name, count, length_km, names.
-    standing : pairs of a word and what is said of it.
+    Attributes
+    ----------
+    corridor_id
+        Corridor.
+    year
+        Year of the plan.
+    years
+        Years with a column in ``users``.
+    users
+        carrier, place_id, name, amount (flow in ``year``), unit, one column per year of ``years`` (need of the place
+        in that year), co2_kt_per_a (size of the disc [kt/a]), geometry (points).
+    hubs
+        carrier, hub_id, name, gives (True if flow leaves there), amount, unit.
+    pipes
+        carrier, dn_mm, pipes, length_km, flow, unit, capex_meur, cost_meur_per_a.
+    along_route
+        kind (crosses, through or follows), name, count, length_km, names.
+    position
+        Heading and text per line on the corridor's position in the plan.
     """
 
     corridor_id: str
@@ -31,18 +44,30 @@ class CorridorFacts:
     users: gpd.GeoDataFrame
     hubs: pd.DataFrame
     pipes: pd.DataFrame
-    way: pd.DataFrame
-    standing: tuple[tuple[str, str], ...]
+    along_route: pd.DataFrame
+    position: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class NeedsFacts:
-    """Who offers and uses one carrier in one year.
+    """Supply and demand of one carrier in one year.
 
-    places : place_id, name, sector, role, amount_low, amount, amount_high, geometry (points).
-    sectors, clusters : name, role, places, amount_low, amount, amount_high, largest first.
-    conditions : role, condition, places, amount.
-    years : year, role, amount.
+    Attributes
+    ----------
+    carrier
+        Carrier.
+    year
+        Year of the plan.
+    unit
+        Unit of the amounts.
+    places
+        place_id, name, sector, role, amount_low, amount, amount_high, geometry (points).
+    sectors, clusters
+        name, role, amount_low, amount, amount_high, largest first.
+    conditions
+        role, condition, places, amount.
+    years
+        year, role, amount.
     """
 
     carrier: str
@@ -57,16 +82,26 @@ class NeedsFacts:
 
 @dataclass(frozen=True)
 class ComparisonFacts:
-    """Two plans laid over each other, and the figures of up to four variants.
+    """Two plans on one map, and the figures of up to four variants.
 
-    segments : carrier, change (one of ``CHANGES``), flow_before, flow_after, geometry.
-    sites : site_id, name, co2_kt_per_a, change ("came", "same" or "went" where a plan connects the site, else
-        nothing), geometry (points).
-    hubs : hub_id, name, carrier, role, flow_before, flow_after, geometry (points).
-    corridors : name, change, rank_before, rank_after, co2_avoided_kt_per_a_before, co2_avoided_kt_per_a_after,
+    Attributes
+    ----------
+    before, after
+        Names of the plans.
+    segments
+        carrier, change (one of ``CHANGES``), flow_before, flow_after, geometry.
+    sites
+        site_id, name, co2_kt_per_a, change ("came", "same" or "went" if a plan connects the site, else empty),
+        geometry (points).
+    hubs
+        hub_id, name, carrier, role, flow_before, flow_after, geometry (points).
+    corridors
+        name, change, rank_before, rank_after, co2_avoided_kt_per_a_before, co2_avoided_kt_per_a_after,
         capex_meur_before, capex_meur_after.
-    totals : figure, unit, before, after, delta.
-    figures : figure, unit, then one column per variant; figures are English texts that the sheet translates.
+    totals
+        figure, unit, before, after, delta.
+    figures
+        figure, unit, then one column per variant; the sheet translates the English names of the figures.
     """
 
     before: str

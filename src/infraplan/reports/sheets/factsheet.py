@@ -1,4 +1,4 @@
-"""The fact sheet of one corridor: a close map, its figures, pipes, users, hubs, what it meets, how it stands."""
+"""Fact sheet of one corridor: a close map, figures, pipes, users, hubs, crossings, and its position in the plan."""
 
 from __future__ import annotations
 
@@ -27,8 +27,6 @@ from infraplan.reports.sheets.columns import (
 )
 from infraplan.reports.sheets.facts import CorridorFacts
 from infraplan.reports.sheets.frames import Frames, read_number
-from infraplan.reports.sheets.furniture import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
-from infraplan.reports.sheets.gazetteer import write_ground
 from infraplan.reports.sheets.ground import draw_ground
 from infraplan.reports.sheets.labels import open_places, place_ranks, write_names
 from infraplan.reports.sheets.layout import Wording, lay_out, open_map
@@ -44,6 +42,8 @@ from infraplan.reports.sheets.legend import (
     split_items,
 )
 from infraplan.reports.sheets.page import Box, Paper
+from infraplan.reports.sheets.page_elements import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
+from infraplan.reports.sheets.place_names import write_basemap_names
 from infraplan.reports.sheets.strips import draw_casing, draw_strips, gather_strips
 from infraplan.reports.sheets.symbols import SITE_STYLES, draw_hubs, draw_sites, find_largest
 from infraplan.reports.sheets.window import Window, open_window
@@ -52,15 +52,15 @@ COLUMNS_MM = (88.0, 94.0)
 STRIP_MM = 44.0
 INSET_MM = 50.0
 LEGEND_COLUMNS = 3
-# Rows of pipes and hubs that leave room for the rest.
+# Most rows of pipes and hubs, to leave room for the other tables.
 PIPES_MOST, HUBS_MOST = 15, 8
-# The users leave at least this part of their column to the rest, where it needs it.
+# Share of their column that the users leave to the other tables, if these need it.
 REST_SHARE = 0.58
 BAR_MM = 6.6
-# Height of a page that title, figures and foot take.
+# Height of title, figures and foot together.
 ROUND_MM = 58.0
 GAP_MM = 4.0
-# Pipes of other corridors: there, but not what is told.
+# Pipes of other corridors, for orientation only.
 MUTED = {name: replace(look, colour="#A9AEB4") for name, look in CARRIER_STYLE.items()}
 OTHER_CORRIDOR_STYLE = style.LineStyle("Pipe of another corridor", "#A9AEB4", 2.2)
 CO2_FIGURES = (
@@ -69,7 +69,7 @@ CO2_FIGURES = (
     ("co2_avoided_first_in_kt_per_a", "First in"),
     ("co2_avoided_gross_kt_per_a", "Gross"),
 )
-WAY_WORDS = {"crosses": "Crosses: {what}", "through": "Through: {what}", "follows": "Follows: {what}"}
+ROUTE_WORDS = {"crosses": "Crosses: {what}", "through": "Through: {what}", "follows": "Follows: {what}"}
 Block = tuple[float, Callable[[Box], float]]
 
 
@@ -115,7 +115,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
     draw_ground(axes, paper, basemap, window)
     corridors, segments = frames["corridors"], frames["segments"]
     chosen = segments["corridor_id"] == facts.corridor_id
-    # As wide as on the overview, so that the two sheets can be laid beside each other.
+    # Same widths as on the overview, so that the two sheets can be compared.
     largest = dict(segments["flow"].abs().groupby(segments["carrier"]).max())
     beside = gather_strips(segments[~chosen], window, unit=paper.page.unit, largest=largest)
     draw_strips(axes, paper, beside, window, looks=MUTED, zorder=4.0)
@@ -143,11 +143,11 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, fac
         hubs=[hub for hub in hubs if hub.in_use],
         others=[rank for rank in ranks if rank[0] != name],
     )
-    write_ground(paper, basemap, window, places)
+    write_basemap_names(paper, basemap, window, places)
 
 
 def _split_sites(frames: Frames, facts: CorridorFacts) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """The users of the corridor, each place once and looking connected, and the other sites, looking out of it."""
+    """Return the users of the corridor, each once and as connected, and the other sites as not in the plan."""
     amount = facts.users.drop_duplicates("place_id").sort_values(["co2_kt_per_a", "place_id"], ascending=[False, True])
     users = amount.rename(columns={"place_id": "site_id"}).assign(connected="yes", left_out="")
     sites = frames["sites"]
@@ -175,19 +175,19 @@ def _draw_strip(paper: Paper, frames: Frames, basemap: Frames, window: Window, b
 
 
 def _list_parts(paper: Paper, facts: CorridorFacts, mine: gpd.GeoDataFrame) -> list[tuple[int | None, Block]]:
-    """The parts of the columns, some with the column they belong in."""
+    """Return the tables for the columns; a number means the table must be in that column."""
     return [
         (0, _figures(paper, mine)),
         (0, _pipes(paper, facts)),
         (-1, _users(paper, facts)),
         (None, _hubs(paper, facts)),
-        (None, _standing(paper, facts)),
-        (None, _way(paper, facts)),
+        (None, _position(paper, facts)),
+        (None, _along_route(paper, facts)),
     ]
 
 
 def _draw_columns(paper: Paper, columns: Sequence[Box], parts: Sequence[tuple[int | None, Block]]) -> None:
-    """Fill the columns from the top: each part goes to its own, or where most room is left."""
+    """Fill the columns from the top: each part in its own column, or in the one with most room."""
     tops = [box[3] for box in columns]
     rest = [block for place, block in parts if place is None]
     south = columns[0][1]
@@ -197,16 +197,16 @@ def _draw_columns(paper: Paper, columns: Sequence[Box], parts: Sequence[tuple[in
         west, _, east, _ = columns[column]
         floor = south
         if place == -1 and len(columns) > 1:
-            # The users may push the rest into the first column, but not off the sheet.
-            spare = tops[0] - south - paper.mm(GAP_MM)
-            wanted = sum(block[0] + paper.mm(GAP_MM) for block in rest) - spare
+            # The users may push other tables to the first column, but not off the sheet.
+            free = tops[0] - south - paper.mm(GAP_MM)
+            wanted = sum(block[0] + paper.mm(GAP_MM) for block in rest) - free
             floor += min(max(wanted, 0.0), REST_SHARE * (tops[column] - south))
         if height:
             tops[column] -= draw((west, floor, east, tops[column])) + paper.mm(GAP_MM)
 
 
 def _figures(paper: Paper, mine: gpd.GeoDataFrame) -> Block:
-    """The four figures of CO2 avoided as bars."""
+    """Return the four CO2-avoided figures as bars."""
     row = next(mine.itertuples(index=False))
     figures = [(read_number(getattr(row, name, None)), paper.say(label)) for name, label in CO2_FIGURES]
     most = max([figure or 0.0 for figure, _ in figures])
@@ -219,10 +219,10 @@ def _figures(paper: Paper, mine: gpd.GeoDataFrame) -> Block:
         digits = pick_digits([most])
         for number, (figure, label) in enumerate(figures):
             middle = y - paper.mm(BAR_MM) / 2.0
-            told = paper.wrap(begin(label), paper.mm(46.0), size_pt=7.2, lines=2)
+            wrapped = paper.wrap(begin(label), paper.mm(46.0), size_pt=7.2, lines=2)
             weight = "normal" if number else "bold"
-            va = "center" if "\n" in told else "middle"
-            paper.write(west, middle, told, size_pt=7.2, va=va, weight=weight, linespacing=1.0)
+            va = "center" if "\n" in wrapped else "middle"
+            paper.write(west, middle, wrapped, size_pt=7.2, va=va, weight=weight, linespacing=1.0)
             width = room * (figure or 0.0) / most if most > 0.0 else 0.0
             half = paper.mm(1.7)
             paper.axes.fill(
@@ -248,7 +248,7 @@ def _block(
     *,
     most: int | None = None,
 ) -> Block:
-    """A table, at most so many rows of it, and its height."""
+    """Return a table with at most ``most`` rows, and its height."""
     height = measure_rows(paper, columns, min(len(rows), most or len(rows)), row_mm=row_mm) if rows else 0.0
 
     def draw(box: Box) -> float:
@@ -264,7 +264,7 @@ def _unit(paper: Paper, unit: str) -> str:
 
 
 def _users(paper: Paper, facts: CorridorFacts) -> Block:
-    """Who sends or takes how much now, and needs how much in the other years."""
+    """Return the table of users: flow now, and need in the other years."""
     years = [year for year in facts.years if year != facts.year]
     heads = [Column("", 0.0, number=False), Column(paper.say("Flow in {year}", year=facts.year), 12.0)]
     heads += [Column(str(year), 11.0) for year in years]
@@ -323,12 +323,12 @@ def _hubs(paper: Paper, facts: CorridorFacts) -> Block:
     return _block(paper, "Hubs of its users", columns, rows, most=HUBS_MOST)
 
 
-def _way(paper: Paper, facts: CorridorFacts) -> Block:
-    """What it crosses, runs through and follows."""
+def _along_route(paper: Paper, facts: CorridorFacts) -> Block:
+    """Return the table of features that the corridor crosses, runs through or follows."""
     rows: list[Row] = []
-    for kind, group in groupby(facts.way.to_dict("records"), key=lambda row: row["kind"]):
+    for kind, group in groupby(facts.along_route.to_dict("records"), key=lambda row: row["kind"]):
         for row in group:
-            what = paper.say(WAY_WORDS[kind], what=row["name"])
+            what = paper.say(ROUTE_WORDS[kind], what=row["name"])
             amount = (
                 format_number(row["count"], paper.language)
                 if kind == "crosses"
@@ -341,20 +341,20 @@ def _way(paper: Paper, facts: CorridorFacts) -> Block:
     return _block(paper, "On its way", columns, rows, 6.4)
 
 
-def _standing(paper: Paper, facts: CorridorFacts) -> Block:
-    """What is said of it, a word and its answer a row."""
+def _position(paper: Paper, facts: CorridorFacts) -> Block:
+    """Return the lines on the corridor's position in the plan, each with heading and text."""
     size_pt, label_mm = 7.3, 30.0
     width = paper.mm(COLUMNS_MM[0] - label_mm)
-    told = [(label, paper.wrap(begin(text), width, size_pt=size_pt, lines=4)) for label, text in facts.standing]
+    wrapped = [(label, paper.wrap(begin(text), width, size_pt=size_pt, lines=4)) for label, text in facts.position]
     step = paper.line_mm(size_pt)
     air = paper.mm(1.3)
-    height = paper.mm(TITLE_MM) + sum(step * (text.count("\n") + 1) + air for _, text in told)
+    height = paper.mm(TITLE_MM) + sum(step * (text.count("\n") + 1) + air for _, text in wrapped)
 
     def draw(box: Box) -> float:
         west, _, _, north = box
         write_heading(paper, west, north, "How it stands in the plan")
         y = north - paper.mm(TITLE_MM)
-        for label, text in told:
+        for label, text in wrapped:
             paper.write(west, y, label, size_pt=size_pt, va="top", colour=GREY)
             paper.write(west + paper.mm(label_mm), y, text, size_pt=size_pt, va="top")
             y -= step * (text.count("\n") + 1) + air

@@ -1,4 +1,4 @@
-"""What a sheet is given: checked at the door, all problems told at once."""
+"""Input of a sheet: checked at the start, with all problems in one error."""
 
 from __future__ import annotations
 
@@ -91,12 +91,15 @@ def _check_crs(frames: Frames, basemap: Frames) -> list[Problem]:
 
 
 def list_known(basemap: Frames) -> list[gpd.GeoDataFrame]:
-    """The layers that say how far the basemap reaches: land and sea, where it has them."""
+    """Return the basemap layers that show the extent of the basemap: land and sea, if it has them."""
     return [basemap[name] for name in ("land", "sea") if name in basemap and len(basemap[name])]
 
 
 def lies_on(basemap: Frames, points: gpd.GeoSeries) -> pd.Series[bool]:
-    """Whether each point lies on the ground that the basemap knows; all do where it does not say how far it reaches."""
+    """Return for each point whether it lies within the hull of land and sea.
+
+    All do if the basemap has neither.
+    """
     known = [shape for frame in list_known(basemap) for shape in frame.geometry]
     if not known:
         return pd.Series(data=True, index=points.index, dtype=bool)
@@ -105,7 +108,7 @@ def lies_on(basemap: Frames, points: gpd.GeoSeries) -> pd.Series[bool]:
 
 
 def read_number(cell: Any) -> float | None:
-    """Read a number of a table cell; a missing or infinite one is None."""
+    """Return the number in a table cell; None if it is missing or infinite."""
     if cell is None or cell is pd.NA:
         return None
     number = float(cell)
@@ -113,16 +116,16 @@ def read_number(cell: Any) -> float | None:
 
 
 def find_state(row: Any) -> str:
-    """Whether a site is ``connected``, ``left out`` or ``not in plan``; left_out is a list or a yes/no."""
+    """Return the state of a site: ``connected``, ``left out`` or ``not in plan``; left_out is a list or yes/no."""
     if split_list(row.connected):
         return "connected"
     left_out = row.left_out
-    said = bool(split_list(left_out)) if isinstance(left_out, str) else left_out is not pd.NA and left_out == 1
-    return "left out" if said else "not in plan"
+    is_left_out = bool(split_list(left_out)) if isinstance(left_out, str) else left_out is not pd.NA and left_out == 1
+    return "left out" if is_left_out else "not in plan"
 
 
 def pick_name(row: Any, language: str) -> str:
-    """Name of a place in the reader's language where the layer has one, else its own name, else nothing."""
+    """Return the name of a place in the reader's language, else its own name, else an empty text."""
     for column in (f"name_{language}", "name"):
         name = getattr(row, column, None)
         if isinstance(name, str) and name.strip():
@@ -131,7 +134,7 @@ def pick_name(row: Any, language: str) -> str:
 
 
 def sum_all(column: pd.Series[Any]) -> float | None:
-    """Total of a column, or None when a number is missing: a part of a total is not a total."""
+    """Return the total of a column, or None if a number is missing: a partial sum is not a total."""
     numbers = [read_number(cell) for cell in column]
     known = [number for number in numbers if number is not None]
     return float(sum(known)) if len(known) == len(numbers) else None

@@ -1,7 +1,7 @@
-"""Names on the map, placed so that none lies on another; the same input gives the same places.
+"""Names on the map without overlap; the same input gives the same places.
 
-Names are placed one by one, the weightiest first, at the best of some positions around their point. A
-position on another name, a rank or a hub is refused; one on a pipe or a site is a last resort.
+Names are placed one by one, the most important first, at the best of several positions around their point. A position
+on another name, a rank or a hub is refused. A position on a pipe or a site has a cost.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from infraplan.reports.sheets.window import Window
 
 log = logging.getLogger(__name__)
 
-# Corner or side of the symbol at which a name starts, best first: x, y direction.
+# Direction (x, y) from the symbol to its name, best first.
 SIDES = ((1, 0), (1, 1), (1, -1), (-1, 0), (-1, 1), (-1, -1), (0, 1), (0, -1))
-# Near the point, and when that is full a little further away.
+# Distances from symbol to name, the near one first.
 GAPS_MM = (0.9, 4.5)
 SIDE_COST = 0.35
 PIPE_COST_PER_MM = 2.0
@@ -37,9 +37,9 @@ BADGE_MM = 2.5
 BADGES = 20
 NAMED_CORRIDORS = 8
 HUB_LINE_MM = 38.0
-# Where along the longest part of a corridor its rank may stand, best first.
+# Positions of a rank along the longest part of its corridor, best first.
 SHARES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.25, 0.75, 0.15, 0.85)
-# Steps from the corridor to its rank, in radii of the rank.
+# Steps from the corridor to its rank, in radii of the circle.
 BADGE_STEPS = ((0, 0), *((n * x, n * y) for n in (3, 5) for x in (0, 1, -1) for y in (1, -1, 0) if x or y))
 CLUSTER_COLOUR = "#4E5862"
 QUIET_COLOUR = "#858C94"
@@ -47,7 +47,7 @@ QUIET_COLOUR = "#858C94"
 
 @dataclass
 class Places:
-    """What of the map is taken: boxes, names, and the pipes and sites that a name had better not cover."""
+    """Space on the map: boxes and names already placed, and pipes and sites that a name should not cover."""
 
     frame: Box
     pipes: shapely.STRtree
@@ -56,7 +56,22 @@ class Places:
     written: set[str] = field(default_factory=set)
 
     def choose(self, boxes: Iterable[Box], *, patience: float, air_mm: float = 0.4) -> int | None:
-        """Take the best box and return its number, or None when all are taken or too costly."""
+        """Take the cheapest free box and return its number.
+
+        Parameters
+        ----------
+        boxes
+            Boxes [mm], best first.
+        patience
+            Highest cost allowed.
+        air_mm
+            Distance to other boxes [mm].
+
+        Returns
+        -------
+        int or None
+            Number of the box, or None if all are taken or too costly.
+        """
         best: tuple[float, int, Box] | None = None
         for number, box in enumerate(boxes):
             if not self.is_free(box, air_mm):
@@ -70,7 +85,7 @@ class Places:
         return best[1]
 
     def is_free(self, box: Box, air_mm: float) -> bool:
-        """Whether a box lies inside the frame and clear of everything taken."""
+        """Return True if a box is inside the frame and clear of all boxes taken."""
         west, south, east, north = box
         inside = self.frame[0] <= west and self.frame[1] <= south and east <= self.frame[2] and north <= self.frame[3]
         return inside and not any(
@@ -82,7 +97,7 @@ class Places:
         )
 
     def is_quiet(self, box: Box) -> bool:
-        """Whether no pipe and no site lies under a box."""
+        """Return True if no pipe or site is under a box."""
         return self._cost(box) == 0.0
 
     def _cost(self, box: Box) -> float:
@@ -96,7 +111,7 @@ class Places:
 
 
 def open_places(window: Window, pipes: Iterable[Any], sites: Sequence[Symbol], taken: Sequence[Box]) -> Places:
-    """The empty map: only what is already drawn is taken."""
+    """Return the map before any name is placed: only the given boxes are taken."""
     lines = np.asarray([window.project(line) for line in clip(pipes, window)], dtype=object)
     edge = 1.2
     west, south, east, north = window.rect_mm
@@ -113,7 +128,7 @@ def place_ranks(
 ) -> list[tuple[str, Box]]:
     """Write the ranks in small circles on the corridors; return names and boxes, best rank first.
 
-    Beside a chosen corridor, which goes first, the others are grey.
+    A ``chosen`` corridor goes first, and the ranks of the others are grey.
     """
     radius = paper.mm(BADGE_MM)
     placed: list[tuple[str, Box]] = []
@@ -129,10 +144,10 @@ def place_ranks(
         parts = shapely.get_parts(shapely.line_merge(shapely.union_all(shown)))
         longest = max(parts, key=lambda part: part.length)
         feet = [window.project(longest.interpolate(share, normalized=True)) for share in SHARES]
-        # Beside its corridor, on a leader, where every spot on it is taken.
+        # If every spot on the corridor is taken, place the rank beside it with a leader line.
         spots = [(foot.x + x * radius, foot.y + y * radius) for x, y in BADGE_STEPS for foot in feet]
         boxes = [(x - radius, y - radius, x + radius, y + radius) for x, y in spots]
-        # On its corridor a rank always covers the pipe: any spot clear of hubs and ranks will do.
+        # A rank on its corridor always covers the pipe, so any spot clear of hubs and ranks is good.
         number = next((n for n, box in enumerate(boxes) if places.is_free(box, 0.0)), None)
         if number is None:
             log.info("no room on the map for the rank of %s", row.corridor_id)
@@ -150,13 +165,13 @@ def place_ranks(
 def place_numbers(
     paper: Paper, numbered: Sequence[tuple[str, Box]], places: Places, *, colours: Mapping[str, str] | None = None
 ) -> list[tuple[str, Box]]:
-    """Write numbers or signs in small circles on or beside the boxes they belong to; return texts and boxes."""
+    """Write numbers or signs in small circles on or beside their boxes; return texts and boxes."""
     radius = paper.mm(BADGE_MM)
     placed: list[tuple[str, Box]] = []
     for text, around in numbered:
         x, y = (around[0] + around[2]) / 2.0, (around[1] + around[3]) / 2.0
         middle = (x - radius, y - radius, x + radius, y + radius)
-        # In the middle of what is larger than the circle, else beside it: a circle would hide a small disc.
+        # In the middle of a large disc, else beside it: the circle would hide a small disc.
         point = around[2] == around[0]
         inside = point or around[2] - around[0] > 2.6 * radius
         beside = [box for gap in GAPS_MM for box in _box_sides(around, 2.0 * radius, 2.0 * radius, paper.mm(gap))]
@@ -176,14 +191,14 @@ def place_numbers(
 
 
 def draw_leader(paper: Paper, foot_mm: tuple[float, float], end_mm: tuple[float, float]) -> None:
-    """A thin line from what is meant to the rank or the name that stands a little away from it."""
+    """Draw a thin line from a feature to its rank or name at some distance."""
     x, y = zip(foot_mm, end_mm, strict=True)
     draw_stroke(paper.axes, x, y, color=style.HALO, linewidth=paper.pt(2.2), zorder=29.5)
     draw_stroke(paper.axes, x, y, color=style.INK, linewidth=paper.pt(0.8), zorder=29.6)
 
 
 def draw_rank(paper: Paper, x_mm: float, y_mm: float, text: str, *, gid: str = "rank", colour: str = style.INK) -> None:
-    """A rank in a small circle."""
+    """Draw a rank in a small circle."""
     draw_marks(
         paper.axes,
         [x_mm],
@@ -212,7 +227,7 @@ def write_names(
 ) -> None:
     """Write the names of the main corridors, users, hubs, other corridors and clusters.
 
-    In this order: what comes first has the best places.
+    They are placed in this order, so the first ones get the best places.
     """
     for name, box in ranks[:NAMED_CORRIDORS]:
         write_beside(paper, places, name, box, size_pt=8.2, weight="bold", patience=60.0)
@@ -221,7 +236,7 @@ def write_names(
         write_beside(paper, places, name, user.box, size_pt=7.2, patience=30.0)
     for hub in sorted(hubs, key=lambda hub: (not hub.in_use, hub.name)):
         if hub.in_use or not any(other.in_use for other in hubs):
-            # What stands between brackets is for the table, not for the map.
+            # The part in brackets is for tables, not for the map.
             name = paper.wrap(hub.name.split(" (")[0], paper.mm(HUB_LINE_MM), size_pt=7.2, lines=2)
             write_beside(paper, places, name, hub.box, size_pt=7.2, italic=True, patience=40.0)
     for name, box in others[:NAMED_CORRIDORS]:
@@ -254,7 +269,7 @@ def write_beside(
     air_mm: float = 0.4,
     far: bool = True,
 ) -> bool:
-    """Write a name beside a box, if it fits somewhere."""
+    """Write a name beside a box, if there is room; return True if it was written."""
     if not name or name in places.written:
         return False
     width = paper.measure(name, size_pt=size_pt, weight=weight, italic=italic)
@@ -286,7 +301,7 @@ def write_beside(
 
 
 def _find_gap(one: Box, other: Box) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The shortest line between two boxes: from the middle of a shared side, or from corner to corner."""
+    """Return the shortest line between two boxes, from the middle of a shared side or from corner to corner."""
     start, end = [], []
     for low, high in ((0, 2), (1, 3)):
         shared = (max(one[low], other[low]) + min(one[high], other[high])) / 2.0
@@ -297,10 +312,10 @@ def _find_gap(one: Box, other: Box) -> tuple[tuple[float, float], tuple[float, f
 
 
 def _box_sides(around: Box, width: float, height: float, gap: float) -> Iterator[Box]:
-    """Boxes of a size around a box, one for each of ``SIDES``."""
+    """Yield the boxes of a size around a box, one for each of ``SIDES``."""
     west, south, east, north = around
     for side_x, side_y in SIDES:
-        # At a corner the name tucks in a little, to stay near its point.
+        # At a corner, move the name a little inwards so that it stays near its point.
         tuck = 0.3 * height if side_x and side_y else 0.0
         x = {1: east + gap, -1: west - gap - width, 0: (west + east - width) / 2.0}[side_x]
         y = {1: north + gap - tuck, -1: south - gap - height + tuck, 0: (south + north - height) / 2.0}[side_y]
@@ -308,12 +323,12 @@ def _box_sides(around: Box, width: float, height: float, gap: float) -> Iterator
 
 
 def list_points(basemap: Frames, name: str, window: Window) -> Iterator[tuple[Any, tuple[float, float]]]:
-    """Yield the rows of a layer of the basemap that lie in the window, with their place on the paper [mm]."""
+    """Yield the rows of a basemap layer that lie in the window, with their point on paper [mm]."""
     if name not in basemap:
         return
     frame = basemap[name]
     centres = shapely.centroid(np.asarray(frame.geometry.array, dtype=object))
-    # What has no place lies in no window.
+    # An empty geometry lies in no window.
     inside = shapely.covers(window.frame, centres)
     spots = window.place(shapely.get_coordinates(centres[inside]))
     for row, (x, y) in zip(frame[inside].itertuples(index=False), spots, strict=True):

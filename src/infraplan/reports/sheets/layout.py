@@ -1,4 +1,4 @@
-"""Where the parts of a sheet go: title and key figures above, the map, columns at the right, the foot below."""
+"""Layout of a sheet: title and key figures above, the map, columns at the right, the foot below."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from pyproj import CRS
 
-from infraplan.reports.sheets.furniture import draw_foot, draw_key_figures, draw_title, name_crs
 from infraplan.reports.sheets.page import Box, Paper
+from infraplan.reports.sheets.page_elements import draw_foot, draw_key_figures, draw_title, name_crs
 from infraplan.reports.sheets.window import Window
 
 MARGIN_MM = 9.0
@@ -22,7 +22,7 @@ STRIP_MOST = 1.5
 
 @dataclass(frozen=True)
 class Wording:
-    """What a sheet says of itself, in the reader's language: title, subtitle, and the three lines of the foot."""
+    """Texts of a sheet, in the reader's language: title, subtitle, and the three lines of the foot."""
 
     title: str
     subtitle: str
@@ -33,7 +33,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class Layout:
-    """Boxes on the paper [mm]: the map, the strip below it (where one was asked) and the columns beside it."""
+    """Boxes on paper [mm]: the map, the strip below it (if there is one) and the columns beside it."""
 
     map: Box
     strip: Box
@@ -50,16 +50,30 @@ def lay_out(
     strip_mm: float = 0.0,
     aspect: float = 0.0,
 ) -> Layout:
-    """Write title, key figures and foot, and divide what is left. Widths and heights in mm on A3.
+    """Write title, key figures and foot, and divide the remaining space.
 
-    The strip grows, up to so many times, where what is shown is wider than the map would be (``aspect``: its width
-    over its height).
+    Parameters
+    ----------
+    paper
+        Sheet.
+    wording
+        Texts.
+    crs
+        CRS of the map, named in the foot.
+    figures
+        Key figures.
+    columns_mm
+        Widths of the columns [mm on A3].
+    strip_mm
+        Height of the strip below the map [mm on A3].
+    aspect
+        Width over height of the mapped area; if it is wider than the map, the strip grows, up to a limit.
     """
     edge = paper.mm(MARGIN_MM)
     west, south, east, north = edge, edge * 0.7, paper.page.width_mm - edge, paper.page.height_mm - edge * 0.8
     projection = f"{paper.say('Projection')}: {name_crs(crs)}"
-    told = (wording.notice, wording.source_line, projection)
-    low = south + draw_foot(paper, told, wording.hash_line, (west, south, east, north)) + paper.mm(1.0)
+    foot_lines = (wording.notice, wording.source_line, projection)
+    low = south + draw_foot(paper, foot_lines, wording.hash_line, (west, south, east, north)) + paper.mm(1.0)
     draw_title(paper, wording.title, wording.subtitle, (west, low, east, north))
     figures_top = north - paper.mm(TITLE_MM)
     top = figures_top - paper.mm(FIGURES_MM) - paper.mm(1.5)
@@ -76,7 +90,7 @@ def lay_out(
 
 
 def open_map(paper: Paper, window: Window) -> Axes:
-    """Axes in metres of ground that fill the window's rectangle on the paper."""
+    """Return axes in metres on the ground that fill the window's rectangle on paper."""
     west, south, east, north = window.rect_mm
     page = paper.page
     axes = paper.figure.add_axes(

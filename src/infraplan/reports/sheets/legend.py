@@ -1,4 +1,4 @@
-"""The legend: what the signs on this map mean, and nothing that is not on it."""
+"""The legend: only the signs that are on this map."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def draw_legend(paper: Paper, columns: Sequence[Sequence[Item]], box: Box, *, ro
 
 
 def split_items(items: Sequence[Item], columns: int) -> list[list[Item]]:
-    """Deal the items over columns of equal length, in reading order downwards."""
+    """Split the items over columns of equal length, in reading order downwards."""
     rows = max(-(-len(items) // columns), 1)
     return [list(items[start : start + rows]) for start in range(0, max(len(items), 1), rows)]
 
 
 def list_plan(paper: Paper, frames: Frames) -> list[Item]:
-    """The signs of corridors, pipes, sites and hubs that these frames put on the map."""
+    """Return the signs of corridors, pipes, sites and hubs in these frames."""
     items: list[Item] = []
     if len(frames["corridors"]):
         items.append((paper.say(style.CORRIDOR_STYLE.label), paint_line(paper, style.CORRIDOR_STYLE, 0.7)))
@@ -75,7 +75,7 @@ def list_plan(paper: Paper, frames: Frames) -> list[Item]:
 
 
 def list_pipes(paper: Paper, present: set[str], *, colour: str = "") -> list[Item]:
-    """The signs of the pipes of some carriers, in their own colours or all in one."""
+    """Return the signs of the pipes of some carriers, in their own colours or all in one."""
     items = [
         (
             paper.say(f"{look.label} pipe"),
@@ -88,7 +88,7 @@ def list_pipes(paper: Paper, present: set[str], *, colour: str = "") -> list[Ite
 
 
 def list_sizes(paper: Paper, largest: float) -> list[Item]:
-    """What the size of a site's disc says."""
+    """Return the signs that explain the size of a site's disc."""
     sizes = pick_sizes(largest)
     if not sizes:
         return []
@@ -99,7 +99,7 @@ def list_sizes(paper: Paper, largest: float) -> list[Item]:
 
 
 def list_ground(paper: Paper, basemap: Frames, window: Window) -> list[Item]:
-    """The signs of the ground that lies in the window."""
+    """Return the signs of the basemap in the window."""
     items: list[Item] = []
     shown = {name: _lies_in(window, frame) for name, frame in basemap.items()}
     if shown.get("pipelines"):
@@ -134,7 +134,7 @@ def _lies_in(window: Window, frame: gpd.GeoDataFrame) -> bool:
 
 
 def pick_sizes(largest: float) -> list[float]:
-    """Two round amounts below the largest, a decade apart.
+    """Return two round amounts below the largest, a factor of ten apart.
 
     >>> pick_sizes(4200.0), pick_sizes(0.0)
     ([100.0, 1000.0], [])
@@ -146,7 +146,7 @@ def pick_sizes(largest: float) -> list[float]:
 
 
 def paint_line(paper: Paper, look: style.LineStyle, share: float = 1.0, width_pt: float = 0.0) -> Painter:
-    """A line of the legend."""
+    """Return a painter of a legend line."""
     width = paper.pt(width_pt or look.width_px * PT_PER_PX * share)
 
     def paint(x: float, y: float) -> None:
@@ -156,7 +156,7 @@ def paint_line(paper: Paper, look: style.LineStyle, share: float = 1.0, width_pt
 
 
 def paint_wedge(paper: Paper) -> Painter:
-    """A line that grows thicker."""
+    """Return a painter of a line that grows thicker."""
 
     def paint(x: float, y: float) -> None:
         low, high = (paper.pt(px * PT_PER_PX) * MM_PER_PT / 2.0 for px in style.SEGMENT_WIDTH_PX)
@@ -167,13 +167,13 @@ def paint_wedge(paper: Paper) -> Painter:
 
 
 def paint_discs(paper: Paper, look: style.AreaStyle, radii_pt: Sequence[float]) -> Painter:
-    """Discs beside each other; those that are too large for it stand in each other, on one foot."""
+    """Return a painter of discs side by side; if they are too large for that, inside each other on a common base."""
     room = paper.mm(SWATCH_MM)
     beside = 2.0 * sum(radii_pt) * MM_PER_PT <= room
 
     def paint(x: float, y: float) -> None:
         places = [room * ((n + 0.5) / len(radii_pt) if beside else 0.5) for n in range(len(radii_pt))]
-        # The largest below the others.
+        # The largest disc is below the others.
         steps = [0.0 if beside else (radius - max(radii_pt)) * MM_PER_PT for radius in radii_pt]
         order = sorted(range(len(radii_pt)), key=lambda n: -radii_pt[n])
         draw_marks(
@@ -192,7 +192,7 @@ def paint_discs(paper: Paper, look: style.AreaStyle, radii_pt: Sequence[float]) 
 
 
 def paint_hub(paper: Paper, *, supply: bool, hollow: bool = False, colour: str = style.INK) -> Painter:
-    """The sign of a hub."""
+    """Return a painter of a hub sign."""
 
     def paint(x: float, y: float) -> None:
         middle = x + paper.mm(SWATCH_MM) / 2.0
@@ -202,7 +202,7 @@ def paint_hub(paper: Paper, *, supply: bool, hollow: bool = False, colour: str =
 
 
 def paint_patch(paper: Paper, look: style.AreaStyle) -> Painter:
-    """A piece of an area."""
+    """Return a painter of an area sign."""
 
     def paint(x: float, y: float) -> None:
         width, height = paper.mm(SWATCH_MM), paper.mm(3.4)

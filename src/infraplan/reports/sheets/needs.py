@@ -1,4 +1,4 @@
-"""The needs of one carrier: discs by amount, the largest places, sums per sector and cluster with their range."""
+"""Needs sheet of one carrier: discs by amount, the largest places, sums per sector and cluster with their range."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from infraplan.reports.sheets.columns import (
 )
 from infraplan.reports.sheets.facts import NeedsFacts
 from infraplan.reports.sheets.frames import Frames, lies_on, read_number
-from infraplan.reports.sheets.furniture import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
-from infraplan.reports.sheets.gazetteer import write_ground
 from infraplan.reports.sheets.ground import draw_ground, draw_marks, draw_stroke
 from infraplan.reports.sheets.labels import BADGE_MM, draw_rank, open_places, place_numbers, write_names
 from infraplan.reports.sheets.layout import Wording, lay_out, open_map
 from infraplan.reports.sheets.legend import Item, draw_legend, list_ground, paint_discs, pick_sizes, split_items
 from infraplan.reports.sheets.page import PT_PER_PX, Box, Paper
+from infraplan.reports.sheets.page_elements import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
+from infraplan.reports.sheets.place_names import write_basemap_names
 from infraplan.reports.sheets.symbols import Symbol, box_around
 from infraplan.reports.sheets.window import Window, find_aspect, open_window
 
@@ -43,12 +43,12 @@ NUMBERED = 12
 LEGEND_COLUMNS = 3
 LEGEND_MM = 8.0
 GAP_MM = 4.0
-# Width of the sign of the role, which is left out where there is only one.
+# Width of the role sign; without sign if there is only one role.
 ROLE_MM, NO_ROLE_MM = 5.0, 0.01
 ROW_MM = 4.9
-# Height of a row of conditions by the lines that the longest of them takes.
+# Row height of the conditions, by the number of lines of the longest one.
 CONDITION_MM = {1: 5.6, 2: 7.0, 3: 9.8}
-# Amounts below this get a decimal, where all of a column are.
+# A column gets a decimal if all its amounts are below this.
 FINE = 100.0
 RADIUS_PX = (2.6, 19.0)
 ROLES = {"supply": "offered", "demand": "used"}
@@ -58,7 +58,7 @@ DISC_OPACITY = 0.72
 def compose_needs(paper: Paper, wording: Wording, frames: Frames, basemap: Frames, facts: NeedsFacts) -> None:
     """Draw the needs of a carrier on a blank sheet."""
     crs = frames["corridors"].crs
-    # A place far off would fill the sheet with empty paper: it is told instead.
+    # A place far away would make the map mostly empty: list it as text instead.
     known = lies_on(basemap, facts.places.geometry)
     near = facts.places[known] if known.any() else facts.places
     layout = lay_out(
@@ -74,18 +74,18 @@ def compose_needs(paper: Paper, wording: Wording, frames: Frames, basemap: Frame
     numbers = _number(facts.places)
     _draw_map(paper, basemap, window, facts, numbers)
     _draw_strip(paper, frames, basemap, window, layout.strip, facts)
-    _draw_columns(paper, layout.columns, facts, numbers, _tell_beyond(paper, window, facts))
+    _draw_columns(paper, layout.columns, facts, numbers, _name_beyond(paper, window, facts))
 
 
-def _tell_beyond(paper: Paper, window: Window, facts: NeedsFacts) -> str:
-    """Names of the places that lie off the map, the largest first; nothing where all lie on it."""
+def _name_beyond(paper: Paper, window: Window, facts: NeedsFacts) -> str:
+    """Return the names of the places off the map, largest first; empty if all are on it."""
     beyond = facts.places[~facts.places.within(window.frame)].sort_values(["amount", "name"], ascending=[False, True])
     names = dict.fromkeys(shorten(str(name)) for name in beyond["name"])
     return f"{paper.say('Off the map')}: {', '.join(names)}" if names else ""
 
 
 def find_look(carrier: str, role: str) -> style.AreaStyle:
-    """A disc of a carrier: filled where it is offered, a ring where it is used."""
+    """Return the disc style of a carrier: filled for supply, a ring for demand."""
     colour = CARRIER_STYLE[carrier].colour
     if role == "supply":
         return style.AreaStyle(ROLES[role], colour, style.HALO, DISC_OPACITY)
@@ -118,7 +118,7 @@ def _list_figures(paper: Paper, facts: NeedsFacts) -> list[tuple[str, str]]:
 
 
 def _number(places: gpd.GeoDataFrame) -> pd.Series[int]:
-    """Numbers of the largest places, from 1, by the index of the table."""
+    """Return the numbers of the largest places, from 1, by row of the table."""
     order = places.sort_values(["amount", "place_id", "role"], ascending=[False, True, True]).head(NUMBERED)
     return pd.Series(range(1, len(order) + 1), index=order.index)
 
@@ -153,11 +153,11 @@ def _draw_map(paper: Paper, basemap: Frames, window: Window, facts: NeedsFacts, 
     places = open_places(window, [], symbols, [corner])
     place_numbers(paper, sorted(numbered, key=lambda pair: int(pair[0])), places)
     write_names(paper, basemap, window, places)
-    write_ground(paper, basemap, window, places)
+    write_basemap_names(paper, basemap, window, places)
 
 
 def size_disc(amount: float | None, largest: float, paper: Paper) -> float:
-    """Radius [pt] of a disc whose area grows with the amount."""
+    """Return the radius [pt] of a disc whose area grows with the amount."""
     return paper.pt(style.scale_by_area(amount or 0.0, largest, RADIUS_PX) * PT_PER_PX * 0.8)
 
 
@@ -178,7 +178,7 @@ def _draw_strip(paper: Paper, frames: Frames, basemap: Frames, window: Window, b
     items += list_ground(paper, basemap, window)
     columns = split_items(items, LEGEND_COLUMNS)
     room = (north - south) / paper.page.unit - TITLE_MM
-    # A higher strip has a larger inset.
+    # A higher strip has a larger inset map.
     inset = max(paper.mm(INSET_MM), INSET_SHARE * (north - south))
     draw_legend(paper, columns, (west, south, east - inset, north), row_mm=min(LEGEND_MM, room / len(columns[0])))
     draw_inset(paper, basemap, window, (east - inset, south, east, north), frames["sites"])
@@ -209,7 +209,7 @@ def _draw_columns(
     for title, list_rows in parts:
         heads, rows = list_rows(paper, facts)
         if rows:
-            # The sectors leave half of what is left to the clusters.
+            # Leave half of the remaining space to the clusters.
             floor = south + ((y - south) * 0.5 if title == "Per sector" else 0.0)
             y -= draw_rows(paper, title, heads, rows, (west, floor, east, y), row_mm=ROW_MM) + gap
 
@@ -219,7 +219,7 @@ def _paint_role(paper: Paper, facts: NeedsFacts, role: str) -> Painter:
         return lambda x, y: None
     look = find_look(facts.carrier, role)
     disc = paint_discs(paper, look, [paper.pt(2.9)])
-    # As narrow as the disc itself.
+    # As wide as the disc itself.
     return lambda x, y: disc(x - paper.mm(SWATCH_MM) / 2.0 + paper.mm(1.7), y)
 
 
@@ -264,7 +264,7 @@ def _write_range(paper: Paper, row: Any, digits: int) -> list[str]:
 
 
 def _list_sums(table: str) -> Any:
-    """A function that lists the sums per sector or per cluster, with a bar from low to high."""
+    """Return a function that lists the sums per sector or per cluster, with a bar from low to high."""
 
     def list_rows(paper: Paper, facts: NeedsFacts) -> tuple[list[Column], list[Row]]:
         sums: pd.DataFrame = getattr(facts, table)
@@ -290,7 +290,7 @@ def _list_sums(table: str) -> Any:
 
 
 def _paint_range(paper: Paper, facts: NeedsFacts, row: Any, most: float) -> Painter:
-    """A thin line from low to high with a dot at the most likely amount."""
+    """Return a painter of a thin line from low to high, with a dot at the most likely amount."""
     low, mode, high = (paper.mm(15.0) * float(row[n]) / most for n in ("amount_low", "amount", "amount_high"))
     colour = CARRIER_STYLE[facts.carrier].colour
 
@@ -312,7 +312,7 @@ def _paint_range(paper: Paper, facts: NeedsFacts, row: Any, most: float) -> Pain
 
 
 def _list_years(paper: Paper, facts: NeedsFacts) -> tuple[list[Column], list[Row]]:
-    """One row per role, one column per year."""
+    """Return one row per role, one column per year."""
     years = sorted(set(facts.years["year"]))
     amounts = facts.years.set_index(["role", "year"])["amount"]
     heads = [

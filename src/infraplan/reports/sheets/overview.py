@@ -1,4 +1,4 @@
-"""The overview: the whole plan on the map, its ranking, the legend and where the map lies."""
+"""Overview sheet: the whole plan on the map, its ranking, the legend and an inset map."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from infraplan.reports.sheets.columns import (
     write_heading,
 )
 from infraplan.reports.sheets.frames import Frames, read_number
-from infraplan.reports.sheets.furniture import choose_corner, draw_inset, draw_scale_and_north, list_key_figures
-from infraplan.reports.sheets.gazetteer import write_ground
 from infraplan.reports.sheets.ground import draw_ground
 from infraplan.reports.sheets.labels import draw_rank, open_places, place_ranks, write_names
 from infraplan.reports.sheets.layout import Wording, lay_out, open_map
 from infraplan.reports.sheets.legend import LEGEND_ROW_MM, draw_legend, list_ground, list_plan, split_items
 from infraplan.reports.sheets.page import Box, Paper
+from infraplan.reports.sheets.page_elements import choose_corner, draw_inset, draw_scale_and_north, list_key_figures
+from infraplan.reports.sheets.place_names import write_basemap_names
 from infraplan.reports.sheets.strips import draw_casing, draw_strips, gather_strips
 from infraplan.reports.sheets.symbols import draw_hubs, draw_sites
 from infraplan.reports.sheets.window import Window, open_window
@@ -29,7 +29,7 @@ ROWS = 10
 ROW_MM = 6.3
 ROW_MAX_MM = 8.6
 HEAD_MM = 8.2
-# The table may take this part of the column, then the legend; the inset fills what is left.
+# Largest share of the column for the table; then comes the legend, and the inset map fills the rest.
 TABLE_SHARE = 0.45
 LEGEND_COLUMNS = 2
 LEGEND_LEAST_MM = 4.7
@@ -58,7 +58,7 @@ def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window) -> 
     places = open_places(window, pipes, sites, [corner, *(hub.box for hub in hubs)])
     ranks = place_ranks(paper, frames["corridors"], window, places)
     write_names(paper, basemap, window, places, ranks=ranks, hubs=hubs)
-    write_ground(paper, basemap, window, places)
+    write_basemap_names(paper, basemap, window, places)
 
 
 def _draw_column(paper: Paper, frames: Frames, basemap: Frames, window: Window, box: Box) -> None:
@@ -67,7 +67,7 @@ def _draw_column(paper: Paper, frames: Frames, basemap: Frames, window: Window, 
     y = north - draw_ranking(paper, frames, (west, north - (north - south) * TABLE_SHARE, east, north)) - gap
     items = [*list_plan(paper, frames), *list_ground(paper, basemap, window)]
     columns = split_items(items, LEGEND_COLUMNS)
-    # A short page sets the legend closer, so that the inset finds a place.
+    # On a short page the legend rows are closer, to leave room for the inset map.
     room = (y - south - gap) / paper.page.unit - 2.0 * TITLE_MM - INSET_MM
     row_mm = min(LEGEND_ROW_MM, max(LEGEND_LEAST_MM, room / len(columns[0])))
     y -= draw_legend(paper, columns, (west, south, east, y), row_mm=row_mm) + gap
@@ -75,13 +75,13 @@ def _draw_column(paper: Paper, frames: Frames, basemap: Frames, window: Window, 
 
 
 def measure_ranking(paper: Paper, corridors: int) -> float:
-    """Height [mm] of the ranking table with its smallest rows."""
+    """Return the height [mm] of the ranking table with its smallest rows."""
     rows = max(min(corridors, ROWS), 1)
     return paper.mm(TITLE_MM + HEAD_MM + rows * ROW_MM + (4.5 if corridors > ROWS else 0.0))
 
 
 def draw_ranking(paper: Paper, frames: Frames, box: Box) -> float:
-    """Draw the ranking inside a box, from its top; return the height used [mm]."""
+    """Draw the ranking in a box, from its top; return the height used [mm]."""
     west, south, east, north = box
     ranked = frames["corridors"].sort_values(["rank", "corridor_id"])
     spare = (north - south - measure_ranking(paper, len(ranked))) / max(min(len(ranked), ROWS), 1)

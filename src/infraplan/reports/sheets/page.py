@@ -1,4 +1,4 @@
-"""The paper: sizes, and text that is measured before it is set. All lengths in mm from the lower left."""
+"""The paper: page sizes, and text that is measured before it is set. All lengths are in mm from the lower left."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from infraplan.core import style, translate
 MM_PER_INCH = 25.4
 PT_PER_INCH = 72.0
 MM_PER_PT = MM_PER_INCH / PT_PER_INCH
-# One CSS pixel, in which infraplan.style counts, is 1/96 inch.
+# A CSS pixel, the unit of core.style, is 1/96 inch.
 PT_PER_PX = 0.75
-# Comes with matplotlib, so a sheet looks the same on every machine.
+# Part of matplotlib, so a sheet looks the same on every machine.
 FONT = "DejaVu Sans"
 LINE_SPACING = 1.25
 # Half the height of a capital letter, in ems.
 HALF_CAPITAL_EM = 0.365
-# Size [pt] at which letters are measured, and the unit in which FreeType counts.
+# Size [pt] at which letters are measured, and the unit of FreeType.
 EM_PT = 100.0
 FIXED_POINT = 65536.0
 Box = tuple[float, float, float, float]
@@ -33,7 +33,17 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class PageSize:
-    """Width and height [mm], how large type and symbols are compared with an A3 sheet, dots of a picture per inch."""
+    """Size of a page.
+
+    Attributes
+    ----------
+    width_mm, height_mm
+        Width and height [mm].
+    unit
+        Size of type and symbols relative to A3 [-].
+    dpi
+        Resolution of a picture [dots per inch].
+    """
 
     width_mm: float
     height_mm: float
@@ -42,17 +52,17 @@ class PageSize:
 
 
 PAGES = {
-    # A sheet of A3 is read from further away.
+    # A3 is read from a larger distance, so fewer dots are enough.
     "A3": PageSize(420.0, 297.0, 1.0, 200),
     "A4": PageSize(297.0, 210.0, 0.75, 300),
-    # 3840 x 2160 dots: those of a screen.
+    # 3840 x 2160 dots, as on a 4K screen.
     "16:9": PageSize(338.667, 190.5, 0.76, 288),
 }
 
 
 @dataclass(frozen=True)
 class Paper:
-    """A figure whose whole surface is one pair of axes in mm, and the reader's language."""
+    """A figure with one pair of axes in mm over its whole surface, and the reader's language."""
 
     figure: Figure
     axes: Axes
@@ -60,19 +70,19 @@ class Paper:
     language: str
 
     def say(self, text: str, **values: object) -> str:
-        """Translate, in print typography."""
+        """Translate a text, with print typography."""
         return typeset(translate(text, self.language, **values))
 
     def pt(self, size_pt: float) -> float:
-        """A size given for A3 [pt], on this page [pt]."""
+        """Convert a size given for A3 [pt] to this page [pt]."""
         return size_pt * self.page.unit
 
     def mm(self, length_mm: float) -> float:
-        """A length given for A3 [mm], on this page [mm]."""
+        """Convert a length given for A3 [mm] to this page [mm]."""
         return length_mm * self.page.unit
 
     def line_mm(self, size_pt: float) -> float:
-        """Distance between baselines [mm] of type of a size given for A3 [pt]."""
+        """Return the distance between baselines [mm] of type with a size given for A3 [pt]."""
         return self.pt(size_pt) * MM_PER_PT * LINE_SPACING
 
     def write(
@@ -91,22 +101,22 @@ class Paper:
         gid: str | None = None,
         **more: Any,
     ) -> Text:
-        """Set text; ``va="middle"`` is the middle of a line's capitals.
+        """Set a text; with ``va="middle"``, ``y_mm`` is the middle of the capitals.
 
-        A halo is drawn apart, below the text, so that the text itself stays editable in SVG and PDF.
+        A halo is a separate drawing below the text, so that the text stays editable in SVG and PDF.
         """
         options: dict[str, Any] = {
             "fontproperties": _font(self.pt(size_pt), weight, italic),
             "ha": ha,
             "va": va,
             "linespacing": LINE_SPACING,
-            # A dollar sign in a name is a dollar sign.
+            # Print a dollar sign as it is, not as the start of a formula.
             "parse_math": False,
             "zorder": 30.0,
             **more,
         }
         if va == "middle":
-            # Capitals and figures stand about y_mm, whatever tails the letters of this text have.
+            # Centre capitals and figures on y_mm, even if letters of the text go below the line.
             y_mm -= HALF_CAPITAL_EM * self.pt(size_pt) * MM_PER_PT
             options["va"] = "baseline"
         text = typeset(text)
@@ -116,12 +126,12 @@ class Paper:
         return self.axes.text(x_mm, y_mm, text, color=colour, gid=gid, **options)
 
     def measure(self, text: str, *, size_pt: float, weight: str = "normal", italic: bool = False) -> float:
-        """Width [mm] of the longest line of a text, as if no two letters were drawn together."""
+        """Return the width [mm] of the longest line of a text, without kerning."""
         ems = max(sum(_advance_em(letter, weight, italic) for letter in line) for line in typeset(text).split("\n"))
         return ems * self.pt(size_pt) * MM_PER_PT
 
     def wrap(self, text: str, width_mm: float, *, size_pt: float, lines: int, weight: str = "normal") -> str:
-        """Break a text into at most some lines of a width; what does not fit ends in an ellipsis."""
+        """Break a text into at most ``lines`` lines of a width; a longer text ends with an ellipsis."""
         done: list[str] = []
         line = ""
         words = text.split()
@@ -148,7 +158,7 @@ class Paper:
 
 
 def open_paper(size: str, language: str) -> Paper:
-    """A blank sheet."""
+    """Return a blank sheet."""
     page = PAGES[size]
     figure = Figure(figsize=(page.width_mm / MM_PER_INCH, page.height_mm / MM_PER_INCH), facecolor="white")
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0), zorder=2.0)
@@ -160,7 +170,7 @@ def open_paper(size: str, language: str) -> Paper:
 
 
 def typeset(text: str) -> str:
-    """Write a formula and a degree as print does.
+    """Write formulas and degrees as in print.
 
     >>> typeset("kt CO2/a at 90 degC")
     'kt CO₂/a at 90 °C'
@@ -170,7 +180,7 @@ def typeset(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _advance_em(letter: str, weight: str, italic: bool) -> float:
-    """How far a letter moves the pen [em]. Letters are few and sheets hold thousands: each is asked once."""
+    """Return the width of a letter [em]. It is cached: letters are few, and sheets contain thousands."""
     font = get_font(findfont(_font(EM_PT, weight, italic)))
     font.set_size(EM_PT, PT_PER_INCH)
     return float(font.load_char(ord(letter), flags=LoadFlags.NO_HINTING).linearHoriAdvance) / FIXED_POINT / EM_PT

@@ -1,4 +1,4 @@
-"""One sheet: the parts put together, and written whole or not at all."""
+"""One sheet: its parts are composed, and the file is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ METADATA: dict[str, dict[str, None]] = {
     ".svg": {"Date": None},
     ".pdf": {"CreationDate": None},
 }
-# matplotlib keeps its settings per process: one sheet at a time.
+# The settings of matplotlib are global, so only one sheet is drawn at a time.
 _LOCK = threading.Lock()
 
 
@@ -58,35 +58,41 @@ def draw_sheet(
     bounds: Box | None = None,
     also: Sequence[Path] = (),
 ) -> Path:
-    """Draw one sheet for print; the same input gives the same bytes. Returns the path.
+    """Draw one sheet for print; the same input gives the same bytes.
 
     Parameters
     ----------
     path
-        File to write; its suffix says the format: ``.png`` (see ``PAGES``), ``.svg`` or ``.pdf``.
+        File to write; its suffix gives the format: ``.png`` (see ``PAGES``), ``.svg`` or ``.pdf``.
+    frames
+        ``corridors``, ``segments``, ``sites`` and ``hubs`` with the columns of ``PLAN_COLUMNS``, in one projected CRS
+        in metres. CO2 [kt/a], cost [M EUR/a and EUR/t], length [km].
+    basemap
+        Frames by the names of ``BASEMAP_IDS`` in the same CRS; each is optional.
+    language
+        Language of the sheet.
+    wording
+        Title, subtitle, and the foot: notice, sources, checksum of the assumptions.
+    facts
+        Facts of one corridor, of needs or of a comparison; without them the sheet is the overview.
     size
         One of ``PAGES``, landscape.
-    frames
-        ``corridors``, ``segments``, ``sites`` and ``hubs`` with the columns of ``PLAN_COLUMNS``, in one
-        projected CRS in metres. CO2 [kt/a], cost [M EUR/a and EUR/t], length [km].
-    basemap
-        Frames by the names of ``BASEMAP_IDS`` in the same CRS; any may be left out.
-    wording
-        Title and subtitle, and the foot: what the map is not for, where its facts come from, the hash of the
-        assumptions.
-    facts
-        What the sheet of one corridor, of needs or of a comparison tells; without it the sheet is the overview.
     bounds
-        Of the overview: west, south, east, north [m], widened to the page's aspect; without it the corridors with
-        a margin.
+        West, south, east, north [m] of the overview, widened to the page's aspect; default: the corridors with a
+        margin.
     also
         More files of the same sheet in other formats, drawn only once.
+
+    Returns
+    -------
+    Path
+        ``path``.
 
     Raises
     ------
     ExportError
-        On an unknown size or suffix, on frames that cannot be drawn, and when the file cannot be
-        written; nothing is left half-written.
+        If size or suffix is unknown, the frames cannot be drawn or the file cannot be written. No part of a file is
+        left behind.
     """
     paths = [Path(path), *also]
     check_language(language)
@@ -118,7 +124,7 @@ def compose(
     facts: Facts | None = None,
     bounds: Box | None = None,
 ) -> Figure:
-    """Put the parts of a sheet in their places; what is told says which kind of sheet it is."""
+    """Put the parts of a sheet in their places; the type of ``facts`` decides the kind of sheet."""
     paper = open_paper(size, language)
     FigureCanvasAgg(paper.figure)
     if isinstance(facts, CorridorFacts):
@@ -147,7 +153,7 @@ def _check_choices(path: Path, size: str) -> None:
 
 def _render(figure: Figure, suffix: str, dpi: int) -> bytes:
     memory = io.BytesIO()
-    # A third of the time of the highest compression, for a file a fifth larger.
+    # Takes a third of the time of the highest compression, for a file that is a fifth larger.
     more: Any = {"pil_kwargs": {"compress_level": PNG_LEVEL}} if suffix == ".png" else {}
     figure.savefig(memory, format=suffix[1:], dpi=dpi, metadata=METADATA[suffix], **more)
     return memory.getvalue()

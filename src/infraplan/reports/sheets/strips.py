@@ -1,7 +1,7 @@
-"""Pipes side by side in their strips: which carrier takes which lane, and what is drawn where.
+"""Pipes side by side in their strips: the lane of each carrier, and the lines to draw.
 
-Every stretch is turned away from the busiest node of its network, so that a carrier keeps its side of the
-strip from one stretch to the next.
+Every stretch is directed away from the busiest node of its network, so that a carrier stays on the same side from one
+stretch to the next.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from infraplan.reports.sheets.ground import clip, draw_areas, draw_lines
 from infraplan.reports.sheets.page import PT_PER_PX, Paper
 from infraplan.reports.sheets.window import Window
 
-# Takes the staircase of a raster route out of the line.
+# Smooths the steps of a raster route.
 SMOOTH_PT = 1.3
-# Widths and lanes are rounded to this, so that stretches that look the same become one line.
+# Widths and lanes are rounded to this, so that stretches of the same look become one line.
 STEP_PT = 0.5
 Node = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Strip:
-    """A stretch of ground between two nodes and the width [pt] of the pipe of each carrier in it."""
+    """A stretch of ground between two nodes, and the width [pt] of each carrier's pipe in it."""
 
     line: shapely.LineString
     width_pt: dict[str, float]
 
     def find_lanes(self, gap_pt: float) -> dict[str, float]:
-        """Step to the left [pt] of each carrier's pipe from the middle of the strip."""
+        """Return the offset to the left [pt] of each carrier's pipe from the middle of the strip."""
         total = sum(self.width_pt.values()) + gap_pt * (len(self.width_pt) - 1)
         lanes, edge = {}, total / 2.0
         for carrier, width_pt in self.width_pt.items():
@@ -46,17 +46,25 @@ class Strip:
         return lanes
 
     def measure(self, gap_pt: float) -> float:
-        """Width [pt] of all pipes and the gaps between them."""
+        """Return the width [pt] of all pipes and the gaps between them."""
         return sum(self.width_pt.values()) + gap_pt * (len(self.width_pt) - 1)
 
 
 def gather_strips(
     segments: gpd.GeoDataFrame, window: Window, *, unit: float, largest: Mapping[str, float] | None = None
 ) -> list[Strip]:
-    """Put the segments of all carriers that lie on the same ground into strips.
+    """Group the segments of all carriers on the same ground into strips; pipes of one carrier in a strip become one.
 
-    ``unit`` scales the widths with the page; ``largest`` is the flow of the widest pipe by carrier, where it does
-    not lie among these segments. Pipes of one carrier in one strip are drawn as one.
+    Parameters
+    ----------
+    segments
+        Pipe segments.
+    window
+        Map window.
+    unit
+        Scale of the widths on this page.
+    largest
+        Flow of the widest pipe by carrier; default: the largest flow in ``segments``.
     """
     flows: dict[tuple[Any, ...], dict[str, float]] = defaultdict(lambda: defaultdict(float))
     lines: dict[tuple[Any, ...], shapely.LineString] = {}
@@ -94,7 +102,7 @@ def draw_strips(
     looks: Mapping[str, style.LineStyle] = CARRIER_STYLE,
     zorder: float = 6.0,
 ) -> None:
-    """Draw the pipes in their lanes, each carrier in its look."""
+    """Draw the pipes in their lanes, each carrier in its style."""
     drawn = lay_pipes(strips, window, gap_pt=find_gap(paper))
     for (carrier, width_pt), lines in sorted(drawn.items()):
         look = looks.get(carrier, style.LineStyle(carrier, style.INK))
@@ -104,12 +112,12 @@ def draw_strips(
 
 
 def find_gap(paper: Paper) -> float:
-    """Air [pt] between two pipes in one strip."""
+    """Return the gap [pt] between two pipes in one strip."""
     return paper.pt(style.LANE_GAP_PX * PT_PER_PX)
 
 
 def lay_pipes(strips: list[Strip], window: Window, *, gap_pt: float) -> dict[tuple[str, float], list[Any]]:
-    """Lines on the ground [m] by carrier and width [pt], each in its lane."""
+    """Return the lines on the ground [m] by carrier and width [pt], each in its lane."""
     chains: dict[tuple[str, float, float], list[Any]] = defaultdict(list)
     for strip in strips:
         for carrier, lane_pt in strip.find_lanes(gap_pt).items():
@@ -125,7 +133,7 @@ def lay_pipes(strips: list[Strip], window: Window, *, gap_pt: float) -> dict[tup
             for end in (0, -1):
                 ends[carrier, _find_node(chain.coords[end])].append((width_pt, moved.coords[end]))
     for (carrier, _), points in sorted(ends.items()):
-        # Where a pipe changes lane or width, its ends are joined to the thickest one.
+        # Where a pipe changes lane or width, join its ends to the thickest part.
         *others, (_, hub) = sorted(points)
         for width_pt, point in others:
             if np.hypot(point[0] - hub[0], point[1] - hub[1]) > STEP_PT * window.m_per_pt:
@@ -134,11 +142,12 @@ def lay_pipes(strips: list[Strip], window: Window, *, gap_pt: float) -> dict[tup
 
 
 def _step_aside(chain: shapely.LineString, step_m: float) -> shapely.LineString:
+    """Return a line moved to the left by ``step_m`` [m]."""
     if step_m == 0.0:
         return chain
     moved = shapely.offset_curve(chain, step_m, join_style="round", quad_segs=4)
     parts = [part for part in shapely.get_parts(moved) if part.length > 0.0]
-    # A loop smaller than the step falls apart: the pipe then stays in the middle.
+    # A loop smaller than the step breaks into parts; then keep the pipe in the middle.
     return parts[0] if len(parts) == 1 else chain
 
 
@@ -153,7 +162,7 @@ def draw_casing(axes: Axes, paper: Paper, strips: list[Strip], corridors: Iterab
     wide[_round(narrow_pt)] += [line for line in corridors if line is not None]
     shapes: list[Any] = []
     for half_pt, lines in sorted(wide.items()):
-        # Merged and smoothed first: a casing round every step of a raster route takes seconds.
+        # Merge and smooth first: a casing round every step of a raster route takes seconds.
         merged = shapely.line_merge(shapely.union_all(clip(lines, window)))
         smooth = shapely.simplify(shapely.get_parts(merged), SMOOTH_PT * window.m_per_pt)
         shapes += list(shapely.buffer(smooth, half_pt * window.m_per_pt, quad_segs=6))
@@ -162,7 +171,7 @@ def draw_casing(axes: Axes, paper: Paper, strips: list[Strip], corridors: Iterab
 
 
 def _turn_away(strips: list[Strip]) -> list[Strip]:
-    """Turn every strip away from the busiest node of its part of the network."""
+    """Direct every strip away from the busiest node of its part of the network."""
     at_node: dict[Node, list[int]] = defaultdict(list)
     busy: dict[Node, float] = defaultdict(float)
     for number, strip in enumerate(strips):
@@ -187,7 +196,7 @@ def _turn_away(strips: list[Strip]) -> list[Strip]:
 
 
 def _find_key(line: shapely.LineString) -> tuple[tuple[tuple[int, int], ...], shapely.LineString]:
-    """What two pipes in the same strip have in common, whichever way they flow: the ground to the metre."""
+    """Return the points of a pipe to the metre and its line, both in a direction that does not depend on the flow."""
     forward = tuple(_find_node(point) for point in line.coords)
     return (forward, line) if forward <= forward[::-1] else (forward[::-1], shapely.reverse(line))
 

@@ -20,23 +20,23 @@ SITE_STYLES = {
     "left out": style.SITE_LEFT_OUT_STYLE,
     "connected": style.SITE_CONNECTED_STYLE,
 }
-# On a comparison: colour and rim say what became of a site's pipes.
+# Comparison: colour and rim show whether a site's pipes came, stayed or went.
 CHANGED_SITES = {
     "same": style.AreaStyle("Connected before and after", style.SITE_CONNECTED_STYLE.fill, style.HALO, 0.92),
     "came": style.AreaStyle("Newly connected site", style.CHANGE_STYLE["came"].colour, style.HALO, 1.0),
     "went": style.AreaStyle("Site no longer connected", style.HALO, style.CHANGE_STYLE["went"].colour, 1.0),
     "": style.AreaStyle("Other site", style.SITE_OUTSIDE_STYLE.fill, style.HALO, 0.9),
 }
-# Print is finer than a screen: the same symbols, somewhat smaller.
+# Print is finer than a screen, so the symbols are smaller.
 PRINT_SHARE = 0.8
 OUTLINE_PT = 0.7
-# States of a site in which this plan connects it.
+# States of a connected site.
 IN_USE = ("connected", "same", "came")
 
 
 @dataclass(frozen=True)
 class Symbol:
-    """A symbol on the paper: what it stands for, its box [mm] and whether it is in use."""
+    """A symbol on paper: its name, its box [mm] and whether it is in use."""
 
     name: str
     box: Box
@@ -44,7 +44,7 @@ class Symbol:
 
 
 def size_site(amount_kt_per_a: float | None, largest_kt_per_a: float, paper: Paper) -> float:
-    """Radius [pt] of a site's disc."""
+    """Return the radius [pt] of a site's disc."""
     radius_px = style.scale_by_area(amount_kt_per_a or 0.0, largest_kt_per_a, style.SITE_RADIUS_PX)
     return paper.pt(radius_px * PT_PER_PX * PRINT_SHARE)
 
@@ -60,7 +60,7 @@ def draw_sites(
 ) -> list[Symbol]:
     """Draw the sites, large discs first; return them as obstacles for labels.
 
-    ``largest`` is the CO2 [kt/a] of the largest disc, where it is not among these sites.
+    ``largest`` is the CO2 [kt/a] of the largest disc, if it is not one of these sites.
     """
     largest = find_largest(sites) if largest is None else largest
     states = [find_state(row) for row in sites.itertuples(index=False)]
@@ -68,7 +68,7 @@ def draw_sites(
 
 
 def draw_changed_sites(axes: Axes, paper: Paper, sites: gpd.GeoDataFrame, window: Window) -> list[Symbol]:
-    """Draw the sites of two plans by what became of their pipes (see ``ComparisonFacts``), changes on top."""
+    """Draw the sites of two plans by the change of their pipes (see ``ComparisonFacts``), changes on top."""
     looks = {state: CHANGED_SITES[state] for state in ("", "same", "came", "went")}
     table = sites.assign(state=sites["change"])
     return _draw_discs(axes, paper, table, window, looks, largest=find_largest(sites), zorder=7.0)
@@ -84,7 +84,7 @@ def _draw_discs(
     largest: float,
     zorder: float,
 ) -> list[Symbol]:
-    """Draw the sites of each ``state`` in its look, the last on top and large discs first."""
+    """Draw the sites of each ``state`` in its style, the last state on top and large discs first."""
     rows = [row for row in sites.itertuples(index=False) if window.frame.covers(row.geometry)]
     rows.sort(key=lambda row: (-(read_number(row.co2_kt_per_a) or 0.0), str(row.site_id)))
     symbols = []
@@ -113,16 +113,16 @@ def _draw_discs(
 
 
 def find_largest(sites: gpd.GeoDataFrame) -> float:
-    """CO2 [kt/a] of the largest site; 0 without any."""
+    """Return the CO2 [kt/a] of the largest site; 0 without sites."""
     return max((read_number(amount) or 0.0 for amount in sites["co2_kt_per_a"]), default=0.0)
 
 
 def draw_hubs(
     axes: Axes, paper: Paper, hubs: gpd.GeoDataFrame, window: Window, *, idle: str | None = None
 ) -> list[Symbol]:
-    """Draw squares where flow leaves and diamonds where it enters, hollow where none does in this plan.
+    """Draw squares where flow leaves and diamonds where it enters, hollow if the plan does not use the hub.
 
-    ``idle`` is the colour of hollow ones, where it is not that of their carrier.
+    ``idle`` is the colour of hollow hubs; default: that of their carrier.
     """
     symbols: list[Symbol] = []
     largest: dict[str, float] = {}
@@ -151,7 +151,7 @@ def draw_hubs(
 
 
 def draw_changed_hubs(axes: Axes, paper: Paper, hubs: gpd.GeoDataFrame, window: Window) -> list[Symbol]:
-    """Draw the hubs that two plans use (see ``ComparisonFacts``), those that are used no longer hollow."""
+    """Draw the hubs that two plans use (see ``ComparisonFacts``), hollow if the second plan does not use them."""
     used = hubs[(hubs[["flow_before", "flow_after"]] > 0.0).any(axis=1)]
     return draw_hubs(axes, paper, used.assign(flow=used["flow_after"]), window, idle=style.CHANGE_STYLE["went"].colour)
 
@@ -164,7 +164,7 @@ def draw_hub(
         axes,
         [x],
         [y],
-        # A square on its point of the same side would look larger.
+        # A diamond looks larger than a square of the same side, so make it smaller.
         s=[(side_pt * (0.8 if supply else 1.0)) ** 2],
         marker="D" if supply else "s",
         facecolors=style.HALO if hollow else colour,
@@ -176,7 +176,7 @@ def draw_hub(
 
 
 def _make_room(point: Point, side_pt: float, symbols: list[Symbol], window: Window) -> Point:
-    """Step aside by the width of a symbol where a hub would hide one drawn before, if there is room."""
+    """Return a point beside an earlier symbol if a hub would hide it and there is room; else the same point."""
     step_m = side_pt * window.m_per_pt
     for x, y in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (2, 0), (-2, 0)):
         moved = Point(point.x + x * step_m, point.y + y * step_m)
@@ -190,7 +190,7 @@ def _make_room(point: Point, side_pt: float, symbols: list[Symbol], window: Wind
 
 
 def box_around(point: Point, radius_pt: float, window: Window) -> Box:
-    """Box [mm] of a disc on the paper."""
+    """Return the box [mm] of a disc on paper."""
     x, y = (float(c) for c in window.project(point).coords[0])
     radius = radius_pt * MM_PER_PT
     return (x - radius, y - radius, x + radius, y + radius)

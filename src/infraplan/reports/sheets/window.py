@@ -1,4 +1,4 @@
-"""The map window: which part of the country lies on which part of the paper."""
+"""The map window: the part of the ground on the map, and its rectangle on paper."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ SMALLEST_M = 6000.0
 
 @dataclass(frozen=True)
 class Window:
-    """Bounds in the CRS of the study [m] and the rectangle on the paper they fill [mm]; same aspect."""
+    """Bounds in the CRS of the study [m] and their rectangle on paper [mm], with the same aspect."""
 
     bounds_m: Box
     rect_mm: Box
 
     @property
     def m_per_mm(self) -> float:
-        """Metres of ground for a millimetre of paper."""
+        """Metres on the ground per millimetre on paper."""
         return (self.bounds_m[2] - self.bounds_m[0]) / (self.rect_mm[2] - self.rect_mm[0])
 
     @property
     def m_per_pt(self) -> float:
-        """Metres of ground for a point of paper."""
+        """Metres on the ground per point on paper."""
         return self.m_per_mm * MM_PER_PT
 
     @property
@@ -41,22 +41,22 @@ class Window:
         return shapely.box(*self.bounds_m)
 
     def place(self, xy_m: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Ground coordinates [m] to paper [mm]."""
+        """Convert ground coordinates [m] to paper [mm]."""
         origin = np.array(self.bounds_m[:2])
         return np.asarray((xy_m - origin) / self.m_per_mm + np.array(self.rect_mm[:2]), dtype=float)
 
     def project(self, geometry: Any) -> Any:
-        """A geometry on the ground [m] to paper [mm]."""
+        """Convert a geometry on the ground [m] to paper [mm]."""
         return shapely.transform(geometry, self.place)
 
 
 def open_window(frames: Frames, basemap: Frames, rect_mm: Box, bounds: Box | None) -> Window:
-    """Fit the bounds asked for, or those of the corridors with a margin, to the rectangle on the paper.
+    """Fit the given bounds, or those of the corridors with a margin, to the rectangle on paper.
 
     Raises
     ------
     ExportError
-        When the bounds are empty, or there is nothing to look at.
+        If the bounds are empty, or there is nothing to show.
     """
     if bounds is not None:
         if not (np.isfinite(bounds).all() and bounds[0] < bounds[2] and bounds[1] < bounds[3]):
@@ -74,7 +74,7 @@ def open_window(frames: Frames, basemap: Frames, rect_mm: Box, bounds: Box | Non
 
 
 def find_aspect(shown: gpd.GeoDataFrame) -> float:
-    """Width over height of what is shown, with its margin."""
+    """Return width over height of the mapped features, with their margin."""
     west, south, east, north = _grow(shown, _find_margin(shown))
     return (east - west) / (north - south)
 
@@ -99,7 +99,7 @@ def _widen(bounds: Box, rect_mm: Box) -> Box:
 
 
 def _keep_on_land(bounds: Box, basemap: Frames, shown: Box) -> Box:
-    """Shift a window that looks over the edge of the basemap back onto it, as far as it fits."""
+    """Shift a window that extends beyond the basemap back onto it, as far as possible."""
     edges = [frame.total_bounds for frame in list_known(basemap)]
     if not edges:
         return bounds
@@ -108,6 +108,6 @@ def _keep_on_land(bounds: Box, basemap: Frames, shown: Box) -> Box:
     for axis in (0, 1):
         before, after = low[axis] - bounds[axis], bounds[axis + 2] - high[axis]
         fits = bounds[axis + 2] - bounds[axis] <= high[axis] - low[axis]
-        # One that is larger than the basemap shows all of it.
+        # A window larger than the basemap shows all of it.
         shift[axis] = float(max(before, 0.0) - max(after, 0.0) if fits else min(before, 0.0) - min(after, 0.0))
     return (bounds[0] + shift[0], bounds[1] + shift[1], bounds[2] + shift[0], bounds[3] + shift[1])

@@ -1,7 +1,7 @@
-"""The GIS layer stack: a catalogue, and layers that arrive in the study's CRS, whole and mended.
+"""Map layers of a study: a catalogue, and layers converted to the study's CRS and repaired.
 
-Read ``stack`` first; ``catalogue`` holds the grammar, ``vectors`` and ``rasters`` read files, ``places``
-knows coordinate reference systems.
+Read ``stack`` first. ``catalogue`` defines the keys of a layer, ``vectors`` and ``rasters`` read files, ``places``
+checks coordinate reference systems.
 """
 
 from infraplan.study.layers.catalogue import (

@@ -1,13 +1,13 @@
-"""The catalogue: what each layer is, and what it does to the ground.
+"""The catalogue: description of each layer, and its effect on the ground.
 
-The effect of a ``[[layer]]`` says what it does:
+The key ``effect`` of a ``[[layer]]`` is one of:
 
     constraint   "blocked" | "class:<name>" | "density:<field>" | "codes" (with value_map)
-    bundling     "class:<name>"   cheaper ground within reach of existing lines
-    crossing     "class:<name>"   a cost each time the line is crossed
+    bundling     "class:<name>"   cheaper ground near existing lines
+    crossing     "class:<name>"   a cost for each crossing of the line
     context      ""               only drawn
 
-A value_map turns pixel values, or the values of ``code_field``, into a class, "blocked" or "none".
+A value_map translates pixel values, or the values of ``code_field``, to a class, "blocked" or "none".
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ BASEMAP_PARTS = (
     "port_zones",
     "pipelines",
 )
-LINE_STATUSES = (*tables.STATUSES, "search zone")  # a strip can be sought before it is planned
+LINE_STATUSES = (*tables.STATUSES, "search zone")  # a search zone comes before a plan
 RASTERS = (".tif", ".tiff", ".vrt")
 VECTORS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".pbf")
 _FORMATS = (*RASTERS, *VECTORS, ".zip")
@@ -90,9 +90,44 @@ def _refuse(code: LiteralString, **values: object) -> PydanticCustomError:
 class LayerEntry(BaseModel):
     """One ``[[layer]]`` of the catalogue; unknown keys are refused.
 
-    ``layer`` names the map inside a file that holds several; ``code_field`` the property that a vector
-    layer's value_map translates; ``density_field`` the inhabitants [1/km2] that scale a class layer;
-    ``drawn_as`` the part of the basemap it is drawn as (nothing: not drawn).
+    Attributes
+    ----------
+    id
+        Unique id.
+    title_en, title_nl
+        Title.
+    file
+        File beside the catalogue.
+    role, effect
+        Role of the layer and its effect on the ground (see the top of this module).
+    crs
+        CRS of the file.
+    source
+        Keys of data/sources.csv.
+    licence
+        Licence of the data.
+    vintage, vintage_nl
+        Year or status of the data.
+    accuracy_m
+        Accuracy of the positions [m].
+    schematic
+        True if the shapes are only a sketch.
+    note
+        Remark for the reader.
+    layer
+        Name of the layer inside a file that holds several.
+    status_field
+        Property with the status of a line (see ``LINE_STATUSES``).
+    density_field
+        Property with inhabitants [1/km2] that scales a class layer.
+    code_field
+        Property that the value_map of a vector layer translates.
+    drawn_as
+        Part of the basemap; if empty, the layer is not drawn.
+    band
+        Band of a raster, from 1.
+    value_map
+        Class, "blocked" or "none" of each code.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -165,22 +200,22 @@ class LayerEntry(BaseModel):
 
     @property
     def is_raster(self) -> bool:
-        """True for a grid of pixels, False for points, lines and polygons."""
+        """True for a raster, False for points, lines and polygons."""
         return self.file.lower().endswith(RASTERS)
 
     @property
     def kind(self) -> str:
-        """First word of the effect: blocked, class, density, codes or nothing."""
+        """First word of the effect: blocked, class, density, codes, or empty."""
         return self.effect.partition(":")[0]
 
     @property
     def name(self) -> str:
-        """Class or field that the effect names, or nothing."""
+        """Class or field that the effect names, or empty."""
         return self.effect.partition(":")[2]
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Classes of ground that the assumptions must hold for this layer."""
+        """Ground classes of this layer; the assumptions must contain them."""
         if self.kind == "class":
             return (self.name,)
         return tuple(sorted(set(self.value_map.values()) - {BLOCKED, NONE}))
@@ -194,7 +229,7 @@ class LayerEntry(BaseModel):
 
 
 def read(folder: Path) -> tuple[LayerEntry, ...]:
-    """Read ``catalogue.toml`` in ``folder``.
+    """Read ``catalogue.toml`` in a folder.
 
     Raises
     ------

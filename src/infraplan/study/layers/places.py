@@ -1,4 +1,4 @@
-"""Where things are: CRS that a study may use, and whether two CRS are the same one."""
+"""Coordinate reference systems and extents: checks and conversions."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from infraplan.core import LayerError, Problem, Term
 
 Bounds = tuple[float, float, float, float]
 WGS84 = "EPSG:4326"
-_SAME_PLACE_M = 1.0  # two CRS that put a layer's corners within a metre of each other are the same one
+_SAME_PLACE_M = 1.0  # two CRS count as the same if the corners of a layer differ by less than a metre
 
 
 def check_crs(crs: str | int) -> str:
-    """Return ``crs`` as a study CRS, which must be projected and in metres.
+    """Return ``crs`` in its usual spelling; refuse a CRS that is not projected or not in metres.
 
     Raises
     ------
@@ -34,12 +34,12 @@ def check_crs(crs: str | int) -> str:
 
 
 def project_extent(extent: Bounds, crs: str) -> Bounds:
-    """Return ``extent`` (west, south, east, north [deg, WGS84]) as bounds [m] in ``crs``.
+    """Convert an extent (west, south, east, north [deg, WGS84]) to bounds [m] in ``crs``.
 
     Raises
     ------
     LayerError
-        If the extent is upside down or ``crs`` cannot draw it.
+        If the extent is invalid or ``crs`` is not defined there.
     """
     west, south, east, north = extent
     if not (-180.0 <= west < east <= 180.0 and -90.0 <= south < north <= 90.0):
@@ -52,7 +52,7 @@ def project_extent(extent: Bounds, crs: str) -> Bounds:
 
 
 def same_crs(one: CRS, other: CRS, bounds: Bounds) -> bool:
-    """Say whether both put the corners of ``bounds`` at the same place, whatever their names."""
+    """Return True if both CRS put the corners of ``bounds`` at the same place, even under different names."""
     if one.equals(other, ignore_axis_order=True):
         return True
     west, south, east, north = bounds
@@ -67,5 +67,5 @@ def same_crs(one: CRS, other: CRS, bounds: Bounds) -> bool:
 
 
 def overlap(one: Bounds, other: Bounds) -> bool:
-    """Say whether two boxes share a point."""
+    """Return True if two boxes share a point."""
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]

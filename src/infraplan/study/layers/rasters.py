@@ -1,4 +1,4 @@
-"""Grids of pixels, laid over the study's grid."""
+"""Rasters, resampled to the study's grid."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ log = logging.getLogger(__name__)
 
 
 def load(path: Path, entry: LayerEntry, grid: Grid) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-    """Read one band onto ``grid``, nearest pixel. GDAL reads only the window and blocks it needs.
+    """Read one band onto a grid by nearest pixel; GDAL reads only the blocks it needs.
 
     Raises
     ------
     LayerError
-        If the file is missing or broken, has no CRS, another CRS than declared or no such band, lies
-        elsewhere, or holds codes that the value_map does not know.
+        If the file is missing or broken, has no CRS, another CRS than declared or no such band, lies outside the study
+        area, or contains codes that are not in the value_map.
     """
     values, mask = _warp(path, entry, grid)
     share = float(mask.mean())
@@ -63,11 +63,12 @@ def count(path: Path) -> int:
 
 
 def _warp(path: Path, entry: LayerEntry, grid: Grid) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """Read values and mask of one band, warped to the grid."""
     if not path.is_file():
         raise LayerError(problem(path, "layer.missing_file"))
     try:
         with warnings.catch_warnings():
-            # a raster without a place on earth is reported below, as a problem
+            # a raster without georeference is reported below, as a problem
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             raster = rasterio.open(path)
         with raster:
@@ -95,6 +96,7 @@ def _has_nodata(raster: Any, band: int) -> bool:
 
 
 def _refuse_unfit(path: Path, entry: LayerEntry, raster: Any) -> None:
+    """Raise an error for a missing band or CRS, or another CRS than declared."""
     if entry.band > raster.count:
         raise LayerError(problem(path, "raster.no_band", {"count": raster.count}, "band", str(entry.band)))
     if raster.crs is None:

@@ -1,4 +1,4 @@
-"""The stack: read a layer by its id, show what there is, find what is wrong."""
+"""The layer stack: read a layer by its id, list all layers, find their problems."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from infraplan.study.layers import catalogue, rasters, vectors
 from infraplan.study.layers.catalogue import CATALOGUE, LayerEntry, problem
 from infraplan.study.layers.places import Bounds, check_crs, overlap, project_extent
 
-_CHECK_CELLS = 1000  # `check` looks at a raster through a grid this fine, whatever its size
+_CHECK_CELLS = 1000  # `check` reads a raster onto a grid with this many cells on its longest side
 
 
 @dataclass(frozen=True)
 class LayerStack:
-    """The layers of a study, in the order of the catalogue."""
+    """Layers of a study, in the order of the catalogue."""
 
     folder: Path
     entries: tuple[LayerEntry, ...]
@@ -46,21 +46,26 @@ class LayerStack:
         )
 
     def of_role(self, role: str) -> tuple[LayerEntry, ...]:
-        """Return the entries that play one role."""
+        """Return the entries with one role."""
         return tuple(entry for entry in self.entries if entry.role == role)
 
     def read(self, layer_id: str, *, crs: str, bounds: Bounds | None = None) -> gpd.GeoDataFrame:
-        """Read a vector layer in ``crs``, mended. The file is read once per process; every call gets a copy.
+        """Read a vector layer in ``crs``, repaired. The file is read once per process; each call returns a copy.
 
         Parameters
         ----------
-        bounds : west, south, east, north [m] in ``crs``; a layer that lies wholly outside is refused.
+        layer_id
+            Id in the catalogue.
+        crs
+            Projected CRS in metres.
+        bounds
+            West, south, east, north [m] in ``crs``; a layer entirely outside is refused.
 
         Raises
         ------
         LayerError
-            If the file is missing, broken, empty or elsewhere, in another CRS than declared, or if a
-            property that its effect needs is missing or wrong.
+            If the file is missing, broken, empty, outside the bounds or in another CRS than declared, or if a property
+            that its effect needs is missing or wrong.
         """
         entry = self.entry(layer_id)
         path = self.folder / entry.file
@@ -72,17 +77,18 @@ class LayerStack:
         return frame.copy()
 
     def read_raster(self, layer_id: str, grid: Grid) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-        """Read a raster onto ``grid``, nearest pixel, touching only the window that is needed.
+        """Read a raster onto a grid by nearest pixel.
 
         Returns
         -------
-        values, mask : (rows, columns) of the grid; the mask is True where the raster has a value.
+        values, mask
+            Arrays (rows, columns) of the grid; the mask is True where the raster has a value.
 
         Raises
         ------
         LayerError
-            If the file is missing, broken or elsewhere, has no CRS, another CRS than declared or no such
-            band, or holds codes that the value_map does not know.
+            If the file is missing, broken or outside the grid, has no CRS, another CRS than declared or no such band,
+            or contains codes that are not in the value_map.
         """
         entry = self.entry(layer_id)
         path = self.folder / entry.file
@@ -91,19 +97,24 @@ class LayerStack:
         return rasters.load(path, entry, grid)
 
     def summary(self) -> pd.DataFrame:
-        """Return one row per layer: what it is, what it does, where it came from, whether it opens."""
+        """Return one row per layer: description, effect, source, licence, and whether the file opens."""
         return pd.DataFrame([self._row(entry) for entry in self.entries])
 
     def check(
         self, extent: Bounds, crs: str, source_keys: Collection[str], classes: Mapping[str, Collection[str]]
     ) -> list[Problem]:
-        """Read every layer and return every problem, an empty list if there is none.
+        """Read every layer and return all problems, or an empty list.
 
         Parameters
         ----------
-        extent : west, south, east, north of the study [deg, WGS84].
-        source_keys : keys of data/sources.csv.
-        classes : classes of ground that the assumptions know, per role (see ``layers.classes``).
+        extent
+            West, south, east, north of the study [deg, WGS84].
+        crs
+            CRS of the study.
+        source_keys
+            Keys of data/sources.csv.
+        classes
+            Ground classes in the assumptions, per role (see ``layers.classes``).
         """
         bounds = project_extent(extent, crs)
         problems = self._check_sources(source_keys) + self.check_classes(classes)
@@ -140,7 +151,7 @@ class LayerStack:
         }
 
     def check_classes(self, classes: Mapping[str, Collection[str]]) -> list[Problem]:
-        """Return the layers whose effect names a class of ground that the assumptions do not know."""
+        """Return a problem for each layer whose effect names a ground class that the assumptions do not contain."""
         path = self.folder / CATALOGUE
         return [
             problem(
@@ -166,7 +177,7 @@ class LayerStack:
 
 
 def open_stack(folder: Path) -> LayerStack:
-    """Read the catalogue in ``folder``; the layers themselves are read when asked for.
+    """Read the catalogue in a folder; each layer is read on first use.
 
     Raises
     ------
@@ -177,7 +188,7 @@ def open_stack(folder: Path) -> LayerStack:
 
 
 def classes(assumptions: Assumptions) -> dict[str, frozenset[str]]:
-    """Return the classes of ground that the assumptions know, per role of a layer."""
+    """Return the ground classes in the assumptions, per role of a layer."""
     bundling = frozenset(assumptions.subjects("reach_m"))
     return {
         "constraint": frozenset(assumptions.subjects("multiplier")) - bundling,
@@ -188,6 +199,7 @@ def classes(assumptions: Assumptions) -> dict[str, frozenset[str]]:
 
 
 def _grid(bounds: Bounds, crs: str) -> Grid:
+    """Return a coarse grid over the bounds."""
     west, south, east, north = bounds
     cell_m = max(east - west, north - south) / _CHECK_CELLS
     width, height = math.ceil((east - west) / cell_m), math.ceil((north - south) / cell_m)

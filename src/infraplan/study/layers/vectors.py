@@ -1,4 +1,4 @@
-"""Points, lines and polygons: read, put in the study's CRS, mended."""
+"""Points, lines and polygons: read, converted to the study's CRS, repaired."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def load(path: Path, entry: LayerEntry, crs: str) -> gpd.GeoDataFrame:
 
 
 def count(path: Path, entry: LayerEntry) -> int:
-    """Return the number of features without reading their geometry.
+    """Return the number of features, without reading their geometry.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def count(path: Path, entry: LayerEntry) -> int:
 
 @lru_cache(maxsize=128)
 def _load(path: Path, modified_ns: int, layer: str, declared: str, crs: str) -> gpd.GeoDataFrame:
-    """``modified_ns`` is only there so that a changed file is read again."""
+    """Read, convert and repair a layer; a new ``modified_ns`` makes a changed file be read again."""
     frame = _open(path, layer)
     if frame.crs is None:
         log.warning("%s says no CRS: taken as %s, as the catalogue declares", path.name, declared)
@@ -76,6 +76,7 @@ def _load(path: Path, modified_ns: int, layer: str, declared: str, crs: str) -> 
 
 
 def _open(path: Path, layer: str) -> gpd.GeoDataFrame:
+    """Read the features of a file, or of a file in a zip, as they are."""
     source, layer = _inside_zip(path, layer)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -96,7 +97,7 @@ def _open(path: Path, layer: str) -> gpd.GeoDataFrame:
 
 
 def _inside_zip(path: Path, layer: str) -> tuple[str, str]:
-    """Return what GDAL opens: the file itself, or the one map in a zip (``layer`` chooses among several)."""
+    """Return the path that GDAL opens and the layer in it; ``layer`` chooses among several files of a zip."""
     if path.suffix.lower() != ".zip":
         return str(path), layer
     try:
@@ -125,6 +126,7 @@ def _cannot_read(path: Path, error: Exception) -> Problem:
 
 
 def _broken_shapes(path: Path, source: str, layer: str, error: Exception) -> Problem:
+    """Return the problem of shapes that cannot be read, with the numbers of the first ones."""
     frame = pyogrio.read_dataframe(source, layer=layer or None, on_invalid="ignore", columns=[])
     lost = np.flatnonzero(frame.geometry.isna())
     first = ", ".join(str(number + 1) for number in lost[:5])
@@ -134,7 +136,7 @@ def _broken_shapes(path: Path, source: str, layer: str, error: Exception) -> Pro
 
 
 def _mend(frame: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
-    """Make every shape valid and of one dimension; say how many were touched and how many dropped."""
+    """Make every shape valid and of one dimension, drop empty features, and log both counts."""
     shapes = np.array(frame.geometry.array, dtype=object)
     dimension = shapely.get_dimensions(shapes)
     broken = ~shapely.is_valid(shapes) & (dimension >= 0)
@@ -156,12 +158,13 @@ def _parts(shape: shapely.Geometry, dimension: int) -> shapely.Geometry:
 
 
 def _leaves(shape: Any) -> Iterator[Any]:
+    """Yield the simple shapes of a nested collection."""
     for part in getattr(shape, "geoms", (shape,)):
         yield from _leaves(part) if hasattr(part, "geoms") else (part,)
 
 
 def _problems(entry: LayerEntry, frame: gpd.GeoDataFrame, path: Path) -> list[Problem]:
-    """Return what the effect of the layer needs and the features do not give."""
+    """Return a problem for each property that the effect needs and that is missing or wrong."""
     missing = [field for field in entry.fields if field not in frame.columns]
     if missing:
         return [
@@ -187,6 +190,7 @@ def _problems(entry: LayerEntry, frame: gpd.GeoDataFrame, path: Path) -> list[Pr
 
 
 def _bad_numbers(entry: LayerEntry, frame: gpd.GeoDataFrame, path: Path) -> list[Problem]:
+    """Return a problem for each density or width that is not a positive number."""
     fields = {entry.density_field, entry.name if entry.kind == "density" else ""} - {""}
     if entry.role == "constraint" and entry.kind == "class" and DENSITY_FIELD in frame.columns:
         fields.add(DENSITY_FIELD)
@@ -206,7 +210,7 @@ def _bad_numbers(entry: LayerEntry, frame: gpd.GeoDataFrame, path: Path) -> list
 
 
 def codes_of(column: pd.Series[Any]) -> pd.Series[str]:
-    """Return codes as text, whole numbers without a decimal point; missing ones as ""."""
+    """Return codes as text: whole numbers without decimal point, missing codes as ""."""
     number = pd.to_numeric(column, errors="coerce")
     whole = number.notna() & (number == number.round())
     text = column.astype(object).where(column.notna(), "").astype(str)

@@ -1,7 +1,7 @@
-"""Facts fetched from the network: OpenStreetMap features for a study area, as a layer file with its papers.
+"""Downloads: OpenStreetMap features for a study area, as a layer file with its catalogue entry.
 
-The only floor of the house that goes on the network, and only when asked. An answer once received is
-kept, so that the same fetch works without network.
+Only this package uses the network, and only on request. Answers are cached, so that the same fetch works without
+network.
 """
 
 from infraplan.study.services.osm import FetchedLayer, Theme, fetch_osm, read_themes

@@ -1,6 +1,6 @@
-"""OpenStreetMap themes: what can be fetched, and how an answer becomes a layer file with its papers.
+"""OpenStreetMap themes: the list of themes, and the conversion of an answer to a layer file with its catalogue entry.
 
-What can be fetched is data: ``templates/osm_themes.toml``.
+The themes are data: ``templates/osm_themes.toml``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,25 @@ _GEOMETRY_TYPES = {"line": ("LineString", "MultiLineString"), "polygon": ("Polyg
 
 @dataclass(frozen=True)
 class Theme:
-    """One kind of OpenStreetMap feature: what to ask for, what to keep, its role in the catalogue."""
+    """One kind of OpenStreetMap feature.
+
+    Attributes
+    ----------
+    name
+        Name of the theme.
+    title_en, title_nl
+        Title of the layer.
+    role, effect
+        Keys of its catalogue entry.
+    geometry
+        ``line`` or ``polygon``.
+    keep
+        Columns to keep.
+    tags
+        Tags to ask for.
+    drop
+        Tag values to leave out.
+    """
 
     name: str
     title_en: str
@@ -50,7 +68,19 @@ class Theme:
 
 @dataclass(frozen=True)
 class FetchedLayer:
-    """A layer file, its entry for ``layers/catalogue.toml``, and how many features it holds."""
+    """A layer file made from a download.
+
+    Attributes
+    ----------
+    path
+        The file.
+    entry
+        Its entry for ``layers/catalogue.toml``.
+    count
+        Number of features.
+    from_cache
+        True if all answers came from the cache.
+    """
 
     path: Path
     entry: Mapping[str, str]
@@ -72,7 +102,7 @@ def read_themes() -> dict[str, Theme]:
 
 
 def read_template() -> dict[str, Any]:
-    """Read the packaged themes, manners and source, as they stand."""
+    """Read the packaged themes, server settings and source."""
     template = importlib.resources.files("infraplan.study") / "templates" / "osm_themes.toml"
     return tomllib.loads(template.read_text(encoding="utf-8"))
 
@@ -90,8 +120,8 @@ def fetch_osm(
 ) -> FetchedLayer:
     """Fetch one theme of OpenStreetMap into ``<folder>/osm_<theme>.geojson`` (WGS84, RFC 7946).
 
-    Features that touch the extent are written whole, each once. An older file of that name is replaced,
-    but only by a complete new one.
+    Features that touch the extent are written whole, each once. An older file of that name is replaced only by a
+    complete new one.
 
     Parameters
     ----------
@@ -100,20 +130,20 @@ def fetch_osm(
     extent
         West, south, east, north [deg, WGS84].
     folder
-        Where the layer goes: the ``layers`` folder of a study.
+        Folder for the layer: ``layers`` of a study.
     cache_dir
-        Where answers are kept; by default the user's cache folder.
+        Folder for answers; default: the user's cache folder.
     overpass_url, retries, pause_s, timeout_s
-        Server, further tries after the first, wait before the first retry [s] (doubling), silence after
-        which a try is given up [s]; by default as in ``templates/osm_themes.toml``.
+        Server, tries after the first, pause before the first retry [s] (doubled each time), and time limit without an
+        answer [s]; default: ``templates/osm_themes.toml``.
 
     Raises
     ------
     ServiceError
-        If theme, extent or server make no sense, or no complete answer came: nothing is written then.
+        If theme, extent or server are invalid, or no complete answer came. Nothing is written then.
     """
-    asked = {"overpass_url": overpass_url, "retries": retries, "pause_s": pause_s, "timeout_s": timeout_s}
-    server = Server(**read_template()["service"] | {k: v for k, v in asked.items() if v is not None})
+    given = {"overpass_url": overpass_url, "retries": retries, "pause_s": pause_s, "timeout_s": timeout_s}
+    server = Server(**read_template()["service"] | {k: v for k, v in given.items() if v is not None})
     _check_request(theme, extent, server)
     what = read_themes()[theme]
     root = cache_dir if cache_dir is not None else folder_of_caches() / "osm"
@@ -123,7 +153,7 @@ def fetch_osm(
     if layer.empty:
         raise nothing_found(theme, extent, server)
     path = folder / f"osm_{theme}.geojson"
-    papers = read_template()["source"]
+    source = read_template()["source"]
     entry = {
         "id": f"osm_{theme}",
         "title_en": what.title_en,
@@ -132,8 +162,8 @@ def fetch_osm(
         "role": what.role,
         "effect": what.effect,
         "crs": CRS,
-        "source": papers["source"],
-        "licence": papers["licence"],
+        "source": source["source"],
+        "licence": source["licence"],
         "vintage": _date_answers(cache).isoformat(),
     }
     _write(layer, path)
@@ -142,6 +172,7 @@ def fetch_osm(
 
 
 def _check_request(theme: str, extent: Extent, server: Server) -> None:
+    """Raise all problems of theme, server and extent at once."""
     problems = []
     if theme not in read_themes():
         problems.append(Problem("service.unknown_theme", {"known": tuple(read_themes())}, value=theme))
@@ -173,15 +204,15 @@ def _find_mistakes(extent: Extent, max_area_km2: float) -> list[Problem]:
 
 
 def _name_request(theme: Theme, extent: Extent, server: Server) -> str:
-    """Name the cache folder of one request, so that the answers in it are this request's and no other's."""
-    asked = (
+    """Return the cache folder's name of one request: only this request gets its answers."""
+    request = (
         server.overpass_url,
         theme.tags,
         [float(number) for number in extent],
         server.server_timeout_s,
         server.query_area_km2,
     )
-    return f"{theme.name}-{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]}"
+    return f"{theme.name}-{hashlib.sha256(json.dumps(request).encode()).hexdigest()[:16]}"
 
 
 def _shape(features: gpd.GeoDataFrame, theme: Theme) -> gpd.GeoDataFrame:
@@ -191,7 +222,7 @@ def _shape(features: gpd.GeoDataFrame, theme: Theme) -> gpd.GeoDataFrame:
         if key in layer:
             layer = layer[~layer[key].isin(values)]
     layer = layer.assign(osm_id=layer["element"] + "/" + layer["id"].astype(str))
-    # a feature on the seam of two parts of the area arrives with both
+    # a feature on the border of two parts of the area comes with both
     layer = layer.drop_duplicates("osm_id").reindex(columns=["osm_id", *theme.keep, "geometry"])
     wanted = _GEOMETRY_TYPES[theme.geometry]
     layer = layer.set_geometry([_pick_parts(g, wanted) for g in layer.geometry], crs=features.crs)
@@ -199,7 +230,7 @@ def _shape(features: gpd.GeoDataFrame, theme: Theme) -> gpd.GeoDataFrame:
 
 
 def _pick_parts(geometry: shapely.Geometry, wanted: tuple[str, ...]) -> shapely.Geometry:
-    """Take the wanted parts out of a mixed geometry, as repairing a crooked outline can leave one."""
+    """Return the wanted parts of a mixed geometry, which the repair of an invalid outline may leave."""
     if not isinstance(geometry, shapely.GeometryCollection):
         return geometry
     return shapely.union_all([part for part in geometry.geoms if part.geom_type in wanted])
@@ -224,13 +255,13 @@ def _write(layer: gpd.GeoDataFrame, path: Path) -> None:
 
 
 def _date_answers(cache: Path) -> date:
-    """Date of the data [UTC] as the server states it; of the oldest part where there are several."""
+    """Return the date of the data [UTC] that the server states; with several parts, the oldest."""
     dates = []
     for file in cache.glob("*.json"):
         stated = json.loads(file.read_text(encoding="utf-8")).get("osm3s", {})
         try:
             dates.append(date.fromisoformat(str(stated.get("timestamp_osm_base"))[:10]))
         except ValueError:
-            # no date stated: the day the answer arrived
+            # no date stated: use the day of the answer
             dates.append(datetime.fromtimestamp(file.stat().st_mtime, tz=UTC).date())
     return min(dates)

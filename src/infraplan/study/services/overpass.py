@@ -1,4 +1,4 @@
-"""The Overpass server: how it is asked, politely, and how its answers are mistrusted."""
+"""The Overpass server: polite requests, and checks of its answers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,25 @@ _osmnx_lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Server:
-    """An Overpass server and the manners towards it."""
+    """An Overpass server and the limits of its use.
+
+    Attributes
+    ----------
+    overpass_url
+        Address.
+    retries
+        Tries after the first.
+    pause_s, max_pause_s
+        First and longest pause between tries [s].
+    timeout_s
+        Time limit without an answer [s].
+    server_timeout_s
+        Time limit for the server's own work [s].
+    query_area_km2
+        Largest area of one query [km2].
+    max_area_km2
+        Largest area of one request, in several queries [km2].
+    """
 
     overpass_url: str
     retries: int
@@ -47,12 +65,12 @@ class Server:
 
     @property
     def host(self) -> str:
-        """Host name and port, as shown in messages."""
+        """Host name and port, for messages."""
         return urlsplit(self.overpass_url).netloc
 
 
 class _RefusedError(Exception):
-    """The server gave no usable answer; whether that lasts, and how long it wishes us to wait [s]."""
+    """No usable answer from the server: whether it will stay so, and the pause [s] that the server asks for."""
 
     def __init__(self, why: str | Phrase, *, lasting: bool = False, wait_s: float = 0.0) -> None:
         super().__init__(why)
@@ -64,16 +82,31 @@ class _RefusedError(Exception):
 def ask(
     theme: str, tags: Mapping[str, list[str]], extent: Extent, *, server: Server, cache: Path
 ) -> tuple[gpd.GeoDataFrame, bool]:
-    """Ask for all features with one of the tags that touch the extent [deg, WGS84].
+    """Ask the server for all features with one of the tags that touch the extent [deg, WGS84].
 
-    Answers are kept in ``cache``, a folder of this request alone. Returns the features, as OSMnx shapes
-    them, and whether the cache held all of them.
+    Parameters
+    ----------
+    theme
+        Name of the theme, for messages.
+    tags
+        Tags to ask for.
+    extent
+        West, south, east, north [deg, WGS84].
+    server
+        Server and limits.
+    cache
+        Folder for the answers of this request only.
+
+    Returns
+    -------
+    features, from_cache
+        Features as OSMnx returns them, and True if all came from the cache.
 
     Raises
     ------
     ServiceError
-        If the server cannot be reached, stays busy after ``server.retries`` further tries, refuses,
-        answers nonsense or half, or knows no such feature.
+        If the server cannot be reached, stays busy after ``server.retries`` more tries, refuses, gives an invalid or
+        incomplete answer, or has no such feature.
     """
     listener = _Listener()
     answers, failures = 0, 0
@@ -83,7 +116,7 @@ def ask(
                 features = osmnx.features_from_bbox(extent, dict(tags))
                 return features, listener.answers == 0
             except (requests.RequestException, _RefusedError) as error:
-                # a part of the area that arrived is in the cache: the next try goes on from there
+                # parts of the area that came are in the cache: the next try continues from there
                 failures = 1 if listener.answers > answers else failures + 1
                 answers = listener.answers
                 _wait_or_raise(error, failures, theme=theme, server=server)
@@ -120,22 +153,22 @@ def nothing_found(theme: str, extent: Extent, server: Server) -> ServiceError:
 
 
 def show(extent: Extent) -> str:
-    """Write an extent for a message."""
+    """Format an extent for a message."""
     return ", ".join(f"{number:g}" for number in extent)
 
 
 @contextmanager
 def _osmnx_settings(server: Server, cache: Path, listener: _Listener) -> Iterator[None]:
-    """Lend OSMnx our settings and take them back; they are global to the process, as is the resolver."""
+    """Set the global OSMnx settings for one request, then restore them and the resolver."""
     ours = {
         "cache_folder": cache,
         "cache_only_mode": False,
         "default_crs": CRS,
-        # else OSMnx asks a third party where the host is
+        # otherwise OSMnx asks a third party for the host's address
         "doh_url_template": None,
         "http_user_agent": "infraplan (corridor screening, with OSMnx)",
         "max_query_area_size": server.query_area_km2 * M_PER_KM**2,
-        # the status check waits a silent minute without network; a busy server says 429, and we wait then
+        # the status check hangs for a minute without network; a busy server answers 429, and then we wait
         "overpass_rate_limit": False,
         "overpass_settings": f"[out:json][timeout:{server.server_timeout_s}]",
         "overpass_url": server.overpass_url,
@@ -145,7 +178,7 @@ def _osmnx_settings(server: Server, cache: Path, listener: _Listener) -> Iterato
     }
     with _osmnx_lock:
         theirs = {name: getattr(osmnx.settings, name) for name in ours}
-        resolver = socket.getaddrinfo  # replaced by OSMnx at each request
+        resolver = socket.getaddrinfo  # OSMnx replaces it at each request
         try:
             for name, value in ours.items():
                 setattr(osmnx.settings, name, value)
@@ -157,9 +190,9 @@ def _osmnx_settings(server: Server, cache: Path, listener: _Listener) -> Iterato
 
 
 class _Listener:
-    """Hears every answer of the server, and refuses the bad ones before OSMnx caches or trusts them.
+    """Check every answer of the server before OSMnx caches it.
 
-    OSMnx by itself repeats a busy server's query for ever and takes a broken-off answer for a full one.
+    OSMnx itself repeats a query to a busy server for ever, and takes a truncated answer for a complete one.
     """
 
     def __init__(self) -> None:
@@ -168,7 +201,7 @@ class _Listener:
     def __call__(self, response: requests.Response, *_: Any, **__: Any) -> None:
         if response.is_redirect:
             return
-        content = response.content  # read to the end, so that the connection is free when we raise
+        content = response.content  # read to the end, so that an error leaves the connection free
         _check_status(response)
         try:
             answer = json.loads(content)
@@ -179,6 +212,7 @@ class _Listener:
 
 
 def _check_status(response: requests.Response) -> None:
+    """Raise an error for an HTTP status of 400 or more."""
     status = response.status_code
     if status < HTTPStatus.BAD_REQUEST:
         return
@@ -194,6 +228,7 @@ def _check_status(response: requests.Response) -> None:
 
 
 def _check_answer(answer: Any) -> None:
+    """Raise an error for an answer that is malformed or incomplete."""
     if (
         not isinstance(answer, dict)
         or not isinstance(answer.get("elements"), list)

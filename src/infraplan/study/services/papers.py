@@ -1,4 +1,4 @@
-"""Papers: a fetched layer enters the study's catalogue, and its source the study's sources."""
+"""Register a fetched layer in the study's catalogue, and its source in the study's sources."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from infraplan.study.services.osm import read_template
 
 
 def add_to_catalogue(study_folder: Path, entry: Mapping[str, str]) -> None:
-    """Append a fetched layer to ``layers/catalogue.toml``, and its source to ``data/sources.csv`` if new.
+    """Append a fetched layer to ``layers/catalogue.toml``, and its source to ``data/sources.csv`` if it is new.
 
-    Everything that stands in the two files stays as it is.
+    The existing content of both files does not change.
 
     Raises
     ------
     LayerError
-        If the catalogue is missing or unreadable, knows the id already, or the layer file is not there.
+        If the catalogue is missing or unreadable, already has the id, or the layer file does not exist.
     TableError
         If ``data/sources.csv`` is missing or wrong.
     """
@@ -42,6 +42,7 @@ def add_to_catalogue(study_folder: Path, entry: Mapping[str, str]) -> None:
 
 
 def _read_catalogue(catalogue: Path, entry: Mapping[str, str]) -> str:
+    """Return the text of the catalogue; refuse a known id or a missing layer file."""
     name = str(catalogue)
     if not catalogue.is_file():
         raise LayerError(Problem("catalogue.missing", file=name))
@@ -62,6 +63,7 @@ def _parse(text: str) -> dict[str, Any]:
 
 
 def _add_source(path: Path, entry: Mapping[str, str]) -> None:
+    """Append the source of a layer to the table of sources, if it is new."""
     known = tables.read(path, "sources")
     if entry["source"] in set(known["source"]):
         return
@@ -74,6 +76,7 @@ def _add_source(path: Path, entry: Mapping[str, str]) -> None:
 
 
 def _replace_text(path: Path, text: str) -> None:
+    """Write a file under a temporary name, then rename it."""
     draft = path.with_name(f".{path.name}.draft")
     try:
         draft.write_bytes(text.encode("utf-8"))

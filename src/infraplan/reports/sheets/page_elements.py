@@ -1,4 +1,4 @@
-"""What makes a map a document: title, key figures, north arrow, scale bar, inset and the foot of the page."""
+"""Page elements around the map: title, key figures, north arrow, scale bar, inset map and foot."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ GREY = "#6B7178"
 UNIT_WORDS = {"kt_per_a": "kt/a", "gwh_per_a": "GWh/a"}
 CORNER_MM = (44.0, 24.0)
 ARROW_MM = 11.0
-# What an inset may show, and the least height of one.
+# Layers of an inset map, and its least height.
 INSET_IDS = ("land", "sea", "borders", "settlements", "water_areas", "waterways")
 INSET_LEAST_MM = 15.0
-# An inset shows this part more on each side than the land, and than the map where nothing says how far the land goes.
+# Margin of an inset map on each side: as a share of the land, or of the map if the basemap has no land.
 INSET_AIR, PLAIN_AIR = 0.02, 0.25
-# North is looked for this far from the middle of the map.
+# Step from the middle of the map to find north.
 NORTH_STEP_DEG = 0.01
 
 
 def draw_title(paper: Paper, title: str, subtitle: str, box: Box) -> None:
-    """Title and subtitle at the top left."""
+    """Draw title and subtitle at the top left."""
     west, _, east, north = box
     size_pt = 21.0
     while size_pt > 13.0 and paper.measure(title, size_pt=size_pt, weight="bold") > east - west:
         size_pt -= 1.0
     name = paper.wrap(title, east - west, size_pt=size_pt, lines=1, weight="bold")
     paper.write(west, north - paper.mm(6.6), name, size_pt=size_pt, weight="bold")
-    told = paper.wrap(subtitle, east - west, size_pt=10.5, lines=1)
-    paper.write(west, north - paper.mm(12.6), told, size_pt=10.5, colour=GREY)
+    wrapped = paper.wrap(subtitle, east - west, size_pt=10.5, lines=1)
+    paper.write(west, north - paper.mm(12.6), wrapped, size_pt=10.5, colour=GREY)
 
 
 def list_key_figures(paper: Paper, frames: Frames) -> list[tuple[str, str]]:
-    """Figures that add up over corridors, sites and hubs, each with its unit, and what they mean.
+    """Return the figures that add up over corridors, sites and hubs, each with unit and meaning.
 
-    The CO2 avoided is not among them: a marginal figure of one corridor may hold a tonne of another's.
+    CO2 avoided is left out: the marginal figures of two corridors may count the same tonne.
     """
     corridors, language = frames["corridors"], paper.language
     states = [find_state(row) for row in frames["sites"].itertuples(index=False)]
@@ -85,7 +85,7 @@ def list_key_figures(paper: Paper, frames: Frames) -> list[tuple[str, str]]:
 
 
 def draw_key_figures(paper: Paper, figures: Sequence[tuple[str, str]], box: Box) -> None:
-    """A line of large figures with small words below, each as wide as it needs."""
+    """Draw a line of large figures with small words below, each as wide as it needs."""
     west, south, east, _ = box
     size_pt, small_pt = 11.5, 7.2
     widths = [
@@ -110,7 +110,7 @@ def draw_key_figures(paper: Paper, figures: Sequence[tuple[str, str]], box: Box)
 
 
 def choose_corner(paper: Paper, window: Window, busy: Sequence[Any]) -> Box:
-    """The corner of the map [mm] with the least in it, for scale bar and north arrow."""
+    """Return the emptiest corner of the map [mm], for scale bar and north arrow."""
     west, south, east, north = window.rect_mm
     width, height = (paper.mm(length) for length in CORNER_MM)
     edge = paper.mm(2.0)
@@ -130,7 +130,7 @@ def choose_corner(paper: Paper, window: Window, busy: Sequence[Any]) -> Box:
 
 
 def draw_scale_and_north(paper: Paper, window: Window, crs: CRS, corner: Box) -> None:
-    """Scale bar and north arrow on a light card in a corner of the map."""
+    """Draw scale bar and north arrow on a light card in a corner of the map."""
     west, south, east, north = corner
     paper.axes.add_patch(
         Rectangle(
@@ -145,7 +145,7 @@ def draw_scale_and_north(paper: Paper, window: Window, crs: CRS, corner: Box) ->
     )
     draw_north(paper, find_north(window, crs), ((west + east) / 2.0, north - paper.mm(1.2)))
     bar = ScaleBar(
-        # A unit of these axes is a millimetre of paper.
+        # One unit of these axes is a millimetre on paper.
         window.m_per_mm,
         "m",
         location="lower center",
@@ -165,9 +165,9 @@ def draw_scale_and_north(paper: Paper, window: Window, crs: CRS, corner: Box) ->
 
 
 def find_north(window: Window, crs: CRS) -> NDArray[np.float64]:
-    """Direction of true north on the paper in the middle of the map: a step of length 1, x and y.
+    """Return the direction of true north on paper in the middle of the map, as a vector (x, y) of length 1.
 
-    Grid north of a projection is not true north away from its central meridian.
+    Away from the central meridian, grid north of a projection is not true north.
     """
     west, south, east, north = window.bounds_m
     x, y = (west + east) / 2.0, (south + north) / 2.0
@@ -179,7 +179,7 @@ def find_north(window: Window, crs: CRS) -> NDArray[np.float64]:
 
 
 def draw_north(paper: Paper, north: NDArray[np.float64], top_mm: tuple[float, float]) -> None:
-    """An arrow whose point and N lie to the north of its foot."""
+    """Draw an arrow that points north, with the letter N."""
     east = np.array([north[1], -north[0]])
     length = paper.mm(ARROW_MM)
     letter = paper.line_mm(9.0)
@@ -205,9 +205,9 @@ def draw_north(paper: Paper, north: NDArray[np.float64], top_mm: tuple[float, fl
 
 
 def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box, sites: gpd.GeoDataFrame) -> None:
-    """Where the map lies in the wider area: a frame on land, sea and borders.
+    """Draw an inset map: the frame of the map on land, sea and borders.
 
-    A study without land and sea shows the ground that it has, and its sites.
+    For a study without land and sea, draw its towns, waters and sites.
     """
     known = list_known(basemap)
     layers = {name: basemap[name] for name in INSET_IDS if name in basemap and len(basemap[name])}
@@ -241,7 +241,7 @@ def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box, sites: g
         paper.write(
             west + paper.mm(1.0),
             top - height + paper.mm(1.0),
-            _tell_middle(paper, window, sites.crs),
+            _describe_middle(paper, window, sites.crs),
             size_pt=6.8,
             colour=GREY,
         )
@@ -267,7 +267,7 @@ def draw_inset(paper: Paper, basemap: Frames, window: Window, box: Box, sites: g
 
 
 def _draw_plain_inset(axes: Axes, paper: Paper, layers: Frames, sites: gpd.GeoDataFrame, detail_m: float) -> None:
-    """Towns, waters and sites of a study that does not say where its land ends."""
+    """Draw towns, waters and sites of a study whose basemap has no land."""
     axes.set_facecolor(style.LAND_STYLE.fill)
     for name, look in (("settlements", style.SETTLEMENT_STYLE), ("water_areas", style.SEA_STYLE)):
         if name in layers:
@@ -287,8 +287,8 @@ def _draw_plain_inset(axes: Axes, paper: Paper, layers: Frames, sites: gpd.GeoDa
     )
 
 
-def _tell_middle(paper: Paper, window: Window, crs: CRS) -> str:
-    """Latitude and longitude of the middle of the map: where on earth it lies."""
+def _describe_middle(paper: Paper, window: Window, crs: CRS) -> str:
+    """Return latitude and longitude of the middle of the map, as text."""
     west, south, east, north = window.bounds_m
     to_earth = Transformer.from_crs(crs, CRS.from_epsg(4326), always_xy=True)
     lon, lat = to_earth.transform((west + east) / 2.0, (south + north) / 2.0)
@@ -297,23 +297,23 @@ def _tell_middle(paper: Paper, window: Window, crs: CRS) -> str:
 
 
 def draw_foot(paper: Paper, lines: Sequence[str], hash_line: str, box: Box) -> float:
-    """Notice, sources and CRS in small type, the hash at the right; return the height used [mm]."""
+    """Draw notice, sources and CRS in small type, with the checksum at the right; return the height used [mm]."""
     west, south, east, _ = box
     size_pt = 6.8
     step = paper.line_mm(size_pt)
     hash_mm = paper.measure(hash_line, size_pt=size_pt)
     room = east - west - hash_mm - paper.mm(8.0)
-    told = [part for line in lines if line for part in paper.wrap(line, room, size_pt=size_pt, lines=2).split("\n")]
-    for number, line in enumerate(reversed(told)):
-        # What the map is not for must not be overlooked.
+    wrapped = [part for line in lines if line for part in paper.wrap(line, room, size_pt=size_pt, lines=2).split("\n")]
+    for number, line in enumerate(reversed(wrapped)):
+        # The notice limits the use of the map, so it is darker than the rest.
         colour = style.INK if line.rstrip("…") in lines[0] else GREY
         paper.write(west, south + step * number + paper.mm(0.6), line, size_pt=size_pt, colour=colour)
     paper.write(east, south + paper.mm(0.6), hash_line, size_pt=size_pt, colour=GREY, ha="right", gid="hash")
-    return step * max(len(told), 1) + paper.mm(1.5)
+    return step * max(len(wrapped), 1) + paper.mm(1.5)
 
 
 def name_crs(crs: CRS) -> str:
-    """Name and code of a CRS, as a map says it."""
+    """Return name and code of a CRS, as text for a map."""
     code = crs.to_epsg()
     return f"{crs.name} (EPSG:{code})" if code else str(crs.name)
 
@@ -323,7 +323,7 @@ def _thin(frame: gpd.GeoDataFrame, detail_m: float) -> list[shapely.Geometry]:
 
 
 def _clear(axes: Axes, paper: Paper) -> None:
-    """No ticks; a thin frame."""
+    """Remove the ticks and draw a thin frame."""
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():

@@ -1,4 +1,4 @@
-"""A page of facts, tables and papers, written as Markdown or as a Word document."""
+"""A page of facts, tables and origin, written as Markdown or as a Word document."""
 
 from __future__ import annotations
 
@@ -18,20 +18,36 @@ from infraplan.core import write_whole
 Row = tuple[str, ...]
 _TABLE_STYLE = "Table Grid"
 _SMALL_PT = 8
-# Word's names of the languages of infraplan
+# language codes of Word
 _WORD_LANGUAGES = {"en": "en-GB", "nl": "nl-BE"}
 
 
 @dataclass
 class Page:
-    """Title, facts under it, a notice, tables with headings, and what to make it again with."""
+    """Content of the page.
+
+    Attributes
+    ----------
+    title
+        Title.
+    language
+        Language.
+    facts
+        Names and values under the title.
+    notice
+        Notice.
+    tables
+        Heading, head and rows of each table.
+    origin
+        Names and values needed to make the page again, such as versions and checksums.
+    """
 
     title: str
     language: str
     facts: list[tuple[str, str]] = field(default_factory=list)
     notice: str = ""
     tables: list[tuple[str, Row, list[Row]]] = field(default_factory=list)
-    papers: list[tuple[str, str]] = field(default_factory=list)
+    origin: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, heading: str, head: Row, rows: Sequence[Row]) -> None:
         """Add a table."""
@@ -46,18 +62,19 @@ def save_markdown(page: Page, path: Path) -> Path:
     for heading, head, rows in page.tables:
         lines += [f"## {_plain(heading)}", "", _row(head), "|" + " --- |" * len(head)]
         lines += [*map(_row, rows), ""]
-    lines += ["---", "", *(f"{_plain(name)}: `{value}`  " for name, value in page.papers)]
+    lines += ["---", "", *(f"{_plain(name)}: `{value}`  " for name, value in page.origin)]
     return write_whole(path, ("\n".join(lines) + "\n").encode(), what="the minutes")
 
 
 def save_docx(page: Page, path: Path, *, made: datetime) -> Path:
-    """Write a page as a Word document that says it was made at ``made``, whenever it is written."""
+    """Write a page as a Word document with the fixed time ``made``, so that the same page gives the same bytes."""
     document = docx.Document()
     when = made.astimezone(UTC).replace(tzinfo=None)
-    papers = document.core_properties
-    papers.title, papers.author, papers.comments, papers.language = _flat(page.title), "infraplan", "", page.language
-    papers.created = papers.modified = when
-    papers.last_modified_by = ""
+    properties = document.core_properties
+    properties.title, properties.author = _flat(page.title), "infraplan"
+    properties.comments, properties.language = "", page.language
+    properties.created = properties.modified = when
+    properties.last_modified_by = ""
     style = document.styles["Normal"].element.get_or_add_rPr()
     language = style.makeelement(qn("w:lang"), {qn("w:val"): _WORD_LANGUAGES[page.language]})
     style.append(language)
@@ -76,7 +93,7 @@ def save_docx(page: Page, path: Path, *, made: datetime) -> Path:
         for row in rows:
             for cell, text in zip(table.add_row().cells, row, strict=True):
                 cell.text = _flat(text)
-    for name, value in page.papers:
+    for name, value in page.origin:
         run = document.add_paragraph().add_run(f"{name}: {value}")
         run.font.size = Pt(_SMALL_PT)
     draft = io.BytesIO()
@@ -85,7 +102,7 @@ def save_docx(page: Page, path: Path, *, made: datetime) -> Path:
 
 
 def _without_clock(packed: bytes) -> bytes:
-    """Return a zip file whose parts do not say when they were packed."""
+    """Return a zip file with a fixed time for each of its parts."""
     still = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(packed)) as given, zipfile.ZipFile(still, "w", zipfile.ZIP_DEFLATED) as made:
         for name in given.namelist():
@@ -98,10 +115,10 @@ def _row(cells: Row) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return text that Markdown shows as it is: what people name things may hold its signs."""
+    """Escape the signs that have a meaning in Markdown."""
     return "".join(f"\\{sign}" if sign in "\\|*_`<>[]#" else sign for sign in _flat(text))
 
 
 def _flat(text: str) -> str:
-    """Return text on one line, without signs that nobody sees and no document can hold."""
+    """Return text on one line, without invisible control characters."""
     return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())

@@ -1,4 +1,4 @@
-"""Names of the ground on a sheet: towns, lands and seas, where the plan leaves room."""
+"""Names of the basemap on a sheet: towns, lands and seas, where the plan leaves room."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ LARGE_TOWNS = 12
 TOWN_COLOUR = "#6E675D"
 
 
-def write_ground(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
-    """Write the names of towns, lands and seas; after those of the plan, which have the best places."""
+def write_basemap_names(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
+    """Write the names of towns, lands and seas, after the names of the plan, which choose first."""
     _write_towns(paper, basemap, window, places)
     _write_countries(paper, basemap, window, places)
 
 
 def _write_towns(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
-    """Names of the towns, or of the settlements where the basemap has no towns; the most people first."""
+    """Write the names of towns, most inhabitants first; of settlements if the basemap has no towns."""
     layer = "towns" if "towns" in basemap else "settlements"
     towns = [
         (-(read_number(getattr(row, "population", None)) or 0.0), pick_name(row, paper.language), *point)
@@ -68,7 +68,7 @@ def _write_towns(paper: Paper, basemap: Frames, window: Window, places: Places) 
 
 
 def _write_countries(paper: Paper, basemap: Frames, window: Window, places: Places) -> None:
-    """Names of lands and seas, in wide letters where the most room is."""
+    """Write the names of lands and seas, in wide letters where most room is."""
     for layer, colour in (("land", "#A39A8C"), ("sea", "#7FA6BA")):
         if layer not in basemap:
             continue
@@ -99,7 +99,7 @@ def _write_countries(paper: Paper, basemap: Frames, window: Window, places: Plac
 
 
 def _spread(shape: Any) -> list[tuple[float, float]]:
-    """Points over a shape on the paper [mm], from its middle outwards."""
+    """Return points over a shape on paper [mm], from its middle outwards."""
     if shape.is_empty:
         return []
     west, south, east, north = shape.bounds

@@ -1,4 +1,4 @@
-"""What differs between two scenarios, in the words of a policy note."""
+"""Differences between two scenarios, in the words of a policy note."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNITS = {
     "eur_per_t": "EUR/t", "eur_per_mwh": "EUR/MWh", "eur_per_m": "EUR/m", "eur": "EUR", "kt_per_a": "kt/a",
     "gwh_per_a": "GWh/a", "mwh_per_t": "MWh/t", "degc": "°C", "1": "", "share": "",
 }  # fmt: skip
-# numbers are told with this many digits that count
+# significant digits of numbers
 _DIGITS = 6
 _DRAWN = {
     "no_go": ("No-go area '{name}' drawn", "No-go area '{name}' erased", "No-go area '{name}' changed"),
@@ -34,7 +34,7 @@ _SWITCHED = {
     "existing_statuses": ("Lines that are {name} count as existing", "Lines that are {name} do not count as existing"),
     "hub_statuses": ("Hubs that are {name} count", "Hubs that are {name} do not count"),
 }
-# shares that were rescaled differ by less without being changed
+# rescaled shares that did not change differ by less than this
 _LEAST_MOVE = 1.0e-9
 _CRITERIA = {
     "co2": "CO2 avoided", "cumulative": "CO2 avoided until the last milestone", "cost": "cost per tonne",
@@ -42,7 +42,7 @@ _CRITERIA = {
 }  # fmt: skip
 
 
-class _Teller:
+class _Phrases:
     """Names, numbers and sentences in one language."""
 
     def __init__(self, study: Study, before: Scenario, after: Scenario, language: str) -> None:
@@ -52,7 +52,7 @@ class _Teller:
         return translate(text, self.language, **values)
 
     def number(self, value: float) -> str:
-        """Write a number with as many decimals as it has, up to a sensible count."""
+        """Format a number with its own decimals, up to ``_DIGITS`` significant digits."""
         text = f"{value:.{_DIGITS}g}"
         decimals = len(text.partition(".")[2]) if "e" not in text else _DIGITS
         return format_number(value, self.language, decimals)
@@ -61,10 +61,11 @@ class _Teller:
         return self.number(round(PCT * share, 1))
 
     def moved(self, what: str, before: str, after: str) -> str:
+        """Return a name with the value before and after."""
         return f"{what}: {before} → {after}"
 
     def name_of(self, kind: str) -> Callable[[str], str]:
-        """Return a function that names the places, projects or words of a kind by their id."""
+        """Return a function that gives the name of an id, for one kind of place, project or word."""
         drawn = self.before.drawing, self.after.drawing
         if kind in ("sites_off", "hubs_off"):
             noun = kind.removesuffix("_off")
@@ -81,29 +82,31 @@ class _Teller:
             names = {}
         return lambda word: str(names.get(word, word))
 
-    def years(self, was: Mapping[int, float], now: Mapping[int, float], tell: Callable[[float], str], unit: str) -> str:
-        """List the years in which two courses differ, with both values; nothing where they do not."""
+    def years(
+        self, was: Mapping[int, float], now: Mapping[int, float], write: Callable[[float], str], unit: str
+    ) -> str:
+        """List the years in which two courses differ, with both values; empty if they are equal."""
         parts = []
         for year in sorted({*was, *now, self.after.year}):
             old, new = (at_year(course, year) for course in (was, now))
             if abs(new - old) > _LEAST_MOVE:
-                parts.append(self.say("in {year}: {before} → {after}", year=year, before=tell(old), after=tell(new)))
+                parts.append(self.say("in {year}: {before} → {after}", year=year, before=write(old), after=write(new)))
         return f"{', '.join(parts)} {unit}" if parts else ""
 
 
 def describe_changes(study: Study, before: Scenario, after: Scenario, language: str = "en") -> list[str]:
-    """Say what changed from one scenario to the next, a sentence per change; an empty list where nothing did.
+    """Return one sentence per change between two scenarios; an empty list if nothing changed.
 
-    Titles and descriptions of scenarios are no answers and are told only where the scenario is another one.
+    Title and description of a scenario count only when another scenario was chosen.
     """
-    teller = _Teller(study, before, after, language)
+    phrases = _Phrases(study, before, after, language)
     return [
-        *_tell_frame(teller), *_tell_switches(teller), *_tell_projects(teller), *_tell_numbers(teller),
-        *_tell_courses(teller), *_tell_drawing(teller),
+        *_describe_frame(phrases), *_describe_switches(phrases), *_describe_projects(phrases),
+        *_describe_numbers(phrases), *_describe_courses(phrases), *_describe_drawing(phrases),
     ]  # fmt: skip
 
 
-def _tell_frame(t: _Teller) -> Iterator[str]:
+def _describe_frame(t: _Phrases) -> Iterator[str]:
     if t.before.name != t.after.name:
         titles = [getattr(scenario, f"title_{t.language}") for scenario in (t.before, t.after)]
         yield t.moved(t.say("Scenario"), *titles)
@@ -122,7 +125,7 @@ def _tell_frame(t: _Teller) -> Iterator[str]:
         yield t.moved(t.say("CO2 counted as in"), views[t.before.co2_view], views[t.after.co2_view])
 
 
-def _tell_switches(t: _Teller) -> Iterator[str]:
+def _describe_switches(t: _Phrases) -> Iterator[str]:
     for key, (added, removed) in _SWITCHED.items():
         was, now = getattr(t.before, key), getattr(t.after, key)
         name = t.name_of(key)
@@ -130,8 +133,8 @@ def _tell_switches(t: _Teller) -> Iterator[str]:
         yield from (t.say(removed, name=name(word)) for word in was if word not in now)
 
 
-def _tell_projects(t: _Teller) -> Iterator[str]:
-    """Tell each project whose decision or year is another one."""
+def _describe_projects(t: _Phrases) -> Iterator[str]:
+    """Yield a sentence for each project whose decision or year changed."""
 
     def state(scenario: Scenario, project: str) -> tuple[str, int | None]:
         decision = "no" if project in scenario.projects_off else "yes" if project in scenario.projects_on else ""
@@ -143,18 +146,18 @@ def _tell_projects(t: _Teller) -> Iterator[str]:
         was, now = state(t.before, project), state(t.after, project)
         if was == now:
             continue
-        told = {"no": "Project {name} is cancelled", "yes": "Project {name} goes ahead"}
+        decisions = {"no": "Project {name} is cancelled", "yes": "Project {name} goes ahead"}
         if now == ("", None):
             yield t.say("Project {name} is as the study has it", name=name(project))
         elif was[0] != now[0]:
-            yield t.say(told.get(now[0], "Project {name} is undecided again"), name=name(project))
+            yield t.say(decisions.get(now[0], "Project {name} is undecided again"), name=name(project))
         if was[1] != now[1] and now[1] is not None:
             yield t.say("Project {name} comes in {year}", name=name(project), year=now[1])
         elif was[1] != now[1] and now != ("", None):
             yield t.say("Project {name} comes when the study says", name=name(project))
 
 
-def _tell_numbers(t: _Teller) -> Iterator[str]:
+def _describe_numbers(t: _Phrases) -> Iterator[str]:
     dials = {dial.id: dial for dial in edits.list_dials(t.study, t.after)}
     for key in sorted({*t.before.assumptions, *t.after.assumptions}):
         subject, _, parameter = key.partition("/")
@@ -176,16 +179,16 @@ def _tell_numbers(t: _Teller) -> Iterator[str]:
             yield t.moved(t.say("Weight of {name}", name=t.say(_CRITERIA[criterion])), t.number(was), t.number(now))
 
 
-def _tell_courses(t: _Teller) -> Iterator[str]:
-    """Tell the shares of pathways and the production of sectors, with the years in which they differ."""
+def _describe_courses(t: _Phrases) -> Iterator[str]:
+    """Yield the changes in pathway shares and in production of sectors, with the years in which they differ."""
     names = name_pathways(t.study, t.language)
     nothing = {t.after.year: 0.0}
     for sector in _union(t.before.pathways, t.after.pathways):
         was, now = (scenario.pathways.get(sector, {}) for scenario in (t.before, t.after))
-        for way in _union(was, now):
-            if moved := t.years(was.get(way, nothing), now.get(way, nothing), t.percent, "%"):
-                told = tell_pathway(way, names, t.language)
-                yield t.say("Share of {pathway} in {sector}", pathway=told, sector=tell_word(sector, t.language)) + (
+        for key in _union(was, now):
+            if moved := t.years(was.get(key, nothing), now.get(key, nothing), t.percent, "%"):
+                title = tell_pathway(key, names, t.language)
+                yield t.say("Share of {pathway} in {sector}", pathway=title, sector=tell_word(sector, t.language)) + (
                     f" {moved}"
                 )
     for sector in _union(t.before.activity, t.after.activity):
@@ -194,7 +197,7 @@ def _tell_courses(t: _Teller) -> Iterator[str]:
             yield f"{t.say('Production of {sector}', sector=tell_word(sector, t.language))} {moved}"
 
 
-def _tell_drawing(t: _Teller) -> Iterator[str]:
+def _describe_drawing(t: _Phrases) -> Iterator[str]:
     for kind in Drawing.model_fields:
         was, now = ({shape.name: shape for shape in getattr(s.drawing, kind)} for s in (t.before, t.after))
         drawn, erased, changed = _DRAWN[kind]
@@ -204,5 +207,5 @@ def _tell_drawing(t: _Teller) -> Iterator[str]:
 
 
 def _union(one: Collection[Any], other: Collection[Any]) -> list[Any]:
-    """Return the keys of both in the order in which they are met."""
+    """Return the keys of both collections, in order of first appearance."""
     return list(dict.fromkeys((*one, *other)))
