@@ -406,7 +406,7 @@ def test_the_forms_of_what_is_drawn_say_what_it_does(app: AppTest, language: str
     assert chosen.value == list(first.scenario.carriers)
     chosen.set_value([]).run()
     app.button(key="shape_add").click().run()
-    assert [translate("No carrier is chosen", language) in error.value for error in app.error] == [True]
+    assert [Problem("screen.no_carrier").tell(language) in error.value for error in app.error] == [True]
     assert app.session_state["plan"] is first
     app.pills(key="shape_carriers").set_value(["co2"]).run()
     app.button(key="shape_add").click().run()
@@ -455,7 +455,7 @@ def test_the_forms_of_what_is_drawn_say_what_it_does(app: AppTest, language: str
     app.run()
     app.button(key="shape_add").click().run()
     (error,) = app.error
-    assert translate("the outline crosses or touches itself", language) in error.value
+    assert Problem("drawing.outline_crosses_itself").tell(language) in error.value
     assert "drawing" not in error.value
 
 
