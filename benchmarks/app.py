@@ -50,12 +50,17 @@ FIND_SITES = """() => {
 }"""
 
 
+def find_free_port() -> int:
+    """A port of this machine that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serve(study: Path) -> Iterator[str]:
     """Address of the app, served on a free port of this machine."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = find_free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
     options = ["--server.port", str(port), "--server.headless", "true"]
     environment = {**os.environ, "INFRAPLAN_STUDY": str(study)}
@@ -91,9 +96,9 @@ def read_plan(page: Any) -> str:
     )
 
 
-def await_first_plan(page: Any) -> None:
+def await_first_plan(page: Any, patience_s: float = PATIENCE_S) -> None:
     """Wait until a map shows a plan; until then the page exchanges its maps."""
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + patience_s
     while read_plan(page) in ("", "0"):
         if time.monotonic() > end:
             raise TimeoutError("no plan came")

@@ -21,12 +21,14 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.routing import SMALL, make_ground
+from infraplan import open_study
 from infraplan.core.model import CostSurface, Grid
 from infraplan.routes import candidates, spreading
 from infraplan.routes.candidates.overlay import lay_over, to_graph
 from infraplan.routes.trees import steiner_tree
 
 Figures = dict[str, Any]
+WAYS = candidates.limits_of(open_study().assumptions)
 EFFORT = 4.0  # of the tree search: the same on every graph
 
 
@@ -48,7 +50,7 @@ def build(surface: CostSurface, cells: np.ndarray, *, junctions: bool) -> nx.Gra
     x, y = surface.grid.centres(cells)
     places = pd.DataFrame({"place_id": [str(cell) for cell in cells], "x": x, "y": y})
     nothing = gpd.GeoDataFrame({"layer": [], "name": [], "cost_eur": []}, geometry=[], crs=surface.grid.crs)
-    return candidates.build(surface, places, crossings=nothing, junctions=junctions).graph
+    return candidates.build(surface, places, crossings=nothing, limits=WAYS, junctions=junctions).graph
 
 
 def build_all_pairs(surface: CostSurface, cells: np.ndarray) -> nx.Graph:

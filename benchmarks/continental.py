@@ -70,6 +70,8 @@ class Continent:
     cluster_of: Mapping[str, str]
     radius_m: Mapping[str, float]
     second_pipe_factor: float
+    ways: candidates.Limits
+    naming: corridors.Limits
 
 
 def make_continent(*, sites: int, hubs: int, cells: int, carriers: int, seed: int) -> Continent:
@@ -102,6 +104,8 @@ def make_continent(*, sites: int, hubs: int, cells: int, carriers: int, seed: in
         dict(zip(names, homes + hub_names, strict=True)),
         {f"cluster-{c}": CLUSTER_RADIUS_M for c in range(clusters)},
         assumptions.value("shared_strip", "second_pipe_factor", "share"),
+        candidates.limits_of(assumptions),
+        corridors.limits_of(assumptions),
     )
 
 
@@ -188,7 +192,9 @@ def plan(asked: argparse.Namespace, stages: Stages) -> dict[str, Any]:
         )
     with stages.stage("candidate graph") as tell:
         hubs = [name for name in made.places["place_id"] if name.startswith("hub-")]
-        graph = candidates.build(made.surface, made.places, crossings=made.crossings, roots=hubs, progress=tell)
+        graph = candidates.build(
+            made.surface, made.places, crossings=made.crossings, limits=made.ways, roots=hubs, progress=tell
+        )
         edges = graph.edges
     questions = {
         carrier: replace(question, max_distance_km=asked.reach) for carrier, question in made.questions.items()
@@ -198,7 +204,9 @@ def plan(asked: argparse.Namespace, stages: Stages) -> dict[str, Any]:
             graph, questions, second_pipe_factor=made.second_pipe_factor, progress=tell
         )
     with stages.stage("corridors"):
-        proposed = corridors.propose(networks, graph, cluster_of=made.cluster_of, radius_m=made.radius_m)
+        proposed = corridors.propose(
+            networks, graph, cluster_of=made.cluster_of, radius_m=made.radius_m, limits=made.naming
+        )
     if asked.rank:
         with stages.stage("ranking") as tell:
             ranking.rank(
@@ -231,7 +239,9 @@ def plan(asked: argparse.Namespace, stages: Stages) -> dict[str, Any]:
 def _warm_up() -> None:
     """Load the compiled kernels, so that no stage pays for them."""
     made = make_continent(sites=8, hubs=2, cells=64, carriers=1, seed=0)
-    graph = candidates.build(made.surface, made.places, crossings=made.crossings, roots=["hub-0", "hub-1"])
+    graph = candidates.build(
+        made.surface, made.places, crossings=made.crossings, limits=made.ways, roots=["hub-0", "hub-1"]
+    )
     corridors.design_together(graph, made.questions, second_pipe_factor=made.second_pipe_factor)
 
 

@@ -1,7 +1,7 @@
-"""The pictures of the facilitator's guide, taken from the app as it is in a headless browser.
+"""The pictures of the guide and the moving one of the README, taken from the app as it is in a headless browser.
 
 Run by hand: ``python -m benchmarks.pictures docs/pictures``. It serves the app with the default study, walks through
-its pages and keeps a picture of each.
+its pages and keeps a picture of each, and ``app.webp``, a session in a few of them. ``--moving`` makes only that one.
 """
 
 from __future__ import annotations
@@ -21,16 +21,23 @@ WIDTH_PX = 1152
 COLOURS = 256
 SETTLED_S = 3.0
 LOWER_VALUE_EUR = "110"
+# of the moving picture: size, time of each frame, and how much is lost to make it small
+FILM_PX, FRAME_MS, QUALITY = 1152, 2200, 72
 SCROLL = "y => document.querySelector('[data-testid=stMain]').scrollTo(0, y)"
 
 
-def keep(page: Any, path: Path, scroll_px: int = 0) -> None:
+def take(page: Any, scroll_px: int = 0, width_px: int = WIDTH_PX) -> Image.Image:
     """Take a picture of the screen, scrolled down a little, and make it small."""
     page.evaluate(SCROLL, scroll_px)
     page.mouse.move(SCREEN["width"] - 2, 2)
     time.sleep(SETTLED_S)
     whole = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    small = whole.resize((WIDTH_PX, round(WIDTH_PX * whole.height / whole.width)), Image.Resampling.LANCZOS)
+    return whole.resize((width_px, round(width_px * whole.height / whole.width)), Image.Resampling.LANCZOS)
+
+
+def keep(page: Any, path: Path, scroll_px: int = 0) -> None:
+    """Take a picture and write it with few colours."""
+    small = take(page, scroll_px)
     # k-means keeps the few strong colours that the many pale ones would push out
     small.quantize(COLOURS, kmeans=3, dither=Image.Dither.NONE).save(path, optimize=True)
     print(path)
@@ -82,21 +89,45 @@ def walk_on_a_beamer(page: Any, folder: Path) -> None:
     keep(page, folder / "beamer.png")
 
 
+def film(page: Any, folder: Path) -> None:
+    """Keep a session in a few frames: needs, corridors, ranking, what if, a lower value of CO2, a sheet."""
+    frames = [take(page, width_px=FILM_PX)]
+    propose(page, "Corridors")
+    frames += [take(page, scroll_px, FILM_PX) for scroll_px in (0, 580)]
+    turn_to(page, "What if")
+    frames.append(take(page, width_px=FILM_PX))
+    pin(page)
+    value = page.locator(".st-key-co2_value input")
+    value.fill(LOWER_VALUE_EUR)
+    clock(page, lambda: value.press("Enter"))
+    frames.append(take(page, 230, FILM_PX))
+    turn_to(page, "Sheets and exports")
+    page.locator(".st-key-sheet_make button").click()
+    page.locator(".st-key-sheet_picture img").wait_for()
+    frames.append(take(page, width_px=FILM_PX))
+    path = folder / "app.webp"
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=FRAME_MS, loop=0, quality=QUALITY, method=6)
+    print(path)
+
+
 def main() -> None:
     """Take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
+    parser.add_argument("--moving", action="store_true")
+    asked = parser.parse_args()
+    folder = asked.folder
+    walks = ((film, "light"),) if asked.moving else ((walk, "light"), (walk_on_a_beamer, "dark"), (film, "light"))
     from playwright.sync_api import sync_playwright
 
     with serve(ROOT) as address, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        for take, scheme in ((walk, "light"), (walk_on_a_beamer, "dark")):
+        for go, scheme in walks:
             page = browser.new_page(viewport=SCREEN, color_scheme=scheme)
             page.set_default_timeout(PATIENCE_S * 1000)
             page.goto(address)
             page.frame_locator(MAP).first.locator("canvas").first.wait_for()
-            take(page, folder)
+            go(page, folder)
         browser.close()
 
 

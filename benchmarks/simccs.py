@@ -20,7 +20,7 @@ from pathlib import Path
 import highspy
 import numpy as np
 
-from infraplan.networks.design.formulation import Problem
+from infraplan.networks.design.formulation import FixedChargeProblem
 from infraplan.networks.design.solver import solve
 
 # scenario: file, best known objective, best known bound [million USD per year]
@@ -78,7 +78,7 @@ def measure(folder: Path, name: str, seconds: float, gap: float) -> dict[str, ob
     return row
 
 
-def read(file: Path) -> Problem:
+def read(file: Path) -> FixedChargeProblem:
     """Read a SimCCS model: y pipe laid, p flow, s source opened, a captured, r sink opened, b stored, w wells."""
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
@@ -111,7 +111,7 @@ def read(file: Path) -> Problem:
     def column(kind: str, keys: list[int]) -> np.ndarray:
         return np.array([cost[kind, (k,)] for k in keys])
 
-    return Problem(
+    return FixedChargeProblem(
         nodes=node,
         tail=np.array([tail[a] for a in arcs]),
         head=np.array([head[a] for a in arcs]),
@@ -149,11 +149,11 @@ def _rows(lp: highspy.HighsLp) -> tuple[list[tuple[str, Terms]], list[float]]:
     return list(zip(lp.row_names_, terms, strict=True)), list(lp.row_upper_)
 
 
-def tiny() -> Problem:
+def tiny() -> FixedChargeProblem:
     """One source, one pipe, one sink."""
     one, here, there = np.ones(1), np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64)
     nobody = np.zeros(1, dtype=bool)
-    problem = Problem(2, here, there, here, one, one, one, here, one, one, one, there, one, one, one,
+    problem = FixedChargeProblem(2, here, there, here, one, one, one, here, one, one, one, there, one, one, one,
                       np.full(1, np.inf), one, ~nobody[None], nobody, nobody)  # fmt: skip
     return replace(problem, target=1.0)
 

@@ -23,6 +23,7 @@ from infraplan.core.i18n import list_untranslated, translate
 from infraplan.core.model import Drawing, DrawnSite
 from infraplan.plan import Plan
 from infraplan.study import drawings, edits
+from infraplan.study.case import open_case
 from infraplan.study.study import Study
 from infraplan.ui import (
     corridors,
@@ -36,7 +37,6 @@ from infraplan.ui import (
     session,
     sheets,
     summary,
-    vocabulary,
     wording,
 )
 
@@ -104,16 +104,16 @@ def test_every_page_opens_in_both_languages(app: AppTest, page: str, language: s
 
 
 def test_the_needs_come_from_the_plan_that_is_there(app: AppTest) -> None:
-    """Every year is estimated once, and the sums are those of the plan's own outlook."""
+    """Every year is estimated once, and the sums are those of the plan's own needs."""
     propose(speak(app, "en"))
     plan: Plan = app.session_state["plan"]
     off = str(plan.needs["place_id"].iloc[0])
     asked = plan.scenario.changed(sites_off=(off,), year=plan.scenario.year + 1)
     app.session_state["questions"] = [asked]
     turn_to(app, "")
-    assert app.session_state["outlook"] is plan.outlook, "a switched site and another year need no other outlook"
+    assert app.session_state["needs_of_years"] is plan.needs_by_year, "another year or a switched site needs no others"
     needed, by_year = (app.session_state[key][1] for key in ("needs", "needs_by_year"))
-    assert needed.equals(plan.outlook.needs_in(asked, asked.year))
+    assert needed.equals(plan.needs_by_year.needs_in(open_case(plan.study, asked)))
     assert off not in set(needed["place_id"])
     assert list(by_year.index) == sorted({*plan.study.settings.milestones, asked.year})
 
@@ -470,10 +470,10 @@ def test_a_drawn_site_stays_with_the_visitor_who_drew_it(app: AppTest, toyland: 
     propose(app)
     plan, mine = app.session_state["plan"], app.session_state["study"]
     assert "new-lime" in set(plan.study.sites["site_id"])
-    assert plan.study.origin is mine and plan.study is mine.as_asked(plan.scenario)
+    assert plan.study.origin is mine and plan.study is open_case(mine, plan.scenario).study
     shared, theirs = app.session_state["study_of"], other.session_state["study"]
     assert theirs is not mine and other.session_state["study_of"] is shared
-    assert not shared._made and not theirs._made
+    assert not shared.kept and not theirs.kept
     assert plan.ground.key not in session.shared_grounds()
     # switching on: the study that was made is met again, and with it what was estimated
     app.session_state["questions"] = [plan.scenario.changed(hubs_off=(str(mine.hubs["hub_id"].iloc[0]),))]
@@ -481,7 +481,7 @@ def test_a_drawn_site_stays_with_the_visitor_who_drew_it(app: AppTest, toyland: 
     again = app.session_state["plan"]
     assert again is not plan and again.study is plan.study
     year = plan.scenario.year
-    assert again.outlook.everybody_in(year) is plan.outlook.everybody_in(year)
+    assert again.needs_by_year.everybody_in(year) is plan.needs_by_year.everybody_in(year)
 
 
 def test_a_link_restores_the_question(app: AppTest, toyland: Path) -> None:
@@ -813,13 +813,9 @@ def test_a_job_hides_no_error(toy_study: Study, monkeypatch: pytest.MonkeyPatch,
 
 
 def test_every_word_on_the_screens_is_translated() -> None:
-    texts = {*wording.WORDS.values(), *wording.PATHWAYS.values(), *wording.HUB_ROLES.values()}
-    texts |= {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
+    texts = {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
     texts |= {*drawings.TITLES.values(), drawing.COVERED, drawing.CUT_OFF}
     texts |= {session.FAULT, sheets.CHOICES_CHANGED, sheets.PLAN_CHANGED, *downloads.FILES}
-    texts |= {*vocabulary.SUBJECTS.values(), *vocabulary.PARAMETERS.values(), *vocabulary.REGIONS.values()}
-    texts |= {*vocabulary.KINDS.values(), *(unit for unit in vocabulary.UNITS.values() if unit)}
-    texts |= {told for _, told in vocabulary.SERIES}
     texts |= {text for kind in sheets.KINDS.values() for text in kind}
     texts |= {text for file in (*all_files(), *protocol.FILES) for text in (file.label, file.about) if text}
     for path in (ROOT / "app.py", *(ROOT / "src/infraplan/ui").glob("*.py")):
@@ -845,7 +841,7 @@ def test_the_tables_of_the_study_are_told_in_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """No key of a table stands on the page of data but where the key is what is told."""
-    for module in (data, session, vocabulary, wording, look):
+    for module in (data, session, wording, look):
         monkeypatch.setattr(module, "language", lambda: language, raising=False)
         monkeypatch.setattr(module, "say", lambda text, **values: translate(text, language, **values), raising=False)
     for asked in (default_study, toy_study):
@@ -868,25 +864,6 @@ def test_the_tables_of_the_study_are_told_in_words(
     assert layers.loc["settlements", "vintage"] == "2010-2020"
     hubs = set(data._hubs(default_study)["name"])
     assert ("CO2-exporthub Antwerp@C" in hubs) == (language == "nl")
-
-
-@pytest.mark.parametrize(
-    ("key", "english", "dutch"),
-    [
-        ("right_of_way_a0_central", "Right of way, a0, centre", "Recht van doorgang, a0, midden"),
-        ("capex_dn400", "Investment, DN 400", "Investering, DN 400"),
-        ("capture_rate_2030", "Captured share, 2030", "Afgevangen aandeel, 2030"),
-        ("labour_fixed", "Labour, fixed part", "Arbeid, vast deel"),
-        ("2019", "2019", "2019"),
-        ("own_new_number", "Own new number", "Own new number"),
-    ],
-)
-def test_the_key_of_a_number_is_told_by_its_parts(
-    key: str, english: str, dutch: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for language, told in (("en", english), ("nl", dutch)):
-        monkeypatch.setattr(vocabulary, "say", lambda text, spoken=language, **v: translate(text, spoken, **v))
-        assert vocabulary.name_parameter(key) == told
 
 
 def test_the_app_keeps_to_this_machine_and_tells_nobody() -> None:

@@ -103,7 +103,7 @@ def by_programme(found: Arrivals, built: np.ndarray) -> float:
     lines, amount, worth = found.lines, found.amount, found.brings[:, 0]
     pipes, hubs = np.flatnonzero(built), len(found.capacity)
     columns = len(pipes) + len(amount) + hubs
-    even = np.zeros((len(lines.around[0]) - 1, columns))
+    even = np.zeros((lines.nodes, columns))
     for column, pipe in enumerate(pipes):
         even[lines.node_a[pipe], column] += 1.0
         even[lines.node_b[pipe], column] -= 1.0

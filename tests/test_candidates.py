@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from default_limits import WAYS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,7 +55,7 @@ def random_places(seed: int, count: int = 9) -> pd.DataFrame:
 
 def build(seed: int) -> tuple[CostSurface, pd.DataFrame, CandidateGraph]:
     ground, places = random_ground(seed), random_places(seed)
-    graph = candidates.build(ground, places, crossings=NO_LINES, roots=["p0", "p1"])
+    graph = candidates.build(ground, places, crossings=NO_LINES, limits=WAYS, roots=["p0", "p1"])
     return ground, places, graph
 
 
@@ -152,7 +153,11 @@ def test_the_cheapest_way_from_a_root_is_in_the_graph() -> None:
     ground[:, 20] = 50.0
     ground[5, 20] = 1.0
     graph = candidates.build(
-        surface_of(ground), places_at({"hub": (25, 2), "site": (25, 38)}), crossings=NO_LINES, roots=["hub"]
+        surface_of(ground),
+        places_at({"hub": (25, 2), "site": (25, 38)}),
+        crossings=NO_LINES,
+        limits=WAYS,
+        roots=["hub"],
     )
     ways = nx.all_simple_edge_paths(graph.graph, graph.node_of["hub"], graph.node_of["site"])
     weights = [sum(graph.graph.edges[u, v]["weighted_m"] for u, v in way) for way in ways]
@@ -161,7 +166,9 @@ def test_the_cheapest_way_from_a_root_is_in_the_graph() -> None:
 
 
 def test_places_in_one_cell_share_a_node() -> None:
-    graph = candidates.build(surface_of(), places_at({"a": (5, 5), "b": (5, 5), "c": (9, 9)}), crossings=NO_LINES)
+    graph = candidates.build(
+        surface_of(), places_at({"a": (5, 5), "b": (5, 5), "c": (9, 9)}), crossings=NO_LINES, limits=WAYS
+    )
     assert graph.node_of["a"] == graph.node_of["b"]
     assert graph.graph.nodes[graph.node_of["a"]]["terminals"] == ("a", "b")
 
@@ -172,7 +179,9 @@ def test_what_cannot_be_reached_says_why() -> None:
     ground[2, 2] = 1.0
     places = places_at({"shut": (2, 2), "on": (0, 0), "a": (20, 20), "b": (25, 30), "known": (9, 9)})
     places.loc[len(places)] = ["away", X0 - 5000.0, Y0]
-    graph = candidates.build(surface_of(ground), places, crossings=NO_LINES, unreachable={"known": "too far"})
+    graph = candidates.build(
+        surface_of(ground), places, crossings=NO_LINES, limits=WAYS, unreachable={"known": "too far"}
+    )
     assert set(graph.node_of) == {"a", "b"}
     assert graph.unreachable["shut"].startswith("cut off")
     assert graph.unreachable["on"] == "on ground where building is forbidden"
@@ -185,7 +194,11 @@ def test_a_place_moved_off_blocked_ground_starts_where_it_was_put() -> None:
     ground[10, 10] = np.inf
     cell = 10 * GRID.width + 11
     graph = candidates.build(
-        surface_of(ground), places_at({"a": (10, 10), "b": (20, 20)}), crossings=NO_LINES, snapped={"a": cell}
+        surface_of(ground),
+        places_at({"a": (10, 10), "b": (20, 20)}),
+        crossings=NO_LINES,
+        limits=WAYS,
+        snapped={"a": cell},
     )
     assert graph.graph.nodes[graph.node_of["a"]]["cell"] == cell
 
@@ -193,7 +206,12 @@ def test_a_place_moved_off_blocked_ground_starts_where_it_was_put() -> None:
 def test_progress_is_told_to_the_end() -> None:
     told: list[tuple[float, str]] = []
     candidates.build(
-        surface_of(), random_places(3), crossings=NO_LINES, roots=["p0"], progress=lambda s, w: told.append((s, w))
+        surface_of(),
+        random_places(3),
+        crossings=NO_LINES,
+        limits=WAYS,
+        roots=["p0"],
+        progress=lambda s, w: told.append((s, w)),
     )
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
@@ -234,7 +252,7 @@ def cross(lines: list[shapely.LineString]) -> tuple[tuple[int, ...], float]:
         geometry=lines,
         crs=CRS,
     )
-    graph = candidates.build(surface_of(), places_at({"a": (15, 2), "b": (15, 37)}), crossings=frame)
+    graph = candidates.build(surface_of(), places_at({"a": (15, 2), "b": (15, 37)}), crossings=frame, limits=WAYS)
     ((*_, data),) = graph.graph.edges(data=True)
     return data["crossings"], data["crossing_eur"]
 
@@ -259,7 +277,7 @@ def test_a_river_through_a_junction_is_crossed_once() -> None:
         crs=CRS,
     )
     places = places_at({"a": (15, 2), "m": (15, 20), "b": (15, 37)})
-    graph = candidates.build(surface_of(), places, crossings=river)
+    graph = candidates.build(surface_of(), places, crossings=river, limits=WAYS)
     way = nx.shortest_path(graph.graph, graph.node_of["a"], graph.node_of["b"])
     assert sum(graph.graph.edges[u, v]["crossing_eur"] for u, v in pairwise(way)) == 1.0
 

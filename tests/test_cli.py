@@ -17,6 +17,7 @@ from study_tools import PLAN_FILES, Outcome, edit, read_rows
 
 from infraplan.cli import studies
 from infraplan.plan import Plan
+from infraplan.study import home
 from infraplan.study.study import Study, open_study
 
 Run = Callable[..., Outcome]
@@ -172,4 +173,4 @@ def test_app_opens_the_study_that_was_named(toyland: Path, run: Run, monkeypatch
     monkeypatch.setattr("infraplan.reports.assets.fill", lambda: None)
     assert run("app", "--study", toyland, "--port", 8765).code == 0
     assert started["env"]["INFRAPLAN_STUDY"] == str(toyland)
-    assert started["command"][-2:] == ["--server.port", "8765"] and str(ROOT / "app.py") in started["command"]
+    assert started["command"][-2:] == ["--server.port", "8765"] and str(home() / "app.py") in started["command"]

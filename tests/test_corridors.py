@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from default_limits import NAMING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_network import CRS, Case, Edge, candidates_of, clients_of, hubs_of, random_case, toy_price
@@ -123,7 +124,7 @@ def network_on(graph: CandidateGraph, carrier: str, rows: dict[str, tuple[float,
 
 def propose(graph: CandidateGraph, *networks: Network, cluster_of: dict[str, str] | None = None) -> Corridors:
     return corridors.propose(
-        {n.carrier: n for n in networks}, graph, cluster_of=cluster_of or CLUSTER, radius_m=RADIUS_M
+        {n.carrier: n for n in networks}, graph, cluster_of=cluster_of or CLUSTER, radius_m=RADIUS_M, limits=NAMING
     )
 
 
@@ -220,7 +221,7 @@ def test_every_used_edge_is_in_one_corridor_and_every_user_is_listed(seed: int) 
     dice = np.random.default_rng(seed)
     cluster_of = {name: str(dice.choice(["west", "mid", "east"])) for name in case.graph.node_of}
     radius_m = dict.fromkeys(("west", "mid", "east"), float(dice.choice([0.0, 8000.0, 40_000.0])))
-    proposed = corridors.propose(networks, case.graph, cluster_of=cluster_of, radius_m=radius_m)
+    proposed = corridors.propose(networks, case.graph, cluster_of=cluster_of, radius_m=radius_m, limits=NAMING)
 
     for carrier, network in networks.items():
         mine = proposed.segments[proposed.segments["carrier"] == carrier]

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from default_limits import WAYS
 from drawn import COUNTER, DRAWING, PARK, SOUTH, area, hub, line, site, spot
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ from infraplan.routes import candidates, surface
 from infraplan.routes.candidates.overlay import step_numbers
 from infraplan.routes.ground import GroundKey, ground_key, prepare
 from infraplan.study import drawings
+from infraplan.study.case import open_case
 from infraplan.study.places import clusters_of
 from infraplan.study.study import Study, check_scenario
 
@@ -88,13 +90,14 @@ def test_drawn_places_take_part_and_can_be_switched_off(drawn_plan: Plan, toy_st
     assert clusters_of(drawn_plan.study)["new-lime"] == "west"
     asked = drawn_plan.scenario.changed(sites_off=("new-lime",), hubs_off=("new-hub",))
     assert not check_scenario(toy_study, asked)
-    assert "new-lime" not in set(estimate_needs(toy_study, asked)["place_id"])
-    assert "new-hub" not in set(toy_study.hubs_of("co2", asked, asked.year)["hub_id"])
+    assert "new-lime" not in set(estimate_needs(open_case(toy_study, asked))["place_id"])
+    assert "new-hub" not in set(open_case(toy_study, asked).hubs_of("co2")["hub_id"])
     assert "new-lime" not in set(toy_study.sites["site_id"]), "the study itself stays as it was opened"
 
 
 def test_a_drawn_site_far_from_every_cluster_stands_for_itself(toy_study: Study) -> None:
-    alone = toy_study.as_asked(toy_study.scenario().changed(drawing=Drawing(sites=(site(at=(0.5, 16.5)),))))
+    scenario = toy_study.scenario().changed(drawing=Drawing(sites=(site(at=(0.5, 16.5)),)))
+    alone = open_case(toy_study, scenario).study
     reach_m = toy_study.assumptions.value("cluster", "hub_reach", "1") * 5000.0
     point = alone.sites.set_index("site_id").loc["new-lime", "geometry"]
     near = toy_study.clusters.distance(point).min() <= reach_m
@@ -103,18 +106,18 @@ def test_a_drawn_site_far_from_every_cluster_stands_for_itself(toy_study: Study)
     assert toy_study.clusters_near([far]) == [None]
 
 
-def test_equal_questions_meet_the_same_study(toy_study: Study) -> None:
+def test_equal_drawings_share_one_study(toy_study: Study) -> None:
     asked = toy_study.scenario().changed(drawing=DRAWING)
-    one = toy_study.as_asked(asked)
-    assert one is toy_study.as_asked(asked.changed(year=2035)) is one.as_asked(asked)
-    assert one.as_asked(toy_study.scenario()) is toy_study
+    one = open_case(toy_study, asked).study
+    assert one is open_case(toy_study, asked.changed(year=2035)).study is open_case(one, asked).study
+    assert open_case(one, toy_study.scenario()).study is toy_study is one.opened
 
 
 def test_a_hub_under_a_no_go_area_is_out_of_reach(toy_study: Study, toy_plan: Plan) -> None:
     asked = toy_study.scenario().changed(
         drawing=Drawing(no_go=(area("sea", (14, -0.99), (24.99, -0.99), (24.99, 9.5), (14, 9.5)),))
     )
-    ground = prepare(toy_study, asked, earlier=toy_plan.ground)
+    ground = prepare(open_case(toy_study, asked), earlier=toy_plan.ground)
     assert "blocked ground" in str(ground.candidates.unreachable["harbour-co2"])
 
 
@@ -145,8 +148,8 @@ def test_a_drawn_hub_is_there_from_its_first_year(toy_study: Study) -> None:
         drawn = Drawing(hubs=(hub(first_year=year),))
         asked = toy_study.scenario().changed(drawing=drawn)
         assert not check_scenario(toy_study, asked)
-        assert ("new-hub" in set(toy_study.hubs_of("co2", asked, first)["hub_id"])) == counts
-        assert "new-hub" in set(toy_study.hubs_of("co2", asked, last)["hub_id"])
+        assert ("new-hub" in set(open_case(toy_study, asked).in_year(first).hubs_of("co2")["hub_id"])) == counts
+        assert "new-hub" in set(open_case(toy_study, asked).in_year(last).hubs_of("co2")["hub_id"])
     odd = toy_study.scenario().changed(drawing=Drawing(hubs=(hub(first_year=3),)))
     assert ["drawing.hubs.first_year" in str(problem) for problem in check_scenario(toy_study, odd)] == [True]
 
@@ -155,7 +158,7 @@ def test_around_a_no_go_all_other_ways_of_an_earlier_ground_are_still_on_offer(
     toy_study: Study, toy_plan: Plan
 ) -> None:
     asked = toy_study.scenario().changed(drawing=DRAWING)
-    quick, anew = prepare(toy_study, asked, earlier=toy_plan.ground), prepare(toy_study, asked)
+    quick, anew = prepare(open_case(toy_study, asked), earlier=toy_plan.ground), prepare(open_case(toy_study, asked))
     assert quick.undrawn is toy_plan.ground.undrawn and quick.crossings is toy_plan.ground.crossings
     assert quick.key == anew.key
     assert np.array_equal(quick.surface.multiplier, anew.surface.multiplier)
@@ -182,7 +185,7 @@ def test_around_a_no_go_all_other_ways_of_an_earlier_ground_are_still_on_offer(
 
 def test_only_what_shapes_the_ground_changes_its_key(toy_study: Study) -> None:
     def key(**parts: Any) -> GroundKey:
-        return ground_key(toy_study, toy_study.scenario().changed(drawing=Drawing(**parts)))
+        return ground_key(open_case(toy_study, toy_study.scenario().changed(drawing=Drawing(**parts))))
 
     plain = key()
     assert key(proposals=(COUNTER,)) == plain
@@ -321,7 +324,12 @@ def test_lines_become_segments_whole_whatever_they_cost(drawn: list[list[tuple[i
     places = pd.DataFrame({"place_id": list("abcde"), "x": x, "y": y})
     crossings = gpd.GeoDataFrame({"cost_eur": [], "name": []}, geometry=[], crs=grid.crs)
     found = candidates.build(
-        CostSurface(grid, ground, np.zeros_like(ground), 1.0), places, crossings=crossings, roots=["a"], lines=lines
+        CostSurface(grid, ground, np.zeros_like(ground), 1.0),
+        places,
+        crossings=crossings,
+        limits=WAYS,
+        roots=["a"],
+        lines=lines,
     )
     shape_of = {data["edge"]: data["geometry"] for *_, data in found.graph.edges(data=True)}
     for cells, edges in zip(lines, found.lines, strict=True):
@@ -336,25 +344,26 @@ def test_a_later_project_takes_its_hub_and_those_that_need_it_along(default_stud
     scenario = default_study.scenario().changed(year=2035)
     later = scenario.changed(project_years={"kairos-c": 2037})
     assert not check_scenario(default_study, later)
-    before, after = (set(default_study.hubs_of("co2", s, 2035)["hub_id"]) for s in (scenario, later))
+    before, after = (set(open_case(default_study, s).hubs_of("co2")["hub_id"]) for s in (scenario, later))
     assert before - after == {"antwerp-c-export-hub"}
-    assert "antwerp-c-export-hub" in set(default_study.hubs_of("co2", later, 2037)["hub_id"])
-    waiting = default_study.as_asked(later).projects.set_index("project_id")["first_year"]
+    assert "antwerp-c-export-hub" in set(open_case(default_study, later).in_year(2037).hubs_of("co2")["hub_id"])
+    waiting = open_case(default_study, later).study.projects.set_index("project_id")["first_year"]
     assert waiting["antwerp-c"] == 2037.0
 
 
 def test_the_effects_of_a_later_project_start_later(default_study: Study) -> None:
     effects = default_study.project_effects
     of = default_study.projects.set_index("project_id")
+    ahead = open_case(default_study, default_study.scenario()).going_ahead
     project = next(
-        p for p in effects["project_id"] if p in default_study.going_ahead(default_study.scenario())
+        p for p in effects["project_id"] if p in ahead
         and of["first_year"].get(p, np.nan) <= 2032
     )  # fmt: skip
     sites = set(effects.loc[effects["project_id"] == project, "site_id"])
 
     def needs(year: int, **years: int) -> dict[tuple[str, str, str], float]:
         asked = default_study.scenario().changed(year=year, project_years=years)
-        table = estimate_needs(default_study, asked)
+        table = estimate_needs(open_case(default_study, asked))
         table = table[table["place_id"].isin(sites)]
         return dict(table.groupby(["place_id", "carrier", "role"])["amount"].sum())
 

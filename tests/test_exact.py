@@ -21,7 +21,7 @@ from infraplan.networks.design import audit, solver
 from infraplan.networks.design.chains import contract
 from infraplan.networks.design.cuts import Cutter
 from infraplan.networks.design.exact import ExactDesign, design_exactly
-from infraplan.networks.design.formulation import Formulation, Problem
+from infraplan.networks.design.formulation import FixedChargeProblem, Formulation
 from infraplan.networks.design.slopes import price_flow, to_columns
 from infraplan.networks.design.solver import solve
 
@@ -196,7 +196,7 @@ def test_nothing_to_join_is_an_empty_network() -> None:
     assert answer.gap == 0.0
 
 
-def random_problem(seed: int, *, target: bool) -> Problem:
+def random_problem(seed: int, *, target: bool) -> FixedChargeProblem:
     """A grid of 3 x 3 nodes with two kinds of pipe per edge, costs of opening, modules and perhaps a target."""
     dice = np.random.default_rng(seed)
     edges = [(r * 3 + c, r * 3 + c + 1) for r in range(3) for c in range(2)]
@@ -204,7 +204,7 @@ def random_problem(seed: int, *, target: bool) -> Problem:
     length = dice.uniform(1, 5, len(edges))
     spots = dice.permutation(9)
     amount, capacity = dice.uniform(1, 8, 4), dice.uniform(4, 9, 2)
-    return Problem(
+    return FixedChargeProblem(
         nodes=9,
         tail=np.array([u for u, _ in edges]),
         head=np.array([v for _, v in edges]),
@@ -229,7 +229,7 @@ def random_problem(seed: int, *, target: bool) -> Problem:
     )
 
 
-def plainly(problem: Problem) -> tuple[float, np.ndarray]:
+def plainly(problem: FixedChargeProblem) -> tuple[float, np.ndarray]:
     """Cost and columns of the best answer of the formulation without any cut."""
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)

@@ -26,11 +26,12 @@ from infraplan.core.i18n import list_untranslated
 from infraplan.core.model import Scenario
 from infraplan.demand import needs
 from infraplan.demand.abatement import keep_account, rate_of
-from infraplan.demand.design_basis import ask, weigh
+from infraplan.demand.design_basis import build_design_basis, value_needs
 from infraplan.demand.estimate import estimate_needs, take_apart
 from infraplan.plan import Plan, make_plan
-from infraplan.study.assumptions import Assumptions
-from infraplan.study.study import Study, overrides
+from infraplan.study.assumptions import Assumptions, overrides
+from infraplan.study.case import open_case
+from infraplan.study.study import Study
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., Outcome]
@@ -70,7 +71,7 @@ def product(steps: list[Step]) -> float:
 def flemish(default_study: Study) -> tuple[Scenario, pd.DataFrame, list[str]]:
     """The default scenario, its needs, and the Flemish sites that have any."""
     asked = default_study.scenario()
-    needed = estimate_needs(default_study, asked)
+    needed = estimate_needs(open_case(default_study, asked))
     sites = default_study.sites
     mine = sorted(set(sites.loc[sites["region"] == "Flanders", "site_id"]) & set(needed["place_id"]))
     return asked, needed, mine
@@ -81,8 +82,8 @@ def flemish(default_study: Study) -> tuple[Scenario, pd.DataFrame, list[str]]:
 
 def test_the_parts_add_up_to_the_needs(default_study: Study) -> None:
     asked = default_study.scenario()
-    needed = estimate_needs(default_study, asked)
-    parts = take_apart(default_study, asked).rows
+    needed = estimate_needs(open_case(default_study, asked))
+    parts = take_apart(open_case(default_study, asked)).rows
     keys = ["place_id", "process", "carrier", "role", "band"]
     for column in ("amount_low", "amount", "amount_high"):
         one = needed[needed["kind"] == "site"].groupby(keys)[column].sum()
@@ -100,8 +101,8 @@ def test_what_is_printed_multiplies_to_every_need_of_every_flemish_site(
     asked, needed, sites = flemish
     assert len(sites) > 80
     checked = 0
-    parts = take_apart(default_study, asked)
-    tell = Teller(default_study, asked, "en")
+    parts = take_apart(open_case(default_study, asked))
+    tell = Teller(open_case(default_study, asked), "en")
     for site in sites:
         mine = needed[needed["place_id"] == site]
         for need, section in zip(order_needs(mine), explain_needs(tell, mine, parts), strict=True):
@@ -125,7 +126,7 @@ def test_the_co2_of_a_site_is_verified_x_index_and_splits_without_rest(
 ) -> None:
     asked, _, sites = flemish
     for site in sites[::7]:
-        told = explanation.explain_place(default_study, asked, site)
+        told = explanation.explain_place(open_case(default_study, asked), site)
         section = section_of(told, "CO2 of the site")
         result = next(step for step in section.steps if step.sign == "=")
         factors = [s for s in section.steps[: section.steps.index(result)] if s.value is not None]
@@ -140,14 +141,14 @@ def test_the_co2_of_a_site_is_verified_x_index_and_splits_without_rest(
 
 def test_a_project_that_lifts_a_share_is_named_with_its_status(default_study: Study) -> None:
     asked = default_study.scenario()
-    told = explanation.explain_place(default_study, asked, "air-liquide-jupiter-antwerp", carrier="co2")
+    told = explanation.explain_place(open_case(default_study, asked), "air-liquide-jupiter-antwerp", carrier="co2")
     notes = [step.note for step in section_of(told, "Pathways of hydrogen").steps]
     assert any(
         "Kairos@C (FID pending) captures up to 1,500 kt/a at all its sites together: from 0.8 to" in n for n in notes
     )
     assert any("Kairos@C (FID pending): from 0.1 to" in note for note in notes)
     off = explanation.explain_place(
-        default_study, asked.changed(projects_off=("kairos-c",)), "air-liquide-jupiter-antwerp"
+        open_case(default_study, asked.changed(projects_off=("kairos-c",))), "air-liquide-jupiter-antwerp"
     )
     changed = section_of(off, "What you changed").steps
     assert [(step.label, step.text) for step in changed] == [("projects_off", "kairos-c")]
@@ -161,8 +162,8 @@ def test_the_peak_is_the_need_times_its_formula(
     default_study: Study, flemish: tuple[Scenario, pd.DataFrame, list[str]]
 ) -> None:
     asked, needed, _ = flemish
-    tell = Teller(default_study, asked, "en")
-    parts = take_apart(default_study, asked)
+    tell = Teller(open_case(default_study, asked), "en")
+    parts = take_apart(open_case(default_study, asked))
     mine = needed[needed["place_id"] == "basf-antwerpen"]
     for section in explain_needs(tell, mine, parts):
         peak = next(step for step in section.steps if step.label == "peak")
@@ -174,7 +175,9 @@ def test_the_peak_is_the_need_times_its_formula(
 
 def test_the_account_adds_up_to_the_worth_and_every_rate_is_its_formula(default_study: Study) -> None:
     asked = default_study.scenario()
-    credit, account = keep_account(estimate_needs(default_study, asked), default_study.assumptions, asked, asked.year)
+    credit, account = keep_account(
+        estimate_needs(open_case(default_study, asked)), default_study.assumptions, asked, asked.year
+    )
     assert account.avoided.sum(axis=1).to_numpy() == pytest.approx(credit["avoided_kt_per_a"].to_numpy())
     assert account.fixed.sum(axis=1).to_numpy() == pytest.approx(credit["worth_fixed_eur_per_unit"].to_numpy())
     assert account.per_co2.sum(axis=1).to_numpy() == pytest.approx(credit["worth_per_co2_value"].to_numpy())
@@ -195,7 +198,7 @@ def test_the_account_adds_up_to_the_worth_and_every_rate_is_its_formula(default_
 def test_the_worth_that_is_told_is_that_of_the_plan(toy_plan: Plan) -> None:
     for carrier, network in toy_plan.networks.items():
         for place in sorted({*network.joins["place_id"], *network.left_out["place_id"]}):
-            told = explanation.explain_place(toy_plan.study, toy_plan.scenario, place, carrier=carrier, plan=toy_plan)
+            told = explanation.explain_place(toy_plan.case, place, carrier=carrier, plan=toy_plan)
             for section in (s for s in told.sections if s.title.startswith("Worth of") and "all" not in s.title):
                 per_unit, worth = [], []
                 results = [step for step in section.steps if step.sign == "="]
@@ -212,7 +215,7 @@ def test_who_is_left_out_is_told_with_the_value_from_which_he_joins(toy_plan: Pl
         toy_plan.study, toy_plan.scenario.changed(co2_value_eur_per_t={2040: 60.0}), ground=toy_plan.ground
     )
     row = poor.left_out[poor.left_out["break_even_co2_value_eur_per_t"] > 0.0].iloc[0]
-    told = explanation.explain_place(poor.study, poor.scenario, row["place_id"], carrier=row["carrier"], plan=poor)
+    told = explanation.explain_place(poor.case, row["place_id"], carrier=row["carrier"], plan=poor)
     fate = section_of(told, "In the plan")
     assert any(step.label.startswith("left out") for step in fate.steps)
     assert value_of(fate, "CO2 value from which it joins") == row["break_even_co2_value_eur_per_t"]
@@ -238,14 +241,11 @@ def test_the_investment_and_the_yearly_cost_add_up_to_the_ranking(toy_plan: Plan
 
 
 def test_every_corridor_of_the_default_plan_adds_up(default_plan: Plan) -> None:
-    asked, tell = (
-        ask(default_plan.study, default_plan.scenario),
-        Teller(default_plan.study, default_plan.scenario, "en"),
-    )
+    tell = Teller(default_plan.case, "en")
     assert len(default_plan.ranking) > 20
     for number in range(len(default_plan.ranking)):
         row = default_plan.ranking.iloc[number]
-        told = CorridorTeller(tell, default_plan, asked, row["corridor_id"])
+        told = CorridorTeller(tell, default_plan, row["corridor_id"])
         assert total(explain_investment(told)) == pytest.approx(row["capex_meur"], rel=1e-9)
         assert total(explain_yearly_cost(told)) == pytest.approx(row["cost_meur_per_a"], rel=1e-9)
         assert total(told.explain_co2()) == pytest.approx(row["co2_avoided_kt_per_a"], rel=1e-9)
@@ -257,11 +257,10 @@ def test_the_marginal_figure_is_with_minus_without(toy_plan: Plan) -> None:
 
 
 def test_the_pipe_is_the_thinnest_that_carries_the_flow(toy_plan: Plan) -> None:
-    asked = ask(toy_plan.study, toy_plan.scenario)
-    tell = Teller(toy_plan.study, toy_plan.scenario, "en")
+    tell = Teller(toy_plan.case, "en")
     seen = 0
     for corridor in toy_plan.ranking["corridor_id"]:
-        told = CorridorTeller(tell, toy_plan, asked, corridor)
+        told = CorridorTeller(tell, toy_plan, corridor)
         for carrier in told.carriers():
             steps = told.explain_pipes(carrier).steps
             for place, step in enumerate(steps):
@@ -273,8 +272,7 @@ def test_the_pipe_is_the_thinnest_that_carries_the_flow(toy_plan: Plan) -> None:
 
 
 def test_the_metre_price_is_the_sum_of_its_parts(toy_plan: Plan) -> None:
-    asked = ask(toy_plan.study, toy_plan.scenario)
-    price = asked.questions["co2"].price
+    price = build_design_basis(toy_plan.case).network_problems["co2"].price
     told = [
         e for _, e in explain_each(toy_plan) if any(s.title.startswith("What a metre costs: CO2") for s in e.sections)
     ]
@@ -291,7 +289,7 @@ def test_the_metre_price_is_the_sum_of_its_parts(toy_plan: Plan) -> None:
 
 def test_a_changed_assumption_shows_its_old_value(default_study: Study) -> None:
     asked = default_study.scenario().changed(assumptions={"steel/capture_cost": 80.0, "steel/ccs_coverage": 0.5})
-    told = explanation.explain_place(default_study, asked, "arcelormittal-gent", carrier="co2")
+    told = explanation.explain_place(open_case(default_study, asked), "arcelormittal-gent", carrier="co2")
     changed = {step.label: (step.value, step.changed) for step in section_of(told, "What you changed").steps}
     assert changed == {
         "steel/capture_cost": (80.0, "changed from 65 (by you)"),
@@ -299,7 +297,9 @@ def test_a_changed_assumption_shows_its_old_value(default_study: Study) -> None:
     }
     capture = next(s for s in section_of(told, "Worth of steel").steps if s.label.startswith("capture"))
     assert (capture.value, capture.changed) == (80.0, "changed from 65 (by you)")
-    plain = explanation.explain_place(default_study, default_study.scenario(), "arcelormittal-gent", carrier="co2")
+    plain = explanation.explain_place(
+        open_case(default_study, default_study.scenario()), "arcelormittal-gent", carrier="co2"
+    )
     assert section_of(plain, "What you changed").steps[0].label.startswith("Nothing")
     assert overrides(asked)["steel", "capture_cost"] == 80.0
 
@@ -307,7 +307,7 @@ def test_a_changed_assumption_shows_its_old_value(default_study: Study) -> None:
 def test_a_changed_share_and_index_are_told_where_they_count(default_study: Study) -> None:
     filed = default_study.scenario()
     asked = filed.changed(activity={**filed.activity, "steel": {2040: 0.5}})
-    told = explanation.explain_place(default_study, asked, "arcelormittal-gent", carrier="h2")
+    told = explanation.explain_place(open_case(default_study, asked), "arcelormittal-gent", carrier="h2")
     index = next(s for s in section_of(told, "CO2 of the site").steps if s.label.startswith("Production index"))
     assert (index.value, index.changed) == (0.5, "was 0.97")
     assert "changed by you" in index.source
@@ -316,7 +316,7 @@ def test_a_changed_share_and_index_are_told_where_they_count(default_study: Stud
 def test_what_was_drawn_is_told_as_drawn(toy_plan: Plan) -> None:
     asked = toy_plan.scenario.changed(drawing=DRAWING)
     plan = make_plan(toy_plan.study, asked, ground=toy_plan.ground)
-    told = explanation.explain_place(toy_plan.study, asked, DRAWING.sites[0].site_id, plan=plan)
+    told = explanation.explain_place(plan.case, DRAWING.sites[0].site_id, plan=plan)
     emissions = section_of(told, "CO2 of the site").steps
     assert (emissions[0].value, emissions[0].source) == (700.0, "drawn in this scenario")
     changed = {step.label: step.text for step in section_of(told, "What you changed").steps}
@@ -372,7 +372,7 @@ def test_every_text_of_an_explanation_is_dutch_too(toy_plan: Plan, caplog: pytes
     assert list_untranslated(tuple(sorted(texts)), "nl") == ()
     formulas = set()
     for place in sorted(set(toy_plan.needs["place_id"])):
-        told = explanation.explain_place(toy_plan.study, toy_plan.scenario, place, plan=toy_plan, language="nl")
+        told = explanation.explain_place(toy_plan.case, place, plan=toy_plan, language="nl")
         formulas |= {
             text for section in told.sections for step in section.steps for text in (step.formula, step.filled)
         }
@@ -418,6 +418,8 @@ def test_a_wrong_word_gives_one_message_before_any_work(
 
 def test_weighing_by_account_gives_the_same_credit(default_study: Study) -> None:
     asked = default_study.scenario()
-    credit, _ = keep_account(estimate_needs(default_study, asked), default_study.assumptions, asked, asked.year)
-    told = weigh(default_study, asked, asked.year).credit.drop(columns="baseline_kt_per_a")
+    credit, _ = keep_account(
+        estimate_needs(open_case(default_study, asked)), default_study.assumptions, asked, asked.year
+    )
+    told = value_needs(open_case(default_study, asked)).credit.drop(columns="baseline_kt_per_a")
     pd.testing.assert_frame_equal(credit, told)

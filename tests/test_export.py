@@ -25,6 +25,7 @@ from infraplan.demand.estimate import needs_by_year
 from infraplan.plan import Plan, make_plan
 from infraplan.reports import geopackage, plan_json, plan_layers, writers
 from infraplan.study import fingerprint
+from infraplan.study.case import open_case
 from infraplan.study.study import Study, open_study
 
 # --- the contract, as a JSON schema -----------------------------------------------------------------------------
@@ -407,9 +408,10 @@ def test_layers_outside_the_study_count_among_its_inputs(toy: Path, tmp_path: Pa
     assert str(away) in fingerprint.checksums(open_study(toy))
 
 
-def test_needs_of_all_years_are_those_of_the_outlook(toy_study: Study, toy_plan: Plan) -> None:
+def test_needs_of_all_years_are_those_of_the_plan(toy_study: Study, toy_plan: Plan) -> None:
     site = str(toy_plan.networks["co2"].joins["place_id"].iloc[0])
     asked = toy_plan.scenario.changed(sites_off=(site,))
-    found = toy_plan.outlook.needs_by_year(asked)
-    pd.testing.assert_frame_equal(found, needs_by_year(toy_study, asked))
+    case = open_case(toy_study, asked)
+    found = toy_plan.needs_by_year.at_milestones(case)
+    pd.testing.assert_frame_equal(found, needs_by_year(case))
     assert site not in set(found["place_id"]) and set(found["year"]) >= set(toy_study.settings.milestones)

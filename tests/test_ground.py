@@ -13,6 +13,7 @@ from infraplan.routes import candidates
 from infraplan.routes.candidates.overlay import measure
 from infraplan.routes.ground import Ground, prepare
 from infraplan.routes.surface import Burned, build, grid_of
+from infraplan.study.case import open_case
 from infraplan.study.study import Study
 
 # of every kind of layer: polygons, people per km2 (among them an order that turns round), lines to follow, crossings
@@ -48,7 +49,7 @@ def check_prices(ground: Ground, *, anew: Ground) -> None:
 def test_other_prices_leave_the_ways_and_price_them_anew(default_plan: Plan, changes: dict[str, float]) -> None:
     study, earlier = default_plan.study, default_plan.ground
     asked = default_plan.scenario.changed(assumptions=changes)
-    quick = prepare(study, asked, earlier=earlier)
+    quick = prepare(open_case(study, asked), earlier=earlier)
     assert candidates.are_same(quick.candidates, earlier.candidates)
     assert quick.key.layers == earlier.key.layers and quick.key != earlier.key
     ways = {edge: data["geometry"] for *_, edge, data in _edges(quick)}
@@ -63,7 +64,7 @@ def test_other_prices_leave_the_ways_and_price_them_anew(default_plan: Plan, cha
         burned=Burned(),
     )
     check_prices(quick, anew=replace(quick, surface=surface))
-    back = prepare(study, default_plan.scenario, earlier=quick)
+    back = prepare(default_plan.case, earlier=quick)
     check_prices(back, anew=earlier)
 
 
@@ -73,19 +74,19 @@ def _edges(ground: Ground) -> list[tuple[int, int, int, dict[str, object]]]:
 
 def test_where_a_pipe_may_start_is_no_price(toy_study: Study, toy_plan: Plan) -> None:
     asked = toy_study.scenario().changed(assumptions={"terminal/snap_limit_m": 4000.0})
-    moved = prepare(toy_study, asked, earlier=toy_plan.ground)
+    moved = prepare(open_case(toy_study, asked), earlier=toy_plan.ground)
     assert moved.key.layers != toy_plan.ground.key.layers
     assert moved.plain is not toy_plan.ground.plain
 
 
 def test_a_drawing_stays_drawn_when_prices_change(toy_study: Study, drawn: Plan) -> None:
     asked = drawn.scenario.changed(assumptions={"water/multiplier": 7.0})
-    quick = prepare(toy_study, asked, earlier=drawn.ground)
+    quick = prepare(open_case(toy_study, asked), earlier=drawn.ground)
     assert candidates.are_same(quick.candidates, drawn.ground.candidates)
     assert quick.candidates.lines == drawn.ground.candidates.lines
     assert np.array_equal(quick.surface.blocked, drawn.ground.surface.blocked)
-    check_prices(quick, anew=replace(prepare(toy_study, asked), crossings=quick.crossings))
-    undrawn = prepare(toy_study, asked.changed(drawing=Drawing()), earlier=quick)
+    check_prices(quick, anew=replace(prepare(open_case(toy_study, asked)), crossings=quick.crossings))
+    undrawn = prepare(open_case(toy_study, asked.changed(drawing=Drawing())), earlier=quick)
     assert undrawn.candidates is quick.plain and undrawn.surface is quick.undrawn
 
 
@@ -103,7 +104,7 @@ def test_a_plan_on_dearer_ground_begins_where_the_last_one_ended(default_plan: P
     anew = make_plan(study, asked)
     assert moved.ground.key == anew.ground.key
     assert total_eur(moved) <= total_eur(anew) + 0.02 * abs(total_eur(anew))
-    assert moved.outlook is default_plan.outlook
+    assert moved.needs_by_year is default_plan.needs_by_year
     on_water = moved.refined.memory.cells.keys() & default_plan.refined.memory.cells.keys()
     assert on_water, "no stretch is where it was"
 
@@ -111,6 +112,6 @@ def test_a_plan_on_dearer_ground_begins_where_the_last_one_ended(default_plan: P
 def test_needs_do_not_depend_on_what_ground_costs(toy_study: Study, toy_plan: Plan) -> None:
     asked: Scenario = toy_study.scenario().changed(assumptions={"water/multiplier": 7.0})
     dearer = make_plan(toy_study, asked, ground=toy_plan.ground, start=toy_plan)
-    assert dearer.outlook is toy_plan.outlook
+    assert dearer.needs_by_year is toy_plan.needs_by_year
     fewer = asked.changed(assumptions={"co2/capture_rate_2030": 0.5})
-    assert make_plan(toy_study, fewer, ground=dearer.ground, start=dearer).outlook is not toy_plan.outlook
+    assert make_plan(toy_study, fewer, ground=dearer.ground, start=dearer).needs_by_year is not toy_plan.needs_by_year

@@ -54,6 +54,52 @@ LIBRARY_ROOMS = {
     "typer": {"cli"},
 }
 MOST_LINES, MOST_STATEMENT_LINES = 400, 60
+# places whose numbers are no assumptions of a study: units and physics, looks, and the effort of a search
+NUMBERS_ANYWHERE = ("core", "reports", "cli", "ui", "routes.trees", "routes.spreading", "networks.design")
+_EPSILON = "rounding: below it two figures are equal"
+_EFFORT = "effort of a search or a computation"
+_GRAIN = "the raster knows no better"
+# numbers that may stand at the top of a module, and why each is no row in data/assumptions
+NUMBERS_ALLOWED = {
+    "analysis.comparison": {"MOST_VARIANTS": "columns that fit", "_PIECES": _GRAIN, "_LEAST_COSINE": "45 degrees",
+                            "_DECIMALS_M": _EPSILON},
+    "analysis.explanation.money": {"_TRIFLE_EUR": _EPSILON},
+    "analysis.explanation.names": {"_NEAR": "how alike words are", "_SHOWN": "names in a message"},
+    "analysis.explanation.worth": {"_NEGLIGIBLE": _EPSILON},
+    "appraisal.build_order": {"MOST_EXACT": _EFFORT, "_TOLERANCE": _EPSILON},
+    "appraisal.ranking": {"_TOLERANCE": _EPSILON},
+    "appraisal.ranking.arrivals": {"_FEW": _EFFORT},
+    "appraisal.ranking.flows": {"_TIE": _EPSILON},
+    "appraisal.ranking.sending": {"TINY": _EPSILON},
+    "demand.abatement": {"_TOLERANCE": _EPSILON},
+    "demand.abatement.rates": {"_SHARE_TOLERANCE": _EPSILON},
+    "demand.needs.pathways": {"_SHARE_TOLERANCE": _EPSILON},
+    "demand.needs.processes": {"_SHARE_TOLERANCE": _EPSILON},
+    "demand.needs.ranges": {"_SUM": "a code", "_PRODUCT": "a code", "_SINGLE": "a code"},
+    "demand.needs_by_year": {"_ASIDE": "an empty scenario"},
+    "demand.projects": {"_LEAST_CHANGE": _EPSILON},
+    "engineering.costs.prices": {"_PA_PER_MPA": "a unit"},
+    "engineering.hydraulics.fluids": {"J_PER_KWH": "a unit"},
+    "engineering.hydraulics.lines": {"_COLEBROOK_RELATIVE_ROUGHNESS": "where the equation holds"},
+    "engineering.hydraulics.profiles": {"_CURVE_POINTS": _EFFORT, "_PASSES": _EFFORT, "_SLACK_BAR": _EPSILON},
+    "engineering.hydraulics.steam": {"_JUST_ABOVE_K": "beside the boiling point", "_PASSES": _EFFORT},
+    "engineering.operation": {"_PUMPED_WAYS": "heat comes back"},
+    "networks.alternatives.detours": {"_ROUNDING": _EPSILON, "_MOST_LOOKS": _EFFORT},
+    "networks.alternatives.ways": {"_PENALTIES": _EFFORT, "_CLOSING_IN": _EFFORT},
+    "networks.alternatives.zone": {"_ROUNDING": _EPSILON},
+    "networks.corridors": {"_ROUNDS": _EFFORT, "_FIRST_ROUND": "share of a progress bar"},
+    "networks.refinement.moving": {"_PROMISE": _EPSILON},
+    "routes.candidates.crossings": {"_SAME_CROSSING_CELLS": _GRAIN, "_NUDGE_CELLS": _EPSILON},
+    "routes.candidates.windows": {"_WHOLE_CELLS": _EFFORT, "_ROOM_CELLS": _EFFORT, "_ROOM_SHARE": _EFFORT,
+                                  "_CELLS_OF_TREES": _EFFORT, "_FEWEST_TREES": _EFFORT},
+    "routes.surface.drawing": {"_STAMPED_CELLS": _EFFORT},
+    "routes.surface.ground": {"_EDGE_STEP_DEG": "a curve in straight pieces"},
+    "study.edits": {"_NOTHING": _EPSILON, "LEAST_STEPS": "steps of a slider", "_DIGITS": _EPSILON},
+    "study.layers.places": {"_SAME_PLACE_M": _EPSILON},
+    "study.layers.stack": {"_CHECK_CELLS": _EFFORT},
+    "study.new": {"_LETTER_M": "Toyland", "_ORIGIN_X_M": "Toyland", "_ORIGIN_Y_M": "Toyland", "_SITES": "Toyland"},
+    "study.study": {"_MOST_MADE": "studies kept in memory"},
+}  # fmt: skip
 # Toyland is a study written by code, and tables bound every year that a table may hold
 YEARS_ALLOWED = {"new.py": {2000.0, 2022, 2030}, "columns.py": {1990.0}}
 
@@ -149,6 +195,11 @@ def entered(path: Path) -> Iterator[tuple[str, str, int]]:
                 yield str(node.module), alias.name, node.lineno
 
 
+# packages entered by a door of their own: the core's door must not load the compiler, and a kernel's annotations
+# name its types plainly
+OWN_DOORS = {"core.kernels"}
+
+
 def test_a_package_is_entered_only_by_its_door() -> None:
     """From another room ``from infraplan.room import name``; within a room, from another package of it by its door."""
     deep = []
@@ -161,7 +212,8 @@ def test_a_package_is_entered_only_by_its_door() -> None:
                 continue  # the public door, the story, or a package this module stands in
             said = f"{path.relative_to(HOUSE)}:{line} takes {name} from {module}"
             if parts[0] != room_of(path):
-                if len(parts) > 1 or name not in handed_on(folder / "__init__.py"):
+                nested = len(parts) > 1 and ".".join(parts) not in OWN_DOORS
+                if nested or name not in handed_on(folder / "__init__.py"):
                     deep.append(said)
                 continue
             package = folder if folder.is_dir() else folder.parent
@@ -284,6 +336,50 @@ def test_no_year_stands_in_code() -> None:
         if is_year(value) and value not in YEARS_ALLOWED.get(path.name, ())
     ]
     assert not said, "\n".join(said)
+
+
+def holds_a_number(node: ast.expr) -> bool:
+    """Say whether a value at the top of a module is a number, or made of numbers alone."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
+    parts = {
+        ast.UnaryOp: lambda: [node.operand],
+        ast.BinOp: lambda: [node.left, node.right],
+        ast.Starred: lambda: [node.value],
+        ast.GeneratorExp: lambda: [node.elt],
+        ast.Tuple: lambda: node.elts,
+        ast.List: lambda: node.elts,
+        ast.Dict: lambda: node.values,
+        ast.Call: lambda: node.args,
+    }.get(type(node), list[ast.expr])()
+    return bool(parts) and any(holds_a_number(part) for part in parts)
+
+
+def numbers_at_the_top(path: Path) -> Iterator[str]:
+    """Names of the numbers that stand at the top of a module."""
+    for node in tree_of(path).body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if targets and node.value is not None and holds_a_number(node.value):
+            yield from (name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
+
+
+def test_numbers_of_a_plan_stand_in_tables() -> None:
+    """A planner must see each number with its unit and source: a new one in code needs a reason, or a row."""
+    found = {
+        place: names
+        for path in modules()
+        if not (place := place_of(path)).startswith(NUMBERS_ANYWHERE) and (names := set(numbers_at_the_top(path)))
+    }
+    unknown = {
+        (place, name) for place, names in found.items() for name in names if name not in NUMBERS_ALLOWED.get(place, {})
+    }
+    assert not unknown, "make it a row in data/assumptions, or say why it is none"
+    gone = {
+        (place, name) for place, names in NUMBERS_ALLOWED.items() for name in names if name not in found.get(place, ())
+    }
+    assert not gone, "no longer there"
 
 
 def test_only_the_command_line_prints() -> None:

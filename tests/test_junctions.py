@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from default_limits import WAYS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,7 +46,7 @@ def test_three_places_meet_where_three_valleys_meet() -> None:
     for step in range(41):
         ground[40 + step, 44 - step : 47 - step] = ground[40 + step, 44 + step : 47 + step] = 1.0
     ends = np.array([5 * 90 + 45, 80 * 90 + 5, 80 * 90 + 85])
-    (junction,) = find_junctions(ground, ends).tolist()
+    (junction,) = find_junctions(ground, ends, WAYS).tolist()
     row, column = divmod(junction, 90)
     assert abs(row - 40) <= 6
     assert abs(column - 45) <= 6
@@ -54,7 +55,7 @@ def test_three_places_meet_where_three_valleys_meet() -> None:
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_two_places_need_no_junction(count: int) -> None:
     ground = np.ones((60, 60), np.float32)
-    assert len(find_junctions(ground, np.arange(count, dtype=np.int64) * 1700)) == 0
+    assert len(find_junctions(ground, np.arange(count, dtype=np.int64) * 1700, WAYS)) == 0
 
 
 @QUICK
@@ -78,7 +79,7 @@ def test_coarse_ground_is_between_the_cheapest_and_the_dearest_of_its_cells(seed
 def test_junctions_stand_on_free_ground_and_on_no_terminal(seed: int) -> None:
     ground = make_ground(120, seed=seed)
     cells = choose(ground, 9)
-    found = find_junctions(ground, cells)
+    found = find_junctions(ground, cells, WAYS)
     assert np.isfinite(ground.ravel()[found]).all()
     assert not np.isin(found, cells).any()
     assert found.tolist() == sorted(set(found.tolist()))

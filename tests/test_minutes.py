@@ -20,6 +20,7 @@ from infraplan.reports import minutes
 from infraplan.reports.minutes import Entry, describe_changes
 from infraplan.reports.minutes.page import Page, save_docx, save_markdown
 from infraplan.study import edits
+from infraplan.study.case import open_case
 from infraplan.study.study import Study
 
 ZONE = timezone(timedelta(hours=1))
@@ -156,7 +157,7 @@ def test_the_minutes_hold_what_a_meeting_needs(
         "| 14:09 | Bert | Verboden gebied 'park' getekend |",
         "| 14:12 | Anna | Plan \\| kept as \\*A\\* |",
         "| Vermeden CO2 | kt/jaar |",
-        minutes.hash_assumptions(toy_study, session[-1].scenario_after),
+        minutes.hash_assumptions(open_case(toy_study, session[-1].scenario_after).assumptions),
     ):
         assert told in text, told
     paper = docx.Document(str(minutes.write_docx(session, tmp_path / "m.docx", study=toy_study, plans={"A": toy_plan})))
@@ -169,8 +170,9 @@ def test_the_minutes_hold_what_a_meeting_needs(
 def test_assumptions_that_changed_have_another_hash(toy_study: Study) -> None:
     base = toy_study.scenario()
     other = edits.set_number(toy_study, base, "co2_pipeline/capex_factor", 2.5)
-    assert minutes.hash_assumptions(toy_study, base) != minutes.hash_assumptions(toy_study, other)
-    assert minutes.hash_assumptions(toy_study, base) == minutes.hash_assumptions(toy_study, base.changed(year=2035))
+    one, two, later = (open_case(toy_study, s).assumptions for s in (base, other, base.changed(year=2035)))
+    assert minutes.hash_assumptions(one) != minutes.hash_assumptions(two)
+    assert minutes.hash_assumptions(one) == minutes.hash_assumptions(later)
 
 
 def test_no_session_no_minutes(toy_study: Study, session: list[Entry], tmp_path: Path) -> None:

@@ -7,14 +7,16 @@ import pytest
 import shapely
 
 from infraplan.appraisal import impact
+from infraplan.core import LANGUAGES, i18n
 from infraplan.core.errors import ScenarioError
-from infraplan.demand.design_basis import ask
+from infraplan.demand.design_basis import build_design_basis
 from infraplan.networks.design import audit
 from infraplan.plan import Plan, make_plan
 from infraplan.reports import plan_layers
 from infraplan.routes import ground
+from infraplan.study.case import open_case
 from infraplan.study.study import Study
-from infraplan.ui import job, wording
+from infraplan.ui import job
 
 # --- Toyland --------------------------------------------------------------------------------------------------
 
@@ -150,13 +152,13 @@ def test_every_carrier_has_a_network_whose_books_balance(default_plan: Plan) -> 
 
 
 def test_the_audit_of_the_whole_study_passes(default_plan: Plan) -> None:
-    questions = ask(default_plan.study, default_plan.scenario).questions
+    problems = build_design_basis(default_plan.case).network_problems
     graphs = ((default_plan.designed, default_plan.ground.candidates), (default_plan.networks, default_plan.routes))
     for networks, graph in graphs:
         for carrier, network in networks.items():
             ground = np.ones(len(graph.edges.length_m))
             ground[network.segments["edge"]] = network.segments["ground_factor"]
-            audit(network, graph, questions[carrier], ground_factor=ground)
+            audit(network, graph, problems[carrier], strip_factor=ground)
 
 
 def test_refinement_saves_a_share_of_the_pipes_that_is_worth_having(default_plan: Plan) -> None:
@@ -230,7 +232,9 @@ def test_progress_rises_from_nothing_to_done(default_plan: Plan, told: list[tupl
     assert shares == sorted(shares)
     assert (shares[0], told[-1]) == (0.0, (1.0, "done"))
     assert {"cost surface", "needs", "co2", "h2", "heat", "corridors"} <= {what for _, what in told}
-    assert {what for _, what in told} <= wording.WORDS.keys(), "a step that the screen has no word for"
+    for language in LANGUAGES:
+        named = {word for of, word in i18n._read_words(language) if of == "step"}
+        assert {what for _, what in told} <= named, "a step that the screen has no word for"
     ground = {what for share, what in told if share < told[[what for _, what in told].index("co2")][0]}
     assert ground <= {*job.GROUND_WORK, "needs"}, "a step of the ground in which a stop goes unheard"
 
@@ -260,7 +264,7 @@ def test_planned_pipelines_count_only_when_the_scenario_names_them(default_study
 
     named = scenario.changed(existing_lines=(*scenario.existing_lines, name))
     before = default_plan.ground.surface
-    after = ground.build_surface(default_study, named)
+    after = ground.build_surface(open_case(default_study, named))
     cheaper = np.argwhere((after.multiplier < before.multiplier).ravel()).ravel()
     assert len(cheaper) > 100
     assert not (after.multiplier > before.multiplier).any()
@@ -268,6 +272,6 @@ def test_planned_pipelines_count_only_when_the_scenario_names_them(default_study
     line = planned.loc[planned["name"] == name].geometry.union_all()
     apart_m = shapely.distance(shapely.points(x, y), line)
     assert apart_m.max() <= 4 * before.grid.cell_m
-    assert ground.ground_key(default_study, named) != default_plan.ground.key
+    assert ground.ground_key(open_case(default_study, named)) != default_plan.ground.key
     counted = impact.existing_lines(default_study.stack, crs, statuses=scenario.existing_statuses, names=(name,))
     assert name in set(counted["name"])

@@ -19,6 +19,7 @@ from infraplan.demand import needs, projects
 from infraplan.demand.estimate import estimate_needs, needs_by_year, total_needs
 from infraplan.plan import Plan
 from infraplan.reports import listings
+from infraplan.study.case import open_case
 from infraplan.study.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,7 +35,7 @@ def roadmap(default_study: Study) -> Scenario:
 @pytest.fixture(scope="module")
 def by_year(default_study: Study, roadmap: Scenario) -> pd.DataFrame:
     """Needs of the whole study, every cluster on."""
-    return needs_by_year(default_study, roadmap.changed(clusters_off=()))
+    return needs_by_year(open_case(default_study, roadmap.changed(clusters_off=())))
 
 
 def core(study: Study) -> set[str]:
@@ -68,11 +69,11 @@ def test_kairos_captures_what_the_note_says_from_2030(default_study: Study, road
     effects = default_study.project_effects
     mine = effects.loc[effects["project_id"] == "kairos-c", ["site_id", "process", "pathway"]]
     keys = set(mine.itertuples(index=False, name=None))
-    table = estimate_needs(default_study, roadmap.changed(year=2030))
+    table = estimate_needs(open_case(default_study, roadmap.changed(year=2030)))
     co2 = table[table["carrier"] == "co2"]
     inside = [key in keys for key in zip(co2["place_id"], co2["process"], co2["pathway"], strict=True)]
     assert co2.loc[inside, "amount"].sum() == pytest.approx(1500.0, rel=1e-6)
-    off = estimate_needs(default_study, roadmap.changed(year=2030, projects_off=("kairos-c",)))
+    off = estimate_needs(open_case(default_study, roadmap.changed(year=2030, projects_off=("kairos-c",))))
     gone = off[off["carrier"] == "co2"]
     assert not any(key in keys for key in zip(gone["place_id"], gone["process"], gone["pathway"], strict=True))
 
@@ -109,7 +110,9 @@ def test_totals_add_up_to_the_needs(default_study: Study, by_year: pd.DataFrame)
 
 def test_scenarios_go_where_their_names_say(default_study: Study) -> None:
     at = {
-        name: total_needs(default_study, estimate_needs(default_study, default_study.scenario(name).changed(year=2050)))
+        name: total_needs(
+            default_study, estimate_needs(open_case(default_study, default_study.scenario(name)).in_year(2050))
+        )
         .groupby("carrier")["amount"]
         .sum()
         for name in ("roadmap-2025", "ccs-led", "electrification-led", "low-industry")
@@ -168,31 +171,39 @@ def test_the_narrowest_specification_counts(default_study: Study, by_year: pd.Da
 
 
 def test_cancelling_a_project_shows_what_falls_with_it(default_study: Study, roadmap: Scenario) -> None:
-    fall = projects.cancel(default_study, roadmap, ["kairos-c"])
+    fall = projects.cancel(open_case(default_study, roadmap), ["kairos-c"])
     assert {"kairos-c", "antwerp-c", "fluxys-c-grid", "h2be", "zesta"} == set(fall.projects["project_id"])
     assert {"antwerp-c-export-hub", "h2be-ghent"} == set(fall.hubs["hub_id"])
     lost = fall.needs.set_index(["place_id", "carrier", "role"])["change"]
     assert lost["air-liquide-jupiter-antwerp", "co2", "supply"] < 0.0
     # steel by direct reduction falls with the network its hydrogen needs
     assert lost["arcelormittal-gent", "h2", "demand"] < 0.0
-    nothing = projects.cancel(default_study, roadmap, ["triple-w"])
+    nothing = projects.cancel(open_case(default_study, roadmap), ["triple-w"])
     assert (len(nothing.projects), len(nothing.hubs), len(nothing.needs)) == (1, 0, 0)
     with pytest.raises(ScenarioError, match="unknown project"):
-        projects.cancel(default_study, roadmap, ["no-such-project"])
+        projects.cancel(open_case(default_study, roadmap), ["no-such-project"])
 
 
 def test_what_a_project_leans_on_must_go_ahead(default_study: Study, roadmap: Scenario) -> None:
-    assert {"kairos-c", "zesta"} <= default_study.going_ahead(roadmap)
+    assert {"kairos-c", "zesta"} <= open_case(default_study, roadmap).going_ahead
     built_only = roadmap.changed(hub_statuses=("operational", "under construction"))
-    assert {"kairos-c", "zesta"}.isdisjoint(default_study.going_ahead(built_only))
+    assert {"kairos-c", "zesta"}.isdisjoint(open_case(default_study, built_only).going_ahead)
     named = built_only.changed(projects_on=("zesta",))
-    assert "zesta" not in default_study.going_ahead(named)
+    assert "zesta" not in open_case(default_study, named).going_ahead
     named = built_only.changed(projects_on=("zesta", "h2be", "fluxys-c-grid", "kairos-c"))
-    assert "zesta" in default_study.going_ahead(named)
+    assert "zesta" in open_case(default_study, named).going_ahead
+
+
+def test_a_study_without_projects_lists_none(toy_study: Study, toyland: Path, run: Run) -> None:
+    assert toy_study.projects.empty
+    table = projects.list_projects(open_case(toy_study, toy_study.scenario()))
+    assert table.empty and {"project_id", "co2_kt_per_a"} <= set(table.columns)
+    said = run("projects", "--study", toyland)
+    assert (said.code, said.err) == (0, "")
 
 
 def test_the_list_of_projects_tells_what_would_be_missing(default_study: Study, roadmap: Scenario) -> None:
-    table = projects.list_projects(default_study, roadmap).set_index("project_id")
+    table = projects.list_projects(open_case(default_study, roadmap)).set_index("project_id")
     assert len(table) == len(default_study.projects)
     kairos = table.loc["kairos-c"]
     assert kairos["falls_too"].split() == ["antwerp-c", "fluxys-c-grid", "h2be", "zesta"]

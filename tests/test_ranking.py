@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from default_limits import NAMING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_corridors import RADIUS_M, line_graph, network_on, propose, questions_of
@@ -124,7 +125,11 @@ def test_a_flow_over_two_ways_is_credited_in_full_once() -> None:
     )  # fmt: skip
     network = Network("co2", "kt_per_a", segments, joins, pd.DataFrame(), 0.0)
     proposed = corridors.propose(
-        {"co2": network}, graph, cluster_of={"a": "west", "n": "north", "s": "south", "h": "east"}, radius_m={}
+        {"co2": network},
+        graph,
+        cluster_of={"a": "west", "n": "north", "s": "south", "h": "east"},
+        radius_m={},
+        limits=NAMING,
     )
     credit = credit_of({("a", "co2"): (4.0, 40.0), ("n", "co2"): (1.0, 1.0), ("s", "co2"): (1.0, 1.0)})
     table = ranking.rank(
@@ -171,7 +176,7 @@ def test_figures_keep_their_order_and_their_sum(seed: int) -> None:
     networks = corridors.design_together(case.graph, questions, second_pipe_factor=0.6)
     dice = np.random.default_rng(seed)
     cluster_of = {name: str(dice.choice(["west", "mid", "east"])) for name in case.graph.node_of}
-    proposed = corridors.propose(networks, case.graph, cluster_of=cluster_of, radius_m=RADIUS_M)
+    proposed = corridors.propose(networks, case.graph, cluster_of=cluster_of, radius_m=RADIUS_M, limits=NAMING)
     credit = pd.concat(
         [
             question.clients.assign(

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from default_limits import MOVES, WAYS
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -75,7 +76,12 @@ def designed(
     x, y = GRID.centres(cells)
     names = ["hub", *(f"p{i}" for i in range(clients))]
     graph = candidates.build(
-        surface, pd.DataFrame({"place_id": names, "x": x, "y": y}), crossings=lines, roots=["hub"], junctions=False
+        surface,
+        pd.DataFrame({"place_id": names, "x": x, "y": y}),
+        crossings=lines,
+        limits=WAYS,
+        roots=["hub"],
+        junctions=False,
     )
     questions = {}
     for carrier in carriers:
@@ -93,7 +99,7 @@ def designed(
 def refined(seed: int, **options) -> tuple[Refined, dict[str, Network], dict[str, NetworkProblem], CostSurface]:
     surface, lines, graph, questions, networks = designed(seed)
     return (
-        refine(networks, graph, questions, surface=surface, crossings=lines, **options),
+        refine(networks, graph, questions, surface=surface, crossings=lines, limits=MOVES, **options),
         networks,
         questions,
         surface,
@@ -103,7 +109,7 @@ def refined(seed: int, **options) -> tuple[Refined, dict[str, Network], dict[str
 def check_books(network: Network, routes: CandidateGraph, question: NetworkProblem) -> None:
     ground = np.ones(len(routes.edges.length_m))
     ground[network.segments["edge"]] = network.segments["ground_factor"]
-    audit(network, routes, question, ground_factor=ground)
+    audit(network, routes, question, strip_factor=ground)
 
 
 @QUICK
@@ -144,7 +150,7 @@ def test_it_saves() -> None:
 def test_a_lone_junction_ends_on_the_cheapest_cell_of_all(seed: int) -> None:
     surface, _, graph, questions, networks = designed(seed, ("co2",), clients=2, middle_only=True)
     price = questions["co2"].price
-    result = refine(networks, graph, questions, surface=surface, crossings=NO_LINES)
+    result = refine(networks, graph, questions, surface=surface, crossings=NO_LINES, limits=MOVES)
     network = result.networks["co2"]
     if len(network.joins) < 2:
         return  # one of the places is cut off
@@ -171,7 +177,7 @@ def test_a_lone_junction_ends_on_the_cheapest_cell_of_all(seed: int) -> None:
 
 def test_what_was_moved_once_is_remembered() -> None:
     surface, lines, graph, questions, networks = designed(3)
-    known = {"questions": questions, "surface": surface, "crossings": lines}
+    known = {"questions": questions, "surface": surface, "crossings": lines, "limits": MOVES}
     first = refine(networks, graph, **known)
     again = refine(networks, graph, start=first.memory, **known)
     assert first.moved > 0
@@ -183,7 +189,7 @@ def test_what_was_moved_once_is_remembered() -> None:
 
 def test_a_changed_network_starts_from_what_is_remembered() -> None:
     surface, lines, graph, questions, networks = designed(5)
-    first = refine(networks, graph, questions, surface=surface, crossings=lines)
+    first = refine(networks, graph, questions, surface=surface, crossings=lines, limits=MOVES)
     fewer = {
         carrier: NetworkProblem(
             question.clients.iloc[1:].reset_index(drop=True), question.hubs, question.price, math.inf
@@ -191,7 +197,7 @@ def test_a_changed_network_starts_from_what_is_remembered() -> None:
         for carrier, question in questions.items()
     }
     changed = design_together(graph, fewer, second_pipe_factor=0.6, start=networks)
-    result = refine(changed, graph, fewer, surface=surface, crossings=lines, start=first.memory)
+    result = refine(changed, graph, fewer, surface=surface, crossings=lines, limits=MOVES, start=first.memory)
     assert result.saved_eur_per_a >= 0.0
     for carrier, network in result.networks.items():
         check_books(network, result.routes, fewer[carrier])
@@ -199,7 +205,7 @@ def test_a_changed_network_starts_from_what_is_remembered() -> None:
 
 def test_two_junctions_remembered_on_one_cell_are_placed_anew() -> None:
     surface, lines, graph, questions, networks = designed(5, clients=14)
-    first = refine(networks, graph, questions, surface=surface, crossings=lines)
+    first = refine(networks, graph, questions, surface=surface, crossings=lines, limits=MOVES)
     prices = {carrier: question.price for carrier, question in questions.items()}
     layout = read_layout(networks, graph, prices)
     loose = [s for s in layout.stretches if not layout.fixed & {s.a, s.b}]
@@ -207,7 +213,7 @@ def test_two_junctions_remembered_on_one_cell_are_placed_anew() -> None:
     one, two = loose[0].a, loose[0].b
     cell = first.memory.positions[layout.name(one)]
     met = dataclasses.replace(first.memory, positions={**first.memory.positions, layout.name(two): cell})
-    again = refine(networks, graph, questions, surface=surface, crossings=lines, start=met)
+    again = refine(networks, graph, questions, surface=surface, crossings=lines, limits=MOVES, start=met)
     assert again.saved_eur_per_a >= 0.0
     assert all(len(data["geometry"].coords) > 1 for *_, data in again.routes.graph.edges(data=True))
     for carrier, network in again.networks.items():
@@ -219,7 +225,7 @@ def test_pipes_that_lie_there_keep_all_where_it_is() -> None:
     edge = int(design_together(graph, questions, second_pipe_factor=0.6)["co2"].segments["edge"].iloc[0])
     questions["co2"] = dataclasses.replace(questions["co2"], existing={edge: 50.0})
     networks = design_together(graph, questions, second_pipe_factor=0.6)
-    result = refine(networks, graph, questions, surface=surface, crossings=lines)
+    result = refine(networks, graph, questions, surface=surface, crossings=lines, limits=MOVES)
     assert result.routes is graph
     assert result.networks == networks
 
@@ -232,7 +238,7 @@ def test_a_place_at_its_hub_needs_no_pipe() -> None:
     alone = dataclasses.replace(questions["co2"], clients=clients.iloc[-1:].reset_index(drop=True))
     for asked in (questions, {"co2": alone}):
         networks = design_together(graph, asked, second_pipe_factor=0.6)
-        result = refine(networks, graph, asked, surface=surface, crossings=lines)
+        result = refine(networks, graph, asked, surface=surface, crossings=lines, limits=MOVES)
         joins = result.networks["co2"].joins.set_index("place_id")
         assert joins.loc["hub", "edges"] == ()
 

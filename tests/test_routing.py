@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import heapq
-import importlib
 import itertools
 import math
-import re
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba.core.dispatcher import Dispatcher
 from scipy import sparse
 from scipy.sparse import csgraph
 from skimage.graph import MCP_Geometric
 
-import infraplan
 from infraplan.core.errors import RouteError
-from infraplan.core.kernels.loading import MODULES
 from infraplan.routes import spreading
-from infraplan.routes.spreading import buckets, moves, raster
+from infraplan.routes.spreading import buckets, kernels, moves, raster
 
 few = settings(max_examples=120, deadline=None, derandomize=True)
 
@@ -199,7 +193,7 @@ def test_many_sources_and_a_pool_that_must_grow(monkeypatch: pytest.MonkeyPatch)
     expected = spreading.spread(cost, sources, neighbours=16)
     grown: list[int] = []
 
-    def enlarge(queue: buckets.Queue, neighbours: int) -> buckets.Queue:
+    def enlarge(queue: kernels.Queue, neighbours: int) -> kernels.Queue:
         larger = original(queue, neighbours)
         grown.append(larger[0].size - queue[0].size)
         return larger
@@ -379,23 +373,3 @@ def test_dijkstra_csr_names_everything_wrong_with_the_graph() -> None:
     with pytest.raises(RouteError) as caught:
         spreading.dijkstra_csr(*bad)
     assert len(caught.value.problems) == 6
-
-
-def test_the_list_of_kernel_modules_is_whole() -> None:
-    house = Path(infraplan.__file__).parent
-    hold = {
-        "infraplan." + ".".join(path.relative_to(house).with_suffix("").parts)
-        for path in house.rglob("*.py")
-        if re.search(r"^ *@(kernels\.)?kernel\(", path.read_text(encoding="utf-8"), re.MULTILINE)
-    }
-    assert hold == set(MODULES)
-
-
-def test_no_two_kernels_have_one_name() -> None:
-    """Compiled by processes side by side, one would now and then be called for the other."""
-    rooms = [importlib.import_module(module) for module in MODULES]
-    kernels = {id(one): one.py_func for room in rooms for one in vars(room).values() if isinstance(one, Dispatcher)}
-    names = [f"{work.__module__}.{work.__qualname__}" for work in kernels.values()]
-    assert len(names) > 50
-    assert len(set(names)) == len(names)
-    assert not [name for name in names if "<locals>" in name], "what a factory makes gets a name of its own"

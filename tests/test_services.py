@@ -19,8 +19,9 @@ import pytest
 from overpass import EXTENT, StandIn
 
 from infraplan.core.errors import LayerError, ServiceError, TableError
+from infraplan.study import package
 from infraplan.study.layers import LayerEntry
-from infraplan.study.services import FetchedLayer, add_to_catalogue, fetch_osm, read_themes
+from infraplan.study.services import FetchedLayer, add_to_catalogue, fetch_osm, papers, read_themes, refuse_read_only
 
 CATALOGUE = '# the stack\n[[layer]]\nid = "coast"\nfile = "coast.gpkg"  # kept as it is\n'
 SOURCES = 'source,title,author,year,url,licence,note\nmine,"A, b",me,2020,,CC0-1.0,\n'
@@ -299,3 +300,13 @@ def test_a_study_that_cannot_take_the_papers_stays_as_it_is(
     with pytest.raises(error, match=words):
         add_to_catalogue(study, ENTRY)
     assert {path: path.read_bytes() for path in study.rglob("*") if path.is_file()} == before
+
+
+def test_a_study_of_the_package_or_a_closed_folder_takes_no_layer(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_read_only(study)
+    monkeypatch.setattr(papers.os, "access", lambda path, mode: path != study / "layers")
+    with pytest.raises(LayerError, match=r"layers: the folder is read-only\. Copy the study"):
+        refuse_read_only(study)
+    monkeypatch.setattr(package, "PACKED", study)
+    with pytest.raises(LayerError, match=r"part of the installed package\. Copy the study.*--study"):
+        refuse_read_only(study)

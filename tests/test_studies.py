@@ -30,6 +30,7 @@ from study_tools import (
 from infraplan.plan import make_plan
 from infraplan.routes.ground import build_surface
 from infraplan.study import layers
+from infraplan.study.case import open_case
 from infraplan.study.study import Study, open_study
 
 Run = Callable[..., Outcome]
@@ -162,8 +163,8 @@ def test_a_study_elsewhere_through_every_command(
 
 def test_milestones_of_ones_own(tmp_path: Path, run: Run) -> None:
     study = open_study(write_study(tmp_path, run, "po-valley"))
-    scenario = study.scenario()
-    room = {year: float(study.hubs_of("co2", scenario, year)["capacity"].sum()) for year in (2031, 2032, 2038, 2045)}
+    case = open_case(study, study.scenario())
+    room = {year: float(case.in_year(year).hubs_of("co2")["capacity"].sum()) for year in (2031, 2032, 2038, 2045)}
     assert room == {2031: 500.0, 2032: 500.0, 2038: pytest.approx(500 + 3500 * 6 / 13), 2045: 4000.0}
     assert run("plan", "--study", study.folder, "--year", 2031, "--out", tmp_path / "out").code == 2
 
@@ -222,7 +223,7 @@ def test_a_users_own_layers_are_one_entry_each(tmp_path: Path, default_study: St
     assert (summary.loc[[entry["id"] for entry in entries], "status"] == "ok").all()
 
     scenario = study.scenario()
-    before, after = build_surface(default_at(default_study, 1000.0), scenario), build_surface(study, scenario)
+    before, after = (build_surface(open_case(one, scenario)) for one in (default_at(default_study, 1000.0), study))
     assert after.blocked.sum() > before.blocked.sum() + 100, "Dutch nature sites are closed"
     assert (after.multiplier != before.multiplier)[~after.blocked].mean() > 0.05, "land use and pipelines count"
     assert (after.crossing_eur > before.crossing_eur).sum() > 1000, "so do railways and fairways"

@@ -14,8 +14,11 @@ from infraplan.core.errors import InfraplanError, ScenarioError
 from infraplan.core.model import Scenario
 from infraplan.demand import needs
 from infraplan.reports.plan_basemap import basemap
+from infraplan.study import package
+from infraplan.study.assumptions import overrides
+from infraplan.study.case import open_case
 from infraplan.study.places import name_places
-from infraplan.study.study import Study, check_scenario, default_folder, open_study, overrides, read
+from infraplan.study.study import Study, check_scenario, default_folder, open_study, read
 
 # ------------------------------------------------------------------ places and hubs
 
@@ -43,14 +46,14 @@ def test_hubs_count_from_their_first_year_with_their_status(toy: Path) -> None:
     scenario = study.scenario()
 
     def capacity_in(year: int, **changes: object) -> list[float]:
-        return list(study.hubs_of("co2", scenario.changed(**changes), year)["capacity"])
+        return list(open_case(study, scenario.changed(**changes)).in_year(year).hubs_of("co2")["capacity"])
 
     assert capacity_in(2034) == []
     assert [capacity_in(year) for year in (2035, 2036, 2040, 2045)] == [[1000.0], [1400.0], [3000.0], [3000.0]]
     assert capacity_in(2040, hub_statuses=("operational",)) == []
     assert capacity_in(2040, hubs_off=("harbour-co2",)) == []
-    assert list(study.hubs_of("h2", scenario, 2030)["hub_id"]) == ["harbour-h2"]
-    assert list(study.hubs_of("heat", scenario, 2040)["hub_id"]) == []
+    assert list(open_case(study, scenario).in_year(2030).hubs_of("h2")["hub_id"]) == ["harbour-h2"]
+    assert list(open_case(study, scenario).in_year(2040).hubs_of("heat")["hub_id"]) == []
 
 
 def test_tables_that_a_study_can_do_without(toy: Path) -> None:
@@ -169,7 +172,17 @@ def test_the_default_study_is_the_folder_one_stands_in(
     monkeypatch.chdir(toyland)
     assert default_folder() == toyland
     monkeypatch.chdir(tmp_path)
-    assert default_folder() == Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[1]
+    installed = not package.PACKAGE.is_relative_to(root / "src")
+    assert default_folder() == (package.PACKED if installed else root)
+
+
+def test_an_installed_package_brings_the_default_study_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(package, "PACKED", tmp_path / "default_study")
+    (tmp_path / "default_study").mkdir()
+    assert default_folder() == tmp_path / "default_study" and package.is_packed(default_folder())
+    assert not package.is_packed(tmp_path)
 
 
 def test_baseline_is_the_programmes(default_study: Study) -> None:
@@ -246,13 +259,15 @@ def test_a_project_switched_off_takes_its_hub_and_those_that_need_it_along(defau
     scenario = default_study.scenario()
     off = default_study.cancelled(["kairos-c"])
     assert {"kairos-c", "antwerp-c", "h2be"} <= off
-    before = set(default_study.hubs_of("h2", scenario, 2035)["hub_id"])
-    after = set(default_study.hubs_of("h2", scenario.changed(projects_off=("kairos-c",)), 2035)["hub_id"])
+    before = set(open_case(default_study, scenario).in_year(2035).hubs_of("h2")["hub_id"])
+    after = set(
+        open_case(default_study, scenario.changed(projects_off=("kairos-c",))).in_year(2035).hubs_of("h2")["hub_id"]
+    )
     assert before - after == {"h2be-ghent"}
 
 
 def test_a_project_that_goes_ahead_brings_its_hub_whatever_the_hubs_status(default_study: Study) -> None:
     nothing_built = default_study.scenario().changed(hub_statuses=("operational",))
-    assert default_study.hubs_of("h2", nothing_built, 2035).empty
+    assert open_case(default_study, nothing_built).in_year(2035).hubs_of("h2").empty
     ahead = nothing_built.changed(projects_on=("h2be",))
-    assert list(default_study.hubs_of("h2", ahead, 2035)["hub_id"]) == ["h2be-ghent"]
+    assert list(open_case(default_study, ahead).in_year(2035).hubs_of("h2")["hub_id"]) == ["h2be-ghent"]

@@ -216,10 +216,10 @@ def test_the_books_say_what_the_network_costs_whatever_was_tried(seed: int) -> N
     designer, ground = Designer(case.graph, question), np.ones(len(case.graph.edges.length_m))
     for factor in (ground, 0.5 * ground, ground):
         designer.improve(factor)
-        book = designer.ledger
+        book = designer.solution
         assert book is not None
         flow, taken, worth = np.zeros(len(ground)), np.zeros(len(book.capacity)), 0.0
-        for client, pieces in enumerate(book.pieces):
+        for client, pieces in enumerate(book.path_flows):
             for piece in pieces:
                 flow[piece.edges] += piece.amount
                 taken[piece.hub] += piece.amount
@@ -314,7 +314,7 @@ def test_the_audit_prices_every_segment_again() -> None:
     assert "annual_eur of segment 2 is 0 instead of 68000" in refusal(network, case, case.ask())
     assert "of 111 mm, which is not for sale" in refusal(changed(network, dn_mm=111.0), case, question)
     half = np.full(4, 0.5)
-    assert "ground_factor of segment 2 is 1 instead of 0.5" in refusal(network, case, question, ground_factor=half)
+    assert "ground_factor of segment 2 is 1 instead of 0.5" in refusal(network, case, question, strip_factor=half)
 
 
 def test_the_audit_adds_up_the_objective() -> None:

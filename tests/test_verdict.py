@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from default_limits import NAMING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from study_tools import Outcome, append, change
@@ -25,10 +26,11 @@ from infraplan.appraisal.ranking import Milestone
 from infraplan.appraisal.ranking.flows import find_dependence
 from infraplan.core.errors import ScenarioError
 from infraplan.demand import abatement, needs
-from infraplan.demand.design_basis import ask, weigh
+from infraplan.demand.design_basis import build_design_basis, value_needs
 from infraplan.networks import corridors
 from infraplan.plan import Plan, make_plan
 from infraplan.reports import plan_json, plan_layers
+from infraplan.study.case import open_case
 from infraplan.study.study import open_study
 
 QUICK = settings(max_examples=40, deadline=None, derandomize=True)
@@ -321,11 +323,11 @@ def test_a_year_between_milestones_is_summed_too(toy_plan: Plan) -> None:
     assert 0.0 < plan.ranking["co2_avoided_assigned_cumulative_kt"].sum() <= most * 1.05
 
 
-def test_the_story_of_a_year_is_that_of_its_own_plan(toy_plan: Plan) -> None:
-    asked = ask(toy_plan.study, toy_plan.scenario.changed(year=2030))
-    then = weigh(toy_plan.study, toy_plan.scenario, 2030)
-    pd.testing.assert_frame_equal(asked.clients, then.clients)
-    pd.testing.assert_frame_equal(asked.hubs, then.hubs)
+def test_a_milestone_is_valued_as_the_plan_of_its_own_year(toy_plan: Plan) -> None:
+    own = build_design_basis(open_case(toy_plan.study, toy_plan.scenario.changed(year=2030)))
+    then = value_needs(toy_plan.case.in_year(2030))
+    pd.testing.assert_frame_equal(own.clients, then.clients)
+    pd.testing.assert_frame_equal(own.hubs, then.hubs)
 
 
 # --- no tonne twice -------------------------------------------------------------------------------------------
@@ -380,6 +382,7 @@ def test_no_figure_of_a_plan_exceeds_what_its_places_emit(
         case.graph,
         cluster_of={name: str(dice.choice(list(RADIUS_M))) for name in case.graph.node_of},
         radius_m=RADIUS_M,
+        limits=NAMING,
     )
     hubs = pd.concat([case.hubs.assign(carrier=carrier) for carrier in questions])
     if proposed.strips.empty:

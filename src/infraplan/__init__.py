@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from infraplan.study import Study, open_study
 
 __all__ = ["Exactness", "InfraplanError", "Plan", "Scenario", "Study", "make_plan", "open_study"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME = {
     "Exactness": "infraplan.core",

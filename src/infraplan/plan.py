@@ -1,4 +1,4 @@
-"""The story: from a study and a scenario to a ranked plan of shared corridors. Read this first."""
+"""The story of one year: from a study and a scenario to ranked shared corridors. Read this first."""
 
 from __future__ import annotations
 
@@ -8,33 +8,58 @@ from functools import cached_property
 
 import pandas as pd
 
-from infraplan.appraisal import Assessment, BuildOrder, chain_costs, explain_left_out, impact, judge, ranking
-from infraplan.core import EUR_PER_MEUR, CandidateGraph, Exactness, Network, Proof, Scenario, ScenarioError, records
-from infraplan.demand import DesignBasis, NeedsByYear, ask, estimate_needs, force, look_ahead, needs
+from infraplan.appraisal import Assessment, BuildOrder, assess, chain_costs, explain_left_out, impact, ranking
+from infraplan.core import (
+    EUR_PER_MEUR,
+    AssumptionError,
+    CandidateGraph,
+    Exactness,
+    Network,
+    NetworkProblem,
+    Problem,
+    Proof,
+    Scenario,
+    ScenarioError,
+    records,
+)
+from infraplan.demand import DesignBasis, NeedsByYear, build_design_basis, estimate_needs_by_year, needs, require_pipes
 from infraplan.engineering import Operation, operation
-from infraplan.networks import Corridors, Memory, Refined, corridors, refinement
+from infraplan.networks import Corridors, Memory, Refined, carry_networks, corridors, refinement
 from infraplan.routes import Ground, Progress, candidates, ground_key, prepare, terminals
-from infraplan.study import Assumptions, Study, check_scenario, cluster_radii, clusters_of
+from infraplan.study import Assumptions, Case, Study, check_scenario, cluster_radii, clusters_of, open_case
 
-__all__ = ["Ground", "Plan", "ask", "estimate_needs", "ground_key", "make_plan", "prepare"]
+__all__ = ["Ground", "Plan", "make_plan", "refuse_wrong"]
+
+# share of the work that is done when a step begins [-]
+_GROUND_DONE, _DESIGN_DONE, _REFINEMENT_BEGINS, _CORRIDORS_BEGIN = 0.6, 0.85, 0.87, 0.9
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The answer: who is joined to what, in which corridors, ranked by the CO2 they avoid.
+    """The answer: who is joined to what, in which corridors, ranked by the CO2 that they avoid.
 
-    ``designed`` are the networks on the candidate graph of the ground, ``networks`` the same on the ``refined``
-    routes that are drawn. ``ranked`` are the figures of the plan's own year; ``ranking`` holds them with the years to
-    come, trust and the build order beside them. That, what is crossed and what the chain costs is worked out when it
-    is first asked for: a map needs none of it. ``proofs`` says per carrier how far the design can be from the
-    cheapest, if that was asked (``exact``).
+    Ranking, crossings and chain costs are computed on first access: a map needs none of them.
+
+    Attributes
+    ----------
+    case : study and scenario, joined.
+    ground : cost surface, crossings and candidates.
+    needs_by_year : who needs what, for this year and the milestones.
+    basis : what the networks were designed for.
+    designed : the network of each carrier on the candidates of the ground.
+    refined : the same networks on the routes that are drawn.
+    corridors : strips of land that segments share.
+    flows : table of ``ranking.list_flows``.
+    ranked : figures of the corridors in the plan's own year. ``ranking`` adds the years to come.
+    operation : pressures, stations and power of the networks.
+    exact : limits of the proof, if one was wanted.
+    proofs : per carrier how far the network can be from the cheapest.
     """
 
-    study: Study
-    scenario: Scenario
+    case: Case
     ground: Ground
-    outlook: NeedsByYear
-    asked: DesignBasis
+    needs_by_year: NeedsByYear
+    basis: DesignBasis
     designed: Mapping[str, Network]
     refined: Refined
     corridors: Corridors
@@ -45,24 +70,34 @@ class Plan:
     proofs: Mapping[str, Proof] = field(default_factory=dict)
 
     @property
+    def study(self) -> Study:
+        """The study as the scenario has it."""
+        return self.case.study
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was planned for."""
+        return self.case.scenario
+
+    @property
     def assumptions(self) -> Assumptions:
         """The numbers as the scenario has them."""
-        return self.asked.assumptions
+        return self.case.assumptions
 
     @property
     def needs(self) -> pd.DataFrame:
         """Who needs what in the plan's year."""
-        return self.asked.needs
+        return self.basis.needs
 
     @property
     def credit(self) -> pd.DataFrame:
         """What each need would avoid."""
-        return self.asked.credit
+        return self.basis.credit
 
     @property
     def hubs(self) -> pd.DataFrame:
         """What each hub takes or gives in the plan's year."""
-        return self.asked.hubs
+        return self.basis.hubs
 
     @property
     def networks(self) -> Mapping[str, Network]:
@@ -77,20 +112,19 @@ class Plan:
     @property
     def ranking(self) -> pd.DataFrame:
         """The corridors, best first, with every figure."""
-        return self._verdict.ranking
+        return self._assessment.ranking
 
     @property
     def build_order(self) -> BuildOrder:
         """The order to build the corridors in."""
-        return self._verdict.build_order
+        return self._assessment.build_order
 
     @cached_property
-    def _verdict(self) -> Assessment:
-        return judge(
-            self.study,
-            self.scenario,
-            self.asked,
-            outlook=self.outlook,
+    def _assessment(self) -> Assessment:
+        return assess(
+            self.case,
+            self.basis,
+            needs_by_year=self.needs_by_year,
             proposed=self.corridors,
             networks=self.networks,
             candidates=self.routes,
@@ -106,7 +140,7 @@ class Plan:
     @cached_property
     def followed(self) -> pd.DataFrame:
         """Lines that corridors follow (see ``impact.find_followed``)."""
-        return impact.follow_lines(self.study, self.scenario, self.corridors, self.assumptions)
+        return impact.follow_lines(self.case, self.corridors)
 
     @cached_property
     def crossings(self) -> pd.DataFrame:
@@ -152,12 +186,14 @@ def make_plan(
 
     Parameters
     ----------
-    ground : from an earlier plan of the same study; built anew where it does not fit (see ``ground_key``).
-    start : a plan to start the search from, after a small change.
-    exact : go on with a solver after the search, and prove how far from the cheapest each carrier's network can
-        be; slow, and where the clock ends it another run may give another plan.
-    progress : told how far it is, 0..1, and what is being done.
-    should_stop : asked often; True ends the search with the best networks so far.
+    study : as ``open_study`` returns it.
+    scenario : the year, the carriers, the pathways, what exists and what is switched off.
+    ground : of an earlier plan of the same study. Built anew where it does not fit (see ``ground_key``).
+    start : a plan from which the search begins, after a small change.
+    exact : continue with a solver after the search, and prove how far from the cheapest each network can be. This
+        takes long, and another run may give another plan if the time limit ends it.
+    progress : told how far the plan is [0..1], and the step.
+    should_stop : asked often. True ends the search with the best networks so far.
 
     Raises
     ------
@@ -166,86 +202,59 @@ def make_plan(
     """
     tell = progress or (lambda share, what: None)
     refuse_wrong(study, scenario)
+    case = open_case(study, scenario)
     tell(0.0, "needs")
-    study = study.as_asked(scenario)
-    outlook = look_ahead(study, scenario, start=None if start is None else start.outlook)
-    asked = ask(study, scenario, needed=outlook.needs_in(scenario, scenario.year))
-    if ground is None or ground.key != ground_key(study, scenario):
-        ground = prepare(study, scenario, earlier=ground, progress=lambda share, what: tell(0.6 * share, what))
-    questions = force(asked.questions, scenario, ground.candidates.lines)
-    assumptions, credit = asked.assumptions, asked.credit
-    beside = assumptions.value("shared_strip", "second_pipe_factor", "share")
-    designed = corridors.design_together(
-        ground.candidates,
-        questions,
-        second_pipe_factor=beside,
-        start=_begin_with(start, ground),
-        should_stop=should_stop,
-        progress=lambda share, carrier: tell(0.6 + 0.25 * share, carrier),
-    )
-    proofs: dict[str, Proof] = {}
-    if exact is not None:
-        designed, proofs = corridors.prove(
-            ground.candidates,
-            questions,
-            designed,
-            second_pipe_factor=beside,
-            exactness=exact,
-            should_stop=should_stop,
-            tell=lambda carrier, cost_eur, bound_eur: tell(0.85, _say_proof(carrier, cost_eur, bound_eur)),
-        )
-    tell(0.87, "refinement")
+    needs_by_year = estimate_needs_by_year(case, start=None if start is None else start.needs_by_year)
+    basis = build_design_basis(case, needed=needs_by_year.needs_in(case))
+    naming, moving = _read_limits(case.assumptions)
+    if ground is None or ground.key != ground_key(case):
+        ground = prepare(case, earlier=ground, progress=lambda share, what: tell(_GROUND_DONE * share, what))
+    network_problems = require_pipes(basis.network_problems, scenario, ground.candidates.lines)
+    designed, proofs = _design_networks(case, ground, network_problems, start, exact, tell, should_stop)
+    tell(_REFINEMENT_BEGINS, "refinement")
     refined = refinement.refine(
         designed,
         ground.candidates,
-        questions,
+        network_problems,
         surface=ground.surface,
         crossings=ground.crossings,
-        start=_remember(start, ground),
+        limits=moving,
+        start=_recall(start, ground),
         should_stop=should_stop,
     )
-    networks, routes = refined.networks, refined.routes
-    tell(0.9, "corridors")
-    spot_of = {place.place_id: (place.x, place.y) for place in records(terminals(study))}
-    proposed = corridors.propose(
-        networks, routes, cluster_of=clusters_of(study), radius_m=cluster_radii(study), spot_of=spot_of
-    )
-    flows = ranking.list_flows(proposed, networks, credit=asked.clients)
+    tell(_CORRIDORS_BEGIN, "corridors")
+    proposed = _propose_corridors(case.study, refined, naming)
+    networks, routes, clients = refined.networks, refined.routes, basis.clients
+    flows = ranking.list_flows(proposed, networks, credit=clients)
     ranked = ranking.rank(
-        proposed, networks, candidates=routes, credit=asked.clients, hubs=asked.hubs, prices=asked.prices, flows=flows
+        proposed, networks, candidates=routes, credit=clients, hubs=basis.hubs, prices=basis.prices, flows=flows
     )
-    running = operation.operate(networks, routes, assumptions, bands=_bands(credit))
+    running = operation.operate(networks, routes, case.assumptions, bands=basis.heat_bands)
     tell(1.0, "done")
-    return Plan(
-        study, scenario, ground, outlook, asked, designed, refined, proposed, flows, ranked, running, exact, proofs,
-    )  # fmt: skip
+    return Plan(case, ground, needs_by_year, basis, designed, refined, proposed, flows, ranked, running, exact, proofs)
 
 
-def _begin_with(start: Plan | None, ground: Ground) -> Mapping[str, Network] | None:
-    """Return the networks to start from; on other ways those of their joins whose way is still there."""
-    if start is None or start.ground.key.layers != ground.key.layers:
-        return None
-    old, new = start.ground.candidates, ground.candidates
-    if candidates.are_same(old, new):
-        return start.designed
-    joins = pd.concat([network.joins.assign(carrier=carrier) for carrier, network in start.designed.items()])
-    edges = list(candidates.carry(list(zip(joins["place_id"], joins["edges"], strict=True)), old, new))
-    told = joins.assign(edges=pd.Series(edges, index=joins.index, dtype=object))[[way is not None for way in edges]]
-    return {
-        carrier: replace(network, joins=told[told["carrier"] == carrier].drop(columns="carrier").reset_index(drop=True))
-        for carrier, network in start.designed.items()
-    }
-
-
-def _remember(start: Plan | None, ground: Ground) -> Memory | None:
-    """Return where the lines of an earlier plan lie, if they came from the same ways."""
-    if start is None or not candidates.are_same(start.ground.candidates, ground.candidates):
-        return None
-    return replace(start.refined.memory, settled=start.ground.key == ground.key)
+def _read_limits(assumptions: Assumptions) -> tuple[corridors.Limits, refinement.Limits]:
+    """Read every limit before the long work, so that one message tells all rows that are missing."""
+    problems: list[Problem] = []
+    for read in (candidates.limits_of, corridors.limits_of, refinement.limits_of):
+        try:
+            read(assumptions)
+        except AssumptionError as error:
+            problems += error.problems
+    if problems:
+        raise AssumptionError(problems)
+    return corridors.limits_of(assumptions), refinement.limits_of(assumptions)
 
 
 def refuse_wrong(study: Study, scenario: Scenario, file: str = "scenario") -> None:
-    """Refuse a scenario that the study cannot answer: a ScenarioError with every problem."""
+    """Refuse a scenario that the study cannot answer.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem.
+    """
     sectors, families = needs.sectors(study.assumptions), needs.families_of(study.pathways)
     problems = check_scenario(study, scenario, file)
     problems += needs.check_pathways(scenario, sectors, study.settings.milestones, families)
@@ -254,12 +263,65 @@ def refuse_wrong(study: Study, scenario: Scenario, file: str = "scenario") -> No
         raise ScenarioError(problems)
 
 
+def _design_networks(
+    case: Case,
+    ground: Ground,
+    network_problems: Mapping[str, NetworkProblem],
+    start: Plan | None,
+    exact: Exactness | None,
+    tell: Progress,
+    should_stop: Callable[[], bool] | None,
+) -> tuple[Mapping[str, Network], Mapping[str, Proof]]:
+    """Design the networks of all carriers together, and prove how good they are if that is wanted."""
+    beside = case.assumptions.value("shared_strip", "second_pipe_factor", "share")
+    designed = corridors.design_together(
+        ground.candidates,
+        network_problems,
+        second_pipe_factor=beside,
+        start=_carry_start(start, ground),
+        should_stop=should_stop,
+        progress=lambda share, carrier: tell(_GROUND_DONE + (_DESIGN_DONE - _GROUND_DONE) * share, carrier),
+    )
+    if exact is None:
+        return designed, {}
+    return corridors.prove(
+        ground.candidates,
+        network_problems,
+        designed,
+        second_pipe_factor=beside,
+        exactness=exact,
+        should_stop=should_stop,
+        tell=lambda carrier, cost_eur, bound_eur: tell(_DESIGN_DONE, _say_proof(carrier, cost_eur, bound_eur)),
+    )
+
+
+def _carry_start(start: Plan | None, ground: Ground) -> Mapping[str, Network] | None:
+    """Return the networks of an earlier plan on this ground, if its layers are the same."""
+    if start is None or start.ground.key.layers != ground.key.layers:
+        return None
+    return carry_networks(start.designed, start.ground.candidates, ground.candidates)
+
+
 def _say_proof(carrier: str, cost_eur: float, bound_eur: float) -> str:
-    """Say how far a proof is, in money of a year."""
+    """Say how far a proof is, in money per year."""
     return f"{carrier} {cost_eur / EUR_PER_MEUR:,.1f}, at least {bound_eur / EUR_PER_MEUR:,.1f} MEUR/a"
 
 
-def _bands(credit: pd.DataFrame) -> pd.DataFrame:
-    """Return the bands of heat that each place needs."""
-    heated = (credit["carrier"] == "heat") & (credit["role"] == "demand")
-    return credit.loc[heated, ["place_id", "band"]].drop_duplicates()
+def _recall(start: Plan | None, ground: Ground) -> Memory | None:
+    """Return where the refined lines of an earlier plan lie, if they came from the same candidates."""
+    if start is None or not candidates.are_same(start.ground.candidates, ground.candidates):
+        return None
+    return replace(start.refined.memory, settled=start.ground.key == ground.key)
+
+
+def _propose_corridors(study: Study, refined: Refined, limits: corridors.Limits) -> Corridors:
+    """Gather the refined segments into corridors between and inside the study's clusters."""
+    spot_of = {place.place_id: (place.x, place.y) for place in records(terminals(study))}
+    return corridors.propose(
+        refined.networks,
+        refined.routes,
+        cluster_of=clusters_of(study),
+        radius_m=cluster_radii(study),
+        limits=limits,
+        spot_of=spot_of,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infraplan.analysis.comparison import MOST_VARIANTS, Comparison, tabulate
-from infraplan.analysis.explanation import Explanation, Step, tell_unit
+from infraplan.analysis.explanation import Explanation, Step
 
 __all__ = [
     "MOST_VARIANTS",
@@ -15,5 +15,4 @@ __all__ = [
     "counter_proposals",
     "explanation",
     "tabulate",
-    "tell_unit",
 ]

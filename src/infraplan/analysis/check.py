@@ -1,4 +1,4 @@
-"""The check of a study: everything it holds is read, and every problem is told."""
+"""The check of a study: read everything it holds, and tell every problem."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from infraplan.appraisal import chances, ranking
-from infraplan.core import InfraplanError, Problem, translate
-from infraplan.demand import check_detail, needs
-from infraplan.plan import ask
-from infraplan.routes import build_surface
-from infraplan.study import SETTINGS_FILE, Study, classes, read
+from infraplan.core import CostSurface, InfraplanError, Problem, Scenario, translate
+from infraplan.demand import DesignBasis, build_design_basis, check_detail, needs
+from infraplan.networks import corridors, refinement
+from infraplan.routes import build_surface, candidates
+from infraplan.study import SETTINGS_FILE, Study, classes, open_case, read
+
+# what a plan reads from the assumptions besides the needs and the ground
+_NUMBERS_OF_A_PLAN = (chances, candidates.limits_of, refinement.limits_of, corridors.limits_of)
 
 
 def check_study(folder: Path, language: str = "en") -> tuple[list[Problem], list[str]]:
-    """Read everything a study holds; return every problem, and remarks that are no problem."""
+    """Read everything that a study holds; return every problem, and remarks that are no problem."""
     study, problems = read(folder)
     if study is None:
         return problems, [translate("Layers and scenarios are read when the tables can be", language)]
@@ -49,16 +52,16 @@ def check_study(folder: Path, language: str = "en") -> tuple[list[Problem], list
 
 
 def _rehearse(study: Study) -> list[Problem]:
-    """Return what a plan would stumble over: numbers missing or in another unit, lines nobody knows, the sea."""
+    """Return what would stop a plan: numbers missing or in another unit, unknown lines, sites in the sea."""
     problems: list[Problem] = []
     for name in study.scenario_names():
         scenario = study.scenario(name)
         default = name == study.settings.default_scenario
         years = study.settings.milestones if default else (scenario.year,)
-        steps: list[Callable[[], object]] = [partial(ask, study, scenario.changed(year=year)) for year in years]
-        steps.append(partial(chances, study.assumptions))
+        steps: list[Callable[[], object]] = [partial(_build_basis, study, scenario, year) for year in years]
+        steps += [partial(number_of, study.assumptions) for number_of in _NUMBERS_OF_A_PLAN]
         if default or scenario.existing_lines or scenario.drawing:
-            steps.append(partial(build_surface, study, scenario))
+            steps.append(partial(_build_surface, study, scenario))
         for step in steps:
             try:
                 step()
@@ -67,9 +70,17 @@ def _rehearse(study: Study) -> list[Problem]:
     return problems or _misplaced(study)
 
 
+def _build_basis(study: Study, scenario: Scenario, year: int) -> DesignBasis:
+    return build_design_basis(open_case(study, scenario).in_year(year))
+
+
+def _build_surface(study: Study, scenario: Scenario) -> CostSurface:
+    return build_surface(open_case(study, scenario))
+
+
 def _misplaced(study: Study) -> list[Problem]:
     """Return the sites and hubs that stand on ground where nothing can be built."""
-    ground = build_surface(study, study.scenario())
+    ground = _build_surface(study, study.scenario())
     problems = []
     for frame, key, file in ((study.sites, "site_id", "sites.csv"), (study.hubs, "hub_id", "hubs.csv")):
         cells = ground.grid.cells_at(frame.geometry.x, frame.geometry.y)
@@ -101,9 +112,14 @@ def _remarks(study: Study, language: str) -> list[str]:
         translate(held, language, title=getattr(study.settings, f"title_{language}"), **counts),
         str(getattr(study.settings, f"notice_{language}")),
     ]
+    named = {"sites": study.sites, "processes": study.processes, "projects": study.projects}
     for said, places in (
         ("Outside the extent, counted but not routed: {places}", outside),
         ("Without a public CO2 figure, so without needs: {places}", unknown),
+        (
+            "Without a title in data/terms.csv, shown by their own letters: {places}",
+            list(study.titles.list_untitled(study.assumptions, named)),
+        ),
     ):
         if len(places):
             lines.append(translate(said, language, places=", ".join(places)))

@@ -1,7 +1,7 @@
-"""Two plans side by side: which pipes came and went, which corridors moved, and what that does to the totals.
+"""Comparison of two plans: which pipes came and went, which corridors changed, and what that does to the totals.
 
-Plans on other ground have other segments, so pipes are compared by where they lie: both networks are cut into short
-pieces, and a piece that runs along a pipe of the same carrier in the other plan is the same strip.
+Plans on other ground have other segments, so pipes are compared by where they lie. Both networks are cut into short
+pieces. A piece that runs along a pipe of the same carrier in the other plan lies in the same strip.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from infraplan.core import (
     EUR_PER_MEUR,
     M_PER_KM,
     T_PER_KT,
-    WORDS,
     FloatArray,
     InfraplanError,
     IntArray,
     Problem,
+    tell_unit,
 )
 from infraplan.plan import Plan
 
 CAME, WENT, GREW, SHRANK, SAME = "came", "went", "grew", "shrank", "same"
 MOST_VARIANTS = 4
-# pieces are this part of the tolerance long, at most
+# the tolerance is at least this many pieces long
 _PIECES = 2.0
 # two pipes run along one another where their directions differ by less than 45 degrees
 _LEAST_COSINE = np.sqrt(0.5)
-# distances are told apart to the millimetre
+# distances are compared to the millimetre
 _DECIMALS_M = 3
 _CARRIED = {"co2": "CO2 through the pipes", "h2": "Hydrogen through the pipes", "heat": "Heat through the pipes"}
 _CORRIDOR_FIGURES = ("rank", "co2_avoided_kt_per_a", "capex_meur", "cost_meur_per_a")
@@ -47,8 +47,10 @@ _CORRIDOR_FIGURES = ("rank", "co2_avoided_kt_per_a", "capex_meur", "cost_meur_pe
 
 @dataclass(frozen=True)
 class Comparison:
-    """What differs between two plans: worked out when it is first asked for.
+    """What differs between two plans, computed on first access.
 
+    Attributes
+    ----------
     segments : carrier, change ("came", "went", "grew", "shrank", "same"), flow_before, flow_after (0 where there is no
         pipe), unit, dn_mm_before, dn_mm_after (NaN where there is none), length_m, geometry in the study's CRS: that of
         the later plan, and of the earlier one for what went.
@@ -120,7 +122,7 @@ def tabulate(plans: Mapping[str, Plan]) -> pd.DataFrame:
 
 
 def _figures(plan: Plan, carriers: list[str]) -> Iterator[tuple[str, str, float]]:
-    """Yield the key figures of a plan: English text, unit, value; a missing one is NaN."""
+    """Yield the key figures of a plan: English text, unit, value (NaN where there is none)."""
     ranking, networks = plan.ranking, plan.networks.values()
     avoided = float(ranking["co2_avoided_assigned_kt_per_a"].sum())
     annual_eur = sum(float(network.segments["annual_eur"].sum()) for network in networks)
@@ -129,7 +131,7 @@ def _figures(plan: Plan, carriers: list[str]) -> Iterator[tuple[str, str, float]
     for carrier in carriers:
         joins = plan.networks[carrier].joins if carrier in plan.networks else None
         amount = 0.0 if joins is None else float(joins["amount"].sum())
-        yield _CARRIED[carrier], WORDS[ANNUAL_UNIT[carrier]], amount
+        yield _CARRIED[carrier], tell_unit(ANNUAL_UNIT[carrier]), amount
     joined = {(c, place) for c, network in plan.networks.items() for place in network.joins["place_id"]}
     yield "Connections", "", float(len(joined))
     yield "Left out", "", float(len(plan.left_out))
@@ -171,7 +173,7 @@ def _compare_segments(before: Plan, after: Plan) -> gpd.GeoDataFrame:
             plan.corridors.segments[plan.corridors.segments["carrier"] == carrier].reset_index(drop=True)
             for plan in (before, after)
         )
-        unit = WORDS[ANNUAL_UNIT[carrier]]
+        unit = tell_unit(ANNUAL_UNIT[carrier])
         pipes_before, pipes = (list(zip(side["flow"], side["dn_mm"], strict=True)) for side in (was, now))
         for line, own, other in _match(now, was, reach_m):
             flow, dn_mm = pipes[own]
@@ -198,7 +200,7 @@ def _compare_sites(before: Plan, after: Plan) -> gpd.GeoDataFrame:
 
 
 def _list_joined(plan: Plan) -> set[tuple[str, str]]:
-    """Carrier and place of all that a network joins: those with a need, and those that serve it."""
+    """Return carrier and place of all that a network joins: clients and hubs."""
     return {
         (carrier, place)
         for carrier, network in plan.networks.items()
@@ -218,7 +220,7 @@ def _say_change(before: float, after: float, least: float) -> str:
 
 
 def _match(own: gpd.GeoDataFrame, other: gpd.GeoDataFrame, reach_m: float) -> Iterator[tuple[Any, int, int]]:
-    """Yield the lines of ``own`` in parts: line, its row, and the row of ``other`` that it runs along (-1: none)."""
+    """Yield the lines of ``own`` in parts: part, its row, and the row of ``other`` that it runs along (-1: none)."""
     if own.empty:
         return
     lines = np.asarray(own.geometry.array, dtype=object)
@@ -257,7 +259,7 @@ def _partners(
     piece, near = piece[along], near[along]
     away_m = np.round(shapely.distance(middle[piece], others[near]), _DECIMALS_M)
     flow, flows = own["flow"].to_numpy(dtype=float), other["flow"].to_numpy(dtype=float)
-    # where pipes lie on each other the one with the likest flow is meant
+    # where pipes lie on each other, take the one with the most similar flow
     order = np.lexsort((near, np.abs(flow[line_of[piece]] - flows[near]), away_m, piece))
     piece, first = np.unique(piece[order], return_index=True)
     partner[piece] = near[order][first]

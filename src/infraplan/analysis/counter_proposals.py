@@ -1,4 +1,4 @@
-"""Counter-proposals: lines that somebody drew, priced on the ground of a plan beside its nearest corridor."""
+"""Counter-proposals: lines that a user drew, priced on the ground of a plan and compared with its nearest corridor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pandas as pd
 import shapely
 
 from infraplan.core import CARRIERS, EUR_PER_MEUR, M_PER_KM, PCT, DrawnLine, FloatArray, IntArray, PipePrice, tables
-from infraplan.demand import prices_of
 from infraplan.plan import Plan
 from infraplan.routes import candidates as candidate_graph
 from infraplan.routes import spreading, surface, terminals
@@ -33,7 +32,9 @@ def price(plan: Plan, lines: Sequence[DrawnLine] | None = None) -> gpd.GeoDataFr
 
     Parameters
     ----------
-    lines : to price; default: the proposals of the plan's scenario. A line that names carriers gets their pipes only.
+    plan : gives ground, corridors and price lists.
+    lines : lines to price; default: the proposals of the plan's scenario. A line that names carriers gets their pipes
+        only.
 
     Returns
     -------
@@ -44,11 +45,11 @@ def price(plan: Plan, lines: Sequence[DrawnLine] | None = None) -> gpd.GeoDataFr
         extra_cost_pct (over the least cost), least_length_km, capex_meur, cost_meur_per_a and least_cost_meur_per_a
         (of the pipes), geometry in the study's CRS.
     """
-    asked = plan.scenario.drawing.proposals if lines is None else lines
+    lines = plan.scenario.drawing.proposals if lines is None else lines
     grid = plan.ground.surface.grid
     rows = [
         _price(plan, number, line, shape)
-        for number, (line, shape) in enumerate(zip(asked, drawings.polylines(asked, grid.crs), strict=True), start=1)
+        for number, (line, shape) in enumerate(zip(lines, drawings.polylines(lines, grid.crs), strict=True), start=1)
     ]
     table = pd.DataFrame(rows, columns=[*COLUMNS, "geometry"])
     return gpd.GeoDataFrame(table, geometry="geometry", crs=grid.crs)
@@ -57,9 +58,12 @@ def price(plan: Plan, lines: Sequence[DrawnLine] | None = None) -> gpd.GeoDataFr
 def list_drawn(plan: Plan) -> gpd.GeoDataFrame:
     """Return everything that the plan's scenario draws as one layer.
 
-    Columns: drawing_id, kind (no_go, must_pass, proposal, site, hub), name, carriers (comma list), then what is said of
-    a place (sector, co2_kt_per_a, role, capacity_per_a, unit_cost, first_year), then the prices of proposals (see
-    ``price``).
+    Returns
+    -------
+    GeoDataFrame
+        drawing_id, kind (no_go, must_pass, proposal, site, hub), name, carriers (comma list), then the facts of a place
+        (sector, co2_kt_per_a, role, capacity_per_a, unit_cost, first_year), then the prices of proposals (see
+        ``price``).
     """
     drawing, crs = plan.scenario.drawing, plan.study.settings.crs
     priced = price(plan)
@@ -89,8 +93,8 @@ def list_covered(plan: Plan) -> pd.DataFrame:
 
     Returns
     -------
-    area (its name), place_id, moved_km: how far off the nearest free ground is where the pipes start instead [km];
-    NaN where none is near enough, so that no pipe reaches the place.
+    area (its name), place_id, moved_km: distance [km] to the nearest free ground, where the pipes start instead; NaN
+    where none is near enough, so that no pipe reaches the place.
     """
     ground, areas = plan.ground, plan.scenario.drawing.no_go
     outlines = np.array(drawings.outlines(areas, ground.surface.grid.crs), dtype=object)
@@ -157,21 +161,19 @@ def _nearest_corridor(plan: Plan, shape: shapely.Geometry) -> str:
 def _pipes(plan: Plan, corridor_id: str, line: DrawnLine) -> dict[str, tuple[PipePrice, int, int]]:
     """Return price list, size and number of pipes of the largest flow of each carrier in a corridor."""
     segments = plan.corridors.segments
-    prices = prices_of(plan.assumptions, plan.scenario)
     found = {}
     for carrier in CARRIERS:
         mine = segments[(segments["corridor_id"] == corridor_id) & (segments["carrier"] == carrier)]
         if len(mine) and carrier in (line.carriers or CARRIERS):
-            list_ = prices[carrier]
-            flow = float(mine["flow"].max())
-            found[carrier] = (list_, int(list_.size_of(flow)), int(list_.pipes_of(flow)))
+            prices, flow = plan.basis.prices[carrier], float(mine["flow"].max())
+            found[carrier] = (prices, int(prices.size_of(flow)), int(prices.pipes_of(flow)))
     return found
 
 
 def _pipe_cost(
     plan: Plan, pipes: dict[str, tuple[PipePrice, int, int]], weighted_m: float, crossing_eur: float
 ) -> tuple[float, float]:
-    """Return capex [EUR] and yearly cost [EUR/a] of pipes in one strip: the dearest opens it."""
+    """Return capex [EUR] and yearly cost [EUR/a] of pipes in one strip. Only the dearest pays the full ground."""
     beside = plan.assumptions.value("shared_strip", "second_pipe_factor", "share")
     per_m = {carrier: float(prices.annual_eur_per_m[size]) for carrier, (prices, size, _) in pipes.items()}
     opener = max(per_m, key=lambda carrier: per_m[carrier], default="")
@@ -185,7 +187,7 @@ def _pipe_cost(
 
 
 def _least_way(plan: Plan, cells: IntArray) -> IntArray | None:
-    """Return the cheapest way between the ends of a line; None where its ends are one or nothing joins them."""
+    """Return the cheapest way between the ends of a line; None if they are one cell or not connected."""
     ground = plan.ground.surface
     start, end = int(cells[0]), int(cells[-1])
     if start == end:

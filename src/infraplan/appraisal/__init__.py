@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from infraplan.appraisal.assessment import Assessment, chances, judge
+from infraplan.appraisal.assessment import Assessment, assess, chances
 from infraplan.appraisal.build_order import BuildOrder
 from infraplan.appraisal.left_out import explain_left_out
 
-__all__ = ["Assessment", "BuildOrder", "chain_costs", "chances", "explain_left_out", "impact", "judge", "ranking"]
+__all__ = ["Assessment", "BuildOrder", "assess", "chain_costs", "chances", "explain_left_out", "impact", "ranking"]

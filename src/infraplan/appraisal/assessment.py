@@ -1,4 +1,4 @@
-"""What the proposed corridors are worth: the ranking with all its figures, and the order to build them in."""
+"""The assessment of the corridors over the years: the ranking with all its figures, and the build order."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pandas as pd
 from infraplan.appraisal import ranking
 from infraplan.appraisal.build_order import BuildOrder
 from infraplan.appraisal.ranking import Milestone
-from infraplan.core import STATUSES, CandidateGraph, Network, Scenario, records
-from infraplan.demand import DesignBasis, NeedsByYear, needs, weigh
+from infraplan.core import STATUSES, CandidateGraph, Network, records
+from infraplan.demand import DesignBasis, NeedsByYear, needs, value_needs
 from infraplan.networks import Corridors
-from infraplan.study import Assumptions, Study
+from infraplan.study import Assumptions, Case
 
 _NO_PROJECT = "no_project"
-# what a pathway of each family sends through or takes from a pipe
+# the carrier that a pathway of each family needs a pipe for
 _CARRIER_OF_FAMILY = {"ccs": "co2", "h2": "h2", "heat_network": "heat"}
 
 
@@ -28,41 +28,46 @@ class Assessment:
     build_order: BuildOrder
 
 
-def judge(
-    study: Study,
-    scenario: Scenario,
-    asked: DesignBasis,
+def assess(
+    case: Case,
+    basis: DesignBasis,
     *,
-    outlook: NeedsByYear,
+    needs_by_year: NeedsByYear,
     proposed: Corridors,
     networks: Mapping[str, Network],
     candidates: CandidateGraph,
     flows: pd.DataFrame,
     ranked: pd.DataFrame,
 ) -> Assessment:
-    """Set the years to come, confidence, use and the build order beside the figures of ``ranking.rank``.
+    """Add growth over the years, confidence, use of the strip and the build order to a ranking.
 
-    ``flows`` is the table of ``ranking.list_flows``, ``ranked`` that of ``ranking.rank``.
+    Parameters
+    ----------
+    case : study and scenario.
+    basis : what the networks were designed for.
+    needs_by_year : needs at the milestones of the study.
+    proposed, networks, candidates : the plan's corridors, its networks, and the graph that they lie on.
+    flows : table of ``ranking.list_flows``.
+    ranked : table of ``ranking.rank``.
 
     Raises
     ------
     ScenarioError
         If the scenario weighs an unknown criterion or gives a negative weight.
     """
+    scenario = case.scenario
     growth = ranking.accumulate(
         proposed,
         networks,
         candidates=candidates,
-        milestones=_milestones(study, scenario, asked, outlook),
+        milestones=_list_milestones(case, basis, needs_by_year),
         planned=scenario.year,
-        rate=asked.assumptions.value("finance", "discount_rate", "share"),
-        prices=asked.prices,
+        rate=case.assumptions.value("finance", "discount_rate", "share"),
+        prices=basis.prices,
         flows=flows,
     )
-    confidence = ranking.rate_confidence(
-        flows, need=_need(asked), maturity=_maturity(study, scenario, asked.assumptions, flows, asked)
-    )
-    use = ranking.rate_use(proposed, asked.prices)
+    confidence = ranking.rate_confidence(flows, need=_rate_needs(basis), maturity=_rate_maturity(case, flows, basis))
+    use = ranking.rate_use(proposed, basis.prices)
     order = ranking.order_building(proposed, flows)
     step = order.steps.set_index("corridor_id")["build_step"]
     more = growth.assign(confidence=confidence, strip_use_share=use, build_step=step)
@@ -82,32 +87,31 @@ def chances(assumptions: Assumptions) -> dict[str, float]:
     return {status: assumptions.value("maturity", status.lower().replace(" ", "_"), "share") for status in statuses}
 
 
-def _milestones(study: Study, scenario: Scenario, asked: DesignBasis, outlook: NeedsByYear) -> dict[int, Milestone]:
+def _list_milestones(case: Case, basis: DesignBasis, needs_by_year: NeedsByYear) -> dict[int, Milestone]:
     """Return what places and hubs do at each milestone of the study and in the plan's year."""
-    found = {scenario.year: Milestone(asked.clients, asked.hubs)}
-    for year in study.settings.milestones:
+    found = {case.scenario.year: Milestone(basis.clients, basis.hubs)}
+    for year in case.study.settings.milestones:
         if year not in found:
-            then = weigh(study, scenario, year, needed=outlook.needs_in(scenario, year))
-            found[year] = Milestone(then.clients, then.hubs)
+            then = case.in_year(year)
+            valued = value_needs(then, needed=needs_by_year.needs_in(then))
+            found[year] = Milestone(valued.clients, valued.hubs)
     return found
 
 
-def _need(asked: DesignBasis) -> pd.Series[float]:
-    """Low over most likely need [-] by carrier and place."""
-    clients = asked.clients.set_index(["carrier", "place_id"])
+def _rate_needs(basis: DesignBasis) -> pd.Series[float]:
+    """Return low over most likely need [-] by carrier and place."""
+    clients = basis.clients.set_index(["carrier", "place_id"])
     return (clients["amount_low"] / clients["amount"]).astype(float)
 
 
-def _maturity(
-    study: Study, scenario: Scenario, assumptions: Assumptions, flows: pd.DataFrame, asked: DesignBasis
-) -> pd.Series[float]:
-    """Chance [-] that the project at either end of each flow is built, by carrier and place or hub.
+def _rate_maturity(case: Case, flows: pd.DataFrame, basis: DesignBasis) -> pd.Series[float]:
+    """Return the chance [-] that the project at either end of each flow is built, by carrier and place or hub.
 
-    That of the most advanced project that acts on the place with the carrier: by its own row, or by any of its
-    effects. A site that gives residual heat has the low over
-    most likely amount of that heat instead.
+    It is the chance of the most advanced project acting on this place and carrier, by its own row or by any of its
+    effects. A site that gives residual heat has the low over most likely amount of that heat instead.
     """
-    chance = chances(assumptions)
+    study = case.study
+    chance = chances(case.assumptions)
     known: dict[tuple[str, str], float] = {}
 
     def note(carrier: str, place_id: str, value: float) -> None:
@@ -115,7 +119,7 @@ def _maturity(
 
     for hub in records(study.hubs):
         note(hub.carrier, hub.hub_id, chance[hub.status])
-    off = study.cancelled(scenario.projects_off)
+    off = study.cancelled(case.scenario.projects_off)
     for project in records(study.projects):
         if project.site_id and project.effect_carrier and project.project_id not in off:
             note(project.effect_carrier, project.site_id, chance[project.status])
@@ -125,7 +129,8 @@ def _maturity(
         carrier = _CARRIER_OF_FAMILY.get(families[effect.pathway], "")
         if carrier and effect.project_id not in off:
             note(carrier, effect.site_id, chance[statuses[effect.project_id]])
-    heat = asked.credit[(asked.credit["carrier"] == "heat") & (asked.credit["role"] == "supply")]
+    credit = basis.credit
+    heat = credit[(credit["carrier"] == "heat") & (credit["role"] == "supply")]
     given = heat.groupby("place_id")[["amount_low", "amount"]].sum()
     sources = {("heat", str(place)): float(low / most) for place, low, most in given.itertuples()}
     keys = {("user", row.carrier, row.place_id) for row in records(flows)}

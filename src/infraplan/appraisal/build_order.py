@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linprog
 from scipy.sparse import coo_matrix
 
 from infraplan.core import DesignError, Problem
@@ -178,6 +177,8 @@ def _densest(flows: Mapping[frozenset[str], float], cost: Mapping[str, float]) -
     A linear program: x is how much of a corridor is built, of all together one euro, and a flow runs no more
     than the least built of its corridors. Some level set of x is a best set (as Charikar 2000 for dense graphs).
     """
+    from scipy.optimize import linprog  # here, as it takes a tenth of a second to load
+
     names = sorted(frozenset().union(*flows))
     free = frozenset(name for name in names if cost[name] <= 0.0)
     if free:

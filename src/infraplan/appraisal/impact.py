@@ -1,4 +1,4 @@
-"""What a corridor meets on its way: crossings, ground it runs through, and strips it follows."""
+"""Impact: what a corridor crosses, which ground it runs through, and which existing lines it follows."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from infraplan.core import (
-    M_PER_KM,
-    CandidateGraph,
-    Scenario,
-    records,
-)
+from infraplan.core import M_PER_KM, CandidateGraph, records
 from infraplan.networks import Corridors
-from infraplan.study import Assumptions, LayerStack, Study
+from infraplan.study import Case, LayerStack
 
 
 def areas(stack: LayerStack, crs: str) -> gpd.GeoDataFrame:
@@ -33,9 +28,17 @@ def areas(stack: LayerStack, crs: str) -> gpd.GeoDataFrame:
 
 
 def existing_lines(stack: LayerStack, crs: str, *, statuses: Sequence[str], names: Sequence[str]) -> gpd.GeoDataFrame:
-    """Return the lines of layers that say what exists (``status_field``) and count as existing, with names.
+    """Return the lines that count as existing, of layers with a ``status_field``: name, carrier, geometry.
 
-    ``carrier`` is what a line carries, empty where its layer does not say.
+    Parameters
+    ----------
+    statuses : a line with one of these counts.
+    names : a line with one of these ids or names counts whatever its status.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``carrier`` is what a line carries, empty where its layer does not say.
     """
     frames = []
     for entry in stack.of_role("bundling"):
@@ -88,8 +91,8 @@ def measure_ground(corridors: Corridors, areas: gpd.GeoDataFrame) -> pd.DataFram
 def find_followed(corridors: Corridors, lines: gpd.GeoDataFrame, *, reach_m: float, least_share: float) -> pd.DataFrame:
     """Find the existing lines a corridor follows: corridor_id, name, carrier (of the line), length_km.
 
-    A line is followed where the strip stays within ``reach_m`` of it, and named when it is followed
-    over at least ``least_share`` of the corridor's length.
+    A line is followed where the strip stays within ``reach_m`` of it. It is named if it is followed over at least
+    ``least_share`` of the corridor's length.
     """
     rows = []
     named = lines.dissolve("name").geometry if len(lines) else lines.geometry
@@ -106,17 +109,17 @@ def find_followed(corridors: Corridors, lines: gpd.GeoDataFrame, *, reach_m: flo
     return table.sort_values(["corridor_id", "length_km", "name"], ascending=[True, False, True], ignore_index=True)
 
 
-def follow_lines(study: Study, scenario: Scenario, proposed: Corridors, assumptions: Assumptions) -> pd.DataFrame:
-    """Find the lines of the scenario that corridors follow, with the study's own limits (see ``find_followed``)."""
+def follow_lines(case: Case, proposed: Corridors) -> pd.DataFrame:
+    """Find the existing lines that corridors follow, within the study's own limits (see ``find_followed``)."""
     lines = existing_lines(
-        study.stack,
-        study.settings.crs,
-        statuses=scenario.existing_statuses,
-        names=scenario.existing_lines,
+        case.study.stack,
+        case.study.settings.crs,
+        statuses=case.scenario.existing_statuses,
+        names=case.scenario.existing_lines,
     )
     return find_followed(
         proposed,
         lines,
-        reach_m=assumptions.value("shared_strip", "follow_reach", "m"),
-        least_share=assumptions.value("shared_strip", "follow_share", "share"),
+        reach_m=case.assumptions.value("shared_strip", "follow_reach", "m"),
+        least_share=case.assumptions.value("shared_strip", "follow_share", "share"),
     )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from infraplan.cli.application import app
-from infraplan.cli.question import Folder, Language, ScenarioName, Year, read_other, read_question
+from infraplan.cli.case import Folder, Language, ScenarioName, Year, get_ready, read_case, read_other
 from infraplan.cli.screen import (
     brake,
     print_alternatives,
@@ -45,20 +45,20 @@ def plan(
     gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="With --exact: proven gap at which to stop")] = 0.005,
 ) -> None:
     """Propose shared corridors, write them as GeoJSON, tables and maps, and print the ranking."""
+    get_ready(language)
     from infraplan import plan as story
-    from infraplan.core import Exactness, i18n
+    from infraplan.core import Exactness
     from infraplan.reports import writers
 
-    i18n.check_language(language)
-    opened, asked = read_question(study, scenario, year, carriers, cost_model, weights)
+    case = read_case(study, scenario, year, carriers, cost_model, weights)
     writers.refuse_unwritable(out)
     with show_progress() as tell:
         if exact:
             with brake() as stopped:
                 wanted = Exactness(gap=gap, time_limit_s=time_limit)
-                made = story.make_plan(opened, asked, progress=tell, exact=wanted, should_stop=stopped)
+                made = story.make_plan(case.study, case.scenario, progress=tell, exact=wanted, should_stop=stopped)
         else:
-            made = story.make_plan(opened, asked, progress=tell)
+            made = story.make_plan(case.study, case.scenario, progress=tell)
         tell(1.0, "files")
         writers.write(made, out, language=language)
     print_ranking(made, language)
@@ -86,18 +86,19 @@ def sheets(
     language: Language = "en",
 ) -> None:
     """Make the plan and write map sheets for print: overview, corridors, needs, comparison."""
+    get_ready(language)
     from infraplan import plan as story
-    from infraplan.core import i18n
     from infraplan.reports import batch, writers
 
-    i18n.check_language(language)
     batch.check_sheets(kind, size, file_format)
-    opened, asked = read_question(study, scenario, year, None)
-    beside = None if against is None else read_other(study, against, asked.year)
+    case = read_case(study, scenario, year, None)
+    beside = None if against is None else read_other(study, against, case.scenario.year)
     writers.refuse_unwritable(out)
     with show_progress() as tell:
-        made = story.make_plan(opened, asked, progress=tell)
-        before = None if beside is None else story.make_plan(opened, beside, ground=made.ground, progress=tell)
+        made = story.make_plan(case.study, case.scenario, progress=tell)
+        before = (
+            None if beside is None else story.make_plan(case.study, beside.scenario, ground=made.ground, progress=tell)
+        )
         paths = batch.write_sheets(
             made,
             out,
@@ -125,21 +126,20 @@ def compare(
     language: Language = "en",
 ) -> None:
     """Make the plans of two scenarios and show what differs: key figures, corridors, pipes."""
+    get_ready(language)
     from infraplan import plan as story
     from infraplan.analysis import comparison
-    from infraplan.core import i18n
     from infraplan.reports import writers
 
-    i18n.check_language(language)
-    questions = [read_question(study, name, year, None) for name in (before, after)]
+    cases = [read_case(study, name, year, None) for name in (before, after)]
     if out is not None:
         writers.refuse_unwritable(out)
-    opened = questions[0][0]
+    opened = cases[0].study
     with show_progress() as tell:
-        first = story.make_plan(opened, questions[0][1], progress=lambda share, what: tell(share / 2, what))
+        first = story.make_plan(opened, cases[0].scenario, progress=lambda share, what: tell(share / 2, what))
         second = story.make_plan(
             opened,
-            questions[1][1],
+            cases[1].scenario,
             ground=first.ground,
             progress=lambda share, what: tell(0.5 + share / 2, what),
         )
@@ -165,19 +165,16 @@ def alternatives(
     language: Language = "en",
 ) -> None:
     """Compare a corridor with other routes between its ends, and draw the zone in which to search."""
+    get_ready(language)
     from infraplan import plan as story
-    from infraplan.core import i18n
     from infraplan.networks import alternatives as other
     from infraplan.reports import captions, writers
-    from infraplan.study import overrides
 
-    i18n.check_language(language)
-    opened, asked = read_question(study, scenario, year, None)
-    numbers = opened.assumptions.with_values(overrides(asked))
-    limits = other.limits_of(numbers, routes=routes, overlap_pct=overlap, within_pct=within)
+    case = read_case(study, scenario, year, None)
+    limits = other.limits_of(case.assumptions, routes=routes, overlap_pct=overlap, within_pct=within)
     writers.refuse_unwritable(out)
     with show_progress() as tell:
-        made = story.make_plan(opened, asked, progress=tell)
+        made = story.make_plan(case.study, case.scenario, progress=tell)
         other.check_corridor(made.corridors, corridor)
         tell(1.0, "alternatives")
         found, zone = writers.write_alternatives(made, corridor, out, limits=limits, language=language)
@@ -196,20 +193,20 @@ def explain(
     language: Language = "en",
 ) -> None:
     """Say where the numbers of a site or corridor come from: formulas, values, units, sources, what you changed."""
+    get_ready(language)
     from infraplan import plan as story
     from infraplan.analysis import explanation
     from infraplan.core import NEED_CARRIERS, i18n
 
-    i18n.check_language(language)
     if carrier is not None and carrier not in NEED_CARRIERS:
         raise ScenarioError(Problem("carrier.unknown", {"known": NEED_CARRIERS}, file="--carrier", value=carrier))
-    opened, asked = read_question(study, scenario, year, None)
-    explanation.check_word(opened.as_asked(asked), what)
+    case = read_case(study, scenario, year, None)
+    explanation.check_word(case.study, what)
     with show_progress() as tell:
-        made = story.make_plan(opened, asked, progress=tell)
+        made = story.make_plan(case.study, case.scenario, progress=tell)
     kind, found = explanation.check_word(made.study, what, made)
     if kind == "place":
-        told = explanation.explain_place(opened, asked, found, carrier=carrier, plan=made, language=language)
+        told = explanation.explain_place(made.case, found, carrier=carrier, plan=made, language=language)
     else:
         told = explanation.explain_corridor(made, found, carrier=carrier, language=language)
     print_explanation(told, language)

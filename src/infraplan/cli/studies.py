@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from infraplan.cli.application import app
-from infraplan.cli.question import Folder, Language, ScenarioName, Year, open_folder, read_question
+from infraplan.cli.case import Folder, Language, ScenarioName, Year, open_folder, read_case
 from infraplan.cli.screen import (
     complaints,
     print_table,
@@ -54,16 +54,16 @@ def needs(
     from infraplan.reports import listings
 
     i18n.check_language(language)
-    opened, asked = read_question(study, scenario, year, None)
+    case = read_case(study, scenario, year, None)
     if totals:
-        table = estimate.total_needs(opened, estimate.needs_by_year(opened, asked))
+        table = estimate.total_needs(case.study, estimate.needs_by_year(case))
     else:
-        table = estimate.estimate_needs(opened, asked)
-        table = table if place is None else listings.refuse_unknown_place(opened, table, place)
+        table = estimate.estimate_needs(case)
+        table = table if place is None else listings.refuse_unknown_place(case.study, table, place)
     if csv:
         table.round(3).to_csv(sys.stdout, index=False)
         return
-    for title, shown in listings.tell_needs(opened, asked, table, totals=totals, place=place, language=language):
+    for title, shown in listings.tell_needs(case, table, totals=totals, place=place, language=language):
         print_table(shown, title)
 
 
@@ -82,16 +82,16 @@ def projects(
     from infraplan.reports import listings
 
     i18n.check_language(language)
-    opened, asked = read_question(study, scenario, year, None)
+    case = read_case(study, scenario, year, None)
     if off:
-        fall = plans.cancel(opened, asked, off)
-        told = listings.tell_fall(fall, asked, off, language=language)
+        fall = plans.cancel(case, off)
+        told = listings.tell_fall(fall, case.scenario, off, language=language)
     else:
-        table = plans.list_projects(opened, asked)
+        table = plans.list_projects(case)
         if csv:
             table.round(3).to_csv(sys.stdout, index=False)
             return
-        told = listings.tell_projects(table, asked, language=language)
+        told = listings.tell_projects(table, case.scenario, language=language)
     for title, shown in told:
         print_table(shown, title)
 
@@ -134,8 +134,8 @@ def surface(
     from infraplan.routes import ground
     from infraplan.routes import surface as rasters
 
-    opened, asked = read_question(study, scenario, None, None)
-    rasters.write(ground.build_surface(opened, asked), out)
+    case = read_case(study, scenario, None, None)
+    rasters.write(ground.build_surface(case), out)
     screen.print(f"Wrote {out}")
 
 
@@ -149,6 +149,7 @@ def osm(
     from infraplan.study import services
 
     opened = open_folder(study)
+    services.refuse_read_only(opened.folder)
     with complaints.status(f"Fetching {theme}"):
         layer = services.fetch_osm(theme, opened.settings.extent, folder=opened.folder / "layers", overpass_url=server)
     services.add_to_catalogue(opened.folder, layer.entry)
@@ -158,15 +159,12 @@ def osm(
 @app.command(name="app")
 def start_app(study: Folder = None, port: Annotated[int, typer.Option(help="Port on this machine")] = 8501) -> None:
     """Start the app in the browser."""
-    from infraplan.core import kernels
     from infraplan.reports import assets
+    from infraplan.study import home
 
-    door = Path(__file__).resolve().parents[3] / "app.py"
+    door = home() / "app.py"
     opened = open_folder(study)
     assets.fill()
-    # a page that compiles would keep the room waiting
-    with complaints.status("Loading the compiled kernels (the first time they are compiled: a minute or two)"):
-        kernels.load_all()
-    environment = {**os.environ, "INFRAPLAN_STUDY": str(opened.folder)}
+    environment = {**os.environ, "INFRAPLAN_STUDY": str(opened.folder.resolve())}
     command = [sys.executable, "-m", "streamlit", "run", str(door), "--server.port", str(port)]
     raise typer.Exit(subprocess.run(command, env=environment, cwd=door.parent, check=False).returncode)

@@ -1,7 +1,9 @@
 """Words and numbers on screen and paper, in the reader's language.
 
 The English text is the key; ``locale/<language>/LC_MESSAGES/infraplan.po`` holds the others and is read as it
-is, so a translator needs no compile step.
+is, so a translator needs no compile step. The program's own words in tables (carriers, roles, bands, units, steps
+of the work) are keys with a context, the kind of word, and stand in the file of every language, the English too.
+The words of a study have their titles in its tables.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import math
 from functools import lru_cache
 from importlib import resources
 
+from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
@@ -22,35 +25,25 @@ LANGUAGES = ("en", "nl")
 # Babel's locale of each language: Belgian usage, decimal comma in Dutch and decimal point in English.
 LOCALES = {"en": "en_GB", "nl": "nl_BE"}
 NO_VALUE = "–"
-
-
-WORDS = {
-    "co2": "CO2",
-    "h2": "Hydrogen",
-    "heat": "Heat",
-    "electricity": "Electricity",
-    "supply": "offered",
-    "demand": "used",
-    "lt100": "below 100 °C",
-    "100_200": "100-200 °C",
-    "200_500": "200-500 °C",
-    "ccs": "CO2 capture",
-    "heat_network": "heat network",
-    "kg_per_s": "kg/s",
+# parts of the names of units that are written in another way
+_LETTERS = {
+    "gwh": "GWh",
+    "gw": "GW",
+    "mwh": "MWh",
+    "kwh": "kWh",
     "mw": "MW",
-    "heat_area": "heat area",
-    "nonferrous": "non-ferrous metals",
-    "kt_per_a": "kt/a",
-    "gwh_per_a": "GWh/a",
-    "steam_cracker": "steam cracker",
-    "ethylene_oxide": "ethylene oxide",
-    "boilers_chp": "boilers and CHP",
-    "catalytic_cracker": "catalytic cracker",
-    "electric_steel": "electric steel",
-    "from_co2": "from its CO2",
-    "public": "published",
+    "kw": "kW",
+    "eur": "EUR",
+    "meur": "M EUR",
+    "degc": "°C",
+    "pa": "Pa",
+    "mpa": "MPa",
+    "share": "-",
+    "1": "-",
+    "m2": "m²",
+    "m3": "m³",
+    "percent": "%",
 }
-"""What the words of tables mean to a reader. A word that is not listed is shown as it is."""
 
 
 def translate(text: str, language: str, **values: object) -> str:
@@ -72,17 +65,54 @@ def translate(text: str, language: str, **values: object) -> str:
     return told.format(**values) if values else told
 
 
-def tell_word(word: str | Phrase, language: str) -> str:
-    """Return the reader's word for a word of a table, or what a phrase in it says; nothing for nothing.
+def tell_word(word: str | Phrase, language: str, of: str = "word") -> str:
+    """Return the reader's text for a word of the program that tables hold, or for a phrase; nothing for nothing.
 
-    >>> tell_word("lt100", "nl")
-    'onder 100 °C'
+    Parameters
+    ----------
+    of : kind of word, where one word means several things ("pathway", "hub role", "step").
+
+    >>> tell_word("lt100", "nl"), tell_word("h2", "en"), tell_word("h2", "en", "pathway")
+    ('onder 100 °C', 'Hydrogen', 'hydrogen')
     >>> tell_word(Phrase("phrase.blocked_around", {"around_km": 6.04, "most_km": 2.0}), "nl")
     'verboden grond over 6,0 km rondom, meer dan de 2,0 km die een plaats mag opschuiven'
     """
     if isinstance(word, Phrase):
         return word.tell(language)
-    return translate(WORDS.get(word, word), language) if word else ""
+    words = _read_words(language)
+    told = words.get((of, word)) or words.get(("word", word))
+    return told or (spell(translate(word, language)) if word else "")
+
+
+def spell(word: str) -> str:
+    """Return a word of a table that has no title, as a reader can read it.
+
+    >>> spell("own_new_number")
+    'own new number'
+    """
+    return word.replace("_", " ")
+
+
+def tell_unit(unit: str) -> str:
+    """Return a unit as people write it in every language.
+
+    >>> tell_unit("gwh_per_kt"), tell_unit("eur_per_t_per_h"), tell_unit("share")
+    ('GWh/kt', 'EUR/t/h', '-')
+    """
+    return "/".join(_LETTERS.get(part, part) for part in unit.split("_per_"))
+
+
+def name_unit(unit: str, language: str) -> str:
+    """Return a unit in the reader's words; nothing for a plain number.
+
+    >>> name_unit("kt_per_a", "nl"), name_unit("w_per_m_k", "en"), name_unit("1", "en")
+    ('kt/jaar', 'W/(m·K)', '')
+    """
+    if unit == "1":
+        return ""
+    told = tell_unit(unit)
+    own = told.removesuffix("/a") + translate("/a", language) if told.endswith("/a") else told
+    return _read_words(language).get(("unit", unit)) or own
 
 
 def begin(text: str) -> str:
@@ -143,7 +173,18 @@ def list_untranslated(texts: tuple[str, ...], language: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=len(LANGUAGES))
 def _read_catalogue(language: str) -> dict[str, str]:
+    return {str(m.id): str(m.string) for m in _read_messages(language) if m.string and not m.context}
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _read_words(language: str) -> dict[tuple[str, str], str]:
+    """Return the texts of the program's own words by kind and word."""
+    check_language(language)
+    return {(m.context, str(m.id)): str(m.string) for m in _read_messages(language) if m.string and m.context}
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _read_messages(language: str) -> tuple[Message, ...]:
     path = resources.files("infraplan.core").joinpath(f"locale/{language}/LC_MESSAGES/infraplan.po")
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=language)
-    return {str(message.id): str(message.string) for message in catalogue if message.id and message.string}
+        return tuple(message for message in read_po(file, locale=language) if message.id)

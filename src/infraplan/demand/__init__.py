@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from infraplan.demand.abatement import Account, keep_account
-from infraplan.demand.design_basis import CLIENT_ROLE, DesignBasis, ask, force, own_heat, prices_of, weigh
+from infraplan.demand.design_basis import (
+    CLIENT_ROLE,
+    DesignBasis,
+    build_design_basis,
+    own_heat,
+    require_pipes,
+    value_needs,
+)
 from infraplan.demand.estimate import check_detail, estimate_needs, sum_needs, take_apart, total_needs
 from infraplan.demand.needs import NEEDED, PUBLIC, SPECIFIED, Parts, describe_gates, subjects_of
-from infraplan.demand.needs_by_year import NeedsByYear, look_ahead
+from infraplan.demand.needs_by_year import NeedsByYear, estimate_needs_by_year
 from infraplan.demand.projects import Fall
 
 __all__ = [
@@ -20,21 +27,20 @@ __all__ = [
     "NeedsByYear",
     "Parts",
     "abatement",
-    "ask",
+    "build_design_basis",
     "check_detail",
     "describe_gates",
     "estimate",
     "estimate_needs",
-    "force",
+    "estimate_needs_by_year",
     "keep_account",
-    "look_ahead",
     "needs",
     "own_heat",
-    "prices_of",
     "projects",
+    "require_pipes",
     "subjects_of",
     "sum_needs",
     "take_apart",
     "total_needs",
-    "weigh",
+    "value_needs",
 ]

@@ -1,4 +1,4 @@
-"""What the networks are asked: who needs what, what that is worth at the gate, and where it leaves or enters."""
+"""The design basis: what the networks must serve, what serving it is worth, and the network problem per carrier."""
 
 from __future__ import annotations
 
@@ -13,36 +13,29 @@ from infraplan.core import HEAT_BANDS, Carrier, NetworkProblem, PipePrice, Scena
 from infraplan.demand import abatement
 from infraplan.demand.estimate import estimate_needs
 from infraplan.engineering import costs
-from infraplan.study import Assumptions, Study, overrides
+from infraplan.study import Case
 
 _AVOIDED = (
     "avoided_kt_per_a", "avoided_system_kt_per_a", "avoided_direct_kt_per_a", "biogenic_stored_kt_per_a",
 )  # fmt: skip
 LOWEST_BAND = HEAT_BANDS[0]
-# who rides the pipes: places that give CO2, and places that take hydrogen and heat
+# clients of the pipes: places that give CO2, and places that take hydrogen or heat
 CLIENT_ROLE = {"co2": "supply", "h2": "demand", "heat": "demand"}
 
 
 @dataclass(frozen=True)
-class DesignBasis:
-    """What the networks must serve: needs, what serving them is worth, hubs, and a question per carrier."""
-
-    assumptions: Assumptions
-    needs: pd.DataFrame
-    credit: pd.DataFrame
-    hubs: pd.DataFrame
-    clients: pd.DataFrame
-    questions: Mapping[str, NetworkProblem]
-
-    @property
-    def prices(self) -> dict[str, PipePrice]:
-        """The price list of each carrier."""
-        return {carrier: question.price for carrier, question in self.questions.items()}
-
-
-@dataclass(frozen=True)
 class ValuedNeeds:
-    """Needs of one year, what serving them is worth, hubs, and one row per place and carrier to serve."""
+    """Needs of one year and what serving them is worth.
+
+    Attributes
+    ----------
+    needs : table of ``estimate_needs``.
+    credit : what each need avoids and is worth (see ``abatement.credit``).
+    hubs : carrier, hub_id, place_id, capacity [kt/a or GWh/a], unit_cost [EUR/t or EUR/MWh]: where each carrier
+        leaves or enters the area.
+    clients : one row per place and carrier that pipes could serve.
+    own_heat : residual heat [GWh/a] that each place uses itself.
+    """
 
     needs: pd.DataFrame
     credit: pd.DataFrame
@@ -51,64 +44,86 @@ class ValuedNeeds:
     own_heat: pd.Series[float]
 
 
-def ask(study: Study, scenario: Scenario, *, needed: pd.DataFrame | None = None) -> DesignBasis:
-    """Say what the networks must serve: who needs what, what that is worth, and where it leaves or enters.
+@dataclass(frozen=True)
+class DesignBasis(ValuedNeeds):
+    """What the networks of one year are designed for: the valued needs, and a network problem per carrier."""
 
-    ``needed`` is the table of ``estimate_needs``, if that is known already.
+    network_problems: Mapping[str, NetworkProblem]
+
+    @property
+    def prices(self) -> dict[str, PipePrice]:
+        """The price list of each carrier."""
+        return {carrier: problem.price for carrier, problem in self.network_problems.items()}
+
+    @property
+    def heat_bands(self) -> pd.DataFrame:
+        """The temperature bands of heat that each place needs: place_id, band."""
+        heated = (self.credit["carrier"] == "heat") & (self.credit["role"] == "demand")
+        return self.credit.loc[heated, ["place_id", "band"]].drop_duplicates()
+
+
+def build_design_basis(case: Case, *, needed: pd.DataFrame | None = None) -> DesignBasis:
+    """Collect what the networks must serve in the scenario's year.
+
+    Parameters
+    ----------
+    case : study and scenario.
+    needed : table of ``estimate_needs`` of the case, if it is known already.
     """
-    assumptions = study.assumptions.with_values(overrides(scenario))
-    now = weigh(study, scenario, scenario.year, needed=needed)
-    questions: dict[str, NetworkProblem] = {
-        c: _question(c, now.clients, now.hubs, now.own_heat, assumptions, scenario.co2_cost_model)
-        for c in scenario.carriers
-    }
-    return DesignBasis(assumptions, now.needs, now.credit, now.hubs, now.clients, questions)
+    valued = value_needs(case, needed=needed)
+    problems: dict[str, NetworkProblem] = {c: _pose_problem(c, case, valued) for c in case.scenario.carriers}
+    return DesignBasis(valued.needs, valued.credit, valued.hubs, valued.clients, valued.own_heat, problems)
 
 
-def force(
-    questions: Mapping[str, NetworkProblem], scenario: Scenario, lines: Sequence[frozenset[int]]
+def require_pipes(
+    network_problems: Mapping[str, NetworkProblem], scenario: Scenario, lines: Sequence[frozenset[int]]
 ) -> dict[str, NetworkProblem]:
-    """Ask for a pipe along each line that must be passed, of each of its carriers that somebody gives or takes.
+    """Require a pipe along each must-pass line, for every carrier with clients and hubs.
 
-    ``lines`` holds the edges along each line of the scenario's drawing (see ``CandidateGraph``).
+    Parameters
+    ----------
+    network_problems : the network problem of each carrier.
+    scenario : draws the must-pass lines. A line that names no carriers is for all of the scenario.
+    lines : the edges along each of these lines, in their order (see ``CandidateGraph``).
     """
-    forced = {
+    required = {
         carrier: frozenset[int]().union(
             *(
                 edges
                 for line, edges in zip(scenario.drawing.must_pass, lines, strict=True)
-                if carrier in (line.carriers or scenario.carriers) and len(question.clients) and len(question.hubs)
+                if carrier in (line.carriers or scenario.carriers) and len(problem.clients) and len(problem.hubs)
             )
         )
-        for carrier, question in questions.items()
+        for carrier, problem in network_problems.items()
     }
-    return {carrier: replace(question, forced=forced[carrier]) for carrier, question in questions.items()}
+    return {carrier: replace(problem, forced=required[carrier]) for carrier, problem in network_problems.items()}
 
 
-def weigh(study: Study, scenario: Scenario, year: int, *, needed: pd.DataFrame | None = None) -> ValuedNeeds:
-    """Say who needs what in a year, what serving that is worth, and where it leaves or enters.
+def value_needs(case: Case, *, needed: pd.DataFrame | None = None) -> ValuedNeeds:
+    """Value the needs of the scenario's year, and list where each carrier leaves or enters.
 
-    ``needed`` is the table of ``estimate_needs`` of that year, if it is known already.
+    Parameters
+    ----------
+    case : study and scenario; ``case.in_year`` gives another year.
+    needed : table of ``estimate_needs`` of the case, if it is known already.
     """
-    study, then = study.as_asked(scenario), scenario.changed(year=year)
-    assumptions = study.assumptions.with_values(overrides(then))
     if needed is None:
-        needed = estimate_needs(study, then)
-    credit = abatement.credit(needed, assumptions, then, year)
+        needed = estimate_needs(case)
+    credit = abatement.credit(needed, case.assumptions, case.scenario, case.scenario.year)
     baseline = dict(zip(needed["place_id"], needed["baseline_kt_per_a"], strict=True))
     credit = credit.assign(baseline_kt_per_a=[baseline[place] for place in credit["place_id"]])
     own = own_heat(credit)
-    return ValuedNeeds(needed, credit, _list_hubs(study, then, credit, own), _clients(credit), own)
+    return ValuedNeeds(needed, credit, _list_hubs(case, credit, own), _list_clients(credit), own)
 
 
-def _list_hubs(study: Study, scenario: Scenario, credit: pd.DataFrame, own: pd.Series[float]) -> pd.DataFrame:
+def _list_hubs(case: Case, credit: pd.DataFrame, own: pd.Series[float]) -> pd.DataFrame:
     """Return where each carrier leaves or enters: the study's hubs, and sites with residual heat to give."""
-    columns = ["carrier", "hub_id", "place_id", "capacity", "unit_cost"]
-    hubs = pd.DataFrame(study.hubs_of(scenario.carriers, scenario, scenario.year)[columns])
-    turn = [scenario.carriers.index(carrier) for carrier in hubs["carrier"]]
+    columns, carriers = ["carrier", "hub_id", "place_id", "capacity", "unit_cost"], case.scenario.carriers
+    hubs = pd.DataFrame(case.hubs_of(carriers)[columns])
+    turn = [carriers.index(carrier) for carrier in hubs["carrier"]]
     frames = [hubs.iloc[np.argsort(turn, kind="stable")]]
     heat = credit.loc[_gives_heat(credit), ["place_id", "amount", "worth_eur_per_unit"]]
-    if "heat" in scenario.carriers and len(heat):
+    if "heat" in carriers and len(heat):
         by_place = heat.groupby("place_id")
         sources = pd.DataFrame(
             {"capacity": by_place["amount"].sum(), "unit_cost": -by_place["worth_eur_per_unit"].max()}
@@ -120,17 +135,13 @@ def _list_hubs(study: Study, scenario: Scenario, credit: pd.DataFrame, own: pd.S
     return pd.DataFrame(pd.concat(frames, ignore_index=True))
 
 
-def prices_of(assumptions: Assumptions, scenario: Scenario) -> dict[str, PipePrice]:
-    """Return the price list of each carrier of the scenario."""
-    return {c: _price(c, assumptions, scenario.co2_cost_model) for c in scenario.carriers}
-
-
-def _price(carrier: Carrier, assumptions: Assumptions, co2_cost_model: str) -> PipePrice:
-    return costs.price(carrier, assumptions, model=co2_cost_model if carrier == "co2" else costs.ENGINEERING)
+def _price(carrier: Carrier, case: Case) -> PipePrice:
+    model = case.scenario.co2_cost_model if carrier == "co2" else costs.ENGINEERING
+    return costs.price(carrier, case.assumptions, model=model)
 
 
 def _gives_heat(credit: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Say which rows give heat to pipes: that below 100 degC needs a heat pump first and is only shown as a need."""
+    """Say which rows give heat to pipes. Heat below 100 degC needs a heat pump first, so it is only shown as a need."""
     return np.asarray((credit["carrier"] == "heat") & (credit["role"] == "supply") & (credit["band"] != LOWEST_BAND))
 
 
@@ -144,7 +155,7 @@ def own_heat(credit: pd.DataFrame) -> pd.Series[float]:
     return pd.Series(np.minimum(demand[both], supply[both]), index=both, dtype=float)
 
 
-def _clients(credit: pd.DataFrame) -> pd.DataFrame:
+def _list_clients(credit: pd.DataFrame) -> pd.DataFrame:
     """Return one row per place and carrier that the pipes of the plan could serve."""
     keys = ["place_id", "carrier"]
     added = ["amount", "amount_low", "money", *_AVOIDED]
@@ -161,20 +172,15 @@ def _clients(credit: pd.DataFrame) -> pd.DataFrame:
     return summed.reset_index()
 
 
-def _question(
-    carrier: Carrier,
-    clients: pd.DataFrame,
-    hubs: pd.DataFrame,
-    own: pd.Series[float],
-    assumptions: Assumptions,
-    co2_cost_model: str,
-) -> NetworkProblem:
+def _pose_problem(carrier: Carrier, case: Case, valued: ValuedNeeds) -> NetworkProblem:
+    """Return the network problem of a carrier: whom pipes could serve, from which hubs, at which prices."""
+    clients, hubs = valued.clients, valued.hubs
     mine = clients.loc[clients["carrier"] == carrier, ["place_id", "amount", "worth"]]
     if carrier == "heat":
-        mine = mine.assign(amount=mine["amount"] - mine["place_id"].map(own).astype(float).fillna(0.0))
+        mine = mine.assign(amount=mine["amount"] - mine["place_id"].map(valued.own_heat).astype(float).fillna(0.0))
     return NetworkProblem(
         mine[mine["amount"] > 0.0],
         hubs[hubs["carrier"] == carrier],
-        _price(carrier, assumptions, co2_cost_model),
-        assumptions.value(carrier, "max_distance", "km"),
+        _price(carrier, case),
+        case.assumptions.value(carrier, "max_distance", "km"),
     )

@@ -5,40 +5,38 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from infraplan.core import Problem, Scenario, TableError
+from infraplan.core import Problem, TableError
 from infraplan.demand import needs
-from infraplan.study import Study, clusters_of, list_places, overrides
+from infraplan.study import Case, Study, clusters_of, list_places
 
 
-def estimate_needs(study: Study, scenario: Scenario) -> pd.DataFrame:
-    """Estimate who needs what in the scenario's year; sites and areas of clusters that are off take no part."""
-    study = study.as_asked(scenario)
-    assumptions = study.assumptions.with_values(overrides(scenario))
+def estimate_needs(case: Case) -> pd.DataFrame:
+    """Estimate who needs what in the scenario's year. Sites and areas of clusters that are off take no part."""
+    study, scenario = case.study, case.scenario
     cluster_of = clusters_of(study)
-    on = _taking_part(study, scenario)
     areas = study.heat_areas
     areas = areas[~areas["area_id"].map(cluster_of).isin(scenario.clusters_off)]
-    needed = needs.estimate(on, areas, assumptions, scenario, scenario.year, detail=describe(study, scenario))
+    sites, detail = _taking_part(case), describe(case)
+    needed = needs.estimate(sites, areas, case.assumptions, scenario, scenario.year, detail=detail)
     return needs.specify(
         needed,
         study.specifications,
         places=list_places(study),
         substations=study.substations,
-        assumptions=assumptions,
+        assumptions=case.assumptions,
     )
 
 
-def take_apart(study: Study, scenario: Scenario) -> needs.Parts:
-    """Return what the needs of the sites in the scenario's year are summed from (see ``needs.take_apart``)."""
-    study = study.as_asked(scenario)
-    assumptions = study.assumptions.with_values(overrides(scenario))
-    on, detail = _taking_part(study, scenario), describe(study, scenario)
-    return needs.take_apart(on, assumptions, scenario, scenario.year, detail=detail)
+def take_apart(case: Case) -> needs.Parts:
+    """Return the parts that the needs of the sites are summed from (see ``needs.take_apart``)."""
+    year, detail = case.scenario.year, describe(case)
+    return needs.take_apart(_taking_part(case), case.assumptions, case.scenario, year, detail=detail)
 
 
-def _taking_part(study: Study, scenario: Scenario) -> gpd.GeoDataFrame:
+def _taking_part(case: Case) -> gpd.GeoDataFrame:
     """Return the sites of the clusters that take part."""
-    return study.sites[~study.sites["cluster"].isin(scenario.clusters_off)]
+    sites = case.study.sites
+    return sites[~sites["cluster"].isin(case.scenario.clusters_off)]
 
 
 def check_detail(study: Study) -> list[Problem]:
@@ -51,7 +49,7 @@ def check_detail(study: Study) -> list[Problem]:
     ]
 
 
-def describe(study: Study, scenario: Scenario) -> needs.Detail:
+def describe(case: Case) -> needs.Detail:
     """Return what the study knows beyond its sectors: processes, named pathways, and projects that go ahead.
 
     Raises
@@ -59,10 +57,10 @@ def describe(study: Study, scenario: Scenario) -> needs.Detail:
     TableError
         With everything that is wrong with these tables.
     """
+    study = case.study
     problems = check_detail(study)
     if problems:
         raise TableError(problems)
-    study = study.as_asked(scenario)
     projects = study.projects.set_index("project_id")
     effects = study.project_effects
     of = projects.reindex(effects["project_id"])
@@ -72,7 +70,7 @@ def describe(study: Study, scenario: Scenario) -> needs.Detail:
         from_year=of["first_year"].to_numpy(dtype=float),
     )
     effects["from_year"] = effects["from_year"].fillna(effects["first_year"])
-    measures = needs.Measures(effects, study.going_ahead(scenario))
+    measures = needs.Measures(effects, case.going_ahead)
     return needs.Detail(study.processes, needs.families_of(study.pathways), measures)
 
 
@@ -87,11 +85,10 @@ def sum_needs(needed: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def needs_by_year(study: Study, scenario: Scenario) -> pd.DataFrame:
+def needs_by_year(case: Case) -> pd.DataFrame:
     """Estimate the needs at every milestone of the study and in the scenario's year."""
-    years = sorted({*study.settings.milestones, scenario.year})
-    tables = [estimate_needs(study, scenario.changed(year=year)) for year in years]
-    return pd.concat(tables, ignore_index=True)
+    years = sorted({*case.study.settings.milestones, case.scenario.year})
+    return pd.concat([estimate_needs(case.in_year(year)) for year in years], ignore_index=True)
 
 
 def total_needs(study: Study, needed: pd.DataFrame) -> pd.DataFrame:

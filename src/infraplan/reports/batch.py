@@ -87,7 +87,7 @@ def write_sheets(
         As in ``writers.write_sheet``.
     """
     layers = plan_layers.frames(plan, language=language)
-    needed = plan.outlook.needs_by_year(plan.scenario)
+    needed = plan.needs_by_year.at_milestones(plan.case)
     shared: dict[str, Any] = {
         "language": language, "size": size, "layers": layers, "needed": needed, "routes": routes,
         "before": before, "variants": variants,

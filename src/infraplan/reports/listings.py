@@ -8,29 +8,18 @@ from typing import Any
 
 import pandas as pd
 
-from infraplan.core import InfraplanError, Problem, Scenario, format_number, records, tell_word, translate
+from infraplan.core import InfraplanError, Problem, Scenario, format_number, name_unit, records, tell_word, translate
 from infraplan.demand import Fall, sum_needs
-from infraplan.study import Study, list_places, name_places
+from infraplan.study import Case, Study, list_places, name_places
 
-PATHWAYS = {"h2": "hydrogen"}
 SEPARATOR = " · "
 # title and table
 Told = tuple[str, pd.DataFrame]
 
 
-def name_pathways(study: Study, language: str) -> dict[str, str]:
-    """Return the names of the study's own pathways, by key."""
-    return dict(zip(study.pathways["pathway"], study.pathways[f"name_{language}"], strict=True))
-
-
 def name_specifications(study: Study, language: str) -> dict[str, str]:
     """Return the names of the study's quality classes, by id."""
     return dict(zip(study.specifications["spec_id"], study.specifications[f"class_{language}"], strict=True))
-
-
-def tell_pathway(word: str, names: dict[str, str], language: str) -> str:
-    """Return the name of a pathway for the reader: the study's name, or the plain word."""
-    return names.get(word) or (translate(PATHWAYS[word], language) if word in PATHWAYS else tell_word(word, language))
 
 
 def describe_condition(need: Any, classes: dict[str, str], language: str) -> str:
@@ -73,42 +62,40 @@ def refuse_unknown_place(study: Study, needed: pd.DataFrame, place: str) -> pd.D
     return needed[needed["place_id"] == place]
 
 
-def tell_needs(
-    study: Study, scenario: Scenario, table: pd.DataFrame, *, totals: bool, place: str | None, language: str
-) -> Iterator[Told]:
+def tell_needs(case: Case, table: pd.DataFrame, *, totals: bool, place: str | None, language: str) -> Iterator[Told]:
     """Yield the tables of the command ``needs``: sums with their conditions, totals per cluster, or one place."""
-    asked = f"{getattr(scenario, f'title_{language}')}, {scenario.year}"
+    study, scenario = case.study, case.scenario
+    about = f"{getattr(scenario, f'title_{language}')}, {scenario.year}"
     if totals:
-        yield translate("Totals of the needs", language) + f", {asked}", _tell_totals(study, table, language)
+        yield translate("Totals of the needs", language) + f", {about}", _tell_totals(study, table, language)
     elif place is not None:
         name = name_places(study, language=language)[place]
-        yield f"{name}: {translate('Needs', language)}, {asked}", tell_place(study, table, language)
+        yield f"{name}: {translate('Needs', language)}, {about}", tell_place(study, table, language)
     else:
         title = translate("Needs in {year}, scenario {name}, low / most likely / high", language, year=scenario.year,
                           name=scenario.name)  # fmt: skip
         sums = sum_needs(table)
-        for column in ("sector", "carrier", "role", "band", "unit"):
-            sums[column] = [tell_word(word, language) for word in sums[column]]
+        sums = _tell_words(_tell_sectors(study, sums, language), ("carrier", "role", "band", "unit"), language)
         yield title, _head(sums, language)
-        yield translate("In which condition", language) + f", {asked}", _tell_conditions(study, table, language)
+        yield translate("In which condition", language) + f", {about}", _tell_conditions(study, table, language)
 
 
 def tell_place(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
     """Return every need of a place with its range, peak, pathway and condition."""
-    classes, pathways = name_specifications(study, language), name_pathways(study, language)
+    classes, titles = name_specifications(study, language), study.titles
     rows = [
         {
             "carrier": tell_word(need.carrier, language),
             "role": tell_word(need.role, language),
-            "process": tell_word(need.process, language),
-            "pathway": tell_pathway(need.pathway, pathways, language),
+            "process": titles.name_sector(need.process, language),
+            "pathway": titles.name_pathway(need.pathway, language),
             "band": tell_word(need.band, language),
             "amount_low": need.amount_low,
             "amount": need.amount,
             "amount_high": need.amount_high,
-            "unit": tell_word(need.unit, language),
+            "unit": name_unit(need.unit, language),
             "peak": need.peak,
-            "peak_unit": tell_word(need.peak_unit, language),
+            "peak_unit": name_unit(need.peak_unit, language),
             "specification": describe_condition(need, classes, language),
         }
         for need in records(needed)
@@ -131,7 +118,7 @@ def _tell_conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.Da
                 "specification": describe_condition(first, classes, language),
                 "places": mine["place_id"].nunique(),
                 "amount": float(mine["amount"].sum()),
-                "unit": tell_word(first.unit, language),
+                "unit": name_unit(first.unit, language),
             }
         )
     return _head(pd.DataFrame(rows), language)
@@ -143,9 +130,7 @@ def _tell_totals(study: Study, totals: pd.DataFrame, language: str) -> pd.DataFr
     wide.columns = [str(column) for column in wide.columns]
     clusters = study.clusters.set_index("cluster_id")[f"name_{language}"]
     wide["cluster"] = wide["cluster"].map(clusters).fillna(wide["cluster"])
-    for column in ("sector", "carrier", "role", "unit"):
-        wide[column] = [tell_word(word, language) for word in wide[column]]
-    return _head(wide, language)
+    return _head(_tell_words(_tell_sectors(study, wide, language), ("carrier", "role", "unit"), language), language)
 
 
 def tell_projects(table: pd.DataFrame, scenario: Scenario, *, language: str) -> Iterator[Told]:
@@ -176,10 +161,8 @@ def tell_fall(fall: Fall, scenario: Scenario, off: Sequence[str], *, language: s
         status=[translate(status, language) for status in fall.projects["status"]],
         first_year=_years(fall.projects["first_year"]),
     )
-    hubs, moved = fall.hubs.copy(), fall.needs.copy()
-    for frame, columns in ((hubs, ("carrier", "unit")), (moved, ("carrier", "role", "unit"))):
-        for column in columns:
-            frame[column] = [tell_word(word, language) for word in frame[column]]
+    hubs = _tell_words(fall.hubs, ("carrier", "unit"), language)
+    moved = _tell_words(fall.needs, ("carrier", "role", "unit"), language)
     yield f"{translate('Projects that fall with', language)} {asked}", _head(projects, language)
     yield f"{translate('Hubs that fall with', language)} {asked}", _head(hubs, language)
     yield f"{translate('Needs that change without', language)} {asked}", _head(moved, language)
@@ -195,6 +178,17 @@ HEADS = {
     "hub_id": "Hub", "capacity": "Capacity", "place_id": "Place", "with_projects": "With", "without": "Without",
     "change": "Change",
 }  # fmt: skip
+
+
+def _tell_sectors(study: Study, frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return a table with the titles of the sectors in their place."""
+    return frame.assign(sector=[study.titles.name_sector(word, language) for word in frame["sector"]])
+
+
+def _tell_words(frame: pd.DataFrame, columns: Sequence[str], language: str) -> pd.DataFrame:
+    """Return a table with the program's words of some columns as the reader has them."""
+    tell = {"unit": name_unit}
+    return frame.assign(**{c: [tell.get(c, tell_word)(word, language) for word in frame[c]] for c in columns})
 
 
 def _head(frame: pd.DataFrame, language: str) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from infraplan.study import name_places
 
 def needs_table(plan: Plan) -> pd.DataFrame:
     """Return every need of every place at every milestone and in the plan's year, with names."""
-    table = plan.outlook.needs_by_year(plan.scenario)
+    table = plan.needs_by_year.at_milestones(plan.case)
     refuse_wrong(table, (*NEEDED, *SPECIFIED), "needs.csv")
     table.insert(1, "name", table["place_id"].map(name_places(plan.study)))
     return table.round(6)

@@ -20,7 +20,6 @@ from infraplan.core import (
     format_number,
     records,
     split_list,
-    tell_word,
     translate,
 )
 from infraplan.demand import CLIENT_ROLE
@@ -67,7 +66,7 @@ def gather_corridor(
         If the plan has no such corridor.
     """
     alternatives.check_corridor(plan.corridors, corridor_id)
-    needed = plan.outlook.needs_by_year(plan.scenario) if needed is None else needed
+    needed = plan.needs_by_year.at_milestones(plan.case) if needed is None else needed
     return CorridorFacts(
         corridor_id,
         plan.scenario.year,
@@ -228,7 +227,7 @@ def gather_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFram
     if carrier not in NEED_CARRIERS:
         raise InfraplanError(Problem("carrier.unknown", {"known": NEED_CARRIERS}, file="--carrier", value=carrier))
     study, year = plan.study, plan.scenario.year
-    every = plan.outlook.needs_by_year(plan.scenario) if needed is None else needed
+    every = plan.needs_by_year.at_milestones(plan.case) if needed is None else needed
     every = every[every["carrier"] == carrier]
     mine = every[every["year"] == year]
     if mine.empty:
@@ -240,7 +239,7 @@ def gather_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFram
     clusters = study.clusters.set_index("cluster_id")[f"short_{language}"]
     cluster = mine["place_id"].map(clusters_of(study))
     told = mine.assign(
-        sector=[tell_word(word, language) for word in mine["sector"]],
+        sector=[study.titles.name_sector(word, language) for word in mine["sector"]],
         cluster=cluster.map(clusters).fillna(cluster.map(names)).fillna(cluster),
     )
     places = told.groupby(["place_id", "role", "sector"], as_index=False)[_AMOUNTS].sum()

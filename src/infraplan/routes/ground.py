@@ -1,4 +1,4 @@
-"""The ground of a study: cost surface, crossings and candidate graph, all that stays when a site is switched."""
+"""The ground of a case: cost surface, crossings and candidate graph. It stays when a site is switched."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from infraplan.core import CandidateGraph, CostSurface, IntArray, Problem, Scenario, ScenarioError
+from infraplan.core import CandidateGraph, CostSurface, IntArray, Problem, ScenarioError
 from infraplan.routes import candidates, surface
 from infraplan.routes.surface import Burned
-from infraplan.study import SURFACE_FILE, Assumptions, Study, drawings, overrides
+from infraplan.study import SURFACE_FILE, Case, Study, drawings
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[float, str], None]
-# numbers in these units only change what ground costs, not where a pipe may start
+# numbers in these units change the cost of ground only, not where a pipe may start
 PRICE_UNITS = frozenset({"1", "eur", "eur_per_m"})
 
 
@@ -35,10 +35,14 @@ class GroundKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Ground:
-    """Where pipes could run and what that costs: all that does not change when a site is switched.
+    """Where pipes could run and what that costs.
 
-    ``undrawn`` and ``plain`` are surface and candidates without what the scenario draws; ``burned`` is where its
-    layers are on the grid.
+    Attributes
+    ----------
+    key : digests of what it was built from.
+    surface, crossings, candidates : with what the scenario draws.
+    undrawn, plain : surface and candidates without what the scenario draws.
+    burned : the layers as rasters, so that an unchanged layer is not burned again.
     """
 
     key: GroundKey
@@ -50,53 +54,52 @@ class Ground:
     burned: Burned = field(repr=False)
 
 
-def prepare(
-    study: Study, scenario: Scenario, *, earlier: Ground | None = None, progress: Progress | None = None
-) -> Ground:
-    """Build the cost surface and the candidate graph of a study.
+def prepare(case: Case, *, earlier: Ground | None = None, progress: Progress | None = None) -> Ground:
+    """Build the cost surface and the candidate graph of a case.
 
-    ``earlier`` is the ground of another plan: what its layers say is kept where they and their numbers are the same.
-    Where only prices differ the ways stay and get the new ones: refinement moves what is laid to the better ground.
-    Around what is drawn anew only the links between neighbours are looked for, no new trunks.
+    Parameters
+    ----------
+    case : study and scenario.
+    earlier : ground of another plan. Rasterised layers are reused where layers and their numbers are unchanged. Where
+        only prices differ the candidates stay and are priced again: refinement moves pipes to the better ground.
+        After a new drawing only links between neighbours are searched, not trunks.
+    progress : told how far it is [0..1], and the step.
 
     Raises
     ------
     ScenarioError
-        If a line that must be passed is shorter than a cell or touches cells of a no-go area.
+        If a must-pass line is shorter than a cell or touches cells of a no-go area.
     """
     tell = progress or (lambda share, what: None)
     tell(0.0, "cost surface")
-    study = study.as_asked(scenario)
-    assumptions = study.assumptions.with_values(overrides(scenario))
-    key = ground_key(study, scenario)
+    study, key = case.study, ground_key(case)
     if earlier is not None and earlier.key.layers != key.layers:
         earlier = None
     if earlier is not None and earlier.key.prices == key.prices:
         undrawn, crossings, plain, burned = earlier.undrawn, earlier.crossings, earlier.plain, earlier.burned
     else:
         burned = Burned(None if earlier is None else earlier.burned)
-        undrawn = _undrawn(study, scenario, burned)
-        crossings = surface.crossings(study.stack, undrawn.grid, assumptions)
+        undrawn = _build_undrawn(case, burned)
+        crossings = surface.crossings(study.stack, undrawn.grid, case.assumptions)
         if earlier is not None:
             plain = candidates.reprice(earlier.plain, undrawn, crossings)
         else:
-            origin = study.origin or study
-            plain = _find_ways(undrawn, origin, assumptions, crossings, tell, roots=_hubs(origin))
-    ground, lines = _draw(undrawn, scenario, assumptions)
+            plain = _build_candidates(case, study.opened, undrawn, crossings, tell, roots=_hubs(study.opened))
+    ground, lines = _draw(case, undrawn)
     graph = plain
     if earlier is not None and earlier.key.drawing == key.drawing and earlier.candidates is not earlier.plain:
         graph = candidates.reprice(earlier.candidates, ground, crossings)
-    elif ground is not undrawn or lines or study.drawing:
-        # what was offered before the drawing still is, so that a plan changes where something was drawn
+    elif ground is not undrawn or lines or case.scenario.drawing.sites or case.scenario.drawing.hubs:
+        # candidates from before the drawing stay, so that the plan changes only where something was drawn
         roots = () if earlier is not None else _hubs(study)
-        graph = _find_ways(ground, study, assumptions, crossings, tell, lines=lines, earlier=plain, roots=roots)
+        graph = _build_candidates(case, study, ground, crossings, tell, lines=lines, earlier=plain, roots=roots)
     return Ground(key, ground, crossings, graph, undrawn, plain, burned)
 
 
-def _find_ways(
-    ground: CostSurface,
+def _build_candidates(
+    case: Case,
     study: Study,
-    assumptions: Assumptions,
+    ground: CostSurface,
     crossings: gpd.GeoDataFrame,
     tell: Progress,
     *,
@@ -104,12 +107,13 @@ def _find_ways(
     lines: Sequence[IntArray] = (),
     earlier: CandidateGraph | None = None,
 ) -> CandidateGraph:
+    """Build the candidate graph between the places of a study: with those that the case draws, or as it was opened."""
     places = terminals(study)
     cells = ground.grid.cells_at(places["x"], places["y"])
     moved, unreachable = surface.free_cells(
         ground,
         dict(zip(places["place_id"], cells.tolist(), strict=True)),
-        snap_limit_m=assumptions.value("terminal", "snap_limit_m", "m"),
+        snap_limit_m=case.assumptions.value("terminal", "snap_limit_m", "m"),
     )
     if moved:
         log.warning("on blocked ground, so the pipe starts at the nearest free cell: %s", ", ".join(sorted(moved)))
@@ -117,6 +121,7 @@ def _find_ways(
         ground,
         places,
         crossings=crossings,
+        limits=candidates.limits_of(case.assumptions),
         roots=roots,
         snapped=moved,
         unreachable=unreachable,
@@ -131,19 +136,19 @@ def _hubs(study: Study) -> list[str]:
     return [str(hub) for hub in study.hubs["hub_id"]]
 
 
-def build_surface(study: Study, scenario: Scenario) -> CostSurface:
-    """Build the cost surface of a study alone, for instance to write it as GeoTIFF."""
-    return _draw(_undrawn(study, scenario, Burned()), scenario, study.assumptions.with_values(overrides(scenario)))[0]
+def build_surface(case: Case) -> CostSurface:
+    """Build the cost surface of a case alone, for instance to write it as GeoTIFF."""
+    return _draw(case, _build_undrawn(case, Burned()))[0]
 
 
-def _draw(undrawn: CostSurface, scenario: Scenario, assumptions: Assumptions) -> tuple[CostSurface, list[IntArray]]:
-    """Return ground with no-go areas closed and lines to be passed opened, and the cells under these lines."""
-    drawing, grid = scenario.drawing, undrawn.grid
+def _draw(case: Case, undrawn: CostSurface) -> tuple[CostSurface, list[IntArray]]:
+    """Return ground with no-go areas closed and must-pass lines opened, and the cells under these lines."""
+    drawing, grid = case.scenario.drawing, undrawn.grid
     lines = [surface.cells_under(line, grid) for line in drawings.polylines(drawing.must_pass, grid.crs)]
     ground = undrawn
     forbidden = [~np.isfinite(undrawn.multiplier.flat[cells]) for cells in lines]
     if any(stuck.any() for stuck in forbidden):
-        ground = surface.open_ways(ground, lines, assumptions.value("drawn_line", "multiplier", "1"))
+        ground = surface.open_ways(ground, lines, case.assumptions.value("drawn_line", "multiplier", "1"))
     ground = surface.block(ground, drawings.outlines(drawing.no_go, grid.crs))
     problems = []
     for number, (line, cells) in enumerate(zip(drawing.must_pass, lines, strict=True), start=1):
@@ -160,33 +165,36 @@ def _draw(undrawn: CostSurface, scenario: Scenario, assumptions: Assumptions) ->
     return ground, lines
 
 
-def _undrawn(study: Study, scenario: Scenario, burned: Burned) -> CostSurface:
-    settings = study.settings
+def _build_undrawn(case: Case, burned: Burned) -> CostSurface:
+    """Build the cost surface without what the scenario draws."""
+    settings = case.study.settings
     return surface.build(
-        study.stack,
+        case.study.stack,
         surface.grid_of(settings.extent, settings.crs, settings.cell_m),
-        study.assumptions.with_values(overrides(scenario)),
-        existing_statuses=scenario.existing_statuses,
-        existing_lines=scenario.existing_lines,
+        case.assumptions,
+        existing_statuses=case.scenario.existing_statuses,
+        existing_lines=case.scenario.existing_lines,
         extent=settings.extent,
         burned=burned,
     )
 
 
-def ground_key(study: Study, scenario: Scenario) -> GroundKey:
-    """Digests of everything the ground depends on; plans with equal keys can share their ground."""
-    rows = [row for row in study.assumptions.with_values(overrides(scenario)).rows.values() if row.file == SURFACE_FILE]
+def ground_key(case: Case) -> GroundKey:
+    """Return digests of all that the ground depends on. Plans with equal keys can share their ground."""
+    study, scenario = case.study, case.scenario
+    rows = [row for row in case.assumptions.rows.values() if row.file == SURFACE_FILE]
     layers = {
         "study": study.settings.model_dump(mode="json"),
         "layers": _layer_stamps(study),
-        "places": terminals(study.origin or study).to_dict("list"),
+        "places": terminals(study.opened).to_dict("list"),
         "statuses": scenario.existing_statuses,
         "lines": scenario.existing_lines,
+        "ways": astuple(candidates.limits_of(case.assumptions)),
         "numbers": [(row.subject, row.parameter, row.value) for row in rows if row.unit not in PRICE_UNITS],
     }
     prices = [(row.subject, row.parameter, row.value) for row in rows if row.unit in PRICE_UNITS]
     drawing = {
-        "places": terminals(study.as_asked(scenario)).to_dict("list"),
+        "places": terminals(study).to_dict("list"),
         "no_go": [area.ring for area in scenario.drawing.no_go],
         "must_pass": [line.line for line in scenario.drawing.must_pass],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infraplan.study.assumptions import ANY_SECTOR, OF, SURFACE_FILE, Assumption, Assumptions
+from infraplan.study.case import Case, open_case
 from infraplan.study.edits import Dial
 from infraplan.study.faults import name_fault
 from infraplan.study.fingerprint import checksums, inputs_sha256
@@ -20,6 +21,7 @@ from infraplan.study.layers import (
     codes_of,
     project_extent,
 )
+from infraplan.study.package import home
 from infraplan.study.places import cluster_radii, clusters_of, corridor_names, list_places, name_places
 from infraplan.study.study import (
     ENGINEERING,
@@ -28,7 +30,6 @@ from infraplan.study.study import (
     check_scenario,
     default_folder,
     open_study,
-    overrides,
     read,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "Assumption",
     "Assumptions",
     "Bounds",
+    "Case",
     "Dial",
     "LayerEntry",
     "LayerStack",
@@ -62,13 +64,14 @@ __all__ = [
     "drawings",
     "edits",
     "fingerprint",
+    "home",
     "inputs_sha256",
     "list_places",
     "name_fault",
     "name_places",
     "new",
+    "open_case",
     "open_study",
-    "overrides",
     "project_extent",
     "read",
     "services",

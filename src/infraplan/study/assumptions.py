@@ -10,12 +10,19 @@ from typing import Any
 
 import pandas as pd
 
-from infraplan.core import AssumptionError, Problem, TableError, tables
+from infraplan.core import AssumptionError, InfraplanError, Problem, Scenario, TableError, tables
 
 # temperatures and exponents may be negative, no other number of a study
 _SIGNED_UNITS = ("degc", "1")
 # of the ground: what no metre of pipe goes without
 _ABOVE_ZERO = ("multiplier", "base_cost")
+# limits of the search that divide, count or price something: with none of it there is nothing to search
+_LIMITS_ABOVE_ZERO = (
+    ("candidate", "used_ground"),
+    ("candidate", "cells_apart"),
+    ("candidate", "nearest"),
+    ("refinement", "longest_segment"),
+)
 ANY_SECTOR = "industry"
 """Subject of the assumptions that hold for every process without a row of its own."""
 OF = "."
@@ -86,6 +93,25 @@ class Assumptions:
             )
         return row.value
 
+    def values(self, subject: str, units: Mapping[str, str]) -> dict[str, float]:
+        """Return the values of several parameters of one subject, each in its unit.
+
+        Raises
+        ------
+        AssumptionError
+            With every row that is missing or has another unit.
+        """
+        problems: list[Problem] = []
+        values = {}
+        for parameter, unit in units.items():
+            try:
+                values[parameter] = self.value(subject, parameter, unit)
+            except AssumptionError as error:
+                problems += error.problems
+        if problems:
+            raise AssumptionError(problems)
+        return values
+
     def has(self, subject: str, parameter: str) -> bool:
         """Say whether the study holds this assumption."""
         return (subject, parameter) in self.rows
@@ -112,6 +138,35 @@ class Assumptions:
     def frame(self) -> pd.DataFrame:
         """Return all rows as a table, for the screen and the export."""
         return pd.DataFrame([row.__dict__ for row in self.rows.values()])
+
+
+def overrides(scenario: Scenario) -> dict[tuple[str, str], float]:
+    """Return the assumptions that a scenario changes, by subject and parameter."""
+    changes = {}
+    for key, value in scenario.assumptions.items():
+        subject, _, parameter = key.partition("/")
+        changes[subject, parameter] = value
+    return changes
+
+
+def apply_overrides(assumptions: Assumptions, scenario: Scenario) -> Assumptions:
+    """Return the numbers as a scenario has them. Only ``open_case`` calls this.
+
+    Raises
+    ------
+    AssumptionError
+        If the scenario changes a number that is not there, or to a value that makes no sense.
+    """
+    return assumptions.with_values(overrides(scenario))
+
+
+def check_overrides(assumptions: Assumptions, scenario: Scenario) -> list[Problem]:
+    """Return what is wrong with the numbers that a scenario changes."""
+    try:
+        apply_overrides(assumptions, scenario)
+    except InfraplanError as error:
+        return list(error.problems)
+    return []
 
 
 def read(folder: Path) -> Assumptions:
@@ -187,6 +242,8 @@ def _absurdities(row: Assumption) -> list[Problem]:
             say("assumption.cop_below_one", column, f"{number:g}")
         elif row.file == SURFACE_FILE and row.parameter in _ABOVE_ZERO and number <= 0.0:
             say("assumption.free_ground", column, f"{number:g}")
+        elif (row.subject, row.parameter) in _LIMITS_ABOVE_ZERO and number <= 0.0:
+            say("assumption.limit_not_above_zero", column, f"{number:g}")
         elif row.unit not in _SIGNED_UNITS and number < 0.0:
             say("assumption.negative", column, f"{number:g}")
     if row.low > row.high:

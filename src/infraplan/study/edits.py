@@ -12,7 +12,7 @@ from typing import Literal
 
 from infraplan.core import Problem, Scenario, ScenarioError
 from infraplan.study.assumptions import Assumption
-from infraplan.study.study import Study, overrides
+from infraplan.study.study import Study
 
 Decision = Literal["yes", "no", "later", "as_known"]
 _CLASS = "class:"
@@ -115,10 +115,9 @@ def set_number(study: Study, scenario: Scenario, number: str, value: float) -> S
     """
     subject, _, parameter = number.partition("/")
     own = study.assumptions.row(subject, parameter).value
+    study.assumptions.with_values({(subject, parameter): value})
     others = {key: changed for key, changed in scenario.assumptions.items() if key != number}
-    changed = scenario.changed(assumptions=others if value == own else {**others, number: value})
-    study.assumptions.with_values(overrides(changed))
-    return changed
+    return scenario.changed(assumptions=others if value == own else {**others, number: value})
 
 
 def set_share(

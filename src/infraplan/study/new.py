@@ -41,7 +41,7 @@ TOYLAND = """
 
 _LETTER_M = 500.0
 # tables that name no place: a new study starts with those of the default one
-_COPIED = ("sources", "pathways", "specifications")
+_COPIED = ("sources", "pathways", "terms", "specifications")
 _ORIGIN_X_M, _ORIGIN_Y_M = 520_000.0, 5_670_000.0
 _CRS = "EPSG:25831"
 # keys of a scenario that name places of its own study

@@ -13,11 +13,11 @@ from infraplan.core import Phrase, Problem, TableError, tables
 from infraplan.study.assumptions import Assumptions
 from infraplan.study.settings import Settings
 
-PLAIN_TABLES = ("projects", "project_effects", "processes", "pathways", "specifications", "names", "sources")
+PLAIN_TABLES = ("projects", "project_effects", "processes", "pathways", "terms", "specifications", "names", "sources")
 OPTIONAL_TABLES = ("heat_areas", "substations", *PLAIN_TABLES[:-1])
 PLACED_TABLES = ("sites", "hubs", "clusters", "heat_areas", "substations")
 READ_TABLES = (*PLACED_TABLES, *PLAIN_TABLES)
-_UNSOURCED = ("clusters", "pathways", "sources")
+_UNSOURCED = ("clusters", "pathways", "terms", "sources")
 # table, column, and the table and key it points to
 _REFERENCES = (
     ("sites", "cluster", "clusters", "cluster_id"),

@@ -14,9 +14,11 @@ import pandas as pd
 from infraplan.core import M_PER_KM, Drawing, InfraplanError, Phrase, Problem, Scenario, ScenarioError, tables
 from infraplan.study import assumptions as papers
 from infraplan.study import drawings, layers, read_tables
-from infraplan.study.assumptions import Assumptions
+from infraplan.study.assumptions import Assumptions, check_overrides
 from infraplan.study.layers import LINE_STATUSES, LayerStack
+from infraplan.study.package import home
 from infraplan.study.settings import SETTINGS_FILE, Settings, read_settings, read_toml
+from infraplan.study.titles import Titles, read_titles
 
 __all__ = [
     "SETTINGS_FILE",
@@ -25,7 +27,6 @@ __all__ = [
     "check_scenario",
     "default_folder",
     "open_study",
-    "overrides",
     "read",
     "read_scenario",
     "read_settings",
@@ -34,8 +35,6 @@ __all__ = [
 # the cost model of CO2 pipes that is no regression (see ``costs``)
 ENGINEERING = "engineering"
 _DEPENDENCE = ("project_id", "depends_on")
-# studies with drawn places or delayed projects that are kept at a time
-_MOST_MADE = 4
 _SUFFIX = ".toml"
 # what a scenario switches, by the table that knows it: the code of an unknown one, and the keys
 _NAMED = {
@@ -44,14 +43,14 @@ _NAMED = {
     "hub": ("scenario.unknown_hub", ("hubs_off",)),
     "project": ("scenario.unknown_project", ("projects_on", "projects_off", "project_years")),
 }
-_COUNTED_BY = ("hub_id", "carrier", "status", "first_year")
 
 
 @dataclass(frozen=True)
 class Study:
     """All facts of a study. Tables with places are GeoDataFrames in the study's CRS.
 
-    ``origin`` is the study as it was opened, where this one holds what a scenario draws and delays (``as_asked``).
+    ``origin`` is the study as it was read, where this one has the drawn places and delayed projects of a scenario
+    (see ``open_case``).
     """
 
     folder: Path
@@ -65,16 +64,20 @@ class Study:
     project_effects: pd.DataFrame
     processes: pd.DataFrame
     pathways: pd.DataFrame
+    titles: Titles
     specifications: pd.DataFrame
     names: pd.DataFrame
     sources: pd.DataFrame
     assumptions: Assumptions
     stack: LayerStack
     origin: Study | None = None
-    drawing: Drawing = field(default_factory=Drawing)
-    delays: Mapping[str, int] = field(default_factory=dict)
-    # the last studies that were made of this one, so that equal questions meet the same study
-    _made: dict[tuple[Drawing, str], Study] = field(default_factory=dict, repr=False, compare=False)
+    # this study with the last drawings and delays, so that equal scenarios share one study
+    kept: dict[tuple[Drawing, str], Study] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def opened(self) -> Study:
+        """The study as it was read, without anything that a scenario draws or delays."""
+        return self.origin or self
 
     def scenario_names(self) -> tuple[str, ...]:
         """Names of the scenarios, the default first."""
@@ -98,39 +101,9 @@ class Study:
         lon, lat = places["lon"], places["lat"]
         return pd.Series(lon.between(west, east) & lat.between(south, north), dtype=bool)
 
-    def as_asked(self, scenario: Scenario) -> Study:
-        """Return the study with the places that a scenario draws, and its projects in the years it says.
-
-        A project that is delayed takes its hub and its effects with it, and the projects that need it wait for it.
-        Where nothing is drawn or delayed this is the study as it was opened.
-        """
-        drawing, delays = Drawing(sites=scenario.drawing.sites, hubs=scenario.drawing.hubs), scenario.project_years
-        opened = self.origin or self
-        if not (drawing or delays):
-            return opened
-        key = (drawing, repr(sorted(delays.items())))
-        made = opened._made.get(key)
-        if made is None or made.origin is not opened:
-            if len(opened._made) >= _MOST_MADE:
-                opened._made.clear()
-            made = opened._made[key] = opened._with(drawing, delays)
-        return made
-
     def apart(self) -> Study:
-        """Return this study for one visitor: the same facts, but what he draws on it is kept nowhere else."""
-        return replace(self, _made={})
-
-    def _with(self, drawing: Drawing, delays: Mapping[str, int]) -> Study:
-        spots = drawings.points(drawing.sites, self.settings.crs)
-        clusters = {
-            site.site_id: near or site.site_id
-            for site, near in zip(drawing.sites, self.clusters_near(spots), strict=True)
-        }
-        sites = drawings.add_sites(self.sites, drawing, clusters=clusters)
-        hubs = drawings.add_hubs(self.hubs, drawing, self.settings.milestones)
-        tables_of = {"projects": self.projects, "project_effects": self.project_effects, "hubs": hubs}
-        tables_of |= _delay(tables_of, self.delayed(delays)) if delays else {}
-        return replace(self, sites=sites, **tables_of, origin=self, drawing=drawing, delays=delays, _made={})
+        """Return this study for one visitor, so that what he draws is kept with it and nowhere else."""
+        return replace(self, kept={})
 
     def spell(self, names: pd.Series[str], language: str) -> pd.Series[str]:
         """Return names of places as a language has them; those stay that have no other name, and all without one."""
@@ -166,38 +139,6 @@ class Study:
             late |= waiting
         return late
 
-    def hubs_of(self, carriers: str | Collection[str], scenario: Scenario, year: int) -> gpd.GeoDataFrame:
-        """Return the hubs of one or more carriers that count in the scenario, with ``capacity`` and ``unit_cost``.
-
-        A hub counts by its status, or because the scenario says that its project goes ahead; not when the hub
-        is switched off, when its project is, or when a project falls that its project needs.
-        """
-        asked = self.as_asked(scenario)
-        table, off = asked.hubs, asked.cancelled(scenario.projects_off)
-        wanted = {carriers} if isinstance(carriers, str) else set(carriers)
-        projects = list(zip(asked.projects["project_id"], asked.projects["hub_id"], strict=True))
-        built = {hub for project, hub in projects if project in scenario.projects_on}
-        built |= {hub.hub_id for hub in scenario.drawing.hubs}
-        gone = {*scenario.hubs_off, *(hub for project, hub in projects if project in off)}
-        counts = [
-            c in wanted and (status in scenario.hub_statuses or hub in built) and hub not in gone and first <= year
-            for hub, c, status, first in zip(*(table[name] for name in _COUNTED_BY), strict=True)
-        ]
-        hubs = table[np.array(counts, dtype=bool)]
-        milestones = sorted(self.settings.milestones)
-        by_milestone = hubs[[f"capacity_{m}" for m in milestones]].to_numpy(dtype=float)
-        capacity = [float(np.interp(year, milestones, row)) for row in by_milestone]
-        return hubs.assign(
-            capacity=np.array(capacity, dtype=float), unit_cost=hubs["cost_mode"], place_id=hubs["hub_id"]
-        )
-
-    def going_ahead(self, scenario: Scenario) -> frozenset[str]:
-        """Return the projects that go ahead: by their status or because the scenario says so, if all they need does."""
-        projects = self.projects
-        counts = projects["status"].isin(scenario.hub_statuses) | projects["project_id"].isin(scenario.projects_on)
-        stopped = self.cancelled({*scenario.projects_off, *projects.loc[~counts, "project_id"]})
-        return frozenset(projects["project_id"]) - stopped
-
     def cancelled(self, projects_off: Iterable[str]) -> frozenset[str]:
         """Return the projects that fall when some are switched off: these, and all that depend on them."""
         needs = {p: set(str(n).split()) for p, n in zip(*(self.projects[c] for c in _DEPENDENCE), strict=True)}
@@ -208,9 +149,9 @@ class Study:
 
 
 def default_folder() -> Path:
-    """Folder of the default study: the working directory if it is a study, else the checkout of this code."""
+    """Folder of the default study: the working directory if it is a study, else the one that comes with this code."""
     here = Path.cwd()
-    return here if (here / SETTINGS_FILE).is_file() else Path(__file__).resolve().parents[3]
+    return here if (here / SETTINGS_FILE).is_file() else home()
 
 
 def open_study(folder: str | Path | None = None) -> Study:
@@ -250,8 +191,10 @@ def read(folder: Path) -> tuple[Study | None, list[Problem]]:
     problems += read_tables.check_references(readable) + read_tables.check_ids(readable)
     if numbers is not None and "sources" in readable:
         problems += read_tables.check_papers(numbers, readable["sources"])
-    study = Study(folder=folder, settings=settings, assumptions=numbers, stack=stack, **frames) if whole else None
-    return study, problems
+    if not whole:
+        return None, problems
+    titles = read_titles(frames.pop("terms"), frames["pathways"])
+    return Study(folder=folder, settings=settings, assumptions=numbers, stack=stack, titles=titles, **frames), problems
 
 
 def read_scenario(study: Study, name: str) -> Scenario:
@@ -302,51 +245,21 @@ def check_scenario(study: Study, scenario: Scenario, file: str | Phrase = "scena
         study.settings,
         carriers=scenario.carriers,
         sectors=study.assumptions.sectors(),
-        taken=_ids_of_places(study.origin or study),
+        taken=_ids_of_places(study.opened),
         file=file,
     )
     drawn = {"site": [s.site_id for s in scenario.drawing.sites], "hub": [h.hub_id for h in scenario.drawing.hubs]}
     for noun, (code, keys) in _NAMED.items():
-        known = {*getattr(study.origin or study, f"{noun}s")[f"{noun}_id"], *drawn.get(noun, ())}
+        known = {*getattr(study.opened, f"{noun}s")[f"{noun}_id"], *drawn.get(noun, ())}
         for key in keys:
             refuse_unknown(code, key, known)
     for project, year in scenario.project_years.items():
-        earliest, latest = _years_of(study.origin or study, project)
+        earliest, latest = _years_of(study.opened, project)
         if not earliest <= year <= latest:
             code = "scenario.before_project" if year < earliest else "scenario.no_plan_year"
             say(code, f"project_years.{project}", year, earliest=earliest, latest=latest)
-    try:
-        study.assumptions.with_values(overrides(scenario))
-    except InfraplanError as error:
-        problems += [replace(problem, file=file, row=None, column="assumptions") for problem in error.problems]
-    return problems
-
-
-def overrides(scenario: Scenario) -> dict[tuple[str, str], float]:
-    """Return the scenario's changed assumptions by subject and parameter."""
-    changes = {}
-    for key, value in scenario.assumptions.items():
-        subject, _, parameter = key.partition("/")
-        changes[subject, parameter] = value
-    return changes
-
-
-def _delay(tables_of: Mapping[str, Any], late: Mapping[str, int]) -> dict[str, pd.DataFrame]:
-    """Return projects, their effects and their hubs with the years before which they cannot start."""
-    projects, effects, hubs = (tables_of[name] for name in ("projects", "project_effects", "hubs"))
-    least = projects["project_id"].map(late).astype(float)
-    own = projects["first_year"].astype(float)
-    dated = set(effects.loc[effects["first_year"].notna(), "project_id"])
-    # where only the effects have years these are told by them
-    told = own.notna() | ~projects["project_id"].isin(dated)
-    of_hub = least.groupby(projects["hub_id"]).max()
-    return {
-        "projects": projects.assign(first_year=own.where(~told, np.fmax(own, least))),
-        "project_effects": effects.assign(
-            first_year=np.fmax(effects["first_year"].astype(float), effects["project_id"].map(late).astype(float))
-        ),
-        "hubs": hubs.assign(first_year=np.fmax(hubs["first_year"], hubs["hub_id"].map(of_hub).astype(float))),
-    }
+    wrong = check_overrides(study.assumptions, scenario)
+    return problems + [replace(problem, file=file, row=None, column="assumptions") for problem in wrong]
 
 
 def _years_of(study: Study, project: str) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from infraplan.core import tell_unit
 from infraplan.reports import maps
 from infraplan.ui import explanation, summary
 from infraplan.ui.look import Row, carrier_row, name_carrier, name_carriers, row, show_rows
@@ -78,7 +79,7 @@ def _list_figures(corridor: Any) -> list[Row]:
     for carrier, (column, unit) in maps.FLOW_COLUMNS.items():
         if carrier in corridor["carriers"].split(","):
             label = say("Largest flow of {carrier}", carrier=name_carrier(carrier))
-            rows.append(carrier_row(carrier, label, _amount(corridor[column], maps.UNIT_WORDS[unit])))
+            rows.append(carrier_row(carrier, label, _amount(corridor[column], tell_unit(unit))))
     per_tonne = say("Yearly cost of the pipes per last-in tonne, without capture, hub and storage.")
     return [
         *rows,
@@ -94,7 +95,7 @@ def _show_users(answer: Answer, corridor_id: str) -> None:
         carrier_row(
             line.carrier,
             line.name,
-            _amount(line.amount, maps.UNIT_WORDS[line.unit]),
+            _amount(line.amount, tell_unit(line.unit)),
             say("to {hub}" if line.gives else "from {hub}", hub=line.hub),
         )
         for line in summary.list_rows(table)
@@ -108,7 +109,7 @@ def _show_pipes(answer: Answer, corridor_id: str) -> None:
             line.carrier,
             f"{name_carrier(line.carrier)}, DN {number(line.dn_mm)}" + (f" × {line.pipes}" if line.pipes > 1 else ""),
             _amount(line.length_km, "km", 1),
-            f"{say('up to')} {_amount(line.flow, maps.UNIT_WORDS[line.unit])} · {_amount(line.capex_meur, 'M EUR', 1)}"
+            f"{say('up to')} {_amount(line.flow, tell_unit(line.unit))} · {_amount(line.capex_meur, 'M EUR', 1)}"
             f" · {_amount(line.cost_meur_per_a, 'M EUR/a', 1)}",
         )
         for line in summary.list_rows(table)

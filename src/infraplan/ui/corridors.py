@@ -10,7 +10,7 @@ from infraplan.ui import card, drawing, follow, mapview, session, summary, table
 from infraplan.ui.look import name_carrier, name_carriers, show_figures, show_heading
 from infraplan.ui.session import Answer, language, number, say
 from infraplan.ui.tables import Head
-from infraplan.ui.wording import begin, begin_name, name
+from infraplan.ui.wording import begin, begin_name, name_unit
 
 COLUMNS = (0.61, 0.39)
 ROWS_SHOWN = 14
@@ -158,7 +158,7 @@ def show_summary(answer: Answer) -> None:
     total = summary.total(plan)
     networks = answer.networks
     moved = [
-        (say("{carrier} moved", carrier=name_carrier(row.carrier)), number(row.amount), name(row.unit))
+        (say("{carrier} moved", carrier=name_carrier(row.carrier)), number(row.amount), name_unit(row.unit))
         for row in summary.list_rows(networks)
     ]
     show_figures(
@@ -246,12 +246,12 @@ def _show_left_out(answer: Answer) -> None:
     table = table.assign(
         carrier=table["carrier"].map(name_carrier),
         reason=table["reason"].map(begin_name),
-        unit=table["unit"].map(name),
+        unit=table["unit"].map(name_unit),
     )
     tables.show(table, LEFT_OUT, key=f"left-out-{answer.number}", rows=ROWS_SHOWN)
 
 
 def _show_networks(answer: Answer) -> None:
     table = answer.networks
-    table = table.assign(carrier=table["carrier"].map(name_carrier), unit=table["unit"].map(name))
+    table = table.assign(carrier=table["carrier"].map(name_carrier), unit=table["unit"].map(name_unit))
     tables.show(table, NETWORKS, key=f"networks-{answer.number}")

@@ -16,8 +16,18 @@ from infraplan.ui import session, summary, tables
 from infraplan.ui.look import name_carrier, show_heading
 from infraplan.ui.session import language, number, say
 from infraplan.ui.tables import Head
-from infraplan.ui.vocabulary import name_country, name_effect, name_kind, name_parameter, name_subject, name_unit
-from infraplan.ui.wording import HUB_ROLES, begin, begin_name
+from infraplan.ui.wording import (
+    begin,
+    begin_name,
+    begin_sector,
+    name_country,
+    name_effect,
+    name_hub_role,
+    name_kind,
+    name_parameter,
+    name_subject,
+    name_unit,
+)
 
 ROWS_SHOWN = 16
 SEARCH_PX = 360
@@ -157,7 +167,7 @@ def _sites(study: Study) -> pd.DataFrame:
     return table.assign(
         name=study.spell(table["name"], language()),
         municipality=study.spell(table["municipality"], language()),
-        sector=tables.tell(table["sector"], begin_name),
+        sector=tables.tell(table["sector"], begin_sector),
         cluster=table["cluster"].map(clusters).fillna(table["cluster"]).map(begin),
         country=tables.tell(table["country"], name_country),
         co2_year=_years(table["co2_year"]),
@@ -171,7 +181,7 @@ def _hubs(study: Study) -> pd.DataFrame:
     return table.assign(
         name=study.spell(table["name"], language()),
         carrier=tables.tell(table["carrier"], name_carrier),
-        role=table["role"].map(lambda role: say(HUB_ROLES[role])),
+        role=tables.tell(table["role"], name_hub_role),
         status=tables.tell(table["status"], begin_name),
         first_year=_years(table["first_year"]),
         capacity=[_range(hub[years[0]], hub[years[-1]], hub["capacity_unit"]) if years else "" for hub in hubs],

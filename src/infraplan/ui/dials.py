@@ -7,14 +7,13 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from infraplan.analysis import tell_unit
-from infraplan.core import format_figure
+from infraplan.core import format_figure, tell_unit
 from infraplan.reports import captions
 from infraplan.study import ENGINEERING, Dial, Study, edits, name_places
 from infraplan.ui import drawing, history, session, summary
 from infraplan.ui.choices import bind, choose, labelled
 from infraplan.ui.session import language, say
-from infraplan.ui.wording import begin, begin_name, name, name_pathway
+from infraplan.ui.wording import begin, begin_sector, name, name_pathway
 
 DECISIONS = {"as_known": "As known", "yes": "Yes", "no": "No", "later": "Later"}
 VIEWS = {"system": "Whole system", "direct": "Emission trading"}
@@ -100,7 +99,7 @@ def show_switch(site_id: str, hub_id: str) -> None:
     """The place that was clicked on the map, with a switch."""
     asked = session.scenario()
     place_id = site_id or hub_id
-    names = name_places(session.study().as_asked(asked), language=language())
+    names = name_places(session.case().study, language=language())
     if place_id not in names.index:
         return
     off = asked.sites_off if site_id else asked.hubs_off
@@ -161,7 +160,7 @@ def _ask_pathways(study: Study) -> None:
     if not asked.pathways:
         st.caption(say("The study has none."))
         return
-    sectors = {sector: begin_name(sector) for sector in asked.pathways}
+    sectors = {sector: begin_sector(sector) for sector in asked.pathways}
     sector = choose(say("Sector"), sectors, "sector")
     st.caption(say("Share in {year} [%]; the others make room.", year=asked.year))
     for pathway in asked.pathways[sector]:

@@ -25,7 +25,7 @@ from infraplan.ui import history, session
 from infraplan.ui.choices import choose, chosen
 from infraplan.ui.look import name_carrier
 from infraplan.ui.session import Answer, language, number, plain, say
-from infraplan.ui.wording import HUB_ROLES, begin_name
+from infraplan.ui.wording import begin_sector, name_hub_role
 
 # parts of a drawing, with the sort that the map paints and the kind of shape it is
 PARTS = {
@@ -191,7 +191,7 @@ def _ask_line(about: str) -> None:
 
 def _ask_site(study: Study) -> None:
     st.text_input(say("Name"), key="shape_name", placeholder=say("New site"), max_chars=80)
-    sectors = {sector: begin_name(sector) for sector in needs.sectors(study.assumptions)}
+    sectors = {sector: begin_sector(sector) for sector in needs.sectors(study.assumptions)}
     choose(say("Sector"), sectors, "shape_sector")
     st.number_input(
         f"{say('Fossil CO2')} [{say('kt/a')}]", min_value=0.0, value=500.0, step=100.0, format="%g", key="shape_co2"
@@ -216,7 +216,7 @@ def _ask_hub(study: Study) -> None:
         st.number_input(
             f"{say('Cost')} [{cost_unit}]", min_value=0.0, value=50.0, step=5.0, format="%g", key="shape_cost"
         )
-    st.caption(say(HUB_ROLES[drawings.ROLES[carrier]]))
+    st.caption(name_hub_role(drawings.ROLES[carrier]))
 
 
 ASK = {

@@ -11,18 +11,18 @@ import streamlit as st
 from infraplan.analysis import Explanation, Step, explanation
 from infraplan.core import Scenario, format_figure
 from infraplan.plan import Plan
-from infraplan.study import Study
+from infraplan.study import Study, open_case
 from infraplan.ui import session
 from infraplan.ui.session import Answer, language, say
 
 
 def show_site(study: Study, asked: Scenario, place_id: str, *, plan: Plan | None = None) -> None:
     """Offer the chain behind the needs of a place; with a plan of the same question also what became of them."""
-    same = plan is not None and plan.scenario == asked and plan.study is study.as_asked(asked)
-    mine = plan if same else None
+    case = open_case(study, asked)
+    mine = plan if plan is not None and plan.case.is_same(case) else None
     number = st.session_state.get("plan_number", 0) if mine is not None else None
     key = ("site", place_id, session.edition(), asked, number, language())
-    tell = partial(explanation.explain_place, study, asked, place_id, plan=mine, language=language())
+    tell = partial(explanation.explain_place, case, place_id, plan=mine, language=language())
     _offer(key, tell)
 
 
@@ -53,12 +53,14 @@ def _write_table(steps: tuple[Step, ...]) -> str:
 def _write_step(step: Step) -> str:
     """A row: what it is, with its formula, note and source below it; its number, with its range below it."""
     formulas = [f"= {text}" for text in (step.formula, step.filled) if text]
-    below = "".join(f"<small>{html.escape(text)}</small>" for text in (*formulas, step.note, step.source) if text)
+    # the key of an assumption goes with its source: that is where the reader looks it up
+    source = f"{step.label} · {step.source}" if step.title else step.source
+    below = "".join(f"<small>{html.escape(text)}</small>" for text in (*formulas, step.note, source) if text)
     changed = f"<small><b>{html.escape(step.changed)}</b></small>" if step.changed else ""
     ends = "" if step.low is None else f"<small>{_figure(step.low)} – {_figure(step.high)}</small>"
     value = html.escape(step.text) if step.text else "" if step.value is None else _figure(step.value)
     key = " class=ip-key" if step.sign == "=" else ""
-    label = html.escape(f"{step.sign} {step.label}".strip())
+    label = html.escape(f"{step.sign} {step.title or step.label}".strip())
     return f"<tr{key}><td>{label}{changed}{below}</td><td>{value} {html.escape(step.unit)}{ends}</td></tr>"
 
 

@@ -7,11 +7,11 @@ import time
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from infraplan.core import InfraplanError, Problem, Scenario
+from infraplan.core import InfraplanError, Problem, Scenario, kernels
 from infraplan.study import Study
 from infraplan.ui import job, session
 from infraplan.ui.session import say
-from infraplan.ui.wording import name
+from infraplan.ui.wording import name_step
 
 LOOK_EVERY_S = 0.02
 # A plan that comes sooner shows no progress: what flickers is not read.
@@ -82,10 +82,18 @@ def _wait(running: job.Job, box: DeltaGenerator) -> None:
         if time.monotonic() > told:
             told = time.monotonic() + TELL_EVERY_S
             bar = bar or _show_progress(box, running)
-            title = say("Stopping") if running.stop_asked.is_set() else say("Proposing corridors")
-            bar.progress(running.share, text=f"{title}: {name(running.what)}")
+            bar.progress(*_tell(running))
         time.sleep(LOOK_EVERY_S)
     box.empty()
+
+
+def _tell(running: job.Job) -> tuple[float, str]:
+    """How far a plan is [0..1], in a number and in words; the first one ever waits until its code is compiled."""
+    compiled = kernels.progress()
+    if compiled is not None and not running.stop_asked.is_set():
+        return compiled, say("The routing code is compiled once, which takes about a minute")
+    title = say("Stopping") if running.stop_asked.is_set() else say("Proposing corridors")
+    return running.share, f"{title}: {name_step(running.what)}"
 
 
 def _show_progress(box: DeltaGenerator, running: job.Job) -> DeltaGenerator:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from infraplan import plan as story
-from infraplan.core import Scenario
+from infraplan.core import Scenario, kernels
 from infraplan.plan import Ground, Plan
-from infraplan.routes import GroundKey
-from infraplan.study import Study
+from infraplan.routes import GroundKey, ground_key
+from infraplan.study import Study, open_case
 
 
 class Stopped(Exception):
@@ -76,8 +76,11 @@ def start(
     """
     job = Job(scenario)
 
+    # nice: the room looks at a page meanwhile
+    kernels.compile_ahead(nice=True)
+
     def work() -> Plan:
-        key = story.ground_key(study, scenario)
+        key = ground_key(open_case(study, scenario))
         made = story.make_plan(
             study,
             scenario,

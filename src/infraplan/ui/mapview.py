@@ -15,7 +15,7 @@ from infraplan.reports import maps
 from infraplan.study import Study
 from infraplan.ui import session, summary
 from infraplan.ui.session import Answer, language, number, say
-from infraplan.ui.wording import name
+from infraplan.ui.wording import name_sector, name_unit
 
 # until the map is on the page: then it fills the screen, and what stands beside it is as high (see ``look.STYLE``)
 HEIGHT_PX = 540
@@ -162,8 +162,8 @@ def _print_needs(study: Study, places: pd.DataFrame, carrier: str, title: str) -
         in_area=True,
     )
     told = {
-        row.place_id: f"{maps.escape(row.name)} ({maps.escape(name(row.sector))}): "
-        f"{number(row.amount, 1)} {say(maps.UNIT_WORDS[row.unit])}"
+        row.place_id: f"{maps.escape(row.name)} ({maps.escape(name_sector(row.sector))}): "
+        f"{number(row.amount, 1)} {name_unit(row.unit)}"
         for row in summary.list_rows(places)
     }
     groups = maps.plan_layers(frames, language=language(), cards=False)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from infraplan.core import ANNUAL_UNIT, Scenario
+from infraplan.core import ANNUAL_UNIT, Scenario, tell_unit
 from infraplan.reports import captions, listings
 from infraplan.study import Study, name_places
 from infraplan.ui import explanation, follow, mapview, session, summary, tables
@@ -15,7 +15,7 @@ from infraplan.ui.choices import choose
 from infraplan.ui.look import carrier_row, name_carrier, row, show_figures, show_heading, show_rows
 from infraplan.ui.session import language, number, say
 from infraplan.ui.tables import Head
-from infraplan.ui.wording import WORDS, begin, begin_name, name, name_pathway
+from infraplan.ui.wording import begin, begin_name, begin_sector, name, name_pathway, name_sector, name_unit
 
 COLUMNS = (0.58, 0.42)
 ROWS_SHOWN = 14
@@ -77,7 +77,7 @@ def _show(study: Study, asked: Scenario) -> None:
         return
     totals = summary.sum_by_kind(needed)
     kinds = [kind for kind in KINDS if kind in totals.index]
-    show_figures((say(TITLES[kind]), number(totals[kind]), name(ANNUAL_UNIT[kind[0]])) for kind in kinds)
+    show_figures((say(TITLES[kind]), number(totals[kind]), name_unit(ANNUAL_UNIT[kind[0]])) for kind in kinds)
     kind = _choose_kind(kinds)
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
@@ -91,7 +91,7 @@ def _show(study: Study, asked: Scenario) -> None:
         [say(title) for title in ("Per sector", "Per cluster", "Per year", "Per place", "Every need")]
     )
     with sectors:
-        _show_spread(summary.sum_by_sector(needed).rename(index=begin_name).sort_index(), "Sector", key="per-sector")
+        _show_spread(summary.sum_by_sector(needed).rename(index=begin_sector).sort_index(), "Sector", key="per-sector")
     with clusters:
         _show_spread(
             summary.sum_by_cluster(study, needed, language()).rename(index=begin).sort_index(),
@@ -109,12 +109,14 @@ def _show(study: Study, asked: Scenario) -> None:
 
 def _estimate(asked: Scenario) -> pd.DataFrame:
     """Needs of the year, worked out once per question."""
-    return _once("needs", asked, lambda: session.outlook().needs_in(asked, asked.year))
+    return _once("needs", asked, lambda: session.needs_by_year().needs_in(session.case()))
 
 
 def _sum_by_year(asked: Scenario) -> pd.DataFrame:
     """Sums per milestone and in the year of the question, worked out once per question."""
-    return _once("needs_by_year", asked, lambda: summary.sum_by_year(session.outlook().needs_by_year(asked)))
+    return _once(
+        "needs_by_year", asked, lambda: summary.sum_by_year(session.needs_by_year().at_milestones(session.case()))
+    )
 
 
 def _once(name: str, asked: Scenario, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
@@ -142,12 +144,12 @@ def _choose_kind(kinds: list[tuple[str, str]]) -> tuple[str, str]:
 
 def _show_kind(needed: pd.DataFrame, by_year: pd.DataFrame, kind: tuple[str, str]) -> None:
     """One carrier and role beside its map: per sector with the range, and per year."""
-    unit = name(ANNUAL_UNIT[kind[0]])
+    unit = name_unit(ANNUAL_UNIT[kind[0]])
     st.subheader(f"{say(TITLES[kind])} [{unit}]", anchor=False)
     ranges = summary.sum_ranges(needed, carrier=kind[0], role=kind[1])
     show_rows(
         row(
-            begin_name(line.sector),
+            begin_sector(line.sector),
             number(line.amount),
             say("{low} to {high}", low=number(line.amount_low), high=number(line.amount_high)),
         )
@@ -163,7 +165,7 @@ def _show_spread(table: pd.DataFrame, first: str, *, key: str) -> None:
     flat = table[kinds].set_axis([f"{carrier} {role}" for carrier, role in kinds], axis=1)
     flat.insert(0, "key", table.index)
     heads = {"key": Head(first, width=FIRST_PX)} | {
-        f"{carrier} {role}": Head(TITLES[carrier, role], WORDS[ANNUAL_UNIT[carrier]], 0) for carrier, role in kinds
+        f"{carrier} {role}": Head(TITLES[carrier, role], tell_unit(ANNUAL_UNIT[carrier]), 0) for carrier, role in kinds
     }
     tables.show(flat, heads, key=key)
 
@@ -182,15 +184,15 @@ def _show_place(study: Study, needed: pd.DataFrame) -> None:
                 part
                 for part in (
                     f"{name_carrier(need.carrier)}, {name(need.role)}",
-                    name(need.process),
+                    name_sector(need.process),
                     name_pathway(need.pathway),
                     name(need.band),
                 )
                 if part
             ),
-            f"{number(need.amount)} {name(need.unit)}",
+            f"{number(need.amount)} {name_unit(need.unit)}",
             f"{say('{low} to {high}', low=number(need.amount_low), high=number(need.amount_high))} · "
-            f"{number(need.peak, 1)} {name(need.peak_unit)} · "
+            f"{number(need.peak, 1)} {name_unit(need.peak_unit)} · "
             + listings.describe_condition(need, classes, language()),
         )
         for need in summary.list_rows(mine)
@@ -201,8 +203,9 @@ def _show_place(study: Study, needed: pd.DataFrame) -> None:
 def _show_every(study: Study, table: pd.DataFrame) -> None:
     classes = listings.name_specifications(study, language())
     pathways = {pathway: begin(name_pathway(pathway)) for pathway in table["pathway"].unique()}
-    words = ("sector", "process", "role", "band", "unit", "peak_unit", "activity_basis")
-    columns = {column: tables.tell(table[column], name if column in UNITS else begin_name) for column in words}
+    words = dict.fromkeys(("role", "band", "activity_basis"), begin_name)
+    words |= dict.fromkeys(("sector", "process"), begin_sector) | dict.fromkeys(UNITS, name_unit)
+    columns = {column: tables.tell(table[column], told) for column, told in words.items()}
     written = table.assign(
         **columns,
         condition=[begin(listings.describe_condition(need, classes, language())) for need in summary.list_rows(table)],

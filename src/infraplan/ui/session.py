@@ -20,21 +20,12 @@ import pandas as pd
 import streamlit as st
 
 from infraplan.analysis import counter_proposals
-from infraplan.core import (
-    LANGUAGES,
-    InfraplanError,
-    Problem,
-    Scenario,
-    begin,
-    format_number,
-    tell_remedy,
-    translate,
-)
-from infraplan.demand import NeedsByYear, look_ahead
+from infraplan.core import LANGUAGES, InfraplanError, Problem, Scenario, begin, format_number, tell_remedy, translate
+from infraplan.demand import NeedsByYear, estimate_needs_by_year
 from infraplan.plan import Ground, Plan
 from infraplan.reports import maps, plan_basemap, plan_layers, writers
 from infraplan.routes import GroundKey
-from infraplan.study import Study, default_folder, drawings, open_study
+from infraplan.study import Case, Study, default_folder, drawings, open_case, open_study
 from infraplan.ui import history, summary
 from infraplan.ui.job import Job
 
@@ -209,6 +200,15 @@ def scenario() -> Scenario:
     return history.scenario()
 
 
+def case() -> Case:
+    """The study and the question as it stands, joined once for each question."""
+    opened, asked = study(), scenario()
+    kept: Case | None = st.session_state.get("case")
+    if kept is None or kept.study.opened is not opened or kept.scenario is not asked:
+        kept = st.session_state["case"] = open_case(opened, asked)
+    return kept
+
+
 def first_scenario() -> str:
     """Name of the scenario that a visitor meets first."""
     names = study().scenario_names()
@@ -237,14 +237,14 @@ def take_plan(made: Plan, *, stopped: bool) -> None:
     st.session_state["stopped"] = stopped
 
 
-def outlook() -> NeedsByYear:
+def needs_by_year() -> NeedsByYear:
     """Who needs what in every year of the question as it stands; what the plan or an earlier look knows is kept."""
-    asked, made = scenario(), latest_plan()
-    kept: NeedsByYear | None = st.session_state.get("outlook")
-    if made is not None and look_ahead(study(), asked, start=made.outlook) is made.outlook:
-        kept = made.outlook
-    found = look_ahead(study().as_asked(asked), asked, start=kept)
-    st.session_state["outlook"] = found
+    now, made = case(), latest_plan()
+    kept: NeedsByYear | None = st.session_state.get("needs_of_years")
+    if made is not None and made.needs_by_year.fits(now):
+        kept = made.needs_by_year
+    found = estimate_needs_by_year(now, start=kept)
+    st.session_state["needs_of_years"] = found
     return found
 
 

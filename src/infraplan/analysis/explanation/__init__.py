@@ -1,7 +1,7 @@
-"""Where a number comes from: the chain from the rows of the study to a need of a place or a figure of a corridor.
+"""Explanation: where a need of a place or a figure of a corridor comes from, back to the rows of the study.
 
-Nothing is reckoned a second time here: what is told is taken from the parts that the needs, the worth and the costs
-were summed from (``needs.take_apart``, ``abatement.keep_account``, the segments and price lists of the plan).
+Nothing is calculated a second time here. An explanation shows the parts that needs, worth and costs were summed from
+(``needs.take_apart``, ``abatement.keep_account``, the segments and price lists of the plan).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from infraplan.analysis.explanation.sites import (
     explain_result,
 )
 from infraplan.analysis.explanation.steps import Explanation, Section, Step
-from infraplan.analysis.explanation.telling import Teller, tell_unit
+from infraplan.analysis.explanation.telling import Teller
 from infraplan.analysis.explanation.worth import explain_fate, explain_worth
-from infraplan.core import CARRIERS, Scenario
+from infraplan.core import CARRIERS
 from infraplan.demand import estimate_needs, keep_account, take_apart
 from infraplan.plan import Plan
-from infraplan.study import Study
+from infraplan.study import Case
 
 __all__ = [
     "Explanation",
@@ -33,13 +33,11 @@ __all__ = [
     "explain_place",
     "find_place",
     "list_corridor_words",
-    "tell_unit",
 ]
 
 
 def explain_place(
-    study: Study,
-    scenario: Scenario,
+    case: Case,
     place_id: str,
     *,
     carrier: str | None = None,
@@ -50,21 +48,24 @@ def explain_place(
 
     Parameters
     ----------
-    carrier : only this one, electricity included.
-    plan : of the same scenario; without one it is not told who is joined.
+    case : study and scenario.
+    place_id : site or heat area.
+    carrier : tell of this one only, electricity included.
+    plan : of the same case. Without one the explanation does not say who is joined.
+    language : of the reader, "en" or "nl".
     """
-    tell = Teller(study, scenario, language)
-    everything = estimate_needs(study, scenario)
+    tell = Teller(case, language)
+    everything = estimate_needs(case)
     needed = everything[everything["place_id"] == place_id]
     shown = needed if carrier is None else needed[needed["carrier"] == carrier]
     sections = [explain_result(tell, shown)] if len(shown) else [_explain_nothing(tell, place_id, carrier)]
     if place_id in set(tell.study.sites["site_id"]) and len(needed):
-        parts = take_apart(tell.study, scenario)
+        parts = take_apart(case)
         sections.append(explain_emissions(tell, place_id, parts))
         sections += explain_pathways(tell, place_id, parts, list(dict.fromkeys(shown["process"])))
         sections += explain_needs(tell, shown, parts)
     sections += [explain_area(tell, need) for need in shown[shown["kind"] == "heat_area"].itertuples(index=False)]
-    credit, account = keep_account(everything, tell.assumptions, scenario, scenario.year)
+    credit, account = keep_account(everything, case.assumptions, case.scenario, case.scenario.year)
     for name in CARRIERS:
         if name not in set(shown["carrier"]):
             continue
@@ -92,10 +93,18 @@ def _explain_nothing(tell: Teller, place_id: str, carrier: str | None) -> Sectio
 
 
 def explain_corridor(plan: Plan, corridor_id: str, *, carrier: str | None = None, language: str = "en") -> Explanation:
-    """Tell where the figures of a corridor come from: users, pipes, investment, yearly cost, the four CO2 figures."""
-    tell = Teller(plan.study, plan.scenario, language)
+    """Tell where the figures of a corridor come from: users, pipes, investment, yearly cost, the four CO2 figures.
+
+    Parameters
+    ----------
+    plan : has the corridor.
+    corridor_id : id of one of its corridors.
+    carrier : tell the pipes of this one only.
+    language : of the reader, "en" or "nl".
+    """
+    tell = Teller(plan.case, language)
     strip = plan.corridors.strips.set_index("corridor_id").loc[corridor_id]
-    told = CorridorTeller(tell, plan, plan.asked, corridor_id)
+    told = CorridorTeller(tell, plan, corridor_id)
     sections: list[Section] = [told.explain_result(), told.explain_co2()]
     for one in told.carriers():
         if carrier not in (None, one):

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from infraplan.analysis.explanation.steps import Section, Step
-from infraplan.analysis.explanation.telling import Teller, tell_unit
+from infraplan.analysis.explanation.telling import Teller
 from infraplan.appraisal import ranking
-from infraplan.core import ANNUAL_UNIT, EUR_PER_MEUR, M_PER_KM, Carrier, PipePrice, records
-from infraplan.demand import DesignBasis
+from infraplan.core import ANNUAL_UNIT, EUR_PER_MEUR, M_PER_KM, Carrier, PipePrice, records, tell_unit
 from infraplan.engineering import hydraulics
 from infraplan.plan import Plan
 
@@ -28,10 +27,10 @@ def list_groups(table: pd.DataFrame, *keys: str) -> list[tuple[Any, pd.DataFrame
 
 
 class CorridorTeller:
-    """Explains one corridor of a plan; ``asked`` is what its networks were asked."""
+    """Explains one corridor of a plan."""
 
-    def __init__(self, tell: Teller, plan: Plan, asked: DesignBasis, corridor_id: str) -> None:
-        self.tell, self.plan, self.asked, self.corridor_id = tell, plan, asked, corridor_id
+    def __init__(self, tell: Teller, plan: Plan, corridor_id: str) -> None:
+        self.tell, self.plan, self.corridor_id = tell, plan, corridor_id
         segments = plan.corridors.segments
         mine = pd.DataFrame(segments[segments["corridor_id"] == corridor_id].drop(columns="geometry"))
         edges = plan.routes.edges
@@ -49,10 +48,10 @@ class CorridorTeller:
 
     def price(self, carrier: str) -> PipePrice:
         """Price list that the pipes were chosen from."""
-        return self.asked.questions[carrier].price
+        return self.plan.basis.network_problems[carrier].price
 
     def explain_result(self) -> Section:
-        """Tell the figures of the corridor in short: what all that follows leads to."""
+        """Tell the figures of the corridor in short; the sections below explain them."""
         tell, row = self.tell, self.row
         strip = self.plan.corridors.strips.set_index("corridor_id").loc[self.corridor_id]
         figures = (
@@ -86,7 +85,7 @@ class CorridorTeller:
         return f"{self.tell.say(text)}: {self.tell.word(carrier)}"
 
     def explain_pipes(self, carrier: Carrier) -> Section:
-        """Tell for each size why it is no thinner, and the pressure in it."""
+        """Tell why each pipe is no thinner, and the pressure in it."""
         tell, price = self.tell, self.price(carrier)
         unit = tell_unit(price.unit)
         steps = []
@@ -180,17 +179,14 @@ class CorridorTeller:
         return Section(self._title("Hubs", carrier), tuple(steps))
 
     def explain_co2(self) -> Section:
-        """Tell the four CO2 figures; the marginal one with and without the corridor."""
+        """Tell the four CO2 figures, and the marginal one as with minus without the corridor."""
         tell, steps = self.tell, list[Step]()
+        plan, basis = self.plan, self.plan.basis
         laid = ranking.lay_out(
-            self.plan.corridors,
-            self.plan.networks,
-            candidates=self.plan.routes,
-            hubs=self.asked.hubs,
-            prices=self.asked.prices,
+            plan.corridors, plan.networks, candidates=plan.routes, hubs=basis.hubs, prices=basis.prices
         )
-        year = ranking.read_year(self.asked.clients, self.asked.hubs)
-        # a carrier's pipes may lie in parts that do not hang together
+        year = ranking.read_year(basis.clients, basis.hubs)
+        # a carrier's pipes may form several separate networks
         brought: dict[str, tuple[float, float]] = {}
         for lines in laid:
             arrivals, here = lines.send(year), lines.corridor == self.corridor_id

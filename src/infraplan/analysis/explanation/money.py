@@ -29,6 +29,7 @@ _PRICES = {
     ),
     "heat": ("heat_network/capex_factor", "heat_network/capex_base", "heat_network/capex_slope"),
 }
+# a smaller difference is the rounding of sums
 _TRIFLE_EUR = 1.0
 
 

@@ -1,4 +1,4 @@
-"""Finding the place or corridor that someone means: by id or name, whatever the case; near matches for the rest."""
+"""Finding a place or corridor by its id or name, in any case; near matches are proposed for other words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NEAR, _SHOWN = 0.6, 4
 
 
 def find_place(study: Study, word: str) -> str:
-    """Return the site or heat area that a word names; nothing where it names none."""
+    """Return the id of the site or heat area that a word names; "" if it names none."""
     wanted = word.strip().casefold()
     for frame, key in ((study.sites, "site_id"), (study.heat_areas, "area_id")):
         for column in (key, "name"):
@@ -36,12 +36,12 @@ def list_corridor_words(study: Study) -> dict[str, str]:
 def check_word(study: Study, word: str, plan: Plan | None = None) -> tuple[str, str]:
     """Return what a word names: ("place", id) or ("corridor", id).
 
-    Without a plan every corridor that could be is known; with one only its own.
+    With a plan only its corridors are known, without one every corridor that a plan could have.
 
     Raises
     ------
     InfraplanError
-        If it names nothing, with what comes near it.
+        If it names nothing, with near matches.
     """
     place = find_place(study, word)
     if place:

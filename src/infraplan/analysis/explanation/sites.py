@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from infraplan.analysis.explanation.steps import Section, Step
-from infraplan.analysis.explanation.telling import Teller, tell_unit
-from infraplan.core import HEAT_BANDS, KG_PER_KT, MWH_PER_GWH, NEED_CARRIERS, PCT, SECONDS_PER_HOUR, records
+from infraplan.analysis.explanation.telling import Teller
+from infraplan.core import HEAT_BANDS, KG_PER_KT, MWH_PER_GWH, NEED_CARRIERS, PCT, SECONDS_PER_HOUR, records, tell_unit
 from infraplan.demand import PUBLIC, Parts, needs, subjects_of
 
 _KIND = ["process", "carrier", "role", "band"]
@@ -51,7 +51,7 @@ def explain_emissions(tell: Teller, site_id: str, parts: Parts) -> Section:
     was = tell.filed.activity_of(sector, scenario.year)
     steps.append(
         Step(
-            tell.say("Production index of {sector} in {year}", sector=tell.word(sector), year=scenario.year),
+            tell.say("Production index of {sector} in {year}", sector=tell.name_sector(sector), year=scenario.year),
             index,
             "-",
             sign="×",
@@ -87,7 +87,7 @@ def _tell_split(tell: Teller, groups: pd.DataFrame, whole: float) -> Iterator[St
             text = "of it {process}: {share} % of the fossil, {other} % of the biogenic CO2"
         label = tell.say(
             text,
-            process=tell.word(group.process),
+            process=tell.name_sector(group.process),
             share=tell.number(PCT * group.process_share),
             other=tell.number(PCT * group.biogenic_share),
         )
@@ -104,10 +104,10 @@ def explain_pathways(tell: Teller, site_id: str, parts: Parts, processes: list[s
         ways = [*scenario.pathways.get(process, {}), *sorted({*shares.index, *moves["pathway"]})]
         steps = []
         for way in dict.fromkeys(ways):
-            asked, old = scenario.share(process, way), filed.share(process, way, scenario.year)
+            new, old = scenario.share(process, way), filed.share(process, way, scenario.year)
             trail = moves[moves["pathway"] == way]
-            final = float(trail["after"].iloc[-1]) if len(trail) else asked
-            if final == 0.0 and asked == 0.0:
+            final = float(trail["after"].iloc[-1]) if len(trail) else new
+            if final == 0.0 and new == 0.0:
                 continue
             said = [_tell_move(tell, move) for move in records(trail)]
             steps.append(
@@ -115,14 +115,14 @@ def explain_pathways(tell: Teller, site_id: str, parts: Parts, processes: list[s
                     tell.name_pathway(way),
                     final,
                     "-",
-                    source=tell.cite_scenario(f"pathways.{process}", changed=old != asked),
+                    source=tell.cite_scenario(f"pathways.{process}", changed=old != new),
                     note="; ".join(said),
-                    changed=tell.say("was {old}", old=tell.number(old)) if old != asked else "",
+                    changed=tell.say("was {old}", old=tell.number(old)) if old != new else "",
                 )
             )
         steps.append(Step(tell.say("together"), float(sum(step.value or 0.0 for step in steps)), "-", sign="="))
         title = tell.say(
-            "Pathways of {process} in {year}: shares of its CO2", process=tell.word(process), year=scenario.year
+            "Pathways of {process} in {year}: shares of its CO2", process=tell.name_sector(process), year=scenario.year
         )
         yield Section(title, tuple(steps))
 
@@ -154,12 +154,12 @@ def order_needs(needed: pd.DataFrame) -> list[Any]:
 
 
 def explain_needs(tell: Teller, needed: pd.DataFrame, parts: Parts) -> Iterator[Section]:
-    """Tell how each need of a site (rows of one place of the table of needs) is reckoned."""
+    """Tell how each need of a site (rows of one place of the table of needs) is calculated."""
     for need in order_needs(needed):
         mine = parts.rows[parts.rows["place_id"] == need.place_id]
         for column in _KIND:
             mine = mine[mine[column] == getattr(need, column)]
-        # residual heat is one need of all pathways of its process
+        # residual heat is one need, summed over the pathways of its process
         if not (need.carrier == "heat" and need.role == "supply"):
             mine = mine[mine["pathway"] == need.pathway]
         yield _explain_need(tell, need, mine)
@@ -179,7 +179,7 @@ def _explain_need(tell: Teller, need: Any, parts: pd.DataFrame) -> Section:
         share = tell.say("share of it that goes: {pathway}", pathway=tell.name_pathway(need.pathway))
         steps += [
             Step(
-                tell.say("CO2 of {process}", process=tell.word(need.process)),
+                tell.say("CO2 of {process}", process=tell.name_sector(need.process)),
                 part.of,
                 "kt/a",
                 note=_say_base(tell, part),
@@ -189,7 +189,7 @@ def _explain_need(tell: Teller, need: Any, parts: pd.DataFrame) -> Section:
         ]
     total = Step(tell.say("need"), need.amount, unit, need.amount_low, need.amount_high, sign="=")
     steps = [*steps, total, _tell_peak(tell, need), *_tell_condition(tell, need)]
-    way = tell.word(need.process) if summed else tell.name_way(need.process, need.pathway)
+    way = tell.name_sector(need.process) if summed else tell.name_way(need.process, need.pathway)
     return Section(f"{_title(tell, need)} · {way}", tuple(steps))
 
 
@@ -199,7 +199,7 @@ def _title(tell: Teller, need: Any) -> str:
 
 
 def explain_result(tell: Teller, needed: pd.DataFrame) -> Section:
-    """Tell the needs of a place in short: what all that follows leads to."""
+    """Tell the needs of a place in short; the sections below explain them."""
     steps = []
     groups: Any = needed.groupby(["carrier", "role", "band"])
     for (carrier, role, band), mine in groups:
@@ -218,7 +218,7 @@ def explain_result(tell: Teller, needed: pd.DataFrame) -> Section:
 
 
 def _say_base(tell: Teller, part: Any) -> str:
-    """Say which CO2 a need is reckoned from."""
+    """Say which CO2 a need is calculated from."""
     if part.biogenic_too and part.biogenic > 0.0:
         return tell.say(
             "fossil {fossil} and biogenic {biogenic} kt/a: capture takes both",

@@ -9,11 +9,17 @@ from dataclasses import dataclass
 class Step:
     """One line of a chain, in the reader's language.
 
-    sign : how it joins the line before it: "×", "÷", "+", "−", "=" for a result; "·" for a number that the line
-        above is made of, "" for a line that stands alone.
-    value, low, high : most likely, low and high [unit]; None where there is none. text stands in for a value.
-    source : where the number stands and who says so. changed : what it was before the user changed it.
-    formula : what it is made of, in the words of the assumptions; filled : the same with their numbers.
+    Attributes
+    ----------
+    sign : how it continues the line before it: "×", "÷", "+", "−"; "=" for a result, "·" for a part of the line above,
+        "" for a line of its own.
+    value, low, high : most likely, low and high [unit]; None where there is none.
+    text : shown instead of a value.
+    source : file, row and source of the number.
+    changed : what it was before the user changed it.
+    formula : how it follows from the assumptions.
+    filled : the formula with their numbers.
+    title : screen name of an assumption, whose ``label`` is its key; "" for other lines.
     """
 
     label: str
@@ -28,6 +34,7 @@ class Step:
     changed: str = ""
     formula: str = ""
     filled: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The hands of an explanation: words in the reader's language, numbers with their papers, what the user changed."""
+"""What explanations share: words in the reader's language, numbers with their sources, what the user changed."""
 
 from __future__ import annotations
 
@@ -12,32 +12,14 @@ import pandas as pd
 from pydantic import BaseModel
 
 from infraplan.analysis.explanation.steps import Explanation, Section, Step
-from infraplan.core import Scenario, format_figure, tell_word, translate
-from infraplan.study import Assumption, Assumptions, Study, corridor_names, drawings, name_places, overrides
+from infraplan.core import Scenario, format_figure, tell_unit, tell_word, translate
+from infraplan.study import Assumption, Case, corridor_names, drawings, name_places
 
-# fields of a scenario that are told apart, or that change nothing
+# fields of a scenario that are shown elsewhere, or that change nothing
 _NOT_LISTED = {"name", "title_en", "title_nl", "about_en", "about_nl", "year", "assumptions"}
 # the key of an assumption inside a formula
 _KEY = re.compile(r"[^\s(),]+/[^\s(),]+")
 _KEY_OR_NUMBER = re.compile(rf"(?P<key>{_KEY.pattern})|\d+(\.\d+)?")
-_LETTERS = {
-    "gwh": "GWh",
-    "gw": "GW",
-    "mwh": "MWh",
-    "kwh": "kWh",
-    "mw": "MW",
-    "kw": "kW",
-    "eur": "EUR",
-    "meur": "M EUR",
-    "degc": "°C",
-    "pa": "Pa",
-    "mpa": "MPa",
-    "share": "-",
-    "1": "-",
-    "m2": "m²",
-    "m3": "m³",
-    "percent": "%",
-}
 
 
 def keys_in(formula: str) -> list[str]:
@@ -49,23 +31,12 @@ def keys_in(formula: str) -> list[str]:
     return list(dict.fromkeys(_KEY.findall(formula)))
 
 
-def tell_unit(unit: str) -> str:
-    """Return a unit as people write it.
-
-    >>> tell_unit("gwh_per_kt"), tell_unit("eur_per_t_per_h"), tell_unit("share")
-    ('GWh/kt', 'EUR/t/h', '-')
-    """
-    return "/".join(_LETTERS.get(part, part) for part in unit.split("_per_"))
-
-
 class Teller:
-    """Tells numbers of one study and scenario to a reader of one language."""
+    """Tells numbers of one case to a reader of one language."""
 
-    def __init__(self, study: Study, scenario: Scenario, language: str) -> None:
-        self.study = study.as_asked(scenario)
-        self.scenario = scenario
+    def __init__(self, case: Case, language: str) -> None:
+        self.study, self.scenario, self.assumptions = case.study, case.scenario, case.assumptions
         self.language = language
-        self.assumptions: Assumptions = study.assumptions.with_values(overrides(scenario))
         self._mentioned: dict[str, None] = {}
         self._cited: dict[str, None] = {}
 
@@ -92,22 +63,20 @@ class Teller:
         """Name the corridor between two clusters."""
         return corridor_names(self.study, language=self.language)(a, b)
 
-    @cached_property
-    def pathways(self) -> dict[str, str]:
-        """Names of the study's own pathways."""
-        table = self.study.pathways
-        return dict(zip(table["pathway"], table[f"name_{self.language}"], strict=True))
-
     def name_pathway(self, pathway: str) -> str:
-        """The study's own name of a pathway, else the plain word's."""
-        return self.pathways.get(pathway) or (self.say("hydrogen") if pathway == "h2" else self.word(pathway))
+        """The study's own name of a pathway, else that of its family."""
+        return self.study.titles.name_pathway(pathway, self.language)
+
+    def name_sector(self, sector: str) -> str:
+        """The title of a sector or process."""
+        return self.study.titles.name_sector(sector, self.language)
 
     def name_way(self, process: str, pathway: str) -> str:
         """Process and pathway in one."""
-        return f"{self.word(process)} · {self.name_pathway(pathway)}"
+        return f"{self.name_sector(process)} · {self.name_pathway(pathway)}"
 
     def word(self, word: str) -> str:
-        """What a word of a table means to the reader."""
+        """Return one of the program's own words in the reader's language."""
         return tell_word(word, self.language)
 
     def cite(self, file: str, row: object, source: str) -> str:
@@ -128,7 +97,7 @@ class Teller:
 
     @cached_property
     def filed(self) -> Scenario:
-        """The scenario as its file has it; as asked, where there is no such file."""
+        """The scenario as its file has it; this scenario, if it has no file."""
         known = self.scenario.name in self.study.scenario_names()
         return self.study.scenario(self.scenario.name) if known else self.scenario
 
@@ -146,6 +115,7 @@ class Teller:
             source=self.cite(row.file, row.row, row.source),
             note=row.note,
             changed=self.tell_change(row),
+            title=self.study.titles.name_assumption(subject, parameter, self.language),
         )
 
     def mention(self, formula: str) -> str:
@@ -163,7 +133,7 @@ class Teller:
         return self.assumptions.row(*key.split("/")).value
 
     def tell_numbers(self) -> Section:
-        """Tell every assumption that was mentioned, each once, with its range and its papers."""
+        """Tell every assumption that was mentioned, each once, with its range and source."""
         steps = tuple(self.number_of(key, sign="") for key in sorted(self._mentioned))
         return Section(self.say("The numbers in the formulas"), steps)
 
@@ -190,7 +160,7 @@ class Teller:
         return unit.removesuffix("/a") + self.say("/a") if unit.endswith("/a") else unit
 
     def tell_change(self, row: Assumption) -> str:
-        """Say what an assumption was before the scenario or the user changed it; nothing where nobody did."""
+        """Say what an assumption was before the scenario or the user changed it; "" if it is unchanged."""
         if not row.changed:
             return ""
         old = self.study.assumptions.row(row.subject, row.parameter)
@@ -201,7 +171,7 @@ class Teller:
         return self.filed.assumptions.get(f"{row.subject}/{row.parameter}") == row.value
 
     def tell_changes(self) -> Section:
-        """Tell everything that is not as in the study's own tables and the scenario's file."""
+        """Tell everything that differs from the study's tables and the scenario's file."""
         steps = [
             self.number_of(f"{row.subject}/{row.parameter}", sign="")
             for row in self.assumptions.rows.values()

@@ -1,4 +1,4 @@
-"""What a need is worth at the gate, and what became of it in the plan: joined by which pipes, or left out and why."""
+"""What a need is worth at the gate, and its place in the plan: joined by which pipes, or left out and why."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from infraplan.analysis.explanation.steps import Section, Step
-from infraplan.analysis.explanation.telling import Teller, tell_unit
-from infraplan.core import ANNUAL_UNIT, M_PER_KM, Network, records
+from infraplan.analysis.explanation.telling import Teller
+from infraplan.core import ANNUAL_UNIT, M_PER_KM, Network, records, tell_unit
 from infraplan.demand import CLIENT_ROLE, Account, abatement, own_heat
 from infraplan.plan import Plan
 
@@ -44,7 +44,7 @@ _NEGLIGIBLE = 1e-9
 def explain_worth(
     tell: Teller, place_id: str, carrier: str, credit: pd.DataFrame, account: Account
 ) -> Iterator[Section]:
-    """Tell, stream by stream, what a client of a carrier avoids and is worth at the gate, and the mean of all."""
+    """Tell what each stream of a client avoids and is worth at the gate, and the mean of all."""
     mine = credit[
         (credit["place_id"] == place_id) & (credit["carrier"] == carrier) & (credit["role"] == CLIENT_ROLE[carrier])
     ]
@@ -146,7 +146,7 @@ def _tell_items(tell: Teller, row: Any, items: pd.Series[float], unit: str) -> I
 
 
 def explain_fate(tell: Teller, plan: Plan, place_id: str, carrier: str, credit: pd.DataFrame) -> Section:
-    """Tell by which pipes a place is joined and what that leaves, or why it is left out and from when it joins."""
+    """Tell by which pipes a place is joined and what that leaves, or why it is left out and what would join it."""
     network = plan.networks.get(carrier)
     title = tell.say("In the plan: {carrier}", carrier=tell.word(carrier))
     if network is None:

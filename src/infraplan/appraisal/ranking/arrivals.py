@@ -12,15 +12,29 @@ import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from infraplan.appraisal.ranking.sending import TINY, send, send_again, unravel
+from infraplan.appraisal.ranking.sending import (
+    TINY,
+    Pipes,
+    Planned,
+    Search,
+    Senders,
+    Sent,
+    Turns,
+    Ways,
+    send,
+    send_again,
+    unravel,
+)
 from infraplan.core import CandidateGraph, FloatArray, IntArray, Network, PipePrice
 from infraplan.networks import Corridors
 
 FIGURES = ("avoided", "avoided_system", "avoided_direct", "biogenic_stored")
 """What a unit that arrives brings, as columns of the credit (``_kt_per_a``); the first decides who goes first."""
-Some = npt.NDArray[np.bool_]
-# of all places: when more than this lose their way it is quicker to send everybody anew
+BoolArray = npt.NDArray[np.bool_]
+# above this share of rerouted places, solving afresh is faster
 _FEW = 0.25
+# room for the pipes of all ways, as a multiple of those of the planned ways
+_ROOM_FOR_WAYS = 4
 
 
 @dataclass(frozen=True)
@@ -71,38 +85,40 @@ class Lines:
     ways: tuple[IntArray, ...]
     way_place: IntArray
 
-    @cached_property
-    def around(self) -> tuple[IntArray, IntArray]:
-        """Where the pipes of each node begin in the list of pipes by node, and that list."""
-        nodes = int(np.concatenate([self.node_a, self.node_b, self.place_node, self.hub_node]).max()) + 1
-        ends = np.concatenate([self.node_a, self.node_b])
-        arcs = np.argsort(ends, kind="stable")
-        return np.searchsorted(ends[arcs], np.arange(nodes + 1)).astype(np.int64), arcs % len(self.node_a)
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.pipes.first) - 1
 
     @cached_property
-    def planned(self) -> tuple[IntArray, IntArray, IntArray]:
-        """Where the joins of each place begin, where the pipes of each join begin, and the pipes of all joins."""
+    def pipes(self) -> Pipes:
+        """The pipes, and those at each node."""
+        nodes = int(np.concatenate([self.node_a, self.node_b, self.place_node, self.hub_node]).max()) + 1
+        ends = np.concatenate([self.node_a, self.node_b])
+        order = np.argsort(ends, kind="stable")
+        first = np.searchsorted(ends[order], np.arange(nodes + 1)).astype(np.int64)
+        return Pipes(self.node_a, self.node_b, self.room, first, order % len(self.node_a))
+
+    @cached_property
+    def planned(self) -> Planned:
+        """The ways planned for each place: those of its joins."""
         by_place = np.argsort(self.way_place, kind="stable")
         ways = [self.ways[join] for join in by_place.tolist()]
-        begins = np.searchsorted(self.way_place[by_place], np.arange(len(self.places) + 1)).astype(np.int64)
-        return (
-            begins,
+        return Planned(
+            np.searchsorted(self.way_place[by_place], np.arange(len(self.places) + 1)).astype(np.int64),
             np.cumsum([0, *(len(way) for way in ways)]).astype(np.int64),
             np.concatenate([np.empty(0, np.int64), *ways]),
         )
 
+    def make_search(self) -> Search:
+        """Return room for a search."""
+        return Search(np.zeros(self.nodes, np.int64), np.empty(self.nodes, np.int64), np.empty(self.nodes, np.int64))
+
     @cached_property
-    def corridors(self) -> tuple[tuple[str, Some], ...]:
+    def corridors(self) -> tuple[tuple[str, BoolArray], ...]:
         """Each corridor, and which pipes lie in it."""
         names, number = np.unique(self.corridor.astype(str), return_inverse=True)
         return tuple((str(name), number == i) for i, name in enumerate(names))
-
-    @cached_property
-    def homes(self) -> tuple[IntArray, IntArray]:
-        """Where the places of each node begin in the list of places by node, and that list."""
-        homes = np.argsort(self.place_node, kind="stable")
-        nodes = np.arange(len(self.around[0]))
-        return np.searchsorted(self.place_node[homes], nodes).astype(np.int64), homes.astype(np.int64)
 
     def send(self, year: Year, amounts: Mapping[tuple[str, str], float] | None = None) -> Arrivals:
         """Say what the places send and the hubs hold in one year.
@@ -117,15 +133,6 @@ class Lines:
             np.array([year.brings.get(key, nothing) for key in keys], dtype=float).reshape(len(keys), len(FIGURES)),
             np.array([year.held.get((self.carrier, hub), 0.0) for hub in self.hubs], dtype=float),
         )
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What arrives of each place, flows in each pipe and hubs of each node still hold [unit/a]."""
-
-    arrived: FloatArray
-    flow: FloatArray
-    sink: FloatArray
 
 
 @dataclass(frozen=True)
@@ -149,14 +156,19 @@ class Arrivals:
     @cached_property
     def _held(self) -> FloatArray:
         """What the hubs at each node hold [unit/a]."""
-        held = np.zeros(len(self.lines.around[0]) - 1)
+        held = np.zeros(self.lines.nodes)
         np.add.at(held, self.lines.hub_node, self.capacity)
         return held
 
     @cached_property
-    def _rank(self) -> IntArray:
-        """The turn of each place."""
-        return np.argsort(self._order, kind="stable").astype(np.int64)
+    def _turns(self) -> Turns:
+        """The turn of each place, and the places at each node."""
+        by_node = np.argsort(self.lines.place_node, kind="stable").astype(np.int64)
+        return Turns(
+            np.argsort(self._order, kind="stable").astype(np.int64),
+            np.searchsorted(self.lines.place_node[by_node], np.arange(self.lines.nodes + 1)).astype(np.int64),
+            by_node,
+        )
 
     @cached_property
     def _whole(self) -> Sent:
@@ -164,34 +176,49 @@ class Arrivals:
         return self._send(np.ones(len(self.lines.corridor), dtype=bool))
 
     @cached_property
-    def _ways(self) -> tuple[IntArray, FloatArray, IntArray, IntArray]:
-        """The ways by which it arrives: place, amount and first pipe of each, and their pipes."""
+    def _ways(self) -> Ways:
+        """The ways by which it arrives."""
         lines, whole = self.lines, self._whole
-        return unravel(  # type: ignore[no-any-return]
-            lines.node_a, lines.node_b, *lines.around, whole.flow.copy(), self._held - whole.sink, lines.place_node,
-            whole.arrived,
-        )  # fmt: skip
+        # each way uses up a place, a pipe or a hub
+        most = len(lines.places) + len(lines.room) + lines.nodes
+        room, count = _ROOM_FOR_WAYS * len(lines.planned.pipes) + most, -1
+        while count < 0:
+            ways = Ways(
+                np.empty(most, np.int64), np.empty(most), np.zeros(most + 1, np.int64), np.empty(room, np.int64)
+            )
+            arrived = Senders(lines.place_node, whole.arrived)
+            held = self._held - whole.sink
+            count = unravel(lines.pipes, arrived, whole.flow.copy(), held, lines.make_search(), ways)
+            room *= 2
+        return Ways(
+            ways.place[:count].copy(),
+            ways.amount[:count].copy(),
+            ways.first[: count + 1].copy(),
+            ways.pipes[: ways.first[count]].copy(),
+        )
 
     @cached_property
     def _broken(self) -> Mapping[str, IntArray]:
         """The ways that pass each corridor."""
-        _, _, begins, pipes = self._ways
+        ways = self._ways
         names, number = np.unique(self.lines.corridor.astype(str), return_inverse=True)
-        way = np.repeat(np.arange(len(begins) - 1), np.diff(begins))
-        passed = np.unique(np.column_stack([number[pipes], way]), axis=0)
+        way = np.repeat(np.arange(len(ways.place)), np.diff(ways.first))
+        passed = np.unique(np.column_stack([number[ways.pipes], way]), axis=0)
         at = np.searchsorted(passed[:, 0], np.arange(len(names) + 1))
         return {str(name): passed[at[i] : at[i + 1], 1].astype(np.int64) for i, name in enumerate(names)}
 
-    def _send(self, built: Some) -> Sent:
-        lines, sink = self.lines, self._held.copy()
-        flow = np.zeros(len(lines.room))
-        arrived = send(
-            lines.node_a, lines.node_b, *lines.around, lines.room, built, lines.place_node, self.amount, self._order,
-            *lines.planned, flow, sink,
-        )  # fmt: skip
-        return Sent(np.asarray(arrived), flow, sink)
+    @property
+    def _senders(self) -> Senders:
+        return Senders(self.lines.place_node, self.amount)
 
-    def arrive(self, built: Some) -> FloatArray:
+    def _send(self, built: BoolArray) -> Sent:
+        lines, none = self.lines, np.empty(0, np.int64)
+        sent = Sent(np.zeros(len(self.amount)), np.zeros(len(lines.room)), self._held.copy())
+        nobody = Turns(none, np.zeros(lines.nodes + 1, np.int64), none)
+        send(lines.pipes, built, self._senders, self._order, lines.planned, nobody, sent, lines.make_search())
+        return sent
+
+    def arrive(self, built: BoolArray) -> FloatArray:
         """Return how much of each place arrives [unit/a] when only the ``built`` pipes stand, the best places first.
 
         Who has lost the way it was planned takes another one, as far as the pipes there have room.
@@ -206,19 +233,17 @@ class Arrivals:
         lines, whole = self.lines, self._whole
         built, broken = lines.corridor != corridor_id, self._broken[corridor_id]
         short = whole.arrived < self.amount * (1.0 - TINY)
-        short[self._ways[0][broken]] = True
+        short[self._ways.place[broken]] = True
         again = np.flatnonzero(short)
         if len(again) > _FEW * len(self.amount):
             return self.arrive(built)
-        again = again[np.argsort(self._rank[again])].astype(np.int64)
-        flow, sink, sent = whole.flow.copy(), whole.sink.copy(), whole.arrived.copy()
-        send_again(
-            lines.node_a, lines.node_b, *lines.around, lines.room, built, lines.place_node, self.amount, self._rank,
-            *self._ways, flow, sink, sent, *lines.homes, broken, again,
-        )  # fmt: skip
-        return sent
+        again = again[np.argsort(self._turns.turn[again])].astype(np.int64)
+        sent = Sent(whole.arrived.copy(), whole.flow.copy(), whole.sink.copy())
+        search = lines.make_search()
+        send_again(lines.pipes, built, self._senders, self._turns, self._ways, sent, search, broken, again)
+        return sent.arrived
 
-    def bring(self, built: Some) -> FloatArray:
+    def bring(self, built: BoolArray) -> FloatArray:
         """Return ``FIGURES`` [kt/a] when only the ``built`` pipes stand (see ``arrive``)."""
         return np.asarray(self.arrive(built) @ self.brings, dtype=float)
 

@@ -1,8 +1,8 @@
 """The compiled part of `ranking.arrivals`: how much of each place arrives at hubs in pipes of limited room.
 
-Places send in the order given, each as much as it still can, and what was sent before may be turned aside but never
-less of it arrives. What can arrive from places at all is a polymatroid, so no other order serves the first places
-better: where each unit of a place is worth a fixed sum and the dearest go first, the whole is worth the most.
+Places send in the order given, each as much as it still can. Earlier flow may be rerouted but never reduced. What can
+arrive from places at all is a polymatroid, so no other order serves the first places better: where each unit of a
+place is worth a fixed sum and the dearest go first, the whole is worth the most.
 
 Source: J. Edmonds (1971), Matroids and the greedy algorithm, Mathematical Programming 1, 127-136; shortest
 augmenting ways of J. Edmonds and R. M. Karp (1972), Journal of the ACM 19(2), 248-264.
@@ -10,192 +10,272 @@ augmenting ways of J. Edmonds and R. M. Karp (1972), Journal of the ACM 19(2), 2
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from infraplan.core import kernels
+from infraplan.core.kernels import Floats, GivenFlags, GivenInts, Ints
 
-INTS = "Array(int64, 1, 'C', readonly=True)"
-FLOATS = "Array(float64, 1, 'C', readonly=True)"
-FLAGS = "Array(boolean, 1, 'C', readonly=True)"
 # less than this share of a place's amount is nothing
 TINY = 1.0e-9
 
 
-@kernels.kernel(f"float64({INTS}, {INTS}, {FLOATS}, {FLAGS}, float64[::1], float64[::1], {INTS}, int64, float64)")
-def _send_along(
-    node_a: Any, node_b: Any, room: Any, built: Any, flow: Any, sink: Any, way: Any, start: Any, amount: Any
-) -> Any:
-    """Send up to `amount` along a given way; return how much arrived."""
+class Pipes(NamedTuple):
+    """Pipes run from ``node_a`` to ``node_b`` and carry up to ``room`` [unit/a] either way.
+
+    ``around`` lists the pipes at each node n, from ``first[n]`` to ``first[n + 1]``.
+    """
+
+    node_a: Ints
+    node_b: Ints
+    room: Floats
+    first: Ints
+    around: Ints
+
+
+class Senders(NamedTuple):
+    """The node of each place, and how much it sends [unit/a]."""
+
+    node: Ints
+    amount: Floats
+
+
+class Planned(NamedTuple):
+    """The ways planned for each place p: number ``first_way[p]`` to ``first_way[p + 1]``.
+
+    The pipes of way w are ``pipes[first_pipe[w] : first_pipe[w + 1]]``.
+    """
+
+    first_way: Ints
+    first_pipe: Ints
+    pipes: Ints
+
+
+class Turns(NamedTuple):
+    """The turn of each place, and the places at each node n: ``places[first[n] : first[n + 1]]``."""
+
+    turn: Ints
+    first: Ints
+    places: Ints
+
+
+class Sent(NamedTuple):
+    """What arrives of each place, flows in each pipe, and what the hubs of each node can still take [unit/a]."""
+
+    arrived: Floats
+    flow: Floats
+    sink: Floats
+
+
+class Ways(NamedTuple):
+    """A flow taken apart: place and amount of each way, and its pipes ``pipes[first[w] : first[w + 1]]``."""
+
+    place: Ints
+    amount: Floats
+    first: Ints
+    pipes: Ints
+
+
+class Search(NamedTuple):
+    """Room for one search: a mark and the pipe by which it was reached per node (mark -1: nothing is to be found)."""
+
+    seen: Ints
+    came_by: Ints
+    queue: Ints
+
+
+@kernels.inlined_kernel
+def room_left(pipes: Pipes, flow: Floats, pipe: int, forth: bool) -> float:
+    """Return how much more a pipe can carry in one direction."""
+    left: float = pipes.room[pipe] - (flow[pipe] if forth else -flow[pipe])
+    return left
+
+
+@kernels.inner_kernel
+def send_along(
+    pipes: Pipes, built: GivenFlags, sent: Sent, planned: Planned, way: int, start: int, amount: float
+) -> float:
+    """Send up to `amount` along a planned way; return how much arrived."""
     node, part = start, amount
-    for pipe in way:
+    for place in range(planned.first_pipe[way], planned.first_pipe[way + 1]):
         if part <= TINY * amount:
             return 0.0
-        forth = node == node_a[pipe]
-        part = min(part, room[pipe] - (flow[pipe] if forth else -flow[pipe]) if built[pipe] else 0.0)
-        node = node_b[pipe] if forth else node_a[pipe]
-    part = min(part, sink[node])
+        pipe = planned.pipes[place]
+        forth = node == pipes.node_a[pipe]
+        part = min(part, room_left(pipes, sent.flow, pipe, forth) if built[pipe] else 0.0)
+        node = pipes.node_b[pipe] if forth else pipes.node_a[pipe]
+    part = min(part, float(sent.sink[node]))
     if part <= TINY * amount:
         return 0.0
     node = start
-    for pipe in way:
-        forth = node == node_a[pipe]
-        flow[pipe] += part if forth else -part
-        node = node_b[pipe] if forth else node_a[pipe]
-    sink[node] -= part
+    for place in range(planned.first_pipe[way], planned.first_pipe[way + 1]):
+        pipe = planned.pipes[place]
+        forth = node == pipes.node_a[pipe]
+        sent.flow[pipe] += part if forth else -part
+        node = pipes.node_b[pipe] if forth else pipes.node_a[pipe]
+    sent.sink[node] -= part
     return part
 
 
-@kernels.kernel(
-    f"float64({INTS}, {INTS}, {INTS}, {INTS}, {FLOATS}, {FLAGS}, float64[::1], float64[::1], int64[::1], int64[::1],"
-    f" int64[::1], int64, float64[::1], {INTS}, {INTS}, {INTS}, {INTS}, int64, float64, float64)"
-)
-def _send_round(
-    node_a: Any, node_b: Any, indptr: Any, arcs: Any, room: Any, built: Any, flow: Any, sink: Any, seen: Any,
-    came_by: Any, queue: Any, stamp: Any, sent: Any, place_node: Any, rank: Any, home_at: Any, homes: Any, place: Any,
-    amount: Any, tiny: Any
-) -> Any:  # fmt: skip
-    """Send up to `amount` of a place the shortest way that has room, or else instead of the last that makes room.
+@kernels.inner_kernel
+def find_end(
+    pipes: Pipes, built: GivenFlags, sent: Sent, search: Search, turns: Turns, stamp: int, start: int, turn: int,
+    tiny: float,
+) -> tuple[int, int]:  # fmt: skip
+    """Return the node that the shortest way with room leads to, and who makes room there (-1: a hub has room).
 
-    Return how much arrived. Where neither is to be found nothing ever will be by those that come later: the nodes
-    are marked so that nobody looks there again.
+    Only places of a later turn make room, the last of them first. Where nothing is found (node -1) nothing ever will
+    be by those that come later: the nodes are marked so that nobody looks there again.
     """
-    start = place_node[place]
-    if seen[start] < 0:
-        return 0.0
-    queue[0], first, last, end, giver = start, 0, 1, -1, -1
+    seen, came_by, queue = search.seen, search.came_by, search.queue
+    queue[0], done, waiting, end, giver = start, 0, 1, -1, -1
     seen[start], came_by[start] = stamp, -1
-    while first < last:
-        node = queue[first]
-        first += 1
-        if sink[node] > tiny:
-            end, giver = node, -1
-            break
-        for k in range(home_at[node], home_at[node + 1]):
-            other = homes[k]
-            if sent[other] > tiny and rank[other] > (rank[place] if giver < 0 else rank[giver]):
+    while done < waiting:
+        node = queue[done]
+        done += 1
+        if sent.sink[node] > tiny:
+            return node, -1
+        for k in range(turns.first[node], turns.first[node + 1]):
+            other = turns.places[k]
+            if sent.arrived[other] > tiny and turns.turn[other] > (turn if giver < 0 else turns.turn[giver]):
                 end, giver = node, other
-        for k in range(indptr[node], indptr[node + 1]):
-            pipe = arcs[k]
+        for k in range(pipes.first[node], pipes.first[node + 1]):
+            pipe = pipes.around[k]
             if not built[pipe]:
                 continue
-            forth = node == node_a[pipe]
-            other = node_b[pipe] if forth else node_a[pipe]
-            if seen[other] == stamp or seen[other] < 0:
+            forth = node == pipes.node_a[pipe]
+            head = pipes.node_b[pipe] if forth else pipes.node_a[pipe]
+            if seen[head] == stamp or seen[head] < 0:
                 continue
-            if room[pipe] - (flow[pipe] if forth else -flow[pipe]) > tiny:
-                seen[other], came_by[other], queue[last] = stamp, pipe, other
-                last += 1
+            if room_left(pipes, sent.flow, pipe, forth) > tiny:
+                seen[head], came_by[head], queue[waiting] = stamp, pipe, head
+                waiting += 1
     if end < 0:
-        for i in range(last):
+        for i in range(waiting):
             seen[queue[i]] = -1
+    return end, giver
+
+
+@kernels.inner_kernel
+def send_round(
+    pipes: Pipes, built: GivenFlags, sent: Sent, search: Search, turns: Turns, stamp: int, start: int, turn: int,
+    amount: float, tiny: float,
+) -> float:  # fmt: skip
+    """Send up to `amount` the shortest way that has room, or else instead of the last that makes room; return it."""
+    came_by = search.came_by
+    if search.seen[start] < 0:
         return 0.0
-    part, node = min(amount, sink[end] if giver < 0 else sent[giver]), end
+    end, giver = find_end(pipes, built, sent, search, turns, stamp, start, turn, tiny)
+    if end < 0:
+        return 0.0
+    taken: float = sent.sink[end] if giver < 0 else sent.arrived[giver]
+    part, node = min(amount, taken), end
     while node != start:
         pipe = came_by[node]
-        forth = node == node_b[pipe]
-        part = min(part, room[pipe] - (flow[pipe] if forth else -flow[pipe]))
-        node = node_a[pipe] if forth else node_b[pipe]
-    node = end
+        forth = node == pipes.node_b[pipe]
+        part = min(part, room_left(pipes, sent.flow, pipe, forth))
+        node = pipes.node_a[pipe] if forth else pipes.node_b[pipe]
     if giver < 0:
-        sink[end] -= part
+        sent.sink[end] -= part
     else:
-        sent[giver] -= part
+        sent.arrived[giver] -= part
+    node = end
     while node != start:
         pipe = came_by[node]
-        forth = node == node_b[pipe]
-        flow[pipe] += part if forth else -part
-        node = node_a[pipe] if forth else node_b[pipe]
+        forth = node == pipes.node_b[pipe]
+        sent.flow[pipe] += part if forth else -part
+        node = pipes.node_a[pipe] if forth else pipes.node_b[pipe]
     return part
 
 
-@kernels.kernel(
-    f"float64[::1]({INTS}, {INTS}, {INTS}, {INTS}, {FLOATS}, {FLAGS}, {INTS}, {FLOATS}, {INTS}, {INTS}, {INTS}, {INTS},"
-    " float64[::1], float64[::1])"
-)
-def send(
-    node_a: Any, node_b: Any, indptr: Any, arcs: Any, room: Any, built: Any, place_node: Any, amount: Any, order: Any,
-    join_at: Any, way_at: Any, ways: Any, flow: Any, sink: Any
-) -> Any:  # fmt: skip
-    """Return how much of each place arrives in the pipes that are built, the first in `order` first.
+@kernels.inner_kernel
+def send_rest(
+    pipes: Pipes, built: GivenFlags, sent: Sent, search: Search, turns: Turns, stamp: int, start: int, turn: int,
+    left: float, tiny: float,
+) -> tuple[float, int]:  # fmt: skip
+    """Send what is left of a place in rounds, while some of it arrives; return what stays, and the last stamp."""
+    while left > tiny:
+        stamp += 1
+        part = send_round(pipes, built, sent, search, turns, stamp, start, turn, left, tiny)
+        if part <= 0.0:
+            break
+        left -= part
+    return (left if left > tiny else 0.0), stamp
 
-    Pipes run from `node_a` to `node_b` and carry up to `room` either way; `arcs` are those at each node, from
-    `indptr`. A place first tries the ways that were planned for it: those from `join_at`, each the pipes of `ways`
-    from `way_at`. Filled in: what flows in each pipe (`flow`, zeros at first) and what the hubs of each node still hold
-    (`sink`, at first all they hold).
+
+@kernels.typed_kernel
+def send(
+    pipes: Pipes, built: GivenFlags, senders: Senders, order: GivenInts, planned: Planned, turns: Turns, sent: Sent,
+    search: Search,
+) -> None:  # fmt: skip
+    """Write to `sent` how much of each place arrives in the pipes that are built, the first in `order` first.
+
+    At first nothing has arrived or flows, and `sink` is all that the hubs can take. A place first tries the ways that
+    were planned for it. No place makes room here (`turns` has no places): whoever came before goes first.
     """
-    nodes = indptr.size - 1
-    seen, came_by, queue = np.zeros(nodes, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
-    # nobody makes room for a place here: whoever came before goes first
-    home_at, none = np.zeros(nodes + 1, np.int64), np.empty(0, np.int64)
-    arrived = np.zeros(amount.size)
     stamp = 0
     for place in order:
-        left, start = amount[place], place_node[place]
-        tiny = TINY * left
+        amount, start = senders.amount[place], senders.node[place]
+        left = amount
         if left <= 0.0:
             continue
-        for join in range(join_at[place], join_at[place + 1]):
-            way = ways[way_at[join] : way_at[join + 1]]
-            left -= _send_along(node_a, node_b, room, built, flow, sink, way, start, left)
-        while left > tiny:
-            stamp += 1
-            part = _send_round(
-                node_a, node_b, indptr, arcs, room, built, flow, sink, seen, came_by, queue, stamp, arrived, place_node,
-                none, home_at, none, place, left, tiny,
-            )  # fmt: skip
-            if part <= 0.0:
-                break
-            left -= part
-        arrived[place] = amount[place] - (left if left > tiny else 0.0)
-    return arrived
+        for way in range(planned.first_way[place], planned.first_way[place + 1]):
+            left -= send_along(pipes, built, sent, planned, way, start, left)
+        left, stamp = send_rest(pipes, built, sent, search, turns, stamp, start, 0, left, TINY * amount)
+        sent.arrived[place] = amount - left
 
 
-@kernels.kernel(
-    f"Tuple((int64[::1], float64[::1], int64[::1], int64[::1]))({INTS}, {INTS}, {INTS}, {INTS}, float64[::1],"
-    f" float64[::1], {INTS}, {FLOATS})"
-)
-def unravel(
-    node_a: Any, node_b: Any, indptr: Any, arcs: Any, flow: Any, held: Any, place_node: Any, arrived: Any
-) -> Any:  # fmt: skip
-    """Take a flow apart into ways from places to hubs: the place, amount and first pipe of each, and their pipes.
+@kernels.inner_kernel
+def walk_down(
+    pipes: Pipes, flow: Floats, held: Floats, spot: Ints, path: Ints, came: Ints, start: int, tiny: float
+) -> tuple[int, int, int]:
+    """Follow the largest flow from a node to a hub; return the node, the steps, and where a circle begins (-1: none).
 
-    `held` is what the hubs of each node hold of the flow; it and `flow` are used up. No two ways pass a pipe in
-    opposite directions, so any of them can be taken back.
+    `path` gets the pipes and `came` the node before each; `spot` is -1 for nodes that are not on the way.
     """
-    nodes = indptr.size - 1
-    spot, path, came = np.full(nodes, -1, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
-    most = arrived.size + node_a.size + nodes  # each way uses up a place, a pipe or a hub
-    place_of, part_of, begins = np.empty(most, np.int64), np.empty(most), np.zeros(most + 1, np.int64)
-    ways, count = np.empty(1024, np.int64), 0
-    for place in range(arrived.size):
-        left = arrived[place]
+    node, steps = start, 0
+    spot[node] = 0
+    while held[node] <= tiny:
+        best, onward = tiny, -1
+        for k in range(pipes.first[node], pipes.first[node + 1]):
+            pipe = pipes.around[k]
+            out = flow[pipe] if node == pipes.node_a[pipe] else -flow[pipe]
+            if out > best:
+                best, onward = out, pipe
+        if onward < 0:
+            break
+        path[steps], came[steps] = onward, node
+        steps += 1
+        node = pipes.node_b[onward] if node == pipes.node_a[onward] else pipes.node_a[onward]
+        if spot[node] >= 0:
+            return node, steps, spot[node]
+        spot[node] = steps
+    return node, steps, -1
+
+
+@kernels.typed_kernel
+def unravel(pipes: Pipes, senders: Senders, flow: Floats, held: Floats, search: Search, ways: Ways) -> int:
+    """Take a flow apart into ways from places to hubs; return how many, -1 where `ways` has no room for their pipes.
+
+    `senders.amount` is what arrives of each place, `held` what the hubs of each node hold of the flow; it and `flow`
+    are used up. No two ways pass a pipe in opposite directions, so any of them can be taken back.
+    """
+    spot, path, came = search.seen, search.queue, search.came_by
+    for node in range(spot.size):
+        spot[node] = -1
+    count = 0
+    for place in range(senders.amount.size):
+        left = senders.amount[place]
         tiny = TINY * left
-        while left > tiny and count < most:
-            node, steps, back = place_node[place], 0, -1
-            spot[node] = 0
-            while held[node] <= tiny:
-                best, onward = tiny, -1
-                for k in range(indptr[node], indptr[node + 1]):
-                    out = flow[arcs[k]] if node == node_a[arcs[k]] else -flow[arcs[k]]
-                    if out > best:
-                        best, onward = out, arcs[k]
-                if onward < 0:
-                    break
-                path[steps], came[steps] = onward, node
-                steps += 1
-                node = node_b[onward] if node == node_a[onward] else node_a[onward]
-                if spot[node] >= 0:
-                    back = spot[node]
-                    break
-                spot[node] = steps
+        while left > tiny and count < ways.place.size:
+            node, steps, back = walk_down(pipes, flow, held, spot, path, came, senders.node[place], tiny)
             begin = max(back, 0)
             part = min(left, held[node]) if back < 0 else np.inf
             for i in range(begin, steps):
                 part = min(part, abs(flow[path[i]]))
             for i in range(begin, steps):
-                flow[path[i]] -= part if came[i] == node_a[path[i]] else -part
+                flow[path[i]] -= part if came[i] == pipes.node_a[path[i]] else -part
             for i in range(steps):
                 spot[came[i]] = -1
             spot[node] = -1
@@ -205,68 +285,47 @@ def unravel(
                 break
             held[node] -= part
             left -= part
-            if begins[count] + steps > ways.size:
-                wider = np.empty(2 * (begins[count] + steps), np.int64)
-                wider[: begins[count]] = ways[: begins[count]]
-                ways = wider
-            ways[begins[count] : begins[count] + steps] = path[:steps]
-            place_of[count], part_of[count], begins[count + 1] = place, part, begins[count] + steps
+            if ways.first[count] + steps > ways.pipes.size:
+                return -1
+            for i in range(steps):
+                ways.pipes[ways.first[count] + i] = path[i]
+            ways.place[count], ways.amount[count], ways.first[count + 1] = place, part, ways.first[count] + steps
             count += 1
-    return (
-        place_of[:count].copy(), part_of[:count].copy(), begins[: count + 1].copy(), ways[: begins[count]].copy()
-    )  # fmt: skip
+    return count
 
 
-@kernels.kernel(
-    f"void({INTS}, {INTS}, float64[::1], float64[::1], float64[::1], {INTS}, {INTS}, {INTS}, {INTS}, {FLOATS}, {INTS})"
-)
-def _take_back(
-    node_a: Any, node_b: Any, flow: Any, sink: Any, sent: Any, place_node: Any, way_place: Any, way_at: Any,
-    ways: Any, parts: Any, broken: Any
-) -> Any:  # fmt: skip
+@kernels.inner_kernel
+def take_back(pipes: Pipes, senders: Senders, ways: Ways, sent: Sent, broken: GivenInts) -> None:
     """Take back what goes the `broken` ways."""
     for way in broken:
-        place, part = way_place[way], parts[way]
-        node = place_node[place]
-        for pipe in ways[way_at[way] : way_at[way + 1]]:
-            forth = node == node_a[pipe]
-            flow[pipe] -= part if forth else -part
-            node = node_b[pipe] if forth else node_a[pipe]
-        sink[node] += part
-        sent[place] -= part
+        place, part = ways.place[way], ways.amount[way]
+        node = senders.node[place]
+        for k in range(ways.first[way], ways.first[way + 1]):
+            pipe = ways.pipes[k]
+            forth = node == pipes.node_a[pipe]
+            sent.flow[pipe] -= part if forth else -part
+            node = pipes.node_b[pipe] if forth else pipes.node_a[pipe]
+        sent.sink[node] += part
+        sent.arrived[place] -= part
 
 
-@kernels.kernel(
-    f"void({INTS}, {INTS}, {INTS}, {INTS}, {FLOATS}, {FLAGS}, {INTS}, {FLOATS}, {INTS}, {INTS}, {FLOATS}, {INTS},"
-    f" {INTS}, float64[::1], float64[::1], float64[::1], {INTS}, {INTS}, {INTS}, {INTS})"
-)
+@kernels.typed_kernel
 def send_again(
-    node_a: Any, node_b: Any, indptr: Any, arcs: Any, room: Any, built: Any, place_node: Any, amount: Any, rank: Any,
-    way_place: Any, parts: Any, way_at: Any, ways: Any, flow: Any, sink: Any, sent: Any, home_at: Any, homes: Any,
-    broken: Any, again: Any
-) -> Any:  # fmt: skip
+    pipes: Pipes, built: GivenFlags, senders: Senders, turns: Turns, ways: Ways, sent: Sent, search: Search,
+    broken: GivenInts, again: GivenInts,
+) -> None:  # fmt: skip
     """Change what `send` found to what it would find without pipes, asking only those who lost their way.
 
-    `flow`, `sink` and `sent` (what arrived) are changed. The ways are those of `unravel`: `broken` pass a missing
-    pipe; `again` are their places and those of which not all arrived, the first first. `rank` is the turn of each
-    place, `homes` the places at each node, from `home_at`. Each takes the room that is left or else that of whoever
-    comes last, if later than itself: where one place has more to send, the best exchange of one unit is enough
-    (successive shortest ways).
+    The ways are those of `unravel`: `broken` pass a missing pipe; `again` are their places and those of which not all
+    arrived, the first first. Each takes the room that is left or else that of whoever comes last, if later than
+    itself: where one place has more to send, the best exchange of one unit is enough (successive shortest ways).
     """
-    _take_back(node_a, node_b, flow, sink, sent, place_node, way_place, way_at, ways, parts, broken)
-    nodes = indptr.size - 1
-    seen, came_by, queue = np.zeros(nodes, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+    take_back(pipes, senders, ways, sent, broken)
     stamp = 0
     for place in again:
-        tiny = TINY * amount[place]
-        left = amount[place] - sent[place]
-        while left > tiny:
-            stamp += 1
-            part = _send_round(
-                node_a, node_b, indptr, arcs, room, built, flow, sink, seen, came_by, queue, stamp, sent, place_node,
-                rank, home_at, homes, place, left, tiny,
-            )  # fmt: skip
-            if part <= 0.0:
-                break
-            left -= part
-        sent[place] = amount[place] - (left if left > tiny else 0.0)
+        amount = senders.amount[place]
+        left = amount - sent.arrived[place]
+        left, stamp = send_rest(
+            pipes, built, sent, search, turns, stamp, senders.node[place], turns.turn[place], left, TINY * amount
+        )
+        sent.arrived[place] = amount - left

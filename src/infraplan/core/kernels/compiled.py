@@ -1,55 +1,130 @@
-"""How the room compiles: one decorator, so that every kernel is built in the same way.
+"""How kernels are compiled: one class, so that every kernel is built in the same way.
 
-A kernel has an explicit signature and is cached on disk: it is compiled once per installation, when the
-module that holds it is first imported, and a later process only loads it. The doors of the room import their
-kernels when they are called, so importing `infraplan.routing` costs nothing.
+A kernel is compiled when it is first called, for one signature, and kept on disk: once per installation, and a later
+process only loads it. So importing a module of kernels costs nothing, not even the import of the compiler.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, update_wrapper
+from types import ModuleType
+from typing import Any
 
-import numba
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from infraplan.core.kernels import ahead, store
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+# every kernel of the modules imported so far, in the order in which they are written
+KERNELS: dict[str, Kernel] = {}
+# one lock for all: a kernel that is compiled asks for others, which no second thread may hold at that moment
+_COMPILING = threading.RLock()
 
 
-def kernel(signature: str, name: str = "") -> Callable[[Function], Function]:
-    """Compile a function for one signature: cached, without interpreter lock or division checks.
+class Kernel:
+    """A function that is compiled when it is first called, or when a kernel that calls it is compiled.
 
-    What a factory makes is each given its own ``name``. The linker knows kernels by their name and a number that every
-    process counts for itself: of two with one name it called one for the other where a process had found on disk
-    what another one, compiling at the same time, had left.
+    Attributes
+    ----------
+    py_func : the function as it is written, for tests.
+    name : module and name; no two kernels share one. The linker knows kernels by their name and a number that every
+        process counts for itself: of two with one name it called one for the other where a process had found on disk
+        what another one, compiling at the same time, had left.
     """
-    compile_it = numba.njit(signature, cache=True, nogil=True, error_model="numpy")
 
-    def compile_named(function: Function) -> Function:
-        function.__name__ = function.__qualname__ = name or function.__qualname__
-        return cast(Function, compile_it(function))
+    def __init__(self, function: Callable[..., Any], signature: Callable[[], Any], **options: Any) -> None:
+        update_wrapper(self, function)
+        self.py_func = function
+        self.name = f"{function.__module__}.{function.__qualname__}"
+        self._signature = signature
+        self._options = options
+        self._loaded = False
+        KERNELS[self.name] = self
 
-    return compile_named
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the machine code."""
+        return self.machine_code(*arguments)
+
+    @cached_property
+    def machine_code(self) -> Any:
+        """The function as the compiler has it, compiled now or loaded from disk."""
+        ahead.wait_for(self.name)
+        with _COMPILING:
+            for callee in self.callees():
+                callee.load()
+            return self._compile()
+
+    @property
+    def compiler_value(self) -> Any:
+        """What the compiler sees where another kernel calls this one."""
+        return self.machine_code
+
+    def load(self) -> None:
+        """Make ready what code loaded from disk needs in this process: nothing, where it takes a copy along."""
+        if not self._loaded:
+            self._loaded = True
+            for callee in self.callees():
+                callee.load()
+
+    def callees(self) -> list[Kernel]:
+        """Return the kernels that this one calls."""
+        space, names = self.py_func.__globals__, self.py_func.__code__.co_names
+        named = [space[name] for name in names if name in space]
+        rooms = [value for value in named if isinstance(value, ModuleType)]
+        named += [getattr(room, name) for room in rooms for name in names if hasattr(room, name)]
+        named += [cell.cell_contents for cell in self.py_func.__closure__ or ()]
+        return [value for value in named if isinstance(value, Kernel) and value is not self]
+
+    def _compile(self) -> Any:
+        import numba
+
+        _teach_compiler()
+        with _kept_on_disk() as kept:
+            compile_it = numba.njit(self._signature(), cache=kept, nogil=True, error_model="numpy", **self._options)
+            return compile_it(self.py_func)
 
 
-def _write_prefetch(typing: Any, values: Any, position: Any) -> Any:
-    """Generate the hint that fetches one value of an array for reading, to be kept."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        number, pointer = ir.IntType(32), ir.PointerType(ir.IntType(8))
-        hint = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
-        to_read, keep, data = number(0), number(3), number(1)
-        function = cgutils.get_or_insert_function(builder.module, hint, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
-        place = builder.bitcast(builder.gep(array.data, [arguments[1]]), pointer)
-        builder.call(function, [place, to_read, keep, data])
-        return context.get_dummy_value()
-
-    return types.void(values, position), generate
+class Hint:
+    """In a kernel, ``prefetch(values, position)`` asks for the cache line of one value; it reads nothing."""
 
 
-# In a kernel, `prefetch(values, position)` asks for the cache line of one value; it reads nothing.
-prefetch: Any = intrinsic(_write_prefetch)
+prefetch: Any = Hint()
+
+
+@contextmanager
+def _kept_on_disk() -> Iterator[bool]:
+    """Let the compiler keep what it compiles in the folder of this version; yield whether it can."""
+    import numba
+
+    # set at run time, as the compiler's documentation allows; its published types do not list it
+    settings: Any = numba.config
+    folder = store.open_folder()
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = "" if folder is None else str(folder)
+    try:
+        yield folder is not None
+    finally:
+        settings.CACHE_DIR = before
+
+
+def _teach_compiler() -> None:
+    """Tell the compiler what a kernel is that it meets inside another one; once."""
+    if _TAUGHT.is_set():
+        return
+    from numba.core.registry import cpu_target
+    from numba.extending import typeof_impl
+
+    from infraplan.core.kernels.fetching import fetch
+
+    @typeof_impl.register(Kernel)
+    def find_type_of_kernel(value: Kernel, context: Any) -> Any:
+        return cpu_target.typing_context.resolve_value_type(value.compiler_value)
+
+    @typeof_impl.register(Hint)
+    def find_type_of_hint(value: Hint, context: Any) -> Any:
+        return cpu_target.typing_context.resolve_value_type(fetch)
+
+    _TAUGHT.set()
+
+
+_TAUGHT = threading.Event()

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from infraplan.core.kernels.compiled import kernel
-
-INTS = "Array(int32, 1, 'C', readonly=True)"
-FLOATS = "Array(float64, 1, 'C', readonly=True)"
+from infraplan.core.kernels.signatures import Floats, GivenFloats, GivenInts32, Ints32, typed_kernel
 
 
-@kernel("void(float64[::1], int32[::1], int64, float64, int32)")
-def push(keys: Any, names: Any, size: Any, key: Any, name: Any) -> None:
+@typed_kernel
+def push(keys: Floats, names: Ints32, size: int, key: float, name: int) -> None:
     """Put an entry in a heap of `size` entries."""
     place = size
     while place > 0:
@@ -25,8 +20,8 @@ def push(keys: Any, names: Any, size: Any, key: Any, name: Any) -> None:
     keys[place], names[place] = key, name
 
 
-@kernel("void(float64[::1], int32[::1], int64)")
-def pop(keys: Any, names: Any, size: Any) -> None:
+@typed_kernel
+def pop(keys: Floats, names: Ints32, size: int) -> None:
     """Take the first entry out of a heap that keeps `size` entries."""
     key, name = keys[size], names[size]
     place = 0
@@ -42,8 +37,10 @@ def pop(keys: Any, names: Any, size: Any) -> None:
     keys[place], names[place] = key, name
 
 
-@kernel(f"Tuple((float64[::1], int32[::1], int32[::1]))({INTS}, {INTS}, {FLOATS}, {INTS}, {FLOATS})")
-def settle(indptr: Any, indices: Any, weight: Any, sources: Any, source_cost: Any) -> Any:
+@typed_kernel
+def settle(
+    indptr: GivenInts32, indices: GivenInts32, weight: GivenFloats, sources: GivenInts32, source_cost: GivenFloats
+) -> tuple[Floats, Ints32, Ints32]:
     """Return distance, parent edge and parent node of every node."""
     nodes = indptr.size - 1
     distance = np.full(nodes, np.inf)

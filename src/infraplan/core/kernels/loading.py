@@ -1,29 +1,18 @@
-"""Which modules hold kernels, and loading them all, so that a first use need not wait."""
+"""Loading all kernels, so that a first use need not wait."""
 
 from __future__ import annotations
 
 import importlib
 
-MODULES = (
-    "infraplan.core.kernels.heap",
-    "infraplan.routes.spreading.kernels",
-    "infraplan.routes.spreading.meeting",
-    "infraplan.routes.candidates.walking",
-    "infraplan.routes.trees.kernels",
-    "infraplan.routes.trees.moves",
-    "infraplan.routes.trees.links",
-    "infraplan.routes.trees.dual",
-    "infraplan.routes.trees.shrink",
-    "infraplan.routes.trees.exchange",
-    "infraplan.networks.design.books",
-    "infraplan.networks.design.connections",
-    "infraplan.networks.design.local_moves",
-    "infraplan.networks.design.cutting",
-    "infraplan.appraisal.ranking.sending",
-)
+from infraplan.core.kernels import ahead, store
+from infraplan.core.kernels.compiled import KERNELS
 
 
 def load_all() -> None:
-    """Load every kernel now: it is compiled and kept on disk if this installation never did so (a minute or two)."""
-    for module in MODULES:
+    """Load every kernel now: it is compiled and kept on disk if this installation never did so (a minute or so)."""
+    ahead.compile_ahead()
+    ahead.wait_for_all()
+    for module in (*store.MODULES, *store.SELDOM):
         importlib.import_module(module)
+    for kernel in list(KERNELS.values()):
+        assert kernel.machine_code is not None

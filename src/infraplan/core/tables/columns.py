@@ -97,6 +97,13 @@ PATHWAYS = (
     _text("name_nl", "Dutch name"),
     _NOTE,
 )
+TERMS = (
+    _text("of", "what kind of word it is", choices=("sector", "subject", "parameter", "part", "project type")),
+    _text("term", "word that the tables use; # stands for any number"),
+    _text("title_en", "English title", nullable=True),
+    _text("title_nl", "Dutch title", nullable=True),
+    _NOTE,
+)
 SPECIFICATIONS = (
     _text("spec_id", "stable id", unique=True),
     _text("carrier", "carrier", choices=NEED_CARRIERS),
@@ -222,6 +229,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "project_effects": PROJECT_EFFECTS,
     "processes": PROCESSES,
     "pathways": PATHWAYS,
+    "terms": TERMS,
     "specifications": SPECIFICATIONS,
     "clusters": CLUSTERS,
     "heat_areas": HEAT_AREAS,

@@ -1,9 +1,9 @@
-"""What a need that rides a pipe is worth: CO2 avoided and EUR at the gate, without counting a tonne twice.
+"""What a piped need avoids and is worth: CO2 and EUR at the gate, with no tonne counted twice.
 
-Captured is not avoided: the energy of capture, the leaks and the transport are taken off. What hydrogen,
-power or heat emits where it is made is charged to the need that uses it (the system view). The direct view, that
-of emission trading, leaves out what making power and hydrogen emits. Both stand side by side; the scenario says
-which one counts. Biogenic CO2 that is stored stands apart and is never netted.
+Captured is not avoided: the energy of capture, the leaks and the transport are subtracted. Two views exist. The system
+view charges a need with what its hydrogen, power or heat emits where that is made. The direct view, that of emission
+trading, leaves out what making power and hydrogen emits. The scenario says which view counts. Biogenic CO2 that is
+stored is shown apart and never subtracted.
 """
 
 from __future__ import annotations
@@ -56,10 +56,13 @@ _UNRATED = ("stack", "heat_source", "avoided")
 
 @dataclass(frozen=True)
 class Account:
-    """What each need avoids and is worth, item by item, one row per need of ``credit``.
+    """What each need avoids and is worth, item by item: one row per need of ``credit``, one column per item.
 
-    avoided : [kt/a] in the view of the scenario; the items add to avoided_kt_per_a.
-    fixed : [EUR/unit]; the items add to worth_fixed_eur_per_unit. per_co2 : [t/unit]; to worth_per_co2_value.
+    Attributes
+    ----------
+    avoided : [kt/a] in the view of the scenario. The items add to avoided_kt_per_a.
+    fixed : [EUR/unit]. The items add to worth_fixed_eur_per_unit.
+    per_co2 : [t/unit]. The items add to worth_per_co2_value.
     """
 
     avoided: pd.DataFrame
@@ -68,7 +71,7 @@ class Account:
 
 
 def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int) -> pd.DataFrame:
-    """Say what each need that rides a pipe of the scenario's carriers avoids and is worth at the gate.
+    """Return what each piped need of the scenario's carriers avoids and is worth at the gate.
 
     Parameters
     ----------
@@ -95,21 +98,21 @@ def credit(needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, ye
     Special Report on Carbon Dioxide Capture and Storage); hydrogen and heat avoid the fuel they replace
     (emission factors of IPCC 2006, vol. 2, table 1.4) minus what making and moving them emits.
     """
-    return _weigh(needs, assumptions, scenario, year)[0]
+    return _value_items(needs, assumptions, scenario, year)[0]
 
 
 def keep_account(
     needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int
 ) -> tuple[pd.DataFrame, Account]:
-    """Return the table of ``credit`` and the account that its figures are the sums of."""
-    table, items = _weigh(needs, assumptions, scenario, year)
+    """Return the table of ``credit``, and the account of items that its figures are the sums of."""
+    table, items = _value_items(needs, assumptions, scenario, year)
     return table, Account(*(pd.DataFrame(dict(parts)) for parts in items))
 
 
 Items = dict[str, FloatArray]
 
 
-def _weigh(
+def _value_items(
     needs: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int
 ) -> tuple[pd.DataFrame, tuple[Items, Items, Items]]:
     """Return the table of ``credit`` and its items: avoided [kt/a], fixed [EUR/unit] and per CO2 value [t/unit]."""
@@ -145,7 +148,7 @@ def _sum(items: Mapping[str, FloatArray]) -> FloatArray:
 
 
 def rate_of(item: str, *, process: str, pathway: str, assumptions: Assumptions, year: int) -> Range | None:
-    """Return the rate that an item of an account was reckoned with, its formula in it; None where it has none."""
+    """Return the rate of an item of an account, with its formula; None where the item has no rate."""
     if item in _UNRATED:
         return None
     return Rates(assumptions, year).rate(item, process, pathway)

@@ -1,4 +1,4 @@
-"""What each item of an account comes to per unit, made of the assumptions of one year."""
+"""Rates: what each item of an account is per unit, from the assumptions of one year."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MIX = "mix_share"
 
 
 class Rates:
-    """The assumptions of one year, and the rates made of them: one number per row of the needs."""
+    """The assumptions of one year, and the rates that follow from them for each row of the needs."""
 
     def __init__(self, assumptions: Assumptions, year: int) -> None:
         self._assumptions = assumptions
@@ -36,7 +36,7 @@ class Rates:
         return self._by_year[subject, prefix]
 
     def h2_t_per_mwh(self) -> Range:
-        """What making and bringing hydrogen emits [t/MWh]: the year's mix of where it comes from."""
+        """What making and transporting hydrogen emits [t/MWh], by the year's mix of origins."""
         origins = _origins(self._assumptions)
         shares = {origin: self.at(origin, _MIX, "share") for origin in origins}
         total = math.fsum(share.value for share in shares.values())
@@ -65,7 +65,7 @@ class Rates:
         return burned * self.get("gas", "emission_factor", "t_per_mwh") / self.get("heat", "boiler_efficiency", "share")
 
     def rate(self, item: str, process: str, pathway: str) -> Range:
-        """What an item of an account comes to per unit, or per MWh of the power that it is about."""
+        """Return what an item of an account is per unit, or per MWh of power for items of power."""
         of = subjects_of(process, pathway)
         made: Mapping[str, Callable[[], Range]] = {
             "leak": lambda: self.get("co2", "leak_share", "share"),
@@ -113,5 +113,5 @@ class Rates:
 
 
 def _origins(assumptions: Assumptions) -> list[str]:
-    """Where the hydrogen of the mix comes from."""
+    """Return the origins of hydrogen in the mix."""
     return sorted({subject for subject, parameter in assumptions.rows if parameter.startswith(f"{_MIX}_")})

@@ -1,9 +1,8 @@
 """Who needs how much of which carrier, where and in which year.
 
-A need is one carrier at one place in one role. A site's CO2 comes from one or more processes; a recipe says
-what a kiloton of a process's CO2 turns into on a pathway, and a place multiplies it by its own CO2 and by its
-share of that pathway. The shares of the pathways add to 1 and no recipe takes away more than its share, so no
-tonne is counted twice.
+A need is one carrier at one place in one role. A site's CO2 comes from one or more processes. A recipe says what a
+kiloton of a process's CO2 needs on a pathway. Need = recipe x CO2 of the process at the place x share of the pathway.
+The shares of the pathways add to 1 and no recipe takes away more than its share, so no tonne is counted twice.
 """
 
 from __future__ import annotations
@@ -72,11 +71,13 @@ _PLAIN_DETAIL = Detail()
 
 @dataclass(frozen=True)
 class Parts:
-    """What the needs of sites are summed from, for those who ask where a number comes from.
+    """The parts that the needs of sites are summed from, for an explanation.
 
-    rows : one row per place, process, pathway, carrier, role and band: ``of`` [kt/a], the CO2 (or that of the
-        product) it is reckoned from, x ``share`` [-] x ``low``, ``mode``, ``high`` = amount_low, amount, amount_high;
-        ``formula`` says what the factor is made of, in the words of the assumptions. ``fossil``, ``biogenic`` and
+    Attributes
+    ----------
+    rows : one row per place, process, pathway, carrier, role and band. ``of`` [kt/a], the CO2 (or that of the
+        product) that the need is calculated from, x ``share`` [-] x ``low``, ``mode``, ``high`` = amount_low, amount,
+        amount_high. ``formula`` says how the factor follows from the assumptions. ``fossil``, ``biogenic`` and
         ``base`` [kt/a] are of the process, ``process_share`` and ``split_of`` say how it was split off.
     moves : place_id, process, pathway, project_id, before, after: the shares that projects changed, in turn.
     """
@@ -91,7 +92,7 @@ def sectors(assumptions: Assumptions) -> tuple[str, ...]:
 
 
 def check_sectors(sites: pd.DataFrame, assumptions: Assumptions) -> list[Problem]:
-    """Return the sites of a sector that the assumptions do not know; rows as in ``tables.read``."""
+    """Return the sites with a sector that has no assumptions; rows as in ``tables.read``."""
     known = sectors(assumptions)
     return [
         Problem("table.unknown_sector", {"known": tuple(known)}, "sites.csv", int(str(row)), "sector", str(value))
@@ -135,8 +136,8 @@ def estimate(
         unknown site.
     """
     groups = _group(sites, assumptions, scenario, year, detail)
-    recipes, shares, caught = _cook(groups, assumptions, scenario, year, detail)
-    rows = _multiply(groups, apply_projects(shares, groups, caught, detail, year), recipes)
+    recipes, shares, captured = _read_recipes(groups, assumptions, scenario, year, detail)
+    rows = _multiply(groups, apply_projects(shares, groups, captured, detail, year), recipes)
     rows = _with_peak(_gather_residual_heat(rows))
     areas = _area_needs(heat_areas, assumptions, scenario)
     table = pd.concat([part for part in (rows, areas) if len(part)] or [rows], ignore_index=True)
@@ -155,11 +156,11 @@ def take_apart(
     *,
     detail: Detail = _PLAIN_DETAIL,
 ) -> Parts:
-    """Return what ``estimate`` sums the needs of the sites from; arguments as there."""
+    """Return the parts that ``estimate`` sums the needs of the sites from; arguments as there."""
     groups = _group(sites, assumptions, scenario, year, detail)
-    recipes, shares, caught = _cook(groups, assumptions, scenario, year, detail)
+    recipes, shares, captured = _read_recipes(groups, assumptions, scenario, year, detail)
     keys, moves = ["place_id", "process", "pathway"], []
-    for project, after in follow_projects(shares, groups, caught, detail, year):
+    for project, after in follow_projects(shares, groups, captured, detail, year):
         both = pd.concat(
             [frame.set_index(keys)["share"] for frame in (shares, after)], axis=1, keys=["before", "after"]
         )
@@ -184,7 +185,7 @@ def _group(
 
 
 def _emitters(sites: pd.DataFrame, scenario: Scenario, year: int) -> pd.DataFrame:
-    """Return who emits how much fossil and biogenic CO2 [kt/a] in ``year``, of the sites that have a figure."""
+    """Return the fossil and biogenic CO2 [kt/a] in ``year`` of every site that has a figure."""
     sector_of = sites.set_index("site_id")["sector"]
     host = sites["process_gas_of"].fillna("")
     lost = sites[(host != "") & ~host.isin(sector_of.index)]
@@ -209,7 +210,7 @@ def _emitters(sites: pd.DataFrame, scenario: Scenario, year: int) -> pd.DataFram
     return table[table["fossil"].notna() & ~table["place_id"].isin(scenario.sites_off)]
 
 
-def _cook(
+def _read_recipes(
     groups: pd.DataFrame, assumptions: Assumptions, scenario: Scenario, year: int, detail: Detail
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[tuple[str, str], float]]:
     """Return the recipes, the shares of the scenario, and the CO2 captured per CO2 by process and pathway."""
@@ -222,12 +223,12 @@ def _cook(
     ]
     recipes = tabulate(assumptions, dict.fromkeys([*ways, *named, *standing]), year)
     co2 = recipes[recipes["carrier"] == "co2"]
-    caught = dict(zip(zip(co2["process"], co2["pathway"], strict=True), co2["mode"], strict=True))
-    return recipes, share_out(groups, ways, scenario, year), caught
+    captured = dict(zip(zip(co2["process"], co2["pathway"], strict=True), co2["mode"], strict=True))
+    return recipes, share_out(groups, ways, scenario, year), captured
 
 
 def _multiply(groups: pd.DataFrame, shares: pd.DataFrame, recipes: pd.DataFrame) -> pd.DataFrame:
-    """Apply to the CO2 of each process of each place the recipes of the pathways it follows."""
+    """Multiply the CO2 of each process of each place by its shares and by the recipes of its pathways."""
     table = groups.merge(shares, on=["place_id", "process"]).merge(recipes, on=["process", "pathway"])
     biogenic = table["biogenic"].where(table["biogenic_too"], 0.0)
     table["of"] = table["fossil"].where(table["biogenic_too"], table["base"]) + biogenic
@@ -241,9 +242,9 @@ def _multiply(groups: pd.DataFrame, shares: pd.DataFrame, recipes: pd.DataFrame)
 
 
 def _gather_residual_heat(table: pd.DataFrame) -> pd.DataFrame:
-    """Sum the residual heat of a process over its pathways: it leaves by one pipe.
+    """Sum the residual heat of a process over its pathways, because it leaves by one pipe.
 
-    The pathway that leaves most of the heat names the row.
+    The row is named after the pathway with most of the heat.
     """
     heat = (table["carrier"] == "heat") & (table["role"] == "supply")
     if not heat.any():
@@ -254,7 +255,7 @@ def _gather_residual_heat(table: pd.DataFrame) -> pd.DataFrame:
     gathered = left.drop_duplicates(keys).set_index(keys)
     by_band = left.groupby(keys)
     gathered[ends] = by_band[ends].sum()
-    # capture gives heat beside that of its process: the share of its pathway counts once
+    # capture gives heat beside its process: count the share of their pathway once
     gathered["share"] = left.drop_duplicates([*keys, "pathway"]).groupby(keys)["share"].sum()
     gathered["assumption_keys"] = by_band["assumption_keys"].agg(
         lambda k: ",".join(dict.fromkeys(",".join(k).split(",")))

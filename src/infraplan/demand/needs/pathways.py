@@ -28,16 +28,20 @@ def check_pathways(
     milestones: Iterable[int],
     families: Mapping[str, str] = PLAIN,
 ) -> list[Problem]:
-    """List what is wrong with the pathways of a scenario: shares add to 1 at every milestone, known words.
+    """Return what is wrong with the pathways of a scenario: unknown words, and shares that do not add to 1.
 
-    ``sectors`` are the sectors and processes that need pathways. Shares are checked at the study's milestones
-    and at the scenario's own years, so that the linear values between them add to 1 as well.
+    Parameters
+    ----------
+    sectors : sectors and processes that need pathways.
+    milestones : years at which shares are checked, with the scenario's own years. Between them shares are linear, so
+        that they add to 1 there too.
+    families : family of every pathway.
     """
     file = f"{scenario.name}.toml"
     problems = [
         Problem("scenario.unknown_sector_of", {"table": table, "known": tuple(sectors)}, file=file, value=sector)
-        for table, asked in (("pathways", scenario.pathways), ("activity", scenario.activity))
-        for sector in sorted(set(asked) - set(sectors))
+        for table, given in (("pathways", scenario.pathways), ("activity", scenario.activity))
+        for sector in sorted(set(given) - set(sectors))
     ]
     years = set(milestones)
     for sector in sectors:
@@ -80,7 +84,7 @@ def _wrong_sums(scenario: Scenario, sector: str, years: Iterable[int]) -> list[P
 
 
 def refuse_shares(scenario: Scenario, sectors: Iterable[str], year: int, families: Mapping[str, str] = PLAIN) -> None:
-    """Refuse a year in which the shares of a sector or process do not add to 1, and pathways nobody knows.
+    """Refuse shares of a sector or process that do not add to 1 in a year, and unknown pathways.
 
     Raises
     ------

@@ -72,7 +72,7 @@ def fill_co2(sites: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
 
 
 def split(emitters: pd.DataFrame, processes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
-    """Split every emitter over its processes: its own rows, else those of its sector, else the sector is one.
+    """Split every emitter over its processes: by its own rows, else by those of its sector, else as one process.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from infraplan.core import AssumptionError, Problem
 from infraplan.study import ANY_SECTOR, OF, Assumptions
 
-# how tightly the last sign of a formula binds: what binds less stands in brackets inside what binds more
+# precedence of the last operator of a formula: a part of lower precedence is put in brackets
 _SUM, _PRODUCT, _SINGLE = 0, 1, 2
 
 
@@ -16,8 +16,7 @@ _SUM, _PRODUCT, _SINGLE = 0, 1, 2
 class Range:
     """A number with its low and high end, and the assumptions it was made of. All ends are 0 or more.
 
-    ``formula`` is written by the signs that made the number, so that what is told is what was computed; its
-    words are those of ``keys``.
+    Each operator extends ``formula``, so that an explanation shows exactly what was computed. Its words are ``keys``.
     """
 
     low: float
@@ -77,7 +76,7 @@ class Range:
         return Range(1.0 - self.high, 1.0 - self.value, 1.0 - self.low, self.keys, formula, _SUM)
 
     def _told(self, least: int) -> str:
-        """The formula, in brackets where it binds less than ``least``; a plain number is its own."""
+        """Return the formula, in brackets where its precedence is below ``least``."""
         text = self.formula or f"{self.value:.10g}"
         return text if self.binds >= least else f"({text})"
 
@@ -103,13 +102,13 @@ def look_up(assumptions: Assumptions, subject: str | Sequence[str], *, parameter
     owner = next((s for s in (*subjects, ANY_SECTOR) if assumptions.has(s, parameter)), subjects[-1])
     value = assumptions.value(owner, parameter, unit)
     row = assumptions.row(owner, parameter)
-    # a value the user moved outside its range widens the range
+    # a value that the user sets outside its range widens the range
     key = f"{owner}/{parameter}"
     return Range(min(row.low, value), value, max(row.high, value), (key,), key)
 
 
 def look_up_year(assumptions: Assumptions, subject: str, *, prefix: str, unit: str, year: int) -> Range:
-    """Return an assumption given at milestones (``prefix_2030``, ...): linear between them, flat outside.
+    """Return an assumption given at milestones (``prefix_2030``, ...): linear between them, constant outside.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a kiloton of a process's CO2 turns into on a pathway: captured CO2, hydrogen, electricity, heat."""
+"""Recipes: what a kiloton of a process's CO2 needs on a pathway, in captured CO2, hydrogen, electricity and heat."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from infraplan.demand.needs.ranges import Range, look_up, look_up_peak, look_up_
 from infraplan.study import Assumptions
 
 PIPED_HEAT_BANDS = ("lt100", "100_200")
-"""Bands a heat network carries; the hotter one is only shown."""
+"""Bands that a heat network carries. The hotter one is only shown."""
 CAPTURE_STEAM_BAND = "100_200"
 """Band of the steam that boils the solvent of capture."""
 _TEXT = ("process", "pathway", "family", "carrier", "role", "band")
@@ -21,7 +21,14 @@ _NUMBERS = ("low", "mode", "high", "replaced", "peak_per_h")
 
 @dataclass(frozen=True)
 class Recipe:
-    """What 1 kt/a of a process's CO2 needs on a pathway, and the share of it [-] taken away at the stack."""
+    """What 1 kt/a of a process's CO2 needs on a pathway.
+
+    Attributes
+    ----------
+    per_kt : need per kiloton of CO2 [kt/kt or GWh/kt].
+    replaced : share of the CO2 [-] that the need takes away at the stack.
+    biogenic_too : whether biogenic CO2 counts as well as fossil CO2.
+    """
 
     carrier: str
     role: str
@@ -32,7 +39,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Kitchen:
+class PathwayRecipes:
     """The recipes of one process on one pathway in one year.
 
     Source: need = CO2 x pathway share x factor; fuel = CO2 x combustion share / emission factor
@@ -58,27 +65,27 @@ class Kitchen:
 
     def recipes(self) -> Iterator[Recipe]:
         """Yield one recipe per need."""
-        cook: dict[str, Callable[[], Iterator[Recipe]]] = {
+        by_family: dict[str, Callable[[], Iterator[Recipe]]] = {
             "ccs": self._capture,
             "h2": self._hydrogen,
             "electrification": self._electrification,
             "heat_network": self._heat,
         }
-        if self.family in cook:
-            yield from cook[self.family]()
+        if self.family in by_family:
+            yield from by_family[self.family]()
         yield from self._residual_heat()
 
-    def _caught(self) -> Range:
+    def _captured(self) -> Range:
         """CO2 captured per CO2 of the process [-]."""
         return self._get("ccs_coverage", "share") * self._at("co2", "capture_rate", "share")
 
     def _steam(self) -> Range:
-        """Steam for the solvent per CO2 of the process [GWh/kt]; a pure stream needs none."""
+        """Steam for the solvent per CO2 of the process [GWh/kt]. A pure stream needs none."""
         solvent = self._get("pure_stream_share", "share").rest()
-        return self._caught() * solvent * self._at("co2", "capture_heat", "mwh_per_t")
+        return self._captured() * solvent * self._at("co2", "capture_heat", "mwh_per_t")
 
     def _capture(self) -> Iterator[Recipe]:
-        caught = self._caught()
+        captured = self._captured()
         by_solvent = self._get("pure_stream_share", "share").rest()
         power_mwh_per_t = self._at("co2", "compression", "mwh_per_t")
         power_mwh_per_t += (
@@ -86,11 +93,11 @@ class Kitchen:
         )
         steam = self._steam() * self._get("capture_steam_fossil_share", "share")
         cooled = look_up(self.assumptions, "co2", parameter="capture_residual_heat", unit="mwh_per_t") * by_solvent
-        yield Recipe("co2", "supply", caught, caught.value, biogenic_too=True)
-        yield Recipe("electricity", "demand", caught * power_mwh_per_t, biogenic_too=True)
-        # what the site makes or buys for it; the rest it has (see _residual_heat). Nothing is replaced by it.
+        yield Recipe("co2", "supply", captured, captured.value, biogenic_too=True)
+        yield Recipe("electricity", "demand", captured * power_mwh_per_t, biogenic_too=True)
+        # steam that the site makes or buys. The rest is its own heat (see _residual_heat). It replaces nothing.
         yield Recipe("heat", "demand", steam, band=CAPTURE_STEAM_BAND, biogenic_too=True)
-        yield Recipe("heat", "supply", caught * cooled, band=PIPED_HEAT_BANDS[0], biogenic_too=True)
+        yield Recipe("heat", "supply", captured * cooled, band=PIPED_HEAT_BANDS[0], biogenic_too=True)
 
     def _hydrogen(self) -> Iterator[Recipe]:
         reached = self._get("h2_coverage", "share")
@@ -113,7 +120,7 @@ class Kitchen:
         boiler = look_up(self.assumptions, "heat", parameter="boiler_efficiency", unit="share")
         for band in tables.HEAT_BANDS:
             part = self._get(f"heat_{band}", "share")
-            # the hottest band is shown, but no network carries it: nothing is replaced
+            # no network carries the hottest band, so it replaces nothing
             replaced = burned * part.value if band in PIPED_HEAT_BANDS else 0.0
             yield Recipe("heat", "demand", self._fuel() * boiler * part, replaced, band)
 
@@ -122,7 +129,7 @@ class Kitchen:
         for band in PIPED_HEAT_BANDS:
             heat = self._fuel() * self._get(f"residual_{band}", "share") * left
             if band == CAPTURE_STEAM_BAND and self.family == "ccs":
-                # heat of its own that the site gives to its capture is no longer there for others
+                # heat that the site uses for its own capture is not left for others
                 heat = heat.less(self._steam() * self._get("capture_steam_fossil_share", "share").rest())
             yield Recipe("heat", "supply", heat, band=band)
 
@@ -138,12 +145,12 @@ def tabulate(assumptions: Assumptions, ways: Iterable[tuple[str, str, str]], yea
     rows: list[dict[str, object]] = []
     problems: list[Problem] = []
     for process, pathway, family in ways:
-        kitchen = Kitchen(assumptions, year, process, pathway, family)
+        found = PathwayRecipes(assumptions, year, process, pathway, family)
         try:
-            peak_per_h = look_up_peak(assumptions, kitchen.subjects)
+            peak_per_h = look_up_peak(assumptions, found.subjects)
             rows += [
                 {
-                    **{name: getattr(kitchen, name) for name in _TEXT[:3]},
+                    **{name: getattr(found, name) for name in _TEXT[:3]},
                     **{name: getattr(recipe, name) for name in _TEXT[3:]},
                     "low": recipe.per_kt.low,
                     "mode": recipe.per_kt.value,
@@ -154,7 +161,7 @@ def tabulate(assumptions: Assumptions, ways: Iterable[tuple[str, str, str]], yea
                     "assumption_keys": ",".join(dict.fromkeys(recipe.per_kt.keys + peak_per_h.keys)),
                     "formula": recipe.per_kt.formula,
                 }
-                for recipe in kitchen.recipes()
+                for recipe in found.recipes()
             ]
         except AssumptionError as error:
             problems += [problem for problem in error.problems if problem not in problems]

@@ -1,4 +1,4 @@
-"""Which pathway each process of each place follows: the scenario's shares, and what the projects change."""
+"""Shares: which pathways each process of each place follows, by the scenario and by its projects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from infraplan.core import Problem, Scenario, tables
 from infraplan.demand.needs.pathways import PLAIN, STANDSTILL
 
 POSTPONED = "postponed"
-"""Pathway of what a project would have done: the decision comes later, the CO2 stays."""
+"""Pathway of a project that does not go ahead: the decision comes later, the CO2 stays."""
 _COLUMNS = ["place_id", "process", "pathway", "share"]
 
 
@@ -48,7 +48,7 @@ class Detail:
 
 
 def check_effects(effects: pd.DataFrame, processes: Collection[str], families: Mapping[str, str]) -> list[Problem]:
-    """Return the effects of projects on processes and pathways that nobody knows; rows as in ``tables.read``."""
+    """Return the effects of projects on unknown processes and pathways; rows as in ``tables.read``."""
     return [
         Problem(
             "table.unknown_word",
@@ -67,7 +67,7 @@ def check_effects(effects: pd.DataFrame, processes: Collection[str], families: M
 def list_ways(
     processes: Iterable[str], scenario: Scenario, year: int, families: Mapping[str, str]
 ) -> list[tuple[str, str, str]]:
-    """Return process, pathway and family of every way that the scenario goes in ``year``."""
+    """Return process, pathway and family of every pathway that has a share in ``year``."""
     return [
         (process, pathway, families[pathway])
         for process in processes
@@ -79,7 +79,7 @@ def list_ways(
 def share_out(
     groups: pd.DataFrame, ways: Iterable[tuple[str, str, str]], scenario: Scenario, year: int
 ) -> pd.DataFrame:
-    """Return place_id, process, pathway and share of every place, as the scenario says for all."""
+    """Return place_id, process, pathway and share [-] of every place: the scenario's, the same for all."""
     shares = pd.DataFrame(
         [(process, pathway, scenario.share(process, pathway, year)) for process, pathway, _ in ways],
         columns=["process", "pathway", "share"],
@@ -88,29 +88,27 @@ def share_out(
 
 
 def apply_projects(
-    shares: pd.DataFrame, groups: pd.DataFrame, caught: Mapping[tuple[str, str], float], detail: Detail, year: int
+    shares: pd.DataFrame, groups: pd.DataFrame, captured: Mapping[tuple[str, str], float], detail: Detail, year: int
 ) -> pd.DataFrame:
-    """Return the shares of every place after the projects have had their say; they add to 1 as before.
-
-    See ``follow_projects``.
-    """
-    tables = [shares, *(table for _, table in follow_projects(shares, groups, caught, detail, year))]
+    """Return the shares of every place after all projects (see ``follow_projects``). They still add to 1."""
+    tables = [shares, *(table for _, table in follow_projects(shares, groups, captured, detail, year))]
     return tables[-1][_COLUMNS]
 
 
 def follow_projects(
-    shares: pd.DataFrame, groups: pd.DataFrame, caught: Mapping[tuple[str, str], float], detail: Detail, year: int
+    shares: pd.DataFrame, groups: pd.DataFrame, captured: Mapping[tuple[str, str], float], detail: Detail, year: int
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield each project that has a say, in turn, and the shares of every place after it.
+    """Yield each project that changes shares, in turn, and the shares of every place after it.
 
-    A project that goes ahead captures up to its cap: it lifts the share of its pathway at its sites, all alike, and
-    the other pathways shrink in proportion. A project without a cap leaves the scenario's shares. A project
-    that does not go ahead, or not yet, leaves its pathway nothing: that share is postponed.
+    A project that goes ahead captures up to its cap. It raises the share of its pathway to the same value at all its
+    sites, and the other pathways shrink in proportion. A project without a cap changes nothing. A project that does
+    not go ahead, or not yet, sets the share of its pathway to 0: that share is postponed.
 
     Parameters
     ----------
-    shares : table of ``share_out``. groups : table of ``processes.split``.
-    caught : CO2 captured per kt of CO2 [kt/kt] by process and pathway.
+    shares : table of ``share_out``.
+    groups : table of ``processes.split``.
+    captured : CO2 captured per kt of CO2 [kt/kt] by process and pathway.
     """
     later = POSTPONED if POSTPONED in detail.families else STANDSTILL
     table = shares
@@ -120,13 +118,13 @@ def follow_projects(
         cap_kt_per_a = float(effects["cap_kt_per_a"].iloc[0])
         if ahead and not cap_kt_per_a > 0.0:
             continue
-        target = _share_of_cap(groups, touched, caught, cap_kt_per_a) if ahead else 0.0
+        target = _share_of_cap(groups, touched, captured, cap_kt_per_a) if ahead else 0.0
         table = _move(table, touched, target, later)
         yield str(project), table
 
 
 def find_tied(sites: pd.DataFrame, measures: Measures, places: Collection[str]) -> set[str]:
-    """Return the sites whose shares can change with what some places emit: a project captures at both, up to a cap."""
+    """Return the sites that share a project's cap with some places, so that their shares may change together."""
     host = sites["process_gas_of"].fillna("")
     owner_of = dict(zip(sites["site_id"], host.where(host != "", sites["site_id"]), strict=True))
     capped = measures.effects[measures.effects["cap_kt_per_a"].notna()]
@@ -139,18 +137,18 @@ def find_tied(sites: pd.DataFrame, measures: Measures, places: Collection[str]) 
 
 
 def _share_of_cap(
-    groups: pd.DataFrame, touched: set[tuple[str, str, str]], caught: Mapping[tuple[str, str], float], cap: float
+    groups: pd.DataFrame, touched: set[tuple[str, str, str]], captured: Mapping[tuple[str, str], float], cap: float
 ) -> float:
-    """Share of the touched processes' CO2 that a project captures before its cap is reached."""
+    """Return the share [-] of the touched processes' CO2 that a project captures until it reaches its cap."""
     whole = 0.0
     for site, process, pathway in sorted(touched):
         mine = groups[(groups["owner"] == site) & (groups["process"] == process)]
-        whole += float((mine["fossil"] + mine["biogenic"]).sum()) * caught.get((process, pathway), 0.0)
+        whole += float((mine["fossil"] + mine["biogenic"]).sum()) * captured.get((process, pathway), 0.0)
     return min(1.0, cap / whole) if whole > 0.0 else 0.0
 
 
 def _move(table: pd.DataFrame, touched: set[tuple[str, str, str]], target: float, later: str) -> pd.DataFrame:
-    """Lift the touched shares to ``target``, or move them to the pathway ``later`` where that is 0."""
+    """Raise the touched shares to ``target``; where that is 0, move them to the pathway ``later``."""
     parts = {(site, process) for site, process, _ in touched}
     hit = np.array([part in parts for part in zip(table["owner"], table["process"], strict=True)], dtype=bool)
     rows = []

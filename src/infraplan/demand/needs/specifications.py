@@ -14,14 +14,14 @@ from infraplan.study import Assumptions
 
 _NUMBERS = ("purity_percent", "pressure_bar", "temperature_degc")
 _TEXTS = ("spec_id", "phase", "use", "voltage_kv")
-# what narrows a specification, the weightiest first: a row with more of it wins
+# what makes a specification more specific, most important first
 _NARROW = ("process", "pathway", "band")
 
 
 def check_specifications(
     specifications: pd.DataFrame, processes: Collection[str], pathways: Collection[str]
 ) -> list[Problem]:
-    """Return the specifications for processes and pathways that nobody knows; rows as in ``tables.read``."""
+    """Return the specifications for unknown processes and pathways; rows as in ``tables.read``."""
     return [
         Problem(
             "table.unknown_word",
@@ -47,14 +47,15 @@ def specify(
 ) -> pd.DataFrame:
     """Add to every need the condition it is handed over in (``columns.SPECIFIED``).
 
-    Of the rows of ``tables.SPECIFICATIONS`` that fit a need the narrowest counts: one for its process beats one
-    for its pathway (or its family), that one beats one for its band, and of equals the largest ``from_amount``
+    Of the rows of ``tables.SPECIFICATIONS`` that fit a need the most specific counts. A row for its process goes before
+    one for its pathway (or family), and that before one for its band. Among equals the largest ``from_amount`` counts
     that the place reaches with all its needs of that carrier and role.
 
     Parameters
     ----------
     needed : table of ``estimate``.
-    places : place_id and a point [m] of every place. substations : table of ``tables.SUBSTATIONS``.
+    places : place_id and a point [m] of every place.
+    substations : table of ``tables.SUBSTATIONS``.
 
     Returns
     -------
@@ -77,7 +78,7 @@ def specify(
         if row["from_amount"] > 0.0:
             fits &= held >= row["from_amount"]
         winner[fits] = number
-    # the last place, which -1 points to, is that of a need without a specification
+    # the last entry, which -1 points to, is for needs without a specification
     columns = {
         **{name: np.array([*(row[name] for row in rows), np.nan], dtype=float)[winner] for name in _NUMBERS},
         **{name: np.array([*(row[name] for row in rows), ""], dtype=object)[winner] for name in _TEXTS},
@@ -117,7 +118,7 @@ def _with_substations(
 
 
 def describe_gates(needed: pd.DataFrame) -> pd.DataFrame:
-    """Return per place what passes its gate and in which condition, of one year's specified needs.
+    """Return what passes the gate of each place and in which condition, from one year's specified needs.
 
     Columns, by place_id: co2_given_kt_per_a, co2_peak_kg_per_s, co2_purity_percent (the least of its streams),
     co2_pressure_bar, co2_phase; h2_used_gwh_per_a, h2_peak_mw, h2_purity_percent and h2_pressure_bar (the most that

@@ -19,9 +19,10 @@ import shapely
 
 from infraplan.core import M_PER_KM, CandidateGraph, Exactness, FloatArray, Network, NetworkProblem, Proof, records
 from infraplan.networks.corridors.labels import absorb_fragments, label_idle, label_segments
+from infraplan.networks.corridors.limits import Limits, limits_of
 from infraplan.networks.design import Designer, PathFlow, audit, design_exactly, no_segments
 
-__all__ = ["Corridors", "design_together", "id_of", "propose", "prove"]
+__all__ = ["Corridors", "Limits", "design_together", "id_of", "limits_of", "propose", "prove"]
 
 # carriers are designed in turn until the total stops falling; two rounds nearly always suffice
 _ROUNDS = 3
@@ -46,7 +47,7 @@ class Corridors:
 
 def design_together(
     candidates: CandidateGraph,
-    questions: Mapping[str, NetworkProblem],
+    problems: Mapping[str, NetworkProblem],
     *,
     second_pipe_factor: float,
     start: Mapping[str, Network] | None = None,
@@ -59,7 +60,7 @@ def design_together(
     Parameters
     ----------
     candidates : the graph all carriers share.
-    questions : what the network of each carrier must serve.
+    problems : what the network of each carrier must serve.
     second_pipe_factor : what a pipe costs beside another one, relative to fresh ground.
     start : networks of an earlier plan to start from.
     should_stop : asked often; True ends the search with the best networks so far.
@@ -71,7 +72,7 @@ def design_together(
         A network per carrier; in a shared strip the dearest pipe pays full ground, the others the factor.
     """
     earlier = start or {}
-    designers = {c: Designer(candidates, question, start=earlier.get(c)) for c, question in questions.items()}
+    designers = {c: Designer(candidates, problem, start=earlier.get(c)) for c, problem in problems.items()}
     best, best_total = _snapshot(designers), inf
     for number in range(_ROUNDS):
         searched = False
@@ -116,7 +117,7 @@ def _pass_on(
 
 def prove(
     candidates: CandidateGraph,
-    questions: Mapping[str, NetworkProblem],
+    problems: Mapping[str, NetworkProblem],
     networks: Mapping[str, Network],
     *,
     second_pipe_factor: float,
@@ -136,16 +137,16 @@ def prove(
     -------
     The networks, of which none is taken that makes all carriers together dearer, and what is proven of each.
     """
-    designers = {c: Designer(candidates, question, start=networks[c]) for c, question in questions.items()}
+    designers = {c: Designer(candidates, problem, start=networks[c]) for c, problem in problems.items()}
     total = _total(candidates, designers, second_pipe_factor)
     proofs = {}
-    for carrier, question in questions.items():
+    for carrier, problem in problems.items():
         designer, ground = designers[carrier], _grounds(candidates, designers, second_pipe_factor)[carrier]
         before, start = designer.snapshot(), designer.close(ground)
         answer = design_exactly(
             candidates,
-            question,
-            ground_factor=ground,
+            problem,
+            strip_factor=ground,
             start=start,
             gap=exactness.gap,
             time_limit_s=exactness.time_limit_s,
@@ -190,7 +191,7 @@ def _close(candidates: CandidateGraph, designers: Mapping[str, Designer], factor
     # netting may leave a strip that the other carriers counted on: the audit must see that
     grounds = _grounds(candidates, designers, factor)
     for carrier, designer in designers.items():
-        audit(closed[carrier], candidates, designer.question, ground_factor=grounds[carrier])
+        audit(closed[carrier], candidates, designer.problem, strip_factor=grounds[carrier])
     return closed
 
 
@@ -199,7 +200,7 @@ def _grounds(candidates: CandidateGraph, designers: Mapping[str, Designer], fact
     dearest = np.zeros(len(candidates.edges.length_m))
     opener = np.full(len(dearest), -1)
     for number, designer in enumerate(designers.values()):
-        price, used = designer.question.price, designer.used
+        price, used = designer.problem.price, designer.used
         annual = price.annual_eur_per_m[price.size_of(designer.flow[used])]
         dearer = annual > dearest[used]
         dearest[used[dearer]], opener[used[dearer]] = annual[dearer], number
@@ -214,22 +215,24 @@ def propose(
     *,
     cluster_of: Mapping[str, str],
     radius_m: Mapping[str, float],
+    limits: Limits,
     spot_of: Mapping[str, tuple[float, float]] | None = None,
 ) -> Corridors:
     """Gather the segments of all carriers into corridors that carry the names of clusters.
 
     ``cluster_of`` gives the cluster of each place and hub, ``radius_m`` [m] the typical radius of a cluster.
-    ``spot_of`` gives x and y [m] of every place, by which pipes without flow are named.
+    ``limits`` say what counts as a corridor. ``spot_of`` gives x and y [m] of every place, by which pipes without flow
+    are named.
     """
     votes: dict[int, dict[tuple[str, str], float]] = {}
     for network in networks.values():
         annual = dict(zip(network.segments["edge"], network.segments["annual_eur"], strict=True))
-        for edge, label in label_segments(network, candidates, cluster_of, radius_m).items():
+        for edge, label in label_segments(network, candidates, cluster_of, radius_m, limits.inside).items():
             mine = votes.setdefault(edge, {})
             mine[label] = mine.get(label, 0.0) + annual[edge]
     label_of = {edge: min(mine, key=lambda label: (-mine[label], label)) for edge, mine in votes.items()}
     label_of |= label_idle(networks, label_of, candidates, cluster_of, spot_of or {})
-    absorb_fragments(label_of, candidates)
+    absorb_fragments(label_of, candidates, limits.shortest_m)
     segments = _gather(networks, candidates, label_of)
     return Corridors(_strips(segments, label_of), segments, _users(networks, label_of))
 

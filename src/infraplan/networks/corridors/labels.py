@@ -8,12 +8,8 @@ from itertools import accumulate
 from math import inf
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from infraplan.core import CandidateGraph, Network
-
-# a shorter stretch is part of its neighbour, not a corridor of its own
-_SHORTEST_CORRIDOR_M = 4000.0
 
 
 def label_segments(
@@ -21,12 +17,13 @@ def label_segments(
     candidates: CandidateGraph,
     cluster_of: Mapping[str, str],
     radius_m: Mapping[str, float],
+    inside: float,
 ) -> dict[int, tuple[str, str]]:
     """Return the pair of clusters each edge of a network runs between; equal inside a cluster.
 
     Before an edge comes the cluster whose place is nearest upstream, after it the one whose place or hub
     is nearest downstream, measured along the pipes. An edge runs inside a cluster that has places on both
-    sides of it within twice its radius.
+    sides of it within so many of its radii (``inside``).
     """
     length = candidates.edges.length_m.tolist()
     through: dict[int, set[int]] = {}
@@ -69,8 +66,8 @@ def label_segments(
         down = after[edge]
         a = min(up, key=lambda c: (up[c], c))
         b = min(down, key=lambda c: (down[c], c))
-        inside = [c for c in (a, b) if max(up.get(c, inf), down.get(c, inf)) <= 2.0 * radius_m.get(c, 0.0)]
-        labels[edge] = (inside[0], inside[0]) if inside else (min(a, b), max(a, b))
+        around = [c for c in (a, b) if max(up.get(c, inf), down.get(c, inf)) <= inside * radius_m.get(c, 0.0)]
+        labels[edge] = (around[0], around[0]) if around else (min(a, b), max(a, b))
     return labels
 
 
@@ -85,6 +82,8 @@ def label_idle(
 
     ``spot_of`` gives x and y [m] of the places that ``cluster_of`` knows.
     """
+    from scipy.spatial import cKDTree  # here, as it takes a tenth of a second to load
+
     edges, nodes, places = candidates.edges, candidates.graph.nodes, sorted(spot_of)
     idle = sorted({int(e) for network in networks.values() for e in network.segments["edge"]} - set(label_of))
     if not idle:
@@ -100,8 +99,8 @@ def label_idle(
     return labels
 
 
-def absorb_fragments(label_of: dict[int, tuple[str, str]], candidates: CandidateGraph) -> None:
-    """Give stretches too short to be a corridor the name of the longest stretch they touch, the shortest first."""
+def absorb_fragments(label_of: dict[int, tuple[str, str]], candidates: CandidateGraph, shortest_m: float) -> None:
+    """Give stretches below ``shortest_m`` the name of the longest stretch they touch, the shortest first."""
     edges = candidates.edges
     ends = dict(enumerate(zip(edges.node_a.tolist(), edges.node_b.tolist(), strict=True)))
     parts = dict(enumerate(_stretches(label_of, ends)))
@@ -112,7 +111,7 @@ def absorb_fragments(label_of: dict[int, tuple[str, str]], candidates: Candidate
     for i, mine in nodes.items():
         for node in mine:
             touching.setdefault(node, set()).add(i)
-    short = [(metres[i], first[i], i) for i in parts if metres[i] < _SHORTEST_CORRIDOR_M]
+    short = [(metres[i], first[i], i) for i in parts if metres[i] < shortest_m]
     heapify(short)
     while short:
         length_m, edge, i = heappop(short)
@@ -132,7 +131,7 @@ def absorb_fragments(label_of: dict[int, tuple[str, str]], candidates: Candidate
             parts[longest] |= parts.pop(j)
             metres[longest] += metres.pop(j)
             first[longest] = min(first[longest], first.pop(j))
-        if metres[longest] < _SHORTEST_CORRIDOR_M:
+        if metres[longest] < shortest_m:
             heappush(short, (metres[longest], first[longest], longest))
 
 

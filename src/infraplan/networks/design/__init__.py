@@ -39,9 +39,9 @@ __all__ = [
 
 def design(
     candidates: CandidateGraph,
-    question: NetworkProblem,
+    problem: NetworkProblem,
     *,
-    ground_factor: FloatArray | None = None,
+    strip_factor: FloatArray | None = None,
     start: Network | None = None,
     should_stop: Callable[[], bool] | None = None,
     progress: Callable[[float], None] | None = None,
@@ -51,8 +51,8 @@ def design(
     Parameters
     ----------
     candidates : the graph of possible segments.
-    question : clients, hubs, price list and reach; pipes that lie there, that must be laid, and ground that is shut.
-    ground_factor : per edge, 1 on fresh ground, less where another carrier opened the strip.
+    problem : clients, hubs, price list and reach; pipes that lie there, that must be laid, and ground that is shut.
+    strip_factor : per edge, 1 on fresh ground, less where another carrier opened the strip.
     start : a network to start from (the same carrier before a small change); else from scratch.
     should_stop : asked between moves; True ends the search with the best network so far.
     progress : told how far the search is, 0..1; it may end before it gets to 1.
@@ -64,9 +64,9 @@ def design(
 
     Source: local moves for concave pipe cost after Yeates et al. (2021) and Heijnen et al. (2019).
     """
-    designer = Designer(candidates, question, start=start)
-    ground = np.ones(len(candidates.edges.length_m)) if ground_factor is None else ground_factor
+    designer = Designer(candidates, problem, start=start)
+    ground = np.ones(len(candidates.edges.length_m)) if strip_factor is None else strip_factor
     designer.improve(ground, should_stop=should_stop, progress=progress)
     network = designer.close(ground)
-    audit(network, candidates, question, ground_factor=ground)
+    audit(network, candidates, problem, strip_factor=ground)
     return network

@@ -7,59 +7,59 @@ from collections.abc import Iterator
 import numpy as np
 
 from infraplan.core import M_PER_KM, CandidateGraph, DesignError, FloatArray, Network, NetworkProblem, Problem, records
+from infraplan.networks.design.kernel_state import UNITS_PER_AMOUNT
 from infraplan.networks.design.report import SINK_CARRIERS
-from infraplan.networks.design.solution_state import UNITS_PER_AMOUNT
 
 _TOLERANCE = 1.0e-6
 
 
 def audit(
-    network: Network, candidates: CandidateGraph, question: NetworkProblem, *, ground_factor: FloatArray | None = None
+    network: Network, candidates: CandidateGraph, problem: NetworkProblem, *, strip_factor: FloatArray | None = None
 ) -> None:
-    """Check a network's books against its question, from scratch.
+    """Check a network's books against its problem, from scratch.
 
     Mass balance at each node, pipe sizes, amounts, hub capacity, reach, the way of each join, forced and
     forbidden segments, the cost of each segment, and that it all adds up to the objective.
 
     Parameters
     ----------
-    ground_factor : per edge, what the network was designed with; default: what its segments say.
+    strip_factor : per edge, what the network was designed with; default: what its segments say.
 
     Raises
     ------
     DesignError
         With every fault found; a plan that does not balance is never shown.
     """
-    ground = ground_factor
+    ground = strip_factor
     if ground is None:
         ground = np.ones(len(candidates.edges.length_m))
         ground[network.segments["edge"].to_numpy(dtype=np.int64)] = network.segments["ground_factor"]
     faults = [
-        *_check_pipes(network, question),
-        *_check_joins(network, candidates, question),
-        *_check_amounts(network, question),
-        *_check_marked(network, question),
-        *_check_costs(network, candidates, question, ground),
-        *_check_objective(network, question),
+        *_check_pipes(network, problem),
+        *_check_joins(network, candidates, problem),
+        *_check_amounts(network, problem),
+        *_check_marked(network, problem),
+        *_check_costs(network, candidates, problem, ground),
+        *_check_objective(network, problem),
     ]
     if faults:
         raise DesignError(faults)
 
 
-def _check_pipes(network: Network, question: NetworkProblem) -> Iterator[Problem]:
-    price = question.price
+def _check_pipes(network: Network, problem: NetworkProblem) -> Iterator[Problem]:
+    price = problem.price
     room_of = dict(zip(price.dn_mm.tolist(), price.capacity_per_a.tolist(), strict=True))
     for row in records(network.segments):
-        room = max(room_of.get(row.dn_mm, 0.0) * row.pipes, question.existing.get(row.edge, 0.0))
+        room = max(room_of.get(row.dn_mm, 0.0) * row.pipes, problem.existing.get(row.edge, 0.0))
         if row.flow > room * (1.0 + _TOLERANCE):
             yield Problem("fault.overfull_pipe", {"edge": row.edge, "flow": row.flow, "room": room})
 
 
-def _check_joins(network: Network, candidates: CandidateGraph, question: NetworkProblem) -> Iterator[Problem]:
+def _check_joins(network: Network, candidates: CandidateGraph, problem: NetworkProblem) -> Iterator[Problem]:
     """Every join leads from its place to a hub within reach, and all together they are the flow of the segments."""
     nodes = candidates.graph.nodes
     node_a, node_b = candidates.edges.node_a.tolist(), candidates.edges.node_b.tolist()
-    at_hub = dict(zip(question.hubs["hub_id"], question.hubs["place_id"], strict=True))
+    at_hub = dict(zip(problem.hubs["hub_id"], problem.hubs["place_id"], strict=True))
     # clients give CO2 and take hydrogen and heat; segments are listed in flow direction
     gives = 1.0 if network.carrier in SINK_CARRIERS else -1.0
     net: dict[int, float] = {}
@@ -80,8 +80,8 @@ def _check_joins(network: Network, candidates: CandidateGraph, question: Network
         book(start, -gives * row.amount)
         book(hub, gives * row.amount)
         apart_m = np.hypot(nodes[start]["x"] - nodes[hub]["x"], nodes[start]["y"] - nodes[hub]["y"])
-        if apart_m > question.max_distance_km * M_PER_KM * (1.0 + _TOLERANCE):
-            far = {"apart_km": apart_m / M_PER_KM, "most_km": question.max_distance_km}
+        if apart_m > problem.max_distance_km * M_PER_KM * (1.0 + _TOLERANCE):
+            far = {"apart_km": apart_m / M_PER_KM, "most_km": problem.max_distance_km}
             yield Problem("fault.too_far", {"place": row.place_id, "hub": row.hub_id} | far)
         node = start
         for edge in row.edges:
@@ -95,31 +95,31 @@ def _check_joins(network: Network, candidates: CandidateGraph, question: Network
     yield from (Problem("fault.more_than_joins", {"edge": e, "flow": v}) for e, v in carried.items() if abs(v) > tiny)
 
 
-def _check_amounts(network: Network, question: NetworkProblem) -> Iterator[Problem]:
+def _check_amounts(network: Network, problem: NetworkProblem) -> Iterator[Problem]:
     used = dict(network.joins.groupby("hub_id")["amount"].sum())
-    capacity = dict(zip(question.hubs["hub_id"], question.hubs["capacity"], strict=True))
+    capacity = dict(zip(problem.hubs["hub_id"], problem.hubs["capacity"], strict=True))
     for hub, amount in used.items():
         if amount > capacity.get(hub, 0.0) * (1.0 + _TOLERANCE):
             yield Problem("fault.overfull_hub", {"hub": hub, "amount": amount, "capacity": capacity.get(hub, 0.0)})
-    wanted = dict(question.clients.groupby("place_id")["amount"].sum())
+    wanted = dict(problem.clients.groupby("place_id")["amount"].sum())
     joined = dict(network.joins.groupby("place_id")["amount"].sum())
     for place, amount in joined.items():
         if amount > wanted.get(place, 0.0) * (1.0 + _TOLERANCE):
             yield Problem("fault.joins_too_much", {"place": place, "amount": amount, "wanted": wanted.get(place, 0.0)})
 
 
-def _check_marked(network: Network, question: NetworkProblem) -> Iterator[Problem]:
+def _check_marked(network: Network, problem: NetworkProblem) -> Iterator[Problem]:
     laid = set(network.segments["edge"])
-    yield from (Problem("fault.forbidden", {"edge": e}) for e in sorted(laid & set(question.forbidden)))
-    missing = set(question.forced) - laid - {e for e, room in question.existing.items() if room > 0.0}
+    yield from (Problem("fault.forbidden", {"edge": e}) for e in sorted(laid & set(problem.forbidden)))
+    missing = set(problem.forced) - laid - {e for e, room in problem.existing.items() if room > 0.0}
     yield from (Problem("fault.not_forced", {"edge": e}) for e in sorted(missing))
 
 
 def _check_costs(
-    network: Network, candidates: CandidateGraph, question: NetworkProblem, ground: FloatArray
+    network: Network, candidates: CandidateGraph, problem: NetworkProblem, ground: FloatArray
 ) -> Iterator[Problem]:
     """Price each segment again: list price times weighted metres, and crossings; less where a pipe lies already."""
-    price, edges, segments = question.price, candidates.edges, network.segments
+    price, edges, segments = problem.price, candidates.edges, network.segments
     if segments.empty:
         return
     edge = segments["edge"].to_numpy(dtype=np.int64)
@@ -137,10 +137,10 @@ def _check_costs(
         "ground_factor": ground[edge],
         "length_m": edges.length_m[edge],
     }
-    for place, (e, q) in enumerate(zip(edge.tolist(), flow.tolist(), strict=True) if question.existing else ()):
-        if 0.0 < q <= question.existing.get(e, 0.0) * (1.0 + _TOLERANCE):
+    for place, (e, q) in enumerate(zip(edge.tolist(), flow.tolist(), strict=True) if problem.existing else ()):
+        if 0.0 < q <= problem.existing.get(e, 0.0) * (1.0 + _TOLERANCE):
             expected["capex_eur"][place] = 0.0
-            reuse = question.reuse_eur_per_a.get(e, 0.0)
+            reuse = problem.reuse_eur_per_a.get(e, 0.0)
             expected["annual_eur"][place] = min(reuse, expected["annual_eur"][place])
     for column, right in expected.items():
         given = segments[column].to_numpy(dtype=float)
@@ -151,8 +151,8 @@ def _check_costs(
         )
 
 
-def _check_objective(network: Network, question: NetworkProblem) -> Iterator[Problem]:
-    hubs, clients = question.hubs.set_index("hub_id"), question.clients.set_index("place_id")
+def _check_objective(network: Network, problem: NetworkProblem) -> Iterator[Problem]:
+    hubs, clients = problem.hubs.set_index("hub_id"), problem.clients.set_index("place_id")
     joins = network.joins[network.joins["hub_id"].isin(hubs.index) & network.joins["place_id"].isin(clients.index)]
     worth = clients["worth"].where(np.isfinite(clients["worth"]), 0.0)
     hubs_eur = float((joins["amount"] * joins["hub_id"].map(hubs["unit_cost"]).astype(float)).sum()) * UNITS_PER_AMOUNT

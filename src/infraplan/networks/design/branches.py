@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from infraplan.core import EdgeArrays, FloatArray, IntArray
+from infraplan.networks.design.move_memory import MoveMemory
 from infraplan.routes import spreading
 
 # the graph is cut into tiles; a move is tried again only when a tile it looked at has changed
@@ -73,9 +73,9 @@ class Memo:
     The first rows are the clients, those after them the groups of the last ``rows``.
     """
 
-    def __init__(self, ground: EdgeArrays, clients: int) -> None:
-        self.tile_of = _tiles(ground)
-        words = -(-min(_MOST_TILES, ground.nodes) // _TILES_PER_WORD)
+    def __init__(self, graph: EdgeArrays, clients: int) -> None:
+        self.tile_of = _tiles(graph)
+        words = -(-min(_MOST_TILES, graph.nodes) // _TILES_PER_WORD)
         self.seen = np.zeros(words, np.uint64)
         self._clients = clients
         self._row_of: dict[int, int] = {}
@@ -83,19 +83,19 @@ class Memo:
         self._tried, self._seen_by = np.full(clients, -1, np.int64), np.zeros((clients, words), np.uint64)
 
     @property
-    def arrays(self) -> tuple[npt.NDArray[Any], ...]:
-        """What the kernels want."""
-        return self._changed, self._tried, self._seen_by, self._clock
+    def arrays(self) -> MoveMemory:
+        """The memory as the kernels take it."""
+        return MoveMemory(self._changed, self._tried, self._seen_by, self._clock)
 
     def forget(self) -> None:
         """Forget all moves: everything may have changed."""
         self._tried[:] = -1
 
-    def change(self, ground: EdgeArrays, edges: IntArray) -> None:
+    def change(self, graph: EdgeArrays, edges: IntArray) -> None:
         """Note that something changed about edges."""
         self._clock += 1
-        self._changed[self.tile_of[ground.node_a[edges]]] = self._clock
-        self._changed[self.tile_of[ground.node_b[edges]]] = self._clock
+        self._changed[self.tile_of[graph.node_a[edges]]] = self._clock
+        self._changed[self.tile_of[graph.node_b[edges]]] = self._clock
 
     def rows(self, names: npt.NDArray[np.uint64]) -> IntArray:
         """Return the row of each group; what is known about other groups is forgotten."""
@@ -110,14 +110,14 @@ class Memo:
         return rows
 
 
-def _tiles(ground: EdgeArrays) -> npt.NDArray[np.int32]:
+def _tiles(graph: EdgeArrays) -> npt.NDArray[np.int32]:
     """Cut the graph into tiles: give each node the number of the nearest of nodes spread over it."""
-    tiles = min(_MOST_TILES, ground.nodes)
-    centres = np.linspace(0, ground.nodes - 1, tiles).astype(np.int32)
+    tiles = min(_MOST_TILES, graph.nodes)
+    centres = np.linspace(0, graph.nodes - 1, tiles).astype(np.int32)
     _, _, parent = spreading.dijkstra_csr(
-        ground.indptr, ground.indices, ground.length_m[ground.arc_edge], centres, np.zeros(tiles)
+        graph.indptr, graph.indices, graph.length_m[graph.arc_edge], centres, np.zeros(tiles)
     )
-    root = np.where(parent < 0, np.arange(ground.nodes), parent)
+    root = np.where(parent < 0, np.arange(graph.nodes), parent)
     while not np.array_equal(root[root], root):
         root = root[root]
     return (np.searchsorted(centres, root) % tiles).astype(np.int32)

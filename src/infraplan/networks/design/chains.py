@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from infraplan.core import FloatArray, IntArray
-from infraplan.networks.design.formulation import BoolArray, Flow, Problem
+from infraplan.networks.design.formulation import BoolArray, FixedChargeFlow, FixedChargeProblem
 
 # edge of the large problem, and whether it runs along the edge of the small one
 Part = tuple[int, bool]
@@ -17,27 +17,27 @@ Part = tuple[int, bool]
 class Contraction:
     """A problem, the smaller one, and which edges of the one make up each edge of the other."""
 
-    large: Problem
-    small: Problem
+    large: FixedChargeProblem
+    small: FixedChargeProblem
     parts: list[list[Part]]
 
-    def shrink(self, flow: Flow) -> Flow:
+    def shrink(self, flow: FixedChargeFlow) -> FixedChargeFlow:
         """Return a flow of the large problem as one of the small."""
         first = np.array([parts[0][0] if parts else 0 for parts in self.parts], dtype=np.int64)
         along = np.array([parts[0][1] if parts else True for parts in self.parts], dtype=bool)
         arc = flow.arc[:, :, first] * np.array([bool(parts) for parts in self.parts])
-        return Flow(np.where(along, arc, arc[:, ::-1]), flow.given, flow.taken)
+        return FixedChargeFlow(np.where(along, arc, arc[:, ::-1]), flow.given, flow.taken)
 
-    def grow(self, flow: Flow) -> Flow:
+    def grow(self, flow: FixedChargeFlow) -> FixedChargeFlow:
         """Return a flow of the small problem as one of the large."""
         arc = np.zeros((*flow.arc.shape[:2], len(self.large.tail)))
         for edge, parts in enumerate(self.parts):
             for part, along in parts:
                 arc[:, :, part] = flow.arc[:, :, edge] if along else flow.arc[:, ::-1, edge]
-        return Flow(arc, flow.given, flow.taken)
+        return FixedChargeFlow(arc, flow.given, flow.taken)
 
 
-def contract(problem: Problem, *, among: BoolArray | None = None) -> Contraction:
+def contract(problem: FixedChargeProblem, *, among: BoolArray | None = None) -> Contraction:
     """Leave out edges that cannot matter (and those not ``among``), and join edges that carry the same."""
     chains = _Chains(problem, among)
     chains.shorten()
@@ -69,7 +69,7 @@ def contract(problem: Problem, *, among: BoolArray | None = None) -> Contraction
 class _Chains:
     """The edges while they are being joined: number -> (node, node, parts)."""
 
-    def __init__(self, problem: Problem, among: BoolArray | None) -> None:
+    def __init__(self, problem: FixedChargeProblem, among: BoolArray | None) -> None:
         p = problem
         self.problem = p
         self.first = np.searchsorted(p.option_edge, np.arange(len(p.tail) + 1))

@@ -2,81 +2,74 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.networks.design.books import (
-    ASKED,
-    BOOKS,
+from infraplan.core.kernels import Floats, GivenFloats, GivenInts32, Ints
+from infraplan.networks.design.flow_accounts import book, fit_pipe, joined_amount, put_back, take_off
+from infraplan.networks.design.kernel_state import (
+    EDGE,
     EPSILON,
     FLOW,
     FREE,
-    NET,
     OVERFLOW,
     PIPES,
     POOL,
-    PRICE,
     SLOTS,
     TRADE,
     UNITS_PER_AMOUNT,
-    WHOLE,
-    book,
-    choose,
-    fit,
-    joined,
-    note_way,
-    put_back,
-    seek,
-    take_off,
+    DesignState,
 )
+from infraplan.networks.design.path_search import WHOLE, choose, seek, write_path
 
-LIST = "int64[::1]"
 MOST_PARTS = 6  # sizes of a part that are tried where pipes lie already
 
 
-@kernels.kernel(f"float64[::1]({PRICE}, {ASKED}, {NET}, int64, float64)")
-def _sizes(price: Any, asked: Any, net: Any, client: Any, amount: Any) -> Any:
-    """Return the distinct sizes below `amount` that a given pipe or a hub has room for, the largest last."""
-    capacity, given, edges, room = price[0], price[3], net[0], net[1]
-    fitted = asked[9]
-    sizes = np.empty(fitted.size + room.size)
-    count = 0
-    for place in range(fitted.size + room.size):
-        if place < fitted.size:
-            edge = fitted[place]
-            flow = edges[edge, FLOW]
-            size = given[edge, FREE] - flow
-            if given[edge, FREE] == 0.0:
-                size = capacity[fit(flow, capacity)[0]] - flow
+@kernels.inner_kernel
+def list_sizes(state: DesignState, client: int, amount: float, sizes: Floats) -> int:
+    """Write the sizes below `amount` that a fitted edge or a hub has room for, the largest first; return how many.
+
+    No more than `sizes` has places for, each once.
+    """
+    edges, room, count = state.loads.edges, state.loads.room, 0
+    for place in range(state.fitted.size + room.size):
+        if place < state.fitted.size:
+            edge = state.fitted[place]
+            flow, size = edges[edge, FLOW], state.prices.terms[edge, FREE]
+            if size == 0.0:
+                size = state.prices.capacity[fit_pipe(state.prices.capacity, flow)[0]]
+            size -= flow
         else:
-            hub = place - fitted.size
-            size = room[hub] if asked[7][client, hub] else 0.0
-        if EPSILON < size < amount - EPSILON:
-            sizes[count] = size
-            count += 1
-    return np.unique(sizes[:count])
+            hub = place - state.fitted.size
+            size = room[hub] if state.reach[client, hub] else 0.0
+        if not EPSILON < size < amount - EPSILON:
+            continue
+        spot = 0
+        while spot < count and sizes[spot] > size:
+            spot += 1
+        if spot == sizes.size or (spot < count and sizes[spot] == size):
+            continue
+        count = min(count + 1, sizes.size)
+        for later in range(count - 1, spot, -1):
+            sizes[later] = sizes[later - 1]
+        sizes[spot] = size
+    return count
 
 
-@kernels.kernel(f"Tuple((int64, float64, float64, int64, int64))({BOOKS}, int64, float64, float64)")
-def choose_part(
-    ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, client: Any, amount: Any, most: Any
-) -> Any:
+@kernels.inner_kernel
+def choose_part(state: DesignState, client: int, amount: float, most: float) -> tuple[int, float, float, int, int]:
     """Return what `choose` does, or a part that fits a given pipe or a hub if that is cheaper per unit."""
-    used = pieces[7]
-    hub, part, extra, begin, length = choose(ground, price, asked, net, pieces, spare, client, amount, most)
-    sizes = _sizes(price, asked, net, client, amount)
-    for place in range(sizes.size - 1, max(-1, sizes.size - 1 - MOST_PARTS), -1):
+    used = state.flows.used
+    hub, part, extra, begin, length = choose(state, client, amount, most)
+    sizes = np.empty(MOST_PARTS)
+    for place in range(list_sizes(state, client, amount, sizes)):
         if used[OVERFLOW]:
             break
         size = sizes[place]
-        size_extra, other, end = seek(
-            ground, price, asked, net, pieces, spare, client, size, WHOLE, -1, most * size * UNITS_PER_AMOUNT
-        )
+        size_extra, other, end = seek(state, client, size, WHOLE, -1, most * size * UNITS_PER_AMOUNT)
         if other >= 0 and (hub < 0 or size_extra / size < extra / part):
             hub, part, extra, begin = other, size, size_extra, begin + length
-            length = note_way(ground, pieces, spare, end, begin)
+            length = write_path(state, end, begin)
             if length < 0:
                 used[OVERFLOW] = 1
     if used[OVERFLOW]:
@@ -84,107 +77,96 @@ def choose_part(
     return hub, part, extra, begin, length
 
 
-@kernels.kernel(f"void({BOOKS}, int64, float64, boolean)")
-def _fill(
-    ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, client: Any, most: Any, in_parts: Any
-) -> None:
-    """Join what is not yet joined of a client, piece by piece."""
-    first, following, hubs, parts, begins, lengths, _, used = pieces
-    left = asked[1][client] - joined(pieces, client)
+@kernels.inner_kernel
+def join_rest(state: DesignState, client: int, most: float, in_parts: bool) -> None:
+    """Join what is not yet joined of a client, path flow by path flow."""
+    flows, used = state.flows, state.flows.used
+    left = state.clients.amount[client] - joined_amount(flows, client)
     while left > EPSILON:
-        if used[SLOTS] == following.size:
+        if used[SLOTS] == flows.next.size:
             used[OVERFLOW] = 1
             return
         if in_parts:
-            hub, part, _, begin, length = choose_part(
-                ground, price, asked, net, pieces, spare, client, left, most
-            )  # fmt: skip
+            hub, part, _, begin, length = choose_part(state, client, left, most)
         else:
-            hub, part, _, begin, length = choose(ground, price, asked, net, pieces, spare, client, left, most)
+            hub, part, _, begin, length = choose(state, client, left, most)
         if hub < 0:
             return
         slot = used[SLOTS]
         used[SLOTS] = slot + 1
         used[POOL] = begin + length
-        hubs[slot], parts[slot], begins[slot], lengths[slot] = hub, part, begin, length
-        following[slot] = first[client]
-        first[client] = slot
-        book(ground, price, asked, net, pieces, client, slot, 1.0)
+        flows.hub[slot], flows.amount[slot], flows.begin[slot], flows.length[slot] = hub, part, begin, length
+        flows.next[slot] = flows.first[client]
+        flows.first[client] = slot
+        book(state, client, slot, 1.0)
         left -= part
 
 
-@kernels.kernel(f"void({BOOKS}, int64, float64)")
-def join_client(ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, client: Any, most: Any) -> None:
+@kernels.inner_kernel
+def join_client(state: DesignState, client: int, most: float) -> None:
     """Join what is not yet joined of a client, below `most` per unit, along the cheapest extra pipe.
 
-    Where there are edges that parts are `fitted` to, it is also tried to send no more along these than they have
-    room for, and the cheaper of the two is kept; who joins even at a loss, or must, joins as far as it can.
+    Where there are fitted edges, it is also tried to send no more along these than they have room for, and the
+    cheaper of the two is kept. Clients that must join, or may join at a loss, join as much as fits.
     """
-    if asked[9].size == 0:
-        _fill(ground, price, asked, net, pieces, spare, client, most, False)
+    money, used = state.loads.money, state.flows.used
+    before = state.flows.first[client]
+    join_rest(state, client, most, False)
+    if state.fitted.size == 0:
         return
-    money, used = net[2], pieces[7]
-    before = np.int64(pieces[0][client])
-    _fill(ground, price, asked, net, pieces, spare, client, most, False)
-    whole_eur, whole_in = money[PIPES] + money[TRADE], joined(pieces, client)
-    whole = take_off(ground, price, asked, net, pieces, client)
-    put_back(ground, price, asked, net, pieces, client, before)
+    whole_eur, whole_in = money[PIPES] + money[TRADE], joined_amount(state.flows, client)
+    whole = take_off(state, client)
+    put_back(state, client, before)
     if used[OVERFLOW]:
         return
-    _fill(ground, price, asked, net, pieces, spare, client, most, True)
-    more_in = joined(pieces, client) - whole_in if most == np.inf else 0.0
+    join_rest(state, client, most, True)
+    more_in = joined_amount(state.flows, client) - whole_in if most == np.inf else 0.0
     better = money[PIPES] + money[TRADE] < whole_eur if abs(more_in) <= EPSILON else more_in > 0.0
     if used[OVERFLOW] or not better:
-        take_off(ground, price, asked, net, pieces, client)
-        put_back(ground, price, asked, net, pieces, client, before if used[OVERFLOW] else whole)
+        take_off(state, client)
+        put_back(state, client, before if used[OVERFLOW] else whole)
 
 
-@kernels.kernel(f"float64[::1]({BOOKS}, {LIST}, {kernels.INTS}, {kernels.INTS}, {kernels.INTS}, float64[::1])")
-def send(
-    ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any,
-    order: Any, parent_arc: Any, parent_node: Any, hub_of: Any, distance: Any,
-) -> Any:  # fmt: skip
+@kernels.typed_kernel
+def send_along_tree(
+    state: DesignState,
+    order: Ints,
+    parent_arc: GivenInts32,
+    parent_node: GivenInts32,
+    hub_of: GivenInts32,
+    distance: GivenFloats,
+    wanted: Floats,
+) -> None:
     """Join each client that is off along a tree of ways (as of `dijkstra_csr`) while the hub at its root has room.
 
-    `hub_of` is the hub at each root. Return what each hub was asked to take; stop when the pool runs out.
+    `hub_of` is the hub at each root. What each hub was asked to take is added to `wanted`; it stops when the pool
+    runs out.
     """
-    first, following, hubs, parts, begins, lengths, pool, used = pieces
-    wanted = np.zeros(net[1].size)
+    flows, pool, used, amounts = state.flows, state.flows.pool, state.flows.used, state.clients.amount
     for client in order:
-        node = asked[0][client]
+        node = state.clients.node[client]
         if distance[node] == np.inf:
             continue
-        begin, count = used[1], 0
+        begin, count = used[POOL], 0
         while parent_arc[node] >= 0:
             if begin + count >= pool.size:
                 used[OVERFLOW] = 1
-                return wanted
-            pool[begin + count] = ground[1][parent_arc[node], 1]
+                return
+            pool[begin + count] = state.graph.arcs[parent_arc[node], EDGE]
             count += 1
             node = np.int64(parent_node[node])
         hub = hub_of[node]
-        wanted[hub] += asked[1][client]
-        part = min(asked[1][client], net[1][hub])
-        if part <= 0.0 or not asked[7][client, hub]:
+        wanted[hub] += amounts[client]
+        part = min(amounts[client], state.loads.room[hub])
+        if part <= 0.0 or not state.reach[client, hub]:
             continue
-        if used[0] == following.size:
+        if used[SLOTS] == flows.next.size:
             used[OVERFLOW] = 1
-            return wanted
-        slot = used[0]
-        used[0] += 1
-        used[1] += count
-        hubs[slot], parts[slot], begins[slot], lengths[slot] = hub, part, begin, count
-        following[slot] = -1
-        first[client] = slot
-        book(ground, price, asked, net, pieces, client, slot, 1.0)
-    return wanted
-
-
-@kernels.kernel(f"Tuple((int64, float64, float64))({BOOKS}, int64, float64)")
-def quote(ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, client: Any, most: Any) -> Any:
-    """Return hub (-1: none), amount and extra cost of the next piece of a client, without joining it."""
-    left = asked[1][client] - joined(pieces, client)
-    if left <= EPSILON:
-        return -1, 0.0, np.inf
-    hub, part, extra, _, _ = choose(ground, price, asked, net, pieces, spare, client, left, most)
-    return hub, part, extra
+            return
+        slot = used[SLOTS]
+        used[SLOTS] += 1
+        used[POOL] += count
+        flows.hub[slot], flows.amount[slot], flows.begin[slot], flows.length[slot] = hub, part, begin, count
+        flows.next[slot] = -1
+        flows.first[client] = slot
+        book(state, client, slot, 1.0)

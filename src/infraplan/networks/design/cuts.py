@@ -23,6 +23,7 @@ import numpy as np
 
 from infraplan.core import FloatArray, IntArray
 from infraplan.networks.design.formulation import BoolArray, Formulation, Row
+from infraplan.networks.design.minimum_cut import FlowGraph, lay_out_arcs, minimum_cut
 
 # a cut must be violated by this share of the amount it is about
 _VIOLATED = 1.0e-4
@@ -61,9 +62,6 @@ class Cutter:
     seen: set[tuple[bytes, float, bool]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        from infraplan.networks.design.cutting import minimum_cut
-
-        self._minimum_cut = minimum_cut
         f = self.formulation
         p, c = f.problem, f.columns
         all_groups = np.arange(len(p.group_reach), dtype=np.int64)
@@ -75,18 +73,13 @@ class Cutter:
         self._edges = f.lane_edge[f.edge_start]
         self._networks = tuple(self._wire(giver, taker) for giver, taker in ((sources, sinks), (sinks, sources)))
 
-    def _wire(self, giver: _Side, taker: _Side) -> tuple[IntArray, IntArray, IntArray]:
+    def _wire(self, giver: _Side, taker: _Side) -> FlowGraph:
         """Arcs of the cut network: edges both ways, root to givers, root to takers, takers to the end."""
         p, root = self.formulation.problem, self.formulation.problem.nodes
         a, b = p.tail[self._edges], p.head[self._edges]
         tail = np.concatenate([a, b, np.full(len(giver.node) + len(taker.node), root), taker.node])
         head = np.concatenate([b, a, giver.node, taker.node, np.full(len(taker.node), root + 1)])
-        ends = np.empty(2 * len(tail), dtype=np.int64)
-        ends[0::2], ends[1::2] = tail, head
-        order = np.argsort(ends, kind="stable")
-        indptr = np.searchsorted(ends[order], np.arange(p.nodes + 3))
-        other = ends.reshape(-1, 2)[:, ::-1].ravel()
-        return indptr.astype(np.int32), order.astype(np.int32), other.astype(np.int32)
+        return lay_out_arcs(tail, head, root + 2)
 
     def find(self, value: FloatArray, *, effort: int, stop: Callable[[], bool]) -> list[Row]:
         """Return inequalities that ``value`` violates; more effort looks at more sets of sources and sinks."""
@@ -147,7 +140,7 @@ class Cutter:
         capacity = np.zeros(2 * (arcs.size + len(to_giver) + 2 * len(to_taker)))
         capacity[0::2] = np.concatenate([arcs.ravel() + _CREEP, to_giver, to_taker, to_end])
         nodes = self.formulation.problem.nodes
-        _, near, far = self._minimum_cut(*self._networks[reverse], capacity, nodes, nodes + 1)
+        _, near, far = minimum_cut(self._networks[reverse], capacity, nodes, nodes + 1)
         rows = []
         for inside in (near, far) if (near != far).any() else (near,):
             kept = givers[inside[giver.node[givers]]]

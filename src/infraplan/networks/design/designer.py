@@ -21,8 +21,9 @@ from infraplan.core import (
     records,
 )
 from infraplan.networks.design import search, terms
+from infraplan.networks.design.kernel_state import UNITS_PER_AMOUNT, PathFlows
 from infraplan.networks.design.report import balance, list_left_out, list_segments, no_joins
-from infraplan.networks.design.solution_state import UNITS_PER_AMOUNT, Arrays, PathFlow, SolutionState
+from infraplan.networks.design.solution_state import PathFlow, SolutionState
 from infraplan.networks.design.terms import Terms
 
 _TOLERANCE = 1.0e-6
@@ -34,25 +35,25 @@ class Designer:
     Raises
     ------
     DesignError
-        If an amount, worth, capacity or cost of the question makes no sense, or it names edges that do not exist
+        If an amount, worth, capacity or cost of the problem makes no sense, or it names edges that do not exist
         or are both forced and forbidden.
     """
 
-    def __init__(self, candidates: CandidateGraph, question: NetworkProblem, *, start: Network | None = None) -> None:
-        _refuse_nonsense(question.clients, question.hubs)
-        self._candidates, self.question = candidates, question
-        self.terms: Terms | None = terms.read(question, len(candidates.edges.length_m))
+    def __init__(self, candidates: CandidateGraph, problem: NetworkProblem, *, start: Network | None = None) -> None:
+        _refuse_nonsense(problem.clients, problem.hubs)
+        self._candidates, self.problem = candidates, problem
+        self.terms: Terms | None = terms.read(problem, len(candidates.edges.length_m))
         known = candidates.node_of.keys()
-        clients, hubs = question.clients, question.hubs
+        clients, hubs = problem.clients, problem.hubs
         self.reach = clients[clients["place_id"].isin(known) & (clients["amount"] > 0.0)].reset_index(drop=True)
         self.taps = hubs[hubs["place_id"].isin(known) & (hubs["capacity"] > 0.0)].reset_index(drop=True)
-        self.ledger: SolutionState | None = None
+        self.solution: SolutionState | None = None
         self._improved_on: FloatArray | None = None
         self._fresh = start is None
         # the netted joins of the last two states
-        self._balanced: list[tuple[Arrays, pd.DataFrame]] = []
+        self._balanced: list[tuple[PathFlows, pd.DataFrame]] = []
         if len(self.reach) and len(self.taps) and len(candidates.edges.length_m):
-            self.ledger = self._open()
+            self.solution = self._open()
             if start is not None:
                 self.resume(start)
 
@@ -60,7 +61,7 @@ class Designer:
         node_of, reach, taps = self._candidates.node_of, self.reach, self.taps
         return SolutionState(
             self._candidates.edges,
-            self.question.price,
+            self.problem.price,
             np.ones(len(self._candidates.edges.length_m)),
             client_node=np.array([node_of[p] for p in reach["place_id"]], dtype=np.int64),
             amount=reach["amount"].to_numpy(dtype=float),
@@ -68,7 +69,7 @@ class Designer:
             hub_node=np.array([node_of[p] for p in taps["place_id"]], dtype=np.int64),
             hub_cost=taps["unit_cost"].to_numpy(dtype=float),
             capacity=taps["capacity"].to_numpy(dtype=float),
-            within_reach=_within_reach(self._candidates, reach, taps, self.question.max_distance_km),
+            within_reach=_within_reach(self._candidates, reach, taps, self.problem.max_distance_km),
             hub_fixed_eur=taps["fixed_cost"].to_numpy(dtype=float) if "fixed_cost" in taps else None,
             terms=self.terms,
         )
@@ -76,7 +77,7 @@ class Designer:
     @property
     def flow(self) -> FloatArray:
         """Flow on each edge of the candidate graph [kt/a or GWh/a]."""
-        return np.zeros(len(self._candidates.edges.length_m)) if self.ledger is None else self.ledger.flow
+        return np.zeros(len(self._candidates.edges.length_m)) if self.solution is None else self.solution.flow
 
     @property
     def used(self) -> IntArray:
@@ -86,118 +87,123 @@ class Designer:
 
     def improve(
         self,
-        ground_factor: FloatArray,
+        strip_factor: FloatArray,
         *,
         should_stop: Callable[[], bool] | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> bool:
-        """Search on ground whose edges cost ``ground_factor`` times theirs; nothing to do if that is as before.
+        """Search on ground whose edges cost ``strip_factor`` times theirs; nothing to do if that is as before.
 
         ``progress`` is told how far the search is at most from its end, 0..1. Returns whether it searched.
         """
-        same = self._improved_on is not None and np.array_equal(self._improved_on, ground_factor)
-        if self.ledger is None or same:
+        same = self._improved_on is not None and np.array_equal(self._improved_on, strip_factor)
+        if self.solution is None or same:
             return False
-        self.ledger.move_to(ground_factor)
+        self.solution.reprice(strip_factor)
         if self._fresh:
-            search.explore(self.ledger, should_stop=should_stop, progress=progress)
+            search.explore(self.solution, should_stop=should_stop, progress=progress)
             self._fresh = False
         else:
-            search.settle(self.ledger, should_stop=should_stop, progress=progress)
-        self._improved_on = ground_factor
+            search.settle(self.solution, should_stop=should_stop, progress=progress)
+        self._improved_on = strip_factor
         return True
 
-    def fill(self, ground_factor: FloatArray) -> bool:
+    def fill(self, strip_factor: FloatArray) -> bool:
         """Join whoever is left out and pays on this ground; return whether anybody did."""
-        if self.ledger is None:
+        if self.solution is None:
             return False
-        before = self.ledger.all_joined()
-        self.ledger.move_to(ground_factor)
-        search.fill(self.ledger)
-        return not np.array_equal(before, self.ledger.all_joined())
+        before = self.solution.all_joined()
+        self.solution.reprice(strip_factor)
+        search.fill(self.solution)
+        return not np.array_equal(before, self.solution.all_joined())
 
     def snapshot(self) -> list[tuple[PathFlow, ...]]:
         """Return who is joined how, to come back to with ``restore``."""
-        return [] if self.ledger is None else list(self.ledger.pieces)
+        return [] if self.solution is None else list(self.solution.path_flows)
 
-    def restore(self, pieces: list[tuple[PathFlow, ...]]) -> None:
+    def restore(self, path_flows: list[tuple[PathFlow, ...]]) -> None:
         """Go back to a snapshot."""
-        if self.ledger is not None:
-            self.ledger.restore(pieces)
+        if self.solution is not None:
+            self.solution.restore(path_flows)
 
     def resume(self, start: Network) -> None:
-        """Put back the joins of another network that fit the question; everybody else is left out."""
-        ledger = self.ledger
-        if ledger is None:
+        """Put back the joins of another network that fit the problem; everybody else is left out."""
+        solution = self.solution
+        if solution is None:
             return
-        ledger.clear()
+        solution.clear()
         client_of = {place: i for i, place in enumerate(self.reach["place_id"])}
         hub_of = {hub: i for i, hub in enumerate(self.taps["hub_id"])}
         for row in records(start.joins):
             client, hub = client_of.get(row.place_id), hub_of.get(row.hub_id)
             edges = np.array(row.edges, dtype=np.int64)
             shut = self.terms is not None and bool(self.terms.forbidden[edges].any())
-            if client is None or hub is None or shut or not ledger.within_reach[client, hub]:
+            if client is None or hub is None or shut or not solution.within_reach[client, hub]:
                 continue
-            left = float(ledger.amount[client]) - ledger.joined(client)
-            amount = min(row.amount, left, float(ledger.room[hub]))
+            left = float(solution.amount[client]) - solution.joined(client)
+            amount = min(row.amount, left, float(solution.room[hub]))
             if amount > _TOLERANCE:
-                ledger.put(client, (PathFlow(hub, amount, edges),))
+                solution.put(client, (PathFlow(hub, amount, edges),))
 
-    def close(self, ground_factor: FloatArray) -> Network:
-        """Return the network as it stands, priced on ``ground_factor``."""
-        question = self.question
-        clients = question.clients
-        joins, segments, objective = self._bill(ground_factor)
-        if self.ledger is None:
+    def close(self, strip_factor: FloatArray) -> Network:
+        """Return the network as it stands, priced on ``strip_factor``."""
+        problem = self.problem
+        clients = problem.clients
+        joins, segments, objective = self._bill(strip_factor)
+        if self.solution is None:
             reason = "out of reach" if len(self.taps) else "no hub for this carrier"
             reasons: list[Any] = [self._candidates.unreachable.get(place, reason) for place in clients["place_id"]]
             left_out = clients[["place_id", "amount"]].assign(reason=reasons, break_even_worth=np.nan)
             left_out = left_out.reset_index(drop=True)
         else:
-            left_out = list_left_out(self.ledger, self.reach, clients, self._candidates)
-        return Network(question.price.carrier, question.price.unit, segments, joins, left_out, objective)
+            left_out = list_left_out(self.solution, self.reach, clients, self._candidates)
+        return Network(problem.price.carrier, problem.price.unit, segments, joins, left_out, objective)
 
-    def cost(self, ground_factor: FloatArray) -> float:
-        """Return the objective [EUR/a] of the network as it stands, priced on ``ground_factor``."""
-        return self._bill(ground_factor)[2]
+    def cost(self, strip_factor: FloatArray) -> float:
+        """Return the objective [EUR/a] of the network as it stands, priced on ``strip_factor``."""
+        return self._bill(strip_factor)[2]
 
-    def _bill(self, ground_factor: FloatArray) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    def _bill(self, strip_factor: FloatArray) -> tuple[pd.DataFrame, pd.DataFrame, float]:
         """Return joins, segments and objective [EUR/a] of the network as it stands."""
-        price, edges, node_of = self.question.price, self._candidates.edges, self._candidates.node_of
-        if self.ledger is None:
-            segments = list_segments(edges, no_joins(), price, ground_factor, node_of, self.terms)
+        price, edges, node_of = self.problem.price, self._candidates.edges, self._candidates.node_of
+        if self.solution is None:
+            segments = list_segments(edges, no_joins(), price, strip_factor, node_of, self.terms)
             return no_joins(), segments, float(segments["annual_eur"].sum())
-        self.ledger.move_to(ground_factor)
-        joins = self._balance(self.ledger)
-        segments = list_segments(edges, joins, price, ground_factor, node_of, self.terms)
+        self.solution.reprice(strip_factor)
+        joins = self._balance(self.solution)
+        segments = list_segments(edges, joins, price, strip_factor, node_of, self.terms)
         objective = float(segments["annual_eur"].sum()) + hub_balance(joins, self.reach, self.taps)
         return joins, segments, objective
 
-    def _balance(self, ledger: SolutionState) -> pd.DataFrame:
+    def _balance(self, solution: SolutionState) -> pd.DataFrame:
         """Return the netted joins; who lost some because hubs within reach lie upstream tries to join again.
 
         Where nobody lost any they do not depend on the ground, and are kept for the same pieces.
         """
-        pieces = ledger.keep()
+        kept = solution.keep()
         for known, joins in self._balanced:
-            if all(np.array_equal(mine, theirs) for mine, theirs in zip(known, pieces, strict=True)):
+            if _are_equal(known, kept):
                 return joins
-        before = ledger.all_joined()
-        joins = balance(ledger, self._candidates, self.reach, self.taps)
-        lost = before - ledger.all_joined()
-        if all(np.array_equal(mine, theirs) for mine, theirs in zip(pieces, ledger.keep(), strict=True)):
-            self._balanced = [*self._balanced[-1:], (pieces, joins)]
+        before = solution.all_joined()
+        joins = balance(solution, self.reach, self.taps)
+        lost = before - solution.all_joined()
+        if _are_equal(kept, solution.keep()):
+            self._balanced = [*self._balanced[-1:], (kept, joins)]
         for client in np.argsort(-lost, kind="stable")[: int((lost > _TOLERANCE).sum())].tolist():
             whole = self.snapshot()
-            ledger.join_all(np.array([client]))
-            before = ledger.all_joined()
-            again = balance(ledger, self._candidates, self.reach, self.taps)
-            if (before - ledger.all_joined() > _TOLERANCE).any():
-                ledger.restore(whole)
+            solution.join_all(np.array([client]))
+            before = solution.all_joined()
+            again = balance(solution, self.reach, self.taps)
+            if (before - solution.all_joined() > _TOLERANCE).any():
+                solution.restore(whole)
             else:
                 joins = again
         return joins
+
+
+def _are_equal(one: PathFlows, two: PathFlows) -> bool:
+    arrays: zip[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = zip(one, two, strict=True)
+    return all(np.array_equal(mine, theirs) for mine, theirs in arrays)
 
 
 def _refuse_nonsense(clients: pd.DataFrame, hubs: pd.DataFrame) -> None:

@@ -1,6 +1,6 @@
 """The cheapest shared network of one carrier, with a proof.
 
-``design_exactly`` answers the question of ``network.design`` by mixed-integer programming: it can start from
+``design_exactly`` answers the problem of ``network.design`` by mixed-integer programming: it can start from
 the heuristic's network, can be stopped at any time, and says how far from the cheapest its answer can be.
 """
 
@@ -13,9 +13,9 @@ import numpy as np
 
 from infraplan.core import EUR_PER_MEUR, CandidateGraph, FloatArray, Network, NetworkProblem, Proof
 from infraplan.networks.design.audits import audit
+from infraplan.networks.design.conversion import Conversion
 from infraplan.networks.design.designer import Designer
 from infraplan.networks.design.solver import solve
-from infraplan.networks.design.translation import Translation
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class ExactDesign:
 
 def design_exactly(
     candidates: CandidateGraph,
-    question: NetworkProblem,
+    problem: NetworkProblem,
     *,
-    ground_factor: FloatArray | None = None,
+    strip_factor: FloatArray | None = None,
     start: Network | None = None,
     gap: float = 0.005,
     time_limit_s: float = 60.0,
@@ -42,10 +42,10 @@ def design_exactly(
 
     Parameters
     ----------
-    question : the same as that of ``network.design``. Part of a client may join, and in more than one hub.
-    ground_factor : per edge, 1 on fresh ground, less where another carrier opened the strip.
+    problem : the same as that of ``network.design``. Part of a client may join, and in more than one hub.
+    strip_factor : per edge, 1 on fresh ground, less where another carrier opened the strip.
     start : a network to start from, best the one of ``network.design``; the answer is never dearer, if the
-        start fits the question.
+        start fits the problem.
     gap : stop when the network is proven to be within this share of the cheapest [-].
     time_limit_s : stop after this time [s].
     should_stop : asked all the time; True ends the search with the best network so far.
@@ -56,23 +56,23 @@ def design_exactly(
     DesignError
         If an amount, worth, capacity or cost makes no sense, or an edge is both forced and forbidden.
     """
-    designer = Designer(candidates, question)
-    factor = np.ones(len(candidates.edges.length_m)) if ground_factor is None else ground_factor
-    if designer.ledger is None:
+    designer = Designer(candidates, problem)
+    factor = np.ones(len(candidates.edges.length_m)) if strip_factor is None else strip_factor
+    if designer.solution is None:
         network = designer.close(factor)
-        audit(network, candidates, question, ground_factor=factor)
+        audit(network, candidates, problem, strip_factor=factor)
         return ExactDesign(network, network.objective_eur_per_a, 0.0)
-    designer.ledger.move_to(factor)
-    work = Translation(
+    designer.solution.reprice(factor)
+    work = Conversion(
         candidates,
-        question,
-        ledger=designer.ledger,
+        problem,
+        solution=designer.solution,
         reach=designer.reach,
         taps=designer.taps,
         terms=designer.terms,
     )
     answer = solve(
-        work.problem,
+        work.fixed_charge,
         start=work.read(start),
         gap=gap,
         time_limit_s=time_limit_s,
@@ -80,6 +80,6 @@ def design_exactly(
         tell=None if tell is None else lambda cost, bound: tell(cost * EUR_PER_MEUR, bound * EUR_PER_MEUR),
     )
     network = work.write(answer.flow)
-    audit(network, candidates, question, ground_factor=factor)
+    audit(network, candidates, problem, strip_factor=factor)
     cost, bound = network.objective_eur_per_a, answer.bound * EUR_PER_MEUR
     return ExactDesign(network, bound, Proof(cost, bound).gap)

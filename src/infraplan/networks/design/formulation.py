@@ -1,4 +1,4 @@
-"""A network question as numbers, and its strong mixed-integer formulation."""
+"""A network problem as numbers, and its strong mixed-integer formulation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EPSILON = 1.0e-9
 
 
 @dataclass(frozen=True)
-class Problem:
+class FixedChargeProblem:
     """Which edges, sources and sinks to open, at least cost, so that flow runs from sources to sinks.
 
     Amounts are per year in one unit, costs per year in another (fixed) or per unit of amount (variable).
@@ -80,7 +80,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Flow:
+class FixedChargeFlow:
     """An answer: flow per group, direction (0 tail to head) and edge; what sources give and sinks take."""
 
     arc: FloatArray  # (groups, 2, edges)
@@ -89,7 +89,7 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Columns:
+class Variables:
     """Column numbers. A lane is the part of an edge whose options cost the same per unit."""
 
     laid: IntArray  # (2, options): the option is laid, in this direction of flow
@@ -106,8 +106,8 @@ class Columns:
 class Formulation:
     """Rows and columns of a problem; cuts are added to ``rows`` as they are found."""
 
-    problem: Problem
-    columns: Columns = field(init=False)
+    problem: FixedChargeProblem
+    columns: Variables = field(init=False)
     cost: FloatArray = field(init=False)
     lower: FloatArray = field(init=False)
     upper: FloatArray = field(init=False)
@@ -127,12 +127,12 @@ class Formulation:
         self._bound()
         self.rows = [*self._balances(), *self._links(), *self._ends()]
 
-    def _number(self) -> Columns:
+    def _number(self) -> Variables:
         p, groups = self.problem, len(self.problem.group_reach)
         sizes = (2 * len(p.option_edge), groups * 2 * len(self.lane_start), len(p.source_node),
                  len(p.source_node), groups * len(p.sink_node), len(p.sink_node), len(p.sink_node))  # fmt: skip
         parts = np.split(np.arange(sum(sizes), dtype=np.int64), np.cumsum(sizes)[:-1])
-        return Columns(
+        return Variables(
             parts[0].reshape(2, -1), parts[1].reshape(groups, 2, -1), parts[2], parts[3],
             parts[4].reshape(groups, -1), parts[5], parts[6], sum(sizes),
         )  # fmt: skip

@@ -1,387 +1,319 @@
 """The compiled moves of network design: take clients off, join them again, and keep what is cheaper.
 
-Each kernel goes through a list from `begin` on and returns where it stopped: at the end, when its share of `work`
-(arcs looked at) is done, or when the pool of pieces ran out and the move was taken back.
-
-A move depends only on what it looked at. `memo` (changed, tried, seen_by, clock) says when each tile of the graph
-last changed, and when each move was last tried and which tiles it looked at: while none of them changes, trying
-again would give the same, so it is passed over.
+Each move goes through a list from `begin` on and returns where it stopped: at the end, when its share of `work` (arcs
+looked at) is done, or when the pool of path flows ran out and the move was taken back.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.networks.design.books import (
-    ASKED,
-    BOOKS,
+from infraplan.core.kernels import Flags, Floats, Ints
+from infraplan.networks.design.connections import join_client
+from infraplan.networks.design.flow_accounts import edge_eur, joined_amount, put_back, take_off
+from infraplan.networks.design.kernel_state import (
     COST,
     CROSSING,
+    DONE,
     EPSILON,
     FLOW,
-    FREE,
-    GROUND,
-    LAID,
     METRE,
-    NET,
     OVERFLOW,
-    PIECES,
     PIPES,
-    PRICE,
-    REUSE,
-    ROUNDING,
-    SPARE,
     TRADE,
     UNITS_PER_AMOUNT,
-    joined,
-    put_back,
-    take_off,
+    DesignState,
+    PathFlows,
 )
-from infraplan.networks.design.connections import join_client
+from infraplan.networks.design.move_memory import (
+    MoveMemory,
+    are_equal,
+    forget_tiles,
+    is_settled,
+    mark_change,
+    mark_tiles,
+    remember,
+)
 
-MEMO = "Tuple((int64[::1], int64[::1], uint64[:, ::1], int64[::1]))"
-LIST = "int64[::1]"
 GAIN = 1.0e-6
 
 
-@kernels.kernel(f"boolean({MEMO}, int64)")
-def _same(memo: Any, row: Any) -> Any:
-    """Say whether nothing changed in the tiles that a move looked at since it was last tried."""
-    changed, tried, seen_by, _ = memo
-    if tried[row] < 0:
-        return False
-    for word in range(seen_by.shape[1]):
-        bits = seen_by[row, word]
-        tile = word << 6
-        while bits:
-            if bits & np.uint64(1) and changed[tile] > tried[row]:
-                return False
-            bits >>= np.uint64(1)
-            tile += 1
-    return True
-
-
-@kernels.kernel(f"void({GROUND}, {ASKED}, {PIECES}, {SPARE}, {MEMO}, int64, int64, boolean)")
-def _mark(ground: Any, asked: Any, pieces: Any, spare: Any, memo: Any, client: Any, head: Any, changed: Any) -> None:
-    """Note the tiles along pieces of a client as looked at, or as changed."""
-    indptr, arcs = ground
-    seen, tile_of = spare[8], spare[9]
-    clock = memo[3][0]
-    slot = head
-    while True:
-        node = asked[0][client]
-        place = 0
-        while True:
-            tile = tile_of[node]
-            if changed:
-                memo[0][tile] = clock
-            else:
-                seen[tile >> 6] |= np.uint64(1) << np.uint64(tile & 63)
-            if slot < 0 or place == pieces[5][slot]:
-                break
-            edge = pieces[6][pieces[4][slot] + place]
-            for arc in range(indptr[node], indptr[node + 1]):
-                if arcs[arc, 1] == edge:
-                    node = np.int64(arcs[arc, 0])
-                    break
-            place += 1
-        if slot < 0:
-            return
-        slot = pieces[1][slot]
-        if slot < 0:
-            return
-
-
-@kernels.kernel(f"boolean({PIECES}, int64, int64)")
-def _equal(pieces: Any, one: Any, two: Any) -> Any:
-    """Say whether two lists of pieces are the same."""
-    _, following, hubs, parts, begins, lengths, pool, _ = pieces
-    while one >= 0 and two >= 0:
-        if hubs[one] != hubs[two] or lengths[one] != lengths[two] or abs(parts[one] - parts[two]) > EPSILON:
-            return False
-        for place in range(lengths[one]):
-            if pool[begins[one] + place] != pool[begins[two] + place]:
-                return False
-        one, two = np.int64(following[one]), np.int64(following[two])
-    return one == two
-
-
-@kernels.kernel(f"void({SPARE}, {MEMO}, int64)")
-def _remember(spare: Any, memo: Any, row: Any) -> None:
-    """Note that a move was tried now, and the tiles it looked at."""
-    memo[1][row] = memo[3][0]
-    for word in range(spare[8].size):
-        memo[2][row, word] = spare[8][word]
-
-
-@kernels.kernel(f"int64({BOOKS}, {MEMO}, {LIST}, int64, float64, int64)")
-def join_all(
-    ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, memo: Any,
-    order: Any, begin: Any, most: Any, work: Any,
-) -> Any:  # fmt: skip
+@kernels.typed_kernel
+def join_all(state: DesignState, memory: MoveMemory, order: Ints, begin: int, most: float, work: int) -> int:
     """Join each client below `most` per unit (nan: below its worth); return where it stopped."""
-    until = spare[10][0] + work
+    flows, done = state.flows, state.space.work
+    until = done[DONE] + work
     for place in range(begin, order.size):
-        if spare[10][0] > until:
+        if done[DONE] > until:
             return place
         client = order[place]
-        head = pieces[0][client]
-        join_client(ground, price, asked, net, pieces, spare, client, asked[2][client] if np.isnan(most) else most)
-        if pieces[0][client] != head:
-            memo[3][0] += 1
-            _mark(ground, asked, pieces, spare, memo, client, np.int64(pieces[0][client]), True)
-        if pieces[7][OVERFLOW]:
+        head = flows.first[client]
+        join_client(state, client, state.clients.worth[client] if np.isnan(most) else most)
+        if flows.first[client] != head:
+            memory.clock[0] += 1
+            mark_tiles(state, memory, client, flows.first[client], True)
+        if flows.used[OVERFLOW]:
             return place
     return order.size
 
 
-@kernels.kernel(f"int64({BOOKS}, {MEMO}, {LIST}, int64, int64)")
-def reinsert(
-    ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, memo: Any,
-    order: Any, begin: Any, work: Any,
-) -> Any:  # fmt: skip
+@kernels.typed_kernel
+def reinsert(state: DesignState, memory: MoveMemory, order: Ints, begin: int, work: int) -> int:
     """Take each client off and join it again where it is now cheapest, or leave it out; return where it stopped."""
-    money = net[2]
-    until = spare[10][0] + work
+    flows, money, done = state.flows, state.loads.money, state.space.work
+    until = done[DONE] + work
     for place in range(begin, order.size):
-        if spare[10][0] > until:
+        if done[DONE] > until:
             return place
         client = order[place]
-        if _same(memo, client):
+        if is_settled(memory, client):
             continue
-        spare[8][:] = 0
+        forget_tiles(state.space)
         before = money[PIPES] + money[TRADE]
-        head = take_off(ground, price, asked, net, pieces, client)
-        _mark(ground, asked, pieces, spare, memo, client, head, False)
-        join_client(ground, price, asked, net, pieces, spare, client, asked[2][client])
-        if pieces[7][OVERFLOW] or money[PIPES] + money[TRADE] > before + GAIN:
-            take_off(ground, price, asked, net, pieces, client)
-            put_back(ground, price, asked, net, pieces, client, head)
-            if pieces[7][OVERFLOW]:
+        head = take_off(state, client)
+        mark_tiles(state, memory, client, head, False)
+        join_client(state, client, state.clients.worth[client])
+        if flows.used[OVERFLOW] or money[PIPES] + money[TRADE] > before + GAIN:
+            take_off(state, client)
+            put_back(state, client, head)
+            if flows.used[OVERFLOW]:
                 return place
-        elif not _equal(pieces, head, np.int64(pieces[0][client])):
-            memo[3][0] += 1
-            _mark(ground, asked, pieces, spare, memo, client, head, True)
-            _mark(ground, asked, pieces, spare, memo, client, np.int64(pieces[0][client]), True)
-        _remember(spare, memo, client)
+        elif not are_equal(flows, head, flows.first[client]):
+            memory.clock[0] += 1
+            mark_change(state, memory, client, head)
+        remember(state.space, memory, client)
     return order.size
 
 
-@kernels.kernel(f"void({GROUND}, {PRICE}, {ASKED}, {NET}, {PIECES}, {LIST}, int64, int64)")
-def _drop_losers(
-    ground: Any, price: Any, asked: Any, net: Any, pieces: Any, members: Any, begin: Any, end: Any
-) -> None:
+@kernels.inner_kernel
+def drop_losers(state: DesignState, members: Ints, begin: int, end: int) -> None:
     """Let each member of a group leave that costs more than it is worth."""
-    money = net[2]
+    money = state.loads.money
     for place in range(begin, end):
         client = members[place]
-        if asked[2][client] == np.inf or pieces[0][client] < 0:
+        if state.clients.worth[client] == np.inf or state.flows.first[client] < 0:
             continue
         before = money[PIPES] + money[TRADE]
-        head = take_off(ground, price, asked, net, pieces, client)
+        head = take_off(state, client)
         if money[PIPES] + money[TRADE] >= before - GAIN:
-            put_back(ground, price, asked, net, pieces, client, head)
+            put_back(state, client, head)
 
 
-@kernels.kernel(f"boolean({PIECES}, {LIST}, int64, int64)")
-def _all_in(pieces: Any, members: Any, begin: Any, end: Any) -> Any:
+@kernels.inner_kernel
+def are_joined(flows: PathFlows, members: Ints, begin: int, end: int) -> bool:
     """Say whether each member of a group is joined."""
     for place in range(begin, end):  # noqa: SIM110
-        if pieces[0][members[place]] < 0:
+        if flows.first[members[place]] < 0:
             return False
     return True
 
 
-@kernels.kernel(f"int64({BOOKS}, {MEMO}, {LIST}, {LIST}, {LIST}, {LIST}, int64, int64, int64)")
+@kernels.inner_kernel
+def move_group(state: DesignState, memory: MoveMemory, members: Ints, by_size: Ints, begin: int, end: int) -> None:
+    """Take the members `begin` to `end` off and join them again together, if that is cheaper."""
+    flows, money, heads = state.flows, state.loads.money, state.space.heads
+    before = money[PIPES] + money[TRADE]
+    for place in range(begin, end):
+        heads[place - begin] = take_off(state, members[place])
+        mark_tiles(state, memory, members[place], heads[place - begin], False)
+    for place in range(begin, end):
+        join_client(state, by_size[place], np.inf)
+    for place in range(begin, end):
+        mark_tiles(state, memory, members[place], flows.first[members[place]], False)
+    if not flows.used[OVERFLOW]:
+        drop_losers(state, members, begin, end)
+    if flows.used[OVERFLOW] or money[PIPES] + money[TRADE] > before - GAIN:
+        for place in range(begin, end):
+            take_off(state, members[place])
+        for place in range(begin, end):
+            put_back(state, members[place], heads[place - begin])
+    else:
+        memory.clock[0] += 1
+        for place in range(begin, end):
+            mark_change(state, memory, members[place], heads[place - begin])
+
+
+@kernels.typed_kernel
 def move_groups(
-    ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, memo: Any,
-    starts: Any, members: Any, by_size: Any, rows: Any, largest: Any, begin: Any, work: Any,
-) -> Any:  # fmt: skip
+    state: DesignState,
+    memory: MoveMemory,
+    starts: Ints,
+    members: Ints,
+    by_size: Ints,
+    rows: Ints,
+    largest: int,
+    begin: int,
+    work: int,
+) -> int:
     """Take each group off and join its members again, so that they can move together; return where it stopped.
 
     The members of group g are `members[starts[g] : starts[g + 1]]`, in `by_size` with the largest first; its
-    row in the memo is `rows[g]`. Groups are sorted by their number of members; those above `largest` stay.
+    row in the memory is `rows[g]`. Groups are sorted by their number of members; those above `largest` stay.
     """
-    first, used, money, heads = pieces[0], pieces[7], net[2], spare[7]
+    flows, done = state.flows, state.space.work
     groups = starts.size - 1
-    until = spare[10][0] + work
+    until = done[DONE] + work
     for group in range(begin, groups):
-        one, end = starts[group], starts[group + 1]
-        if end - one > largest:
+        first, end = starts[group], starts[group + 1]
+        if end - first > largest:
             return groups
-        if spare[10][0] > until:
+        if done[DONE] > until:
             return group
-        if _same(memo, rows[group]) or not _all_in(pieces, members, one, end):
+        if is_settled(memory, rows[group]) or not are_joined(flows, members, first, end):
             continue
-        spare[8][:] = 0
-        before = money[PIPES] + money[TRADE]
-        for place in range(one, end):
-            client = members[place]
-            heads[place - one] = take_off(ground, price, asked, net, pieces, client)
-            _mark(ground, asked, pieces, spare, memo, client, np.int64(heads[place - one]), False)
-        for place in range(one, end):
-            join_client(ground, price, asked, net, pieces, spare, by_size[place], np.inf)
-        for place in range(one, end):
-            _mark(ground, asked, pieces, spare, memo, members[place], np.int64(first[members[place]]), False)
-        if not used[OVERFLOW]:
-            _drop_losers(ground, price, asked, net, pieces, members, one, end)
-        if used[OVERFLOW] or money[PIPES] + money[TRADE] > before - GAIN:
-            for place in range(one, end):
-                take_off(ground, price, asked, net, pieces, members[place])
-            for place in range(one, end):
-                put_back(ground, price, asked, net, pieces, members[place], np.int64(heads[place - one]))
-            if used[OVERFLOW]:
-                return group
-        else:
-            memo[3][0] += 1
-            for place in range(one, end):
-                client = members[place]
-                _mark(ground, asked, pieces, spare, memo, client, np.int64(heads[place - one]), True)
-                _mark(ground, asked, pieces, spare, memo, client, np.int64(first[client]), True)
-        _remember(spare, memo, rows[group])
+        forget_tiles(state.space)
+        move_group(state, memory, members, by_size, first, end)
+        if flows.used[OVERFLOW]:
+            return group
+        remember(state.space, memory, rows[group])
     return groups
 
 
-@kernels.kernel(f"float64({ASKED}, {NET}, {PIECES}, {LIST}, int64, int64)")
-def _closing(asked: Any, net: Any, pieces: Any, members: Any, begin: Any, end: Any) -> Any:
+@kernels.inner_kernel
+def sum_closing_eur(state: DesignState, members: Ints, begin: int, end: int) -> float:
     """Return the fixed cost of the hubs that nobody uses once a group has left."""
-    leaving = np.zeros(net[1].size)
+    flows, hubs = state.flows, state.hubs
+    leaving = np.zeros(hubs.cost.size)
     for place in range(begin, end):
-        slot = pieces[0][members[place]]
+        slot = flows.first[members[place]]
         while slot >= 0:
-            leaving[pieces[2][slot]] += pieces[3][slot]
-            slot = pieces[1][slot]
+            leaving[flows.hub[slot]] += flows.amount[slot]
+            slot = flows.next[slot]
     saved = 0.0
     for hub in range(leaving.size):
-        if leaving[hub] > 0.0 and net[3][hub] - leaving[hub] <= EPSILON:
-            saved += asked[8][hub]
+        if leaving[hub] > 0.0 and state.loads.taken[hub] - leaving[hub] <= EPSILON:
+            saved += hubs.fixed_eur[hub]
     return saved
 
 
-@kernels.kernel(f"int64({BOOKS}, {MEMO}, {LIST}, {LIST}, float64[::1], {LIST}, int64, int64)")
+@kernels.inner_kernel
+def price_leaving(state: DesignState, members: Ints, begin: int, end: int, less: Floats, touched: Ints) -> float:
+    """Return how much dearer everything is once a group has left.
+
+    `less` (0 per edge, and so again at the end) and `touched` are room to add up what leaves each edge.
+    """
+    capacity, eur_per_m, per_crossing, terms = state.prices
+    flows, edges, hubs = state.flows, state.loads.edges, state.hubs
+    change, count = 0.0, 0
+    change -= sum_closing_eur(state, members, begin, end)
+    for place in range(begin, end):
+        client = members[place]
+        slot = flows.first[client]
+        while slot >= 0:
+            part = flows.amount[slot]
+            change -= part * UNITS_PER_AMOUNT * (hubs.cost[flows.hub[slot]] - state.clients.worth[client])
+            for entry in range(flows.begin[slot], flows.begin[slot] + flows.length[slot]):
+                edge = flows.pool[entry]
+                if less[edge] == 0.0:
+                    touched[count] = edge
+                    count += 1
+                less[edge] += part
+            state.space.work[DONE] += flows.length[slot]
+            slot = flows.next[slot]
+    for place in range(count):
+        edge = touched[place]
+        carried = edges[edge, FLOW] - less[edge]
+        less[edge] = 0.0
+        cost = edge_eur(
+            capacity, eur_per_m, per_crossing, terms, edge, carried, edges[edge, METRE], edges[edge, CROSSING]
+        )
+        change += cost - edges[edge, COST]
+    return change
+
+
+@kernels.typed_kernel
 def prune_groups(
-    ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, memo: Any,
-    starts: Any, members: Any, less: Any, touched: Any, begin: Any, work: Any,
-) -> Any:  # fmt: skip
+    state: DesignState,
+    memory: MoveMemory,
+    starts: Ints,
+    members: Ints,
+    less: Floats,
+    touched: Ints,
+    begin: int,
+    work: int,
+) -> int:
     """Let each whole group leave that costs more than it is worth; return where it stopped.
 
     What it would save is added up first: `less` (0 per edge) and `touched` are room for that.
     """
-    capacity, annual, crossing_annual, given = price
-    edges = net[0]
-    with_terms, with_fixed = given.shape[0] > 0, np.any(asked[8] > 0.0)
-    first, following, hubs, parts, begins, lengths, pool, _ = pieces
-    last = capacity.size - 1
     groups = starts.size - 1
-    until = spare[10][0] + work
+    until = state.space.work[DONE] + work
     for group in range(begin, groups):
-        if spare[10][0] > until:
+        if state.space.work[DONE] > until:
             return group
-        one, end = starts[group], starts[group + 1]
-        if not _all_in(pieces, members, one, end):
+        first, end = starts[group], starts[group + 1]
+        if not are_joined(state.flows, members, first, end):
             continue
-        change, count = 0.0, 0
-        if with_fixed:
-            change -= _closing(asked, net, pieces, members, one, end)
-        for place in range(one, end):
-            client = members[place]
-            slot = first[client]
-            while slot >= 0:
-                change -= parts[slot] * UNITS_PER_AMOUNT * (asked[4][hubs[slot]] - asked[2][client])
-                for entry in range(begins[slot], begins[slot] + lengths[slot]):
-                    edge = pool[entry]
-                    if less[edge] == 0.0:
-                        touched[count] = edge
-                        count += 1
-                    less[edge] += parts[slot]
-                spare[10][0] += lengths[slot]
-                slot = following[slot]
-        for place in range(count):
-            edge = touched[place]
-            carried = edges[edge, FLOW] - less[edge]
-            less[edge] = 0.0
-            more = 0.0
-            if carried > EPSILON:
-                kind = 0
-                while kind < last and capacity[kind] < carried - EPSILON:
-                    kind += 1
-                more = annual[kind] * edges[edge, METRE] + crossing_annual[kind] * edges[edge, CROSSING]
-                if carried - EPSILON > capacity[last]:
-                    more *= np.ceil(carried / capacity[last] - EPSILON)
-            if with_terms:
-                if carried <= EPSILON and given[edge, LAID] > 0.0:
-                    more = annual[0] * edges[edge, METRE] + crossing_annual[0] * edges[edge, CROSSING]
-                elif EPSILON < carried <= given[edge, FREE] * (1.0 + ROUNDING):
-                    more = min(more, given[edge, REUSE])
-            change += more - edges[edge, COST]
-        if not change < -GAIN:  # a member that must join makes it inf
+        change = price_leaving(state, members, first, end, less, touched)
+        if not change < -GAIN:  # a member that must join makes it infinite
             continue
-        memo[3][0] += 1
-        for place in range(one, end):
-            head = take_off(ground, price, asked, net, pieces, members[place])
-            _mark(ground, asked, pieces, spare, memo, members[place], head, True)
+        memory.clock[0] += 1
+        for place in range(first, end):
+            head = take_off(state, members[place])
+            mark_tiles(state, memory, members[place], head, True)
     return groups
 
 
-@kernels.kernel(f"boolean({BOOKS}, {MEMO}, int64, int64)")
-def _exchange(
-    ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, memo: Any, client: Any, guest: Any
-) -> Any:
+@kernels.inner_kernel
+def exchange(state: DesignState, memory: MoveMemory, client: int, guest: int) -> bool:
     """Put a client in the place of a guest if that pays; what room is left goes back to the guest."""
-    first, used, money, worth = pieces[0], pieces[7], net[2], asked[2]
+    used, money, worth = state.flows.used, state.loads.money, state.clients.worth
     before = money[PIPES] + money[TRADE]
     if worth[client] == np.inf:
         before = np.inf
-    mine = take_off(ground, price, asked, net, pieces, client)
-    theirs = take_off(ground, price, asked, net, pieces, guest)
-    join_client(ground, price, asked, net, pieces, spare, client, worth[client])
-    join_client(ground, price, asked, net, pieces, spare, guest, worth[guest])
+    mine = take_off(state, client)
+    theirs = take_off(state, guest)
+    join_client(state, client, worth[client])
+    join_client(state, guest, worth[guest])
     better = money[PIPES] + money[TRADE] < before - GAIN
-    if joined(pieces, client) > 0.0 and better and not used[OVERFLOW]:
-        memo[3][0] += 1
-        for head in (mine, np.int64(first[client])):
-            _mark(ground, asked, pieces, spare, memo, client, head, True)
-        for head in (theirs, np.int64(first[guest])):
-            _mark(ground, asked, pieces, spare, memo, guest, head, True)
+    if joined_amount(state.flows, client) > 0.0 and better and not used[OVERFLOW]:
+        memory.clock[0] += 1
+        mark_change(state, memory, client, mine)
+        mark_change(state, memory, guest, theirs)
         return True
-    take_off(ground, price, asked, net, pieces, client)
-    take_off(ground, price, asked, net, pieces, guest)
-    put_back(ground, price, asked, net, pieces, guest, theirs)
-    put_back(ground, price, asked, net, pieces, client, mine)
+    take_off(state, client)
+    take_off(state, guest)
+    put_back(state, guest, theirs)
+    put_back(state, client, mine)
     return False
 
 
-@kernels.kernel(f"int64({BOOKS}, {MEMO}, {LIST}, boolean[::1], {LIST}, int64, int64, int64)")
+@kernels.typed_kernel
 def make_room(
-    ground: Any, price: Any, asked: Any, net: Any, pieces: Any, spare: Any, memo: Any,
-    order: Any, full: Any, by_worth: Any, most_guests: Any, begin: Any, work: Any,
-) -> Any:  # fmt: skip
-    """Let each client take the place of one that is worth less at a full hub; return where it stopped."""
-    first, following, hubs = pieces[0], pieces[1], pieces[2]
-    reach, worth = asked[7], asked[2]
-    until = spare[10][0] + work
-    guests = np.empty(most_guests, np.int64)
+    state: DesignState,
+    memory: MoveMemory,
+    order: Ints,
+    full: Flags,
+    by_worth: Ints,
+    guests: Ints,
+    begin: int,
+    work: int,
+) -> int:
+    """Let each client take the place of one that is worth less at a full hub; return where it stopped.
+
+    `guests` is room for those that a client may replace: it tries no more than fit in there.
+    """
+    flows, worth, done = state.flows, state.clients.worth, state.space.work
+    until = done[DONE] + work
     for place in range(begin, order.size):
-        if spare[10][0] > until:
+        if done[DONE] > until:
             return place
         client = order[place]
         count = 0
         for guest in by_worth:
-            if count == most_guests or not worth[guest] < worth[client]:
+            if count == guests.size or not worth[guest] < worth[client]:
                 break
-            slot = first[guest]
+            slot = flows.first[guest]
             while slot >= 0:
-                if full[hubs[slot]] and reach[client, hubs[slot]]:
+                if full[flows.hub[slot]] and state.reach[client, flows.hub[slot]]:
                     guests[count] = guest
                     count += 1
                     break
-                slot = following[slot]
+                slot = flows.next[slot]
         for number in range(count):
-            if _exchange(ground, price, asked, net, pieces, spare, memo, client, guests[number]):
+            if exchange(state, memory, client, guests[number]):
                 break
-            if pieces[7][OVERFLOW]:
+            if flows.used[OVERFLOW]:
                 return place
     return order.size

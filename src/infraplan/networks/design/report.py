@@ -1,4 +1,4 @@
-"""From the books of a finished design to the tables of a ``Network``."""
+"""From the solution of a finished design to the tables of a ``Network``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linprog
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -23,45 +22,45 @@ SINK_CARRIERS = frozenset({"co2"})
 Way = tuple[int, int, float, tuple[int, ...]]
 
 
-def balance(ledger: SolutionState, candidates: CandidateGraph, reach: pd.DataFrame, taps: pd.DataFrame) -> pd.DataFrame:
+def balance(solution: SolutionState, reach: pd.DataFrame, taps: pd.DataFrame) -> pd.DataFrame:
     """Return who is joined to which hub along which edges, after flows that meet head-on are netted.
 
     Two clients whose flows pass each other in one pipe exchange hubs instead: amounts and hub use stay
     the same, and no pipe carries more than before. Where that would take a client beyond its reach, the netted
     flow is shared out so that everybody stays within it; what cannot, is left out.
     """
-    ground = ledger.ground
+    graph = solution.graph
     net: dict[tuple[int, int], float] = {}
     edge_of = {}
-    ends, nodes = (ground.node_a + ground.node_b).tolist(), ledger.client_node.tolist()
-    everyone = ledger.pieces
-    for client, pieces in enumerate(everyone):
-        for piece in pieces:
+    ends, nodes = (graph.node_a + graph.node_b).tolist(), solution.client_node.tolist()
+    everyone = solution.path_flows
+    for client, mine in enumerate(everyone):
+        for path_flow in mine:
             node = nodes[client]
-            for edge in piece.edges.tolist():
+            for edge in path_flow.edges.tolist():
                 other = ends[edge] - node
                 edge_of[node, other] = edge_of[other, node] = edge
-                net[node, other] = net.get((node, other), 0.0) + piece.amount
+                net[node, other] = net.get((node, other), 0.0) + path_flow.amount
                 node = other
     for u, v in [arc for arc in net if arc[0] < arc[1] and (arc[1], arc[0]) in net]:
         both = min(net[u, v], net[v, u])
         net[u, v] -= both
         net[v, u] -= both
     _unwind_cycles(net)
-    everybody = np.arange(len(ledger.amount))
-    taken = np.zeros(len(ledger.capacity))
-    for pieces in everyone:
-        for piece in pieces:
-            taken[piece.hub] += piece.amount
-    given = ledger.all_joined()
-    ways = _follow(ledger, dict(net), taken.copy(), given, everybody)
-    if not all(ledger.within_reach[client, hub] for client, hub, _, _ in ways):
-        ways = _keep_within_reach(ledger, net, taken, given, ways)
-        pieces_of: dict[int, list[PathFlow]] = {}
+    everybody = np.arange(len(solution.amount))
+    taken = np.zeros(len(solution.capacity))
+    for mine in everyone:
+        for path_flow in mine:
+            taken[path_flow.hub] += path_flow.amount
+    given = solution.all_joined()
+    ways = _follow(solution, dict(net), taken.copy(), given, everybody)
+    if not all(solution.within_reach[client, hub] for client, hub, _, _ in ways):
+        ways = _keep_within_reach(solution, net, taken, given, ways)
+        flows_of: dict[int, list[PathFlow]] = {}
         for client, hub, amount, nodes in ways:
             edges = np.array([edge_of[step] for step in pairwise(nodes)], dtype=np.int64)
-            pieces_of.setdefault(client, []).append(PathFlow(hub, amount, edges))
-        ledger.restore([tuple(pieces_of.get(client, ())) for client in everybody.tolist()])
+            flows_of.setdefault(client, []).append(PathFlow(hub, amount, edges))
+        solution.restore([tuple(flows_of.get(client, ())) for client in everybody.tolist()])
     places, hub_ids = reach["place_id"].tolist(), taps["hub_id"].tolist()
     rows = [
         (places[client], hub_ids[hub], amount, tuple(edge_of[step] for step in pairwise(nodes)))
@@ -74,25 +73,25 @@ def balance(ledger: SolutionState, candidates: CandidateGraph, reach: pd.DataFra
 
 
 def _keep_within_reach(
-    ledger: SolutionState, net: dict[tuple[int, int], float], taken: FloatArray, given: FloatArray, ways: list[Way]
+    solution: SolutionState, net: dict[tuple[int, int], float], taken: FloatArray, given: FloatArray, ways: list[Way]
 ) -> list[Way]:
     """Share the flow out anew wherever pipes hang together and somebody was led beyond its reach."""
     arcs = [arc for arc, flow in sorted(net.items()) if flow > _EPSILON]
     tail, head = np.array(arcs, dtype=np.int64).reshape(-1, 2).T
-    nodes = ledger.ground.nodes
+    nodes = solution.graph.nodes
     part = connected_components(coo_array((np.ones(len(arcs)), (tail, head)), shape=(nodes, nodes)), directed=False)[1]
-    wrong = {part[way[0]] for client, hub, _, way in ways if not ledger.within_reach[client, hub]}
+    wrong = {part[way[0]] for client, hub, _, way in ways if not solution.within_reach[client, hub]}
     kept = [way for way in ways if part[way[3][0]] not in wrong]
     for number in sorted(wrong):
         mine = [arc for arc in arcs if part[arc[0]] == number]
-        clients = np.flatnonzero((part[ledger.client_node] == number) & (given > 0.0))
-        hubs = np.flatnonzero(part[ledger.hub_node] == number)
-        kept += _share_out(ledger, {arc: net[arc] for arc in mine}, clients, hubs, taken, given)
+        clients = np.flatnonzero((part[solution.client_node] == number) & (given > 0.0))
+        hubs = np.flatnonzero(part[solution.hub_node] == number)
+        kept += _share_out(solution, {arc: net[arc] for arc in mine}, clients, hubs, taken, given)
     return kept
 
 
 def _share_out(
-    ledger: SolutionState,
+    solution: SolutionState,
     net: dict[tuple[int, int], float],
     clients: IntArray,
     hubs: IntArray,
@@ -103,20 +102,22 @@ def _share_out(
 
     Clients with the same reach are one group; a linear programme splits the flow of each arc over the groups.
     """
-    kinds, group = np.unique(ledger.within_reach[clients], axis=0, return_inverse=True)
+    from scipy.optimize import linprog  # here, as it takes a tenth of a second to load
+
+    kinds, group = np.unique(solution.within_reach[clients], axis=0, return_inverse=True)
     group = group.reshape(-1)
     arcs = list(net)
     limit = np.array([net[arc] for arc in arcs])
-    count, nodes = len(clients), ledger.ground.nodes
+    count, nodes = len(clients), solution.graph.nodes
     per_group = len(arcs) + len(hubs)
-    balance, balance_at = [np.arange(count)], [group * nodes + ledger.client_node[clients]]
+    balance, balance_at = [np.arange(count)], [group * nodes + solution.client_node[clients]]
     sign = [np.full(count, -1.0)]
     tail, head = np.array(arcs, dtype=np.int64).reshape(-1, 2).T
     for kind in range(len(kinds)):
         first = count + kind * per_group
         along, into = first + np.arange(len(arcs)), first + len(arcs) + np.arange(len(hubs))
         balance += [along, along, into]
-        balance_at += [kind * nodes + tail, kind * nodes + head, kind * nodes + ledger.hub_node[hubs]]
+        balance_at += [kind * nodes + tail, kind * nodes + head, kind * nodes + solution.hub_node[hubs]]
         sign += [np.ones(len(arcs)), -np.ones(len(arcs)), np.ones(len(hubs))]
     columns = count + len(kinds) * per_group
     rows, row = np.unique(np.concatenate(balance_at), return_inverse=True)
@@ -137,7 +138,7 @@ def _share_out(
         first = count + kind * per_group
         mine = dict(zip(arcs, answer[first : first + len(arcs)].tolist(), strict=True))
         arriving[hubs] = answer[first + len(arcs) : first + per_group]
-        ways += _follow(ledger, mine, arriving.copy(), sent, clients[group == kind])
+        ways += _follow(solution, mine, arriving.copy(), sent, clients[group == kind])
     return ways
 
 
@@ -175,7 +176,7 @@ def _unwind_cycles(net: dict[tuple[int, int], float]) -> None:
 
 
 def _follow(
-    ledger: SolutionState, net: dict[tuple[int, int], float], taken: FloatArray, given: FloatArray, clients: IntArray
+    solution: SolutionState, net: dict[tuple[int, int], float], taken: FloatArray, given: FloatArray, clients: IntArray
 ) -> list[Way]:
     """Follow a flow from ``clients`` downstream to the hubs, splitting where it splits; use up what it follows."""
     out: dict[int, list[int]] = {}
@@ -183,11 +184,11 @@ def _follow(
         if flow > _EPSILON:
             out.setdefault(u, []).append(v)
     hubs_at: dict[int, list[int]] = {}
-    for hub, node in enumerate(ledger.hub_node.tolist()):
+    for hub, node in enumerate(solution.hub_node.tolist()):
         hubs_at.setdefault(node, []).append(hub)
     ways: list[Way] = []
-    for client in clients[np.argsort(-ledger.amount[clients], kind="stable")].tolist():
-        start = int(ledger.client_node[client])
+    for client in clients[np.argsort(-solution.amount[clients], kind="stable")].tolist():
+        start = int(solution.client_node[client])
         queue: deque[tuple[int, float, tuple[int, ...]]] = deque([(start, float(given[client]), (start,))])
         while queue:
             node, amount, nodes = queue.popleft()
@@ -224,7 +225,7 @@ def no_joins() -> pd.DataFrame:
 
 
 def list_segments(
-    ground: EdgeArrays,
+    graph: EdgeArrays,
     joins: pd.DataFrame,
     price: PipePrice,
     factor: FloatArray,
@@ -237,7 +238,7 @@ def list_segments(
     """
     flow: dict[int, float] = {}
     start: dict[int, int] = {}
-    ends = (ground.node_a + ground.node_b).tolist()
+    ends = (graph.node_a + graph.node_b).tolist()
     for row in records(joins):
         node = node_of[row.place_id]
         for edge in row.edges:
@@ -247,18 +248,18 @@ def list_segments(
     if terms is not None:
         idle = [e for e in np.flatnonzero(terms.laid).tolist() if e not in flow]
         flow.update(dict.fromkeys(idle, 0.0))
-        start.update((e, int(ground.node_a[e])) for e in idle)
+        start.update((e, int(graph.node_a[e])) for e in idle)
     if not flow:
         return no_segments()
     edges = np.array(sorted(flow), dtype=np.int64)
     amount = np.array([flow[e] for e in edges])
     tail = np.array([start[e] for e in edges], dtype=np.int64)
-    head = ground.node_a[edges] + ground.node_b[edges] - tail
+    head = graph.node_a[edges] + graph.node_b[edges] - tail
     if price.carrier not in SINK_CARRIERS:
         tail, head = head, tail
     size, pipes = price.size_of(amount), price.pipes_of(amount)
-    metre = ground.weighted_m[edges] * factor[edges]
-    crossing_eur = ground.crossing_eur[edges] * price.crossing_factor[size]
+    metre = graph.weighted_m[edges] * factor[edges]
+    crossing_eur = graph.crossing_eur[edges] * price.crossing_factor[size]
     capex_eur = (price.capex_eur_per_m[size] * metre + crossing_eur) * pipes
     annual_eur = (price.annual_eur_per_m[size] * metre + crossing_eur * price.crossing_annuity) * pipes
     if terms is not None:
@@ -266,22 +267,22 @@ def list_segments(
         capex_eur = np.where(reused, 0.0, capex_eur)
         annual_eur = np.where(reused, np.minimum(annual_eur, terms.reuse_eur[edges]), annual_eur)
     values = (
-        edges, tail, head, amount, price.dn_mm[size], pipes, ground.length_m[edges], capex_eur, annual_eur,
+        edges, tail, head, amount, price.dn_mm[size], pipes, graph.length_m[edges], capex_eur, annual_eur,
         factor[edges],
     )  # fmt: skip
     return pd.DataFrame(dict(zip(_SEGMENTS, values, strict=True)))
 
 
 def list_left_out(
-    ledger: SolutionState, reach: pd.DataFrame, clients: pd.DataFrame, candidates: CandidateGraph
+    solution: SolutionState, reach: pd.DataFrame, clients: pd.DataFrame, candidates: CandidateGraph
 ) -> pd.DataFrame:
     """Return what is not joined, why, and the worth per unit at which it would be."""
     rows: list[tuple[str, float, str | Phrase, float]] = []
-    for client, (place, left) in enumerate(zip(reach["place_id"], ledger.left().tolist(), strict=True)):
-        if left <= _EPSILON * max(1.0, float(ledger.amount[client])):
+    for client, (place, left) in enumerate(zip(reach["place_id"], solution.left().tolist(), strict=True)):
+        if left <= _EPSILON * max(1.0, float(solution.amount[client])):
             continue
-        worth = ledger.break_even(client)
-        rows.append((place, left, _reason(ledger, client, worth), worth))
+        worth = solution.break_even(client)
+        rows.append((place, left, _reason(solution, client, worth), worth))
     for row in records(clients):
         if row.place_id not in candidates.node_of:
             reason = candidates.unreachable.get(row.place_id, "not a place of the candidate graph")
@@ -290,10 +291,10 @@ def list_left_out(
     return frame.astype({"amount": float, "break_even_worth": float}).sort_values("place_id", ignore_index=True)
 
 
-def _reason(ledger: SolutionState, client: int, worth: float) -> str:
+def _reason(solution: SolutionState, client: int, worth: float) -> str:
     """Say why a client is not joined: no hub near enough, none of them with room, or too little worth."""
-    near = ledger.within_reach[client]
-    room = (ledger.room[near] > _EPSILON).any()
+    near = solution.within_reach[client]
+    room = (solution.room[near] > _EPSILON).any()
     if not near.any() or (room and np.isnan(worth)):
         return "out of reach"
     return "does not pay" if room else "hubs are full"

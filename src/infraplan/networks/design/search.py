@@ -30,26 +30,26 @@ Stop = Callable[[], bool]
 Tell = Callable[[float], None]
 
 
-def explore(ledger: SolutionState, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
+def explore(solution: SolutionState, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
     """Search from scratch, with clients whole and, where pipes lie or must be laid, also in parts that fit these."""
     stop, tell = should_stop or (lambda: False), progress or (lambda share: None)
-    also_in_parts = ledger.in_parts
+    also_in_parts = solution.in_parts
     steps = 2 if also_in_parts else 1
-    ledger.in_parts = False
-    _try_openings(ledger, stop, lambda share: tell(_EXPLORED * share / steps))
+    solution.in_parts = False
+    _try_openings(solution, stop, lambda share: tell(_EXPLORED * share / steps))
     if also_in_parts:
-        whole, whole_eur = ledger.keep(), ledger.objective()
-        ledger.clear()
-        ledger.in_parts = True
-        _try_openings(ledger, stop, lambda share: tell(_EXPLORED * (1.0 + share) / steps))
-        if ledger.objective() >= whole_eur:
-            ledger.bring_back(whole)
-    settle(ledger, should_stop=stop, progress=lambda share: tell(_EXPLORED + (1.0 - _EXPLORED) * share))
+        whole, whole_eur = solution.keep(), solution.objective()
+        solution.clear()
+        solution.in_parts = True
+        _try_openings(solution, stop, lambda share: tell(_EXPLORED * (1.0 + share) / steps))
+        if solution.objective() >= whole_eur:
+            solution.bring_back(whole)
+    settle(solution, should_stop=stop, progress=lambda share: tell(_EXPLORED + (1.0 - _EXPLORED) * share))
 
 
-def _try_openings(ledger: SolutionState, stop: Stop, tell: Tell) -> None:
+def _try_openings(solution: SolutionState, stop: Stop, tell: Tell) -> None:
     """Search from two openings at once: clients joined one by one, and trunks found together."""
-    twin, failed = ledger.twin(), threading.Event()
+    twin, failed = solution.twin(), threading.Event()
 
     def search_from_trunks() -> None:
         def stop_here() -> bool:
@@ -61,61 +61,61 @@ def _try_openings(ledger: SolutionState, stop: Stop, tell: Tell) -> None:
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(search_from_trunks)
         try:
-            _cycle(ledger, thorough=True, stop=stop, tell=tell)
+            _cycle(solution, thorough=True, stop=stop, tell=tell)
         except BaseException:
             failed.set()
             raise
         other.result()
-    if twin.objective() < ledger.objective():
-        ledger.bring_back(twin.keep())
+    if twin.objective() < solution.objective():
+        solution.bring_back(twin.keep())
 
 
-def settle(ledger: SolutionState, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
+def settle(solution: SolutionState, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
     """Search from the network as it stands: bring everybody in, let those leave that do not pay, while it gains."""
     stop, tell = should_stop or (lambda: False), progress or (lambda share: None)
     for number in range(_CYCLES):
         if stop():
             return
-        before, kept = ledger.objective(), ledger.keep()
-        _cycle(ledger, thorough=False, stop=stop, tell=_part(tell, number, _CYCLES))
-        gain = before - ledger.objective()
+        before, kept = solution.objective(), solution.keep()
+        _cycle(solution, thorough=False, stop=stop, tell=_part(tell, number, _CYCLES))
+        gain = before - solution.objective()
         if gain < 0.0:
-            ledger.bring_back(kept)
+            solution.bring_back(kept)
         if gain <= _WORTH_A_CYCLE * max(1.0, abs(before)):
             return
 
 
-def fill(ledger: SolutionState) -> None:
+def fill(solution: SolutionState) -> None:
     """Join whoever is left out and pays on the ground as it is now."""
-    ledger.join_all(_by_size(ledger))
+    solution.join_all(_by_size(solution))
 
 
-def _cycle(ledger: SolutionState, *, thorough: bool, stop: Stop, tell: Tell | None = None) -> None:
+def _cycle(solution: SolutionState, *, thorough: bool, stop: Stop, tell: Tell | None = None) -> None:
     """Join everybody, even at a loss, so that trunks can form; then improve until nothing pays any more.
 
     A thorough cycle also moves large branches: worth its time from scratch, not after a small change. However
     it ends, branches that do not pay are gone.
     """
-    order, tell = _by_size(ledger), tell or (lambda share: None)
-    until = ledger.work + (_MOST_WORK if thorough else _LESS_WORK)
+    order, tell = _by_size(solution), tell or (lambda share: None)
+    until = solution.work + (_MOST_WORK if thorough else _LESS_WORK)
     steps = 3 * _PASSES
     largest = max(_SMALL_BRANCH, min(_LARGE_BRANCH, _CLIENTS_TIMES_BRANCH // max(1, len(order))))
 
     def enough() -> bool:
-        return ledger.work > until or stop()
+        return solution.work > until or stop()
 
-    ledger.join_all(order, most=np.inf, stop=stop)
+    solution.join_all(order, most=np.inf, stop=stop)
     for step in range(0, steps, 3):
-        before = ledger.objective()
-        ledger.reinsert(order, enough, _part(tell, step, steps))
-        ledger.prune(ledger.branches(), stop)
+        before = solution.objective()
+        solution.reinsert(order, enough, _part(tell, step, steps))
+        solution.prune(solution.branches(), stop)
         most = largest if thorough else _SMALL_BRANCH
-        ledger.move(ledger.branches(), enough, _part(tell, step + 1, steps), largest=most)
-        if enough() or before - ledger.objective() <= _GAIN * max(1.0, abs(before)):
+        solution.move(solution.branches(), enough, _part(tell, step + 1, steps), largest=most)
+        if enough() or before - solution.objective() <= _GAIN * max(1.0, abs(before)):
             break
-    ledger.exchange(order[ledger.left()[order] > _GAIN], enough, _part(tell, steps - 1, steps), guests=_GUESTS)
+    solution.exchange(order[solution.left()[order] > _GAIN], enough, _part(tell, steps - 1, steps), guests=_GUESTS)
     if enough():
-        ledger.prune(ledger.branches(), lambda: False)
+        solution.prune(solution.branches(), lambda: False)
 
 
 def _part(tell: Tell, step: int, steps: int) -> Tell:
@@ -123,7 +123,7 @@ def _part(tell: Tell, step: int, steps: int) -> Tell:
     return lambda share: tell((step + share) / steps)
 
 
-def _by_size(ledger: SolutionState) -> IntArray:
+def _by_size(solution: SolutionState) -> IntArray:
     """Clients that must join first, then the largest first."""
-    must = np.isinf(ledger.worth)
-    return np.lexsort((np.arange(len(must)), -ledger.amount, ~must))
+    must = np.isinf(solution.worth)
+    return np.lexsort((np.arange(len(must)), -solution.amount, ~must))

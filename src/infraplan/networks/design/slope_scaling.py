@@ -18,24 +18,24 @@ _ROUNDS = 12
 _OVERLOAD_PRICE = 10.0
 
 
-def open_trunks(ledger: SolutionState) -> None:
+def open_trunks(solution: SolutionState) -> None:
     """Join the clients along the best shared trunks found, and everybody else where there is room."""
     best, best_total = None, np.inf
-    price = _first_prices(ledger)
-    surcharge = np.zeros(len(ledger.capacity))
+    price = _first_prices(solution)
+    surcharge = np.zeros(len(solution.capacity))
     for _ in range(_ROUNDS):
-        wanted = ledger.send_all(price, surcharge)
-        total = ledger.objective()
+        wanted = solution.send_all(price, surcharge)
+        total = solution.objective()
         if total < best_total:
-            best, best_total = ledger.keep(), total
-        used = ledger.flow > 0.0
-        price[used] = ledger.cost[used] / ledger.flow[used]
-        surcharge += _OVERLOAD_PRICE * np.maximum(wanted / ledger.capacity - 1.0, 0.0)
+            best, best_total = solution.keep(), total
+        used = solution.flow > 0.0
+        price[used] = solution.cost[used] / solution.flow[used]
+        surcharge += _OVERLOAD_PRICE * np.maximum(wanted / solution.capacity - 1.0, 0.0)
     if best is not None:
-        ledger.bring_back(best)
+        solution.bring_back(best)
 
 
-def _first_prices(ledger: SolutionState) -> FloatArray:
+def _first_prices(solution: SolutionState) -> FloatArray:
     """Price per unit [EUR per kt/a or GWh/a] of each edge as if a tenth of everything ran through it."""
-    flow = np.full(len(ledger.flow), max(float(ledger.amount.sum()) / 10.0, float(ledger.amount.min())))
-    return np.asarray(ledger.edge_cost(flow) / flow)
+    flow = np.full(len(solution.flow), max(float(solution.amount.sum()) / 10.0, float(solution.amount.min())))
+    return np.asarray(solution.edge_cost(flow) / flow)

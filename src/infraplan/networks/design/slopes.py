@@ -12,7 +12,7 @@ import highspy
 import numpy as np
 
 from infraplan.core import FloatArray, IntArray
-from infraplan.networks.design.formulation import Flow, Formulation, Problem, quiet_highs
+from infraplan.networks.design.formulation import FixedChargeFlow, FixedChargeProblem, Formulation, quiet_highs
 
 _EPSILON = 1.0e-7
 _PRIMAL_SIMPLEX = 4
@@ -21,7 +21,7 @@ _SHAKE = (0.6, 1.6)
 _SHAKE_SOURCES = (0.8, 1.25)
 
 
-def price_flow(problem: Problem, flow: Flow) -> float:
+def price_flow(problem: FixedChargeProblem, flow: FixedChargeFlow) -> float:
     """Yearly cost of a flow with the cheapest pipes that carry it; infinite where none does."""
     total, opposed = carry(flow)
     cost, _ = _choose(problem, total)
@@ -36,7 +36,7 @@ def price_flow(problem: Problem, flow: Flow) -> float:
     return float(cost.sum() + ends.sum() + sinks.sum())
 
 
-def carry(flow: Flow) -> tuple[FloatArray, bool]:
+def carry(flow: FixedChargeFlow) -> tuple[FloatArray, bool]:
     """Return the flow of each edge, positive from tail to head, and whether groups meet head-on anywhere."""
     net = flow.arc[:, 0] - flow.arc[:, 1]
     forward, backward = np.maximum(net, 0.0).sum(axis=0), np.maximum(-net, 0.0).sum(axis=0)
@@ -45,7 +45,7 @@ def carry(flow: Flow) -> tuple[FloatArray, bool]:
     return np.where(np.abs(total) > _EPSILON, total, 0.0), opposed
 
 
-def _choose(problem: Problem, total: FloatArray) -> tuple[FloatArray, IntArray]:
+def _choose(problem: FixedChargeProblem, total: FloatArray) -> tuple[FloatArray, IntArray]:
     """Cost and option (-1: none) of each edge."""
     p, amount = problem, np.abs(total)
     option_flow = amount[p.option_edge]
@@ -61,16 +61,16 @@ def _choose(problem: Problem, total: FloatArray) -> tuple[FloatArray, IntArray]:
     return edge_cost, option
 
 
-def to_flow(formulation: Formulation, value: FloatArray) -> Flow:
+def to_flow(formulation: Formulation, value: FloatArray) -> FixedChargeFlow:
     """Read a flow out of the columns of an answer."""
     c, f = formulation.columns, formulation
     lanes = np.maximum(value[c.flow], 0.0)
     arc = np.zeros((*lanes.shape[:2], len(f.problem.tail)))
     arc[:, :, f.lane_edge[f.edge_start]] = np.add.reduceat(lanes, f.edge_start, axis=2)
-    return Flow(arc, np.maximum(value[c.given], 0.0), np.maximum(value[c.taken], 0.0))
+    return FixedChargeFlow(arc, np.maximum(value[c.given], 0.0), np.maximum(value[c.taken], 0.0))
 
 
-def to_columns(formulation: Formulation, flow: Flow) -> FloatArray:
+def to_columns(formulation: Formulation, flow: FixedChargeFlow) -> FloatArray:
     """Write a flow as an answer of the formulation, to start a search from."""
     f, c, p = formulation, formulation.columns, formulation.problem
     value = f.lower.copy()
@@ -109,7 +109,7 @@ class Slopes:
 
     def follow(
         self, value: FloatArray | None, *, rounds: int, dice: np.random.Generator | None = None
-    ) -> Iterator[Flow]:
+    ) -> Iterator[FixedChargeFlow]:
         """Yield flows, each cheapest for the prices per unit that the one before implies.
 
         Prices start from a (fractional) answer of the formulation, or as if every pipe were full, and

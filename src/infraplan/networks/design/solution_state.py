@@ -1,6 +1,6 @@
-"""The books of a network while it is being designed: who is joined along which edges, and what it costs.
+"""A network while it is being designed: who is joined along which edges, and what it costs.
 
-The numbers are in the arrays that the kernels of `routing.books` and `routing.rearranging` work on.
+The numbers are in the arrays that the kernels work on (``kernel_state``).
 """
 
 from __future__ import annotations
@@ -13,25 +13,47 @@ import numpy as np
 import numpy.typing as npt
 
 from infraplan.core import EdgeArrays, FloatArray, IntArray, PipePrice
-from infraplan.networks.design import books, connections, local_moves
+from infraplan.networks.design import connections, flow_accounts, local_moves, path_search
 from infraplan.networks.design.branches import Branches, Memo
+from infraplan.networks.design.kernel_state import (
+    COST,
+    CROSSING,
+    DONE,
+    EDGE_COLUMNS,
+    EPSILON,
+    FLOW,
+    METRE,
+    OVERFLOW,
+    PIPES,
+    POOL,
+    SLOTS,
+    TERM_COLUMNS,
+    TIE,
+    UNITS_PER_AMOUNT,
+    Clients,
+    DesignState,
+    Graph,
+    Hubs,
+    Loads,
+    PathFlows,
+    Prices,
+    Workspace,
+)
+from infraplan.networks.design.move_memory import MoveMemory
 from infraplan.networks.design.terms import Terms
 from infraplan.routes import spreading
 
 # a route may not be free: equal routes are decided by length, at a millionth of the thinnest pipe
 _TIE_BREAK = 1.0e-6
-_EPSILON = books.EPSILON
-UNITS_PER_AMOUNT = books.UNITS_PER_AMOUNT
 # arcs looked at between two looks at whether to stop: some 50 ms
 _WORK_BETWEEN_LOOKS = 1_000_000
 # arcs that one search looks at; then the best hub found will do
 _ENOUGH_ARCS = 50_000
-# room for pieces and for their edges, beyond those in use
+# room for path flows and for their edges, beyond those in use
 _SLOTS_PER_CLIENT, _EDGES_PER_SLOT = 4, 64
 
 Stop = Callable[[], bool]
 Tell = Callable[[float], None]
-Arrays = tuple[npt.NDArray[Any], ...]
 
 
 @dataclass(frozen=True)
@@ -45,16 +67,17 @@ class PathFlow:
 
 @dataclass
 class SolutionState:
-    """Mutable state of one design: flow per edge, room per hub, pieces per client.
+    """Mutable state of one design: flow per edge, room per hub, path flows per client.
 
-    Costs are EUR/a; amounts kt/a or GWh/a; worth and hub cost EUR per t or MWh; ``hub_fixed_eur`` is paid where
-    a hub is used at all. ``within_reach`` says which hubs (columns) a client (row) may be joined to. ``in_parts``,
-    it is also tried to send clients in parts that fit the pipes that lie or must be laid.
+    Costs are EUR/a; amounts kt/a or GWh/a; worth and hub cost EUR per t or MWh. ``strip_factor`` is the price factor
+    of each edge, less than 1 where another carrier opened the strip; ``hub_fixed_eur`` is paid where a hub is used at
+    all. ``within_reach`` says which hubs (columns) a client (row) may be joined to. ``in_parts`` says whether clients
+    are also sent in parts that fit the pipes that lie there or must be laid.
     """
 
-    ground: EdgeArrays
+    graph: EdgeArrays
     price: PipePrice
-    ground_factor: FloatArray
+    strip_factor: FloatArray
     client_node: IntArray
     amount: FloatArray
     worth: FloatArray
@@ -69,95 +92,92 @@ class SolutionState:
     room: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
-        m = len(self.ground.length_m)
-        self._edges = np.zeros((m, books.COLUMNS))
-        self._metre, self._tie = self._edges[:, books.METRE], self._edges[:, books.TIE]
-        self.flow, self.cost = self._edges[:, books.FLOW], self._edges[:, books.COST]
-        self._edges[:, books.CROSSING] = self.ground.crossing_eur
+        edges = np.zeros((len(self.graph.length_m), EDGE_COLUMNS))
+        self._metre, self._tie = edges[:, METRE], edges[:, TIE]
+        self.flow, self.cost = edges[:, FLOW], edges[:, COST]
+        edges[:, CROSSING] = self.graph.crossing_eur
         self.room = self.capacity.astype(float).copy()
-        self._crossing_annual = self.price.crossing_factor * self.price.crossing_annuity
-        self._money = np.zeros(2)
         none = np.zeros(len(self.capacity))
-        self._fixed = none if self.hub_fixed_eur is None else _plain(self.hub_fixed_eur, float)
-        self._taken, self._opening = none.copy(), self._fixed.copy()
-        self.memo = Memo(self.ground, len(self.amount))
-        self._books = self._open()
-        self._pieces = self._empty()
+        fixed_eur = none if self.hub_fixed_eur is None else _plain(self.hub_fixed_eur, float)
+        self._loads = Loads(edges, self.room, none.copy(), fixed_eur.copy(), np.zeros(2))
+        self.memo = Memo(self.graph, len(self.amount))
+        self._state = DesignState(
+            graph=Graph(
+                _plain(self.graph.indptr, np.int32),
+                _plain(np.column_stack([self.graph.indices, self.graph.arc_edge]), np.int32),
+            ),
+            prices=Prices(
+                _plain(self.price.capacity_per_a, float),
+                _plain(self.price.annual_eur_per_m, float),
+                self.price.crossing_factor * self.price.crossing_annuity,
+                np.empty((0, TERM_COLUMNS)) if self.terms is None else self.terms.table,
+            ),
+            clients=Clients(_plain(self.client_node, np.int64), _plain(self.amount, float), _plain(self.worth, float)),
+            hubs=self._list_hubs(fixed_eur),
+            reach=_plain(self.within_reach, bool),
+            fitted=np.empty(0, np.int64),
+            loads=self._loads,
+            flows=self._no_flows(),
+            space=self._make_space(),
+        )
         self.in_parts = self.terms is not None and self.terms.any_pipe
-        self._lay(self.ground_factor)
+        self._lay(self.strip_factor)
         if self.terms is not None:
             self._price_edges()
 
-    def _open(self) -> tuple[Arrays, Arrays, Arrays, Arrays, Arrays]:
-        """Return ground, price, question, network and spare room as the kernels want them."""
-        ground, hubs = self.ground, len(self.capacity)
-        hub_at, hub_next = np.full(ground.nodes, -1, np.int32), np.full(hubs, -1, np.int32)
-        for hub in range(hubs - 1, -1, -1):
-            hub_next[hub], hub_at[self.hub_node[hub]] = hub_at[self.hub_node[hub]], hub
-        n, arcs = ground.nodes, len(ground.indices)
-        spare = (
-            np.full(n, np.inf), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(arcs + 2),
-            np.empty(arcs + 2, np.int32), np.empty(n, np.int32), np.zeros(hubs, np.uint8),
-            np.empty(len(self.amount), np.int32), self.memo.seen, self.memo.tile_of, np.array([0, _ENOUGH_ARCS]),
-        )  # fmt: skip
-        price = self.price
-        return (
-            (_plain(ground.indptr, np.int32), _plain(np.column_stack([ground.indices, ground.arc_edge]), np.int32)),
-            (
-                _plain(price.capacity_per_a, float), _plain(price.annual_eur_per_m, float), self._crossing_annual,
-                np.empty((0, books.TERMS)) if self.terms is None else self.terms.given,
-            ),
-            (
-                _plain(self.client_node, np.int64), _plain(self.amount, float), _plain(self.worth, float),
-                _plain(self.hub_node, np.int64), _plain(self.hub_cost, float), hub_at, hub_next,
-                _plain(self.within_reach, bool), self._fixed, np.empty(0, np.int64),
-            ),
-            (self._edges, self.room, self._money, self._taken, self._opening),
-            spare,
-        )  # fmt: skip
+    def _list_hubs(self, fixed_eur: FloatArray) -> Hubs:
+        first_at, next_at = np.full(self.graph.nodes, -1, np.int32), np.full(len(fixed_eur), -1, np.int32)
+        for hub in range(len(fixed_eur) - 1, -1, -1):
+            next_at[hub], first_at[self.hub_node[hub]] = first_at[self.hub_node[hub]], hub
+        return Hubs(_plain(self.hub_cost, float), fixed_eur, first_at, next_at)
 
-    def _empty(self) -> Arrays:
-        clients = len(self.amount)
-        nothing = (
-            np.full(clients, -1, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0),
-            np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), np.zeros(3, np.int64),
-        )  # fmt: skip
-        slots = _SLOTS_PER_CLIENT * clients + _EDGES_PER_SLOT
-        return tuple(books.pack(nothing, slots, slots * _EDGES_PER_SLOT))
+    def _make_space(self) -> Workspace:
+        nodes, arcs = self.graph.nodes, len(self.graph.indices)
+        return Workspace(
+            distance=np.full(nodes, np.inf),
+            parent_arc=np.empty(nodes, np.int32),
+            parent_node=np.empty(nodes, np.int32),
+            heap_keys=np.empty(arcs + 2),
+            heap_nodes=np.empty(arcs + 2, np.int32),
+            met=np.empty(nodes, np.int32),
+            open_hubs=np.zeros(len(self.capacity), np.uint8),
+            heads=np.empty(len(self.amount), np.int32),
+            seen_tiles=self.memo.seen,
+            tile_of=self.memo.tile_of,
+            work=np.array([0, _ENOUGH_ARCS]),
+        )
 
-    @property
-    def _all(self) -> tuple[Arrays, Arrays, Arrays, Arrays, Arrays, Arrays]:
-        ground, price, asked, net, spare = self._books
-        return ground, price, asked, net, self._pieces, spare
+    def _no_flows(self) -> PathFlows:
+        slots = _SLOTS_PER_CLIENT * len(self.amount) + _EDGES_PER_SLOT
+        return _make_flows(len(self.amount), slots, slots * _EDGES_PER_SLOT)
 
     @property
     def in_parts(self) -> bool:
         """Say whether clients may be sent in parts."""
-        return bool(len(self._books[2][-1]))
+        return bool(len(self._state.fitted))
 
     @in_parts.setter
     def in_parts(self, yes: bool) -> None:
-        ground, price, asked, net, spare = self._books
         fitted = self.terms.pipes if yes and self.terms is not None else np.empty(0, np.int64)
-        self._books = ground, price, (*asked[:-1], fitted), net, spare
+        self._state = self._state._replace(fitted=fitted)
 
-    def _lay(self, ground_factor: FloatArray) -> None:
-        self.ground_factor = ground_factor
-        np.multiply(self.ground.weighted_m, ground_factor, out=self._metre)
+    def _lay(self, strip_factor: FloatArray) -> None:
+        self.strip_factor = strip_factor
+        np.multiply(self.graph.weighted_m, strip_factor, out=self._metre)
         np.multiply(self._metre, self.price.annual_eur_per_m[0] * _TIE_BREAK, out=self._tie)
         if self.terms is not None:
             self._metre[self.terms.forbidden] = np.inf
 
     def _price_edges(self) -> None:
         self.cost[:] = self.edge_cost(self.flow)
-        self._money[books.PIPES] = self.cost.sum()
+        self._loads.money[PIPES] = self.cost.sum()
 
-    def move_to(self, ground_factor: FloatArray) -> None:
-        """Go on with the same joins on other ground."""
-        if np.array_equal(ground_factor, self.ground_factor):
+    def reprice(self, strip_factor: FloatArray) -> None:
+        """Go on with the same joins at other prices of edges."""
+        if np.array_equal(strip_factor, self.strip_factor):
             return
-        self.memo.change(self.ground, np.flatnonzero(ground_factor != self.ground_factor))
-        self._lay(ground_factor)
+        self.memo.change(self.graph, np.flatnonzero(strip_factor != self.strip_factor))
+        self._lay(strip_factor)
         self._price_edges()
 
     def edge_cost(self, flow: FloatArray, edges: IntArray | slice = slice(None)) -> FloatArray:
@@ -166,8 +186,8 @@ class SolutionState:
         Where a pipe lies that has room, that of using it if it is less; a pipe that must be laid costs even empty.
         """
         if self.terms is None:
-            return self._new_cost(flow, edges, flow > _EPSILON)
-        cost = self._new_cost(flow, edges, (flow > _EPSILON) | self.terms.laid[edges])
+            return self._new_cost(flow, edges, flow > EPSILON)
+        cost = self._new_cost(flow, edges, (flow > EPSILON) | self.terms.laid[edges])
         reused = self.terms.reused(flow, edges)
         return np.where(reused, np.minimum(cost, self.terms.reuse_eur[edges]), cost)
 
@@ -177,21 +197,21 @@ class SolutionState:
         size = price.size_of(flow)
         cost = (
             price.annual_eur_per_m[size] * self._metre[edges]
-            + self._crossing_annual[size] * self.ground.crossing_eur[edges]
+            + self._state.prices.crossing_annual[size] * self.graph.crossing_eur[edges]
         )
         return np.asarray(np.where(laid, cost * price.pipes_of(flow), 0.0))
 
     def objective(self) -> float:
         """Yearly cost of pipes and hubs minus the worth of what is joined [EUR/a]."""
-        return float(self._money.sum())
+        return float(self._loads.money.sum())
 
     @property
     def work(self) -> int:
         """Arcs looked at so far: what the search took, the same on every machine."""
-        return int(self._books[-1][-1][0])
+        return int(self._state.space.work[DONE])
 
     def twin(self) -> SolutionState:
-        """Return books of the same question, with nobody joined."""
+        """Return a state of the same problem, with nobody joined."""
         twin = replace(self)
         twin.in_parts = self.in_parts
         return twin
@@ -199,84 +219,75 @@ class SolutionState:
     # --- who is joined how ----------------------------------------------------------------------------------
 
     @property
-    def pieces(self) -> list[tuple[PathFlow, ...]]:
-        """The pieces of each client, as they were put on."""
-        first, following, hubs, parts, begins, lengths, pool, _ = self._pieces
-        listed = []
-        for head in first.tolist():
+    def path_flows(self) -> list[tuple[PathFlow, ...]]:
+        """The path flows of each client, as they were put on."""
+        flows, listed = self._state.flows, []
+        for head in flows.first.tolist():
             mine, slot = [], head
             while slot >= 0:
-                edges = pool[begins[slot] : begins[slot] + lengths[slot]].astype(np.int64)
-                mine.append(PathFlow(int(hubs[slot]), float(parts[slot]), edges))
-                slot = int(following[slot])
+                begin = flows.begin[slot]
+                edges = flows.pool[begin : begin + flows.length[slot]].astype(np.int64)
+                mine.append(PathFlow(int(flows.hub[slot]), float(flows.amount[slot]), edges))
+                slot = int(flows.next[slot])
             listed.append(tuple(mine[::-1]))
         return listed
 
     def joined(self, client: int) -> float:
         """Amount of ``client`` that is joined."""
-        return float(books.joined(self._pieces, client))
+        return float(flow_accounts.joined_amount(self._state.flows, client))
 
     def all_joined(self) -> FloatArray:
         """Amount of each client that is joined."""
-        first, _, _, parts, *_ = self.keep()  # packed: the parts of a client stand together
-        some = np.flatnonzero(first >= 0)
-        owner = np.repeat(some, np.diff(np.append(first[some], len(parts))))
-        return np.asarray(np.bincount(owner, weights=parts, minlength=len(first)), dtype=float)
+        kept = self.keep()  # packed: the path flows of a client stand side by side
+        some = np.flatnonzero(kept.first >= 0)
+        owner = np.repeat(some, np.diff(np.append(kept.first[some], len(kept.amount))))
+        return np.asarray(np.bincount(owner, weights=kept.amount, minlength=len(kept.first)), dtype=float)
 
     def left(self) -> FloatArray:
         """Amount of each client that is not joined."""
         return np.asarray(self.amount - self.all_joined(), dtype=float)
 
-    def put(self, client: int, pieces: tuple[PathFlow, ...]) -> None:
-        """Join a client along given pieces."""
-        for piece in pieces:
-            if self._pieces[7][books.SLOTS] == len(self._pieces[1]):
+    def put(self, client: int, path_flows: tuple[PathFlow, ...]) -> None:
+        """Join a client along given path flows."""
+        for added in path_flows:
+            used = self._state.flows.used
+            while used[SLOTS] == len(self._state.flows.next) or (
+                used[POOL] + len(added.edges) > len(self._state.flows.pool)
+            ):
                 self._make_room()
-            while self._pieces[7][books.POOL] + len(piece.edges) > len(self._pieces[6]):
-                self._make_room()
-            first, following, hubs, parts, begins, lengths, pool, used = self._pieces
-            slot, begin = used[books.SLOTS], used[books.POOL]
-            hubs[slot], parts[slot], begins[slot], lengths[slot] = piece.hub, piece.amount, begin, len(piece.edges)
-            pool[begin : begin + len(piece.edges)] = piece.edges
-            used[books.SLOTS] += 1
-            used[books.POOL] += len(piece.edges)
-            following[slot], first[client] = first[client], slot
-            ground, price, asked, net, _ = self._books
-            books.book(ground, price, asked, net, self._pieces, client, slot, 1.0)
+                used = self._state.flows.used
+            flow_accounts.put_path(self._state, client, added.hub, added.amount, added.edges)
         self.memo.forget()
 
-    def restore(self, pieces: list[tuple[PathFlow, ...]]) -> None:
-        """Go back to what ``pieces`` held before."""
+    def restore(self, path_flows: list[tuple[PathFlow, ...]]) -> None:
+        """Go back to what ``path_flows`` held before."""
         self.clear()
-        for client, parts in enumerate(pieces):
-            self.put(client, parts)
+        for client, mine in enumerate(path_flows):
+            self.put(client, mine)
 
     def clear(self) -> None:
         """Take everybody off."""
-        self.bring_back(self._empty())
+        self.bring_back(self._no_flows())
 
-    def keep(self) -> Arrays:
+    def keep(self) -> PathFlows:
         """Return who is joined how, for ``bring_back``."""
-        return tuple(books.pack(self._pieces, 0, 0))
+        return _packed(self._state.flows, 0, 0)
 
-    def bring_back(self, kept: Arrays) -> None:
+    def bring_back(self, kept: PathFlows) -> None:
         """Go back to what was kept."""
         slots = _SLOTS_PER_CLIENT * len(self.amount) + _EDGES_PER_SLOT
-        self._pieces = tuple(books.pack(kept, slots, slots * _EDGES_PER_SLOT))
-        self.flow[:], self.cost[:], self.room[:], self._money[:] = 0.0, 0.0, self.capacity, 0.0
-        self._taken[:], self._opening[:] = 0.0, self._fixed
+        self._state = self._state._replace(flows=_packed(kept, slots, slots * _EDGES_PER_SLOT))
+        self.flow[:], self.cost[:], self.room[:], self._loads.money[:] = 0.0, 0.0, self.capacity, 0.0
+        self._loads.taken[:], self._loads.unpaid_eur[:] = 0.0, self._state.hubs.fixed_eur
         if self.terms is not None:
             self._price_edges()
-        ground, price, asked, net, _ = self._books
-        for client, head in enumerate(self._pieces[0].tolist()):
-            if head >= 0:
-                books.put_back(ground, price, asked, net, self._pieces, client, head)
+        flow_accounts.book_all(self._state)
         self.memo.forget()
 
     def break_even(self, client: int) -> float:
         """Worth per unit at which joining the network as it stands would pay; NaN where no hub has room."""
         while True:
-            hub, amount, extra_eur = connections.quote(*self._all, client, np.inf)
+            hub, amount, extra_eur = path_search.quote(self._state, client, np.inf)
             if not self._ran_out():
                 return float("nan") if hub < 0 else float(extra_eur / (amount * UNITS_PER_AMOUNT))
 
@@ -288,23 +299,35 @@ class SolutionState:
         A client larger than the room of its best hub is split over several hubs when that is cheaper
         than carrying all of it to one; what no hub has room for stays out.
         """
-        self._go(lambda begin, work: local_moves.join_all(*self._moving, order, begin, most, work), len(order), stop)
+
+        def join(begin: int, work: int) -> int:
+            return local_moves.join_all(self._state, self._memory, order, begin, most, work)
+
+        self._go(join, len(order), stop)
 
     def reinsert(self, order: IntArray, stop: Stop, tell: Tell) -> None:
         """Take each client off and join it again where it is now cheapest, or leave it out."""
-        self._go(lambda begin, work: local_moves.reinsert(*self._moving, order, begin, work), len(order), stop, tell)
+
+        def reinsert(begin: int, work: int) -> int:
+            return local_moves.reinsert(self._state, self._memory, order, begin, work)
+
+        self._go(reinsert, len(order), stop, tell)
 
     def branches(self) -> Branches:
         """Return each distinct group of clients that share some edge, the smallest groups first."""
-        return Branches.of(*books.list_users(self._pieces), amount=self.amount)
+        _, steps = flow_accounts.count_used(self._state.flows)
+        edges, clients = np.empty(steps, np.int64), np.empty(steps, np.int64)
+        flow_accounts.list_users(self._state.flows, edges, clients)
+        return Branches.of(edges, clients, amount=self.amount)
 
     def prune(self, found: Branches, stop: Stop) -> None:
         """Let whole branches leave that cost more than they are worth."""
         less, touched = np.zeros(len(self.flow)), np.empty(len(self.flow), np.int64)
 
         def prune(begin: int, work: int) -> int:
-            groups = found.starts, found.members
-            return int(local_moves.prune_groups(*self._moving, *groups, less, touched, begin, work))
+            return local_moves.prune_groups(
+                self._state, self._memory, found.starts, found.members, less, touched, begin, work
+            )
 
         self._go(prune, len(found), stop)
 
@@ -313,8 +336,9 @@ class SolutionState:
         rows = self.memo.rows(found.names)
 
         def move(begin: int, work: int) -> int:
-            groups = found.starts, found.members, found.by_size, rows
-            return int(local_moves.move_groups(*self._moving, *groups, largest, begin, work))
+            return local_moves.move_groups(
+                self._state, self._memory, found.starts, found.members, found.by_size, rows, largest, begin, work
+            )
 
         self._go(move, len(found), stop, tell)
 
@@ -323,36 +347,39 @@ class SolutionState:
         full = self.room < local_moves.GAIN
         by_worth = np.lexsort((np.arange(len(self.worth)), self.worth))
 
+        tried = np.empty(guests, np.int64)
+
         def exchange(begin: int, work: int) -> int:
-            return int(local_moves.make_room(*self._moving, order, full, by_worth, guests, begin, work))
+            return local_moves.make_room(self._state, self._memory, order, full, by_worth, tried, begin, work)
 
         self._go(exchange, len(order), stop, tell)
 
     def send_all(self, unit_price: FloatArray, surcharge: FloatArray) -> FloatArray:
         """Join every client at fixed prices per unit; return what each hub was asked to take."""
-        ground = self.ground
+        graph = self.graph
         distance, parent_arc, parent_node = spreading.dijkstra_csr(
-            ground.indptr,
-            ground.indices,
-            unit_price[ground.arc_edge],
+            graph.indptr,
+            graph.indices,
+            unit_price[graph.arc_edge],
             self.hub_node.astype(np.int32),
             (self.hub_cost + surcharge) * UNITS_PER_AMOUNT,
         )
-        hub_of = np.full(ground.nodes, -1, np.int32)
+        hub_of = np.full(graph.nodes, -1, np.int32)
         for hub in np.argsort(self.hub_cost + surcharge, kind="stable")[::-1]:  # the cheapest last
             hub_of[self.hub_node[hub]] = hub
         order = np.argsort(-self.amount, kind="stable")
         while True:
             self.clear()
-            wanted = connections.send(*self._all, order, parent_arc, parent_node, hub_of, distance)
+            wanted = np.zeros(len(self.capacity))
+            connections.send_along_tree(self._state, order, parent_arc, parent_node, hub_of, distance, wanted)
             if not self._ran_out():
-                return np.asarray(wanted)
+                return wanted
 
     @property
-    def _moving(self) -> tuple[Arrays, Arrays, Arrays, Arrays, Arrays, Arrays, Arrays]:
+    def _memory(self) -> MoveMemory:
         if self.in_parts:  # which parts are tried depends on more than the surroundings
             self.memo.forget()
-        return *self._all, self.memo.arrays
+        return self.memo.arrays
 
     def _go(
         self, move: Callable[[int, int], int], count: int, stop: Stop | None = None, tell: Tell | None = None
@@ -367,14 +394,37 @@ class SolutionState:
 
     def _ran_out(self) -> bool:
         """Make room if a kernel ran out of it, or soon will; say whether it did."""
-        used = self._pieces[7]
-        out = bool(used[books.OVERFLOW])
-        if out or 2 * used[books.SLOTS] > len(self._pieces[1]) or 2 * used[books.POOL] > len(self._pieces[6]):
+        flows = self._state.flows
+        out = bool(flows.used[OVERFLOW])
+        if out or 2 * flows.used[SLOTS] > len(flows.next) or 2 * flows.used[POOL] > len(flows.pool):
             self._make_room()
         return out
 
     def _make_room(self) -> None:
-        self._pieces = tuple(books.pack(self._pieces, 2 * len(self._pieces[1]), 2 * len(self._pieces[6])))
+        flows = self._state.flows
+        self._state = self._state._replace(flows=_packed(flows, 2 * len(flows.next), 2 * len(flows.pool)))
+
+
+def _make_flows(clients: int, slots: int, entries: int) -> PathFlows:
+    """Return lists of path flows with nothing in them and so much room."""
+    return PathFlows(
+        first=np.full(clients, -1, np.int32),
+        next=np.empty(slots, np.int32),
+        hub=np.empty(slots, np.int32),
+        amount=np.empty(slots),
+        begin=np.empty(slots, np.int64),
+        length=np.empty(slots, np.int32),
+        pool=np.empty(entries, np.int32),
+        used=np.zeros(3, np.int64),
+    )
+
+
+def _packed(flows: PathFlows, slots: int, entries: int) -> PathFlows:
+    """Return the path flows in use with room for so many slots and pool entries beyond them."""
+    used_slots, used_entries = flow_accounts.count_used(flows)
+    packed = _make_flows(len(flows.first), used_slots + slots, used_entries + entries)
+    flow_accounts.pack(flows, packed)
+    return packed
 
 
 def _plain(values: npt.ArrayLike, kind: Any) -> npt.NDArray[Any]:

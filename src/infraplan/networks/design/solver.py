@@ -20,7 +20,14 @@ import numpy as np
 from infraplan.core import FloatArray
 from infraplan.networks.design.chains import contract
 from infraplan.networks.design.cuts import Cutter
-from infraplan.networks.design.formulation import BoolArray, Flow, Formulation, Problem, Row, quiet_highs
+from infraplan.networks.design.formulation import (
+    BoolArray,
+    FixedChargeFlow,
+    FixedChargeProblem,
+    Formulation,
+    Row,
+    quiet_highs,
+)
 from infraplan.networks.design.slopes import Slopes, price_flow, to_columns, to_flow
 
 log = logging.getLogger(__name__)
@@ -49,7 +56,7 @@ _USED = 1.0e-5
 class Answer:
     """The best flow found (None: none), its cost, and what no flow can be cheaper than."""
 
-    flow: Flow | None
+    flow: FixedChargeFlow | None
     objective: float
     bound: float
 
@@ -65,12 +72,12 @@ class Answer:
 class _Search:
     """The state of one search."""
 
-    problem: Problem
+    problem: FixedChargeProblem
     gap: float
     deadline: float
     should_stop: Callable[[], bool] | None
     tell: Tell | None
-    best: Flow | None = None
+    best: FixedChargeFlow | None = None
     objective: float = float("inf")
     bound: float = float("-inf")
     known: list[tuple[float, BoolArray]] = field(default_factory=list)
@@ -87,7 +94,7 @@ class _Search:
         """Is it time to stop, or is the gap proven?"""
         return self.stopped() or Answer(self.best, self.objective, self.bound).gap <= self.gap
 
-    def offer(self, flow: Flow) -> None:
+    def offer(self, flow: FixedChargeFlow) -> None:
         """Keep a flow if it is the cheapest so far."""
         fits = flow.taken.shape == (len(self.problem.group_reach), len(self.problem.sink_node))
         cost = price_flow(self.problem, flow) if fits else float("inf")
@@ -110,9 +117,9 @@ class _Search:
 
 
 def solve(
-    problem: Problem,
+    problem: FixedChargeProblem,
     *,
-    start: Flow | None = None,
+    start: FixedChargeFlow | None = None,
     gap: float = 0.005,
     time_limit_s: float = 60.0,
     should_stop: Callable[[], bool] | None = None,
@@ -189,7 +196,7 @@ def _search_large(search: _Search) -> None:
             _descend(search, slopes, None, dice=dice, rounds=_LARGE_ROUNDS)
 
 
-def _trivial_bound(problem: Problem) -> float:
+def _trivial_bound(problem: FixedChargeProblem) -> float:
     """What no flow can be cheaper than, for no work at all: as if only what earns had to be done."""
     given = float((np.minimum(problem.source_variable, 0.0) * problem.source_amount).sum())
     return given + float((np.minimum(problem.sink_variable, 0.0) * problem.sink_capacity).sum())

@@ -1,4 +1,4 @@
-"""What a question says about single segments: pipes that lie there, pipes that must be, ground that is shut."""
+"""What a problem says about single segments: pipes that lie there, pipes that must be, ground that is shut."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from infraplan.core import DesignError, FloatArray, IntArray, NetworkProblem, Problem
-from infraplan.networks.design import books
+from infraplan.networks.design.kernel_state import FREE, LAID, REUSE, ROUNDING, TERM_COLUMNS
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms of a question, by edge number.
+    """The terms of a problem, by edge number.
 
     free : capacity [kt/a or GWh/a] of the pipe that lies there (0: none that may be used). reuse_eur : its
     yearly cost in use [EUR/a]. laid : a new pipe must be laid, even without flow. forbidden : no pipe may be used.
@@ -35,42 +35,42 @@ class Terms:
         return np.concatenate([np.flatnonzero(self.free > 0.0), np.flatnonzero(self.laid)])
 
     @property
-    def given(self) -> FloatArray:
-        """The terms as the kernels of ``routing.books`` want them."""
-        given = np.empty((len(self.free), books.TERMS))
-        given[:, books.FREE] = np.where(self.forbidden, -1.0, self.free)
-        given[:, books.REUSE], given[:, books.LAID] = self.reuse_eur, self.laid
-        return given
+    def table(self) -> FloatArray:
+        """The terms as the kernels take them (``kernel_state.Prices``)."""
+        table = np.empty((len(self.free), TERM_COLUMNS))
+        table[:, FREE] = np.where(self.forbidden, -1.0, self.free)
+        table[:, REUSE], table[:, LAID] = self.reuse_eur, self.laid
+        return table
 
     def reused(self, flow: FloatArray, edges: IntArray | slice = slice(None)) -> npt.NDArray[np.bool_]:
         """Say on which of ``edges`` the flow fits in the pipe that lies there."""
-        return np.asarray((flow > 0.0) & (flow <= self.free[edges] * (1.0 + books.ROUNDING)), dtype=bool)
+        return np.asarray((flow > 0.0) & (flow <= self.free[edges] * (1.0 + ROUNDING)), dtype=bool)
 
 
-def read(question: NetworkProblem, count: int) -> Terms | None:
-    """Return the terms of a question on a graph of ``count`` edges; None where it has none.
+def read(problem: NetworkProblem, count: int) -> Terms | None:
+    """Return the terms of a problem on a graph of ``count`` edges; None where it has none.
 
     Raises
     ------
     DesignError
         If an edge does not exist, is both forced and forbidden, or a capacity or cost makes no sense.
     """
-    _refuse_nonsense(question, count)
-    if not (question.existing or question.forced or question.forbidden):
+    _refuse_nonsense(problem, count)
+    if not (problem.existing or problem.forced or problem.forbidden):
         return None
     free, reuse_eur = np.zeros(count), np.zeros(count)
-    free[list(question.existing)] = list(question.existing.values())
-    reuse_eur[list(question.reuse_eur_per_a)] = list(question.reuse_eur_per_a.values())
+    free[list(problem.existing)] = list(problem.existing.values())
+    reuse_eur[list(problem.reuse_eur_per_a)] = list(problem.reuse_eur_per_a.values())
     edges = np.arange(count)
-    forbidden = np.isin(edges, list(question.forbidden))
-    laid = np.isin(edges, list(question.forced)) & (free == 0.0)
+    forbidden = np.isin(edges, list(problem.forbidden))
+    laid = np.isin(edges, list(problem.forced)) & (free == 0.0)
     return Terms(np.where(forbidden, 0.0, free), reuse_eur, laid, forbidden)
 
 
-def _refuse_nonsense(question: NetworkProblem, count: int) -> None:
+def _refuse_nonsense(problem: NetworkProblem, count: int) -> None:
     named = {
-        "existing": question.existing, "reuse_eur_per_a": question.reuse_eur_per_a,
-        "forced": question.forced, "forbidden": question.forbidden,
+        "existing": problem.existing, "reuse_eur_per_a": problem.reuse_eur_per_a,
+        "forced": problem.forced, "forbidden": problem.forbidden,
     }  # fmt: skip
     problems = [
         Problem("network.unknown_edge", {"name": name, "edge": edge, "last": count - 1})
@@ -80,17 +80,17 @@ def _refuse_nonsense(question: NetworkProblem, count: int) -> None:
     ]
     problems += [
         Problem("network.not_an_edge_amount", {"name": name, "edge": edge}, value=f"{value:g}")
-        for name, values in (("existing", question.existing), ("reuse_eur_per_a", question.reuse_eur_per_a))
+        for name, values in (("existing", problem.existing), ("reuse_eur_per_a", problem.reuse_eur_per_a))
         for edge, value in sorted(values.items())
         if not value >= 0.0
     ]
     problems += [
         Problem("network.reuse_of_nothing", {"edge": edge})
-        for edge in sorted(set(question.reuse_eur_per_a) - set(question.existing))
+        for edge in sorted(set(problem.reuse_eur_per_a) - set(problem.existing))
     ]
     problems += [
         Problem("network.forced_and_forbidden", {"edge": edge})
-        for edge in sorted(set(question.forced) & set(question.forbidden))
+        for edge in sorted(set(problem.forced) & set(problem.forbidden))
     ]
     if problems:
         raise DesignError(problems)

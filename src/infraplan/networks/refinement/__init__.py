@@ -16,13 +16,11 @@ import geopandas as gpd
 from infraplan.core import CandidateGraph, CostSurface, Network, NetworkProblem
 from infraplan.networks.design import audit
 from infraplan.networks.refinement.layout import Memory, read_layout
+from infraplan.networks.refinement.limits import Limits, limits_of
 from infraplan.networks.refinement.moving import Mover
-from infraplan.networks.refinement.result import ground_factors, pin, rewrite_network, to_candidates
+from infraplan.networks.refinement.result import pin, rewrite_network, strip_factors, to_candidates
 
-__all__ = ["Memory", "Refined", "refine"]
-
-# rounds of moving junctions; one ends as soon as none moves any more
-_ROUNDS = 6
+__all__ = ["Limits", "Memory", "Refined", "limits_of", "refine"]
 
 
 @dataclass(frozen=True)
@@ -46,10 +44,11 @@ class Refined:
 def refine(
     networks: Mapping[str, Network],
     candidates: CandidateGraph,
-    questions: Mapping[str, NetworkProblem],
+    problems: Mapping[str, NetworkProblem],
     *,
     surface: CostSurface,
     crossings: gpd.GeoDataFrame,
+    limits: Limits,
     start: Memory | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Refined:
@@ -58,10 +57,11 @@ def refine(
     Parameters
     ----------
     networks : per carrier, as designed on ``candidates``.
-    questions : what each network serves. Segments that must be laid stay where they are; where one names segments
+    problems : what each network serves. Segments that must be laid stay where they are; where one names segments
         that lie there, all do.
     surface : cost surface that the candidates were built on.
     crossings : lines with ``cost_eur`` [EUR] of one crossing at the reference pipe.
+    limits : how far to look and when to stop.
     start : memory of an earlier refinement on the same candidates: on the same ground what did
         not change since is not tried again.
     should_stop : asked between moves; True ends the search with the best lines so far.
@@ -69,43 +69,44 @@ def refine(
     Source: the junction of three lines is the Fermat point of their ends, weighted by cost per metre (A. Weber,
     1909); its raster form spreads from each end and adds the fields up.
     """
-    if any(question.existing for question in questions.values()):
+    if any(problem.existing for problem in problems.values()):
         return Refined(networks, candidates, 0.0, 0, Memory())
-    done = _refine(networks, candidates, questions, surface, crossings, start, should_stop)
+    done = _refine(networks, candidates, problems, surface, crossings, limits, start, should_stop)
     if done.saved_eur_per_a < 0.0 and start is not None:
         # what was remembered fits the changed networks badly: begin afresh, which never makes anything dearer
-        done = _refine(networks, candidates, questions, surface, crossings, None, should_stop)
+        done = _refine(networks, candidates, problems, surface, crossings, limits, None, should_stop)
     return done
 
 
 def _refine(
     networks: Mapping[str, Network],
     candidates: CandidateGraph,
-    questions: Mapping[str, NetworkProblem],
+    problems: Mapping[str, NetworkProblem],
     surface: CostSurface,
     crossings: gpd.GeoDataFrame,
+    limits: Limits,
     start: Memory | None,
     should_stop: Callable[[], bool] | None,
 ) -> Refined:
-    prices = {carrier: question.price for carrier, question in questions.items()}
-    pinned = frozenset[int]().union(*(question.forced for question in questions.values()))
+    prices = {carrier: problem.price for carrier, problem in problems.items()}
+    pinned = frozenset[int]().union(*(problem.forced for problem in problems.values()))
     layout = read_layout(networks, candidates, prices, start, pinned=pinned)
-    mover = Mover(layout, surface, crossings)
+    mover = Mover(layout, surface, crossings, limits)
     mover.repair()
     fresh = layout.fresh_nodes()
-    for _ in range(_ROUNDS):
+    for _ in range(limits.rounds):
         fresh = mover.move_junctions(fresh, should_stop)
         if not fresh:
             break
     mover.straighten(should_stop)
-    routes, pieces = to_candidates(layout, candidates, surface, crossings)
-    moved = {carrier: pin(question, layout, pieces) for carrier, question in questions.items()}
+    routes, pieces = to_candidates(layout, candidates, surface, crossings, limits.longest_segment_m)
+    moved = {carrier: pin(problem, layout, pieces) for carrier, problem in problems.items()}
     done = {
-        carrier: rewrite_network(network, layout, pieces, candidates=candidates, routes=routes, question=moved[carrier])
+        carrier: rewrite_network(network, layout, pieces, candidates=candidates, routes=routes, problem=moved[carrier])
         for carrier, network in networks.items()
     }
     for carrier, network in done.items():
-        audit(network, routes, moved[carrier], ground_factor=ground_factors(layout, pieces, carrier))
+        audit(network, routes, moved[carrier], strip_factor=strip_factors(layout, pieces, carrier))
     before = sum(network.objective_eur_per_a for network in networks.values())
     after = sum(network.objective_eur_per_a for network in done.values())
     # the same pipes added up in another order differ by a rounding, which is no loss

@@ -12,15 +12,12 @@ import shapely
 
 from infraplan.core import CostSurface, IntArray
 from infraplan.networks.refinement.layout import Layout, Stretch
+from infraplan.networks.refinement.limits import Limits
 from infraplan.routes import candidates as candidate_graph
 from infraplan.routes import spreading
 
-# how far along its stretches a junction looks at once, and how far to the sides, in cells
-_REACH_CELLS = 40
-_MARGIN_CELLS = 10
-# what a move must promise on the raster before it is priced exactly, and what it must save [EUR/a]
+# a move is priced exactly only if the raster promises more than this share: less is the rounding of float32
 _PROMISE = 1.0e-4
-_SAVING_EUR = 1.0
 
 
 class _Window(NamedTuple):
@@ -50,8 +47,8 @@ class _Window(NamedTuple):
 class Mover:
     """Improves a layout in place; every change is priced as the price list does, crossings and all."""
 
-    def __init__(self, layout: Layout, surface: CostSurface, crossings: gpd.GeoDataFrame) -> None:
-        self._layout, self._surface = layout, surface
+    def __init__(self, layout: Layout, surface: CostSurface, crossings: gpd.GeoDataFrame, limits: Limits) -> None:
+        self._layout, self._surface, self._limits = layout, surface, limits
         self._eur_per_m = surface.eur_per_m
         self._crossings = candidate_graph.CrossingFinder(crossings, surface.grid)
         self._price: dict[int, float] = {}
@@ -99,7 +96,7 @@ class Mover:
         layout = self._layout
         numbers = layout.at[node]
         ways = [layout.stretches[n].away_from(node) for n in numbers]
-        cuts = [min(_REACH_CELLS, len(way) - 1) for way in ways]
+        cuts = [min(self._limits.reach_cells, len(way) - 1) for way in ways]
         anchors = [int(way[cut]) for way, cut in zip(ways, cuts, strict=True)]
         window = self._window(np.array([*anchors, layout.position[node]], dtype=np.int64))
         total = np.zeros(window.ground.size)
@@ -134,7 +131,7 @@ class Mover:
         costs = self._cost([(stretches[n], stretches[n].cells) for n in unknown])
         self._price.update(zip(unknown, costs, strict=True))
         price = self._cost([(stretches[number], cells) for number, cells in changed.items()])
-        if sum(price) > sum(self._price[number] for number in changed) - _SAVING_EUR:
+        if sum(price) > sum(self._price[number] for number in changed) - self._limits.least_saving_eur:
             return False
         self.changed = True
         for (number, cells), eur in zip(changed.items(), price, strict=True):
@@ -183,8 +180,9 @@ class Mover:
 
     def _window(self, cells: IntArray) -> _Window:
         row, column = np.divmod(cells, self._surface.grid.width)
-        top, left = max(int(row.min()) - _MARGIN_CELLS, 0), max(int(column.min()) - _MARGIN_CELLS, 0)
-        ground = self._eur_per_m[top : int(row.max()) + _MARGIN_CELLS + 1, left : int(column.max()) + _MARGIN_CELLS + 1]
+        margin = self._limits.margin_cells
+        top, left = max(int(row.min()) - margin, 0), max(int(column.min()) - margin, 0)
+        ground = self._eur_per_m[top : int(row.max()) + margin + 1, left : int(column.max()) + margin + 1]
         return _Window(top, left, np.ascontiguousarray(ground), self._surface.grid.width)
 
 

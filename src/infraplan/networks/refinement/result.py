@@ -16,14 +16,19 @@ from infraplan.networks.design import list_segments, read_terms
 from infraplan.networks.refinement.layout import Layout
 from infraplan.routes import candidates as candidate_graph
 
-# a longer stretch is drawn as several segments, so that a corridor can begin and end between its junctions
-_LONGEST_SEGMENT_M = 3000.0
-
 
 def to_candidates(
-    layout: Layout, candidates: CandidateGraph, surface: CostSurface, crossings: gpd.GeoDataFrame
+    layout: Layout,
+    candidates: CandidateGraph,
+    surface: CostSurface,
+    crossings: gpd.GeoDataFrame,
+    longest_segment_m: float,
 ) -> tuple[CandidateGraph, list[tuple[int, ...]]]:
-    """Return the graph of the stretches as they run now, and which of its edges make up each stretch, from a to b."""
+    """Return the graph of the stretches as they run now, and which of its edges make up each stretch, from a to b.
+
+    A stretch longer than ``longest_segment_m`` is drawn as several segments, so that a corridor can begin and end
+    between its junctions.
+    """
     nodes = sorted(layout.position)
     number = {node: place for place, node in enumerate(nodes)}
     at = [layout.position[node] for node in nodes]
@@ -32,7 +37,7 @@ def to_candidates(
     pieces: list[tuple[int, ...]] = []
     flat = np.ones_like(surface.multiplier)
     for stretch in layout.stretches:
-        parts = _cut(stretch.cells, flat, surface.grid)
+        parts = _cut(stretch.cells, flat, surface.grid, longest_segment_m)
         between = list(range(len(at), len(at) + len(parts) - 1))
         at += [int(part[-1]) for part in parts[:-1]]
         pieces.append(tuple(range(len(runs), len(runs) + len(parts))))
@@ -53,14 +58,16 @@ def to_candidates(
     return routes, pieces
 
 
-def _cut(cells: npt.NDArray[np.int64], flat: npt.NDArray[Any], grid: Grid) -> list[npt.NDArray[np.int64]]:
+def _cut(
+    cells: npt.NDArray[np.int64], flat: npt.NDArray[Any], grid: Grid, longest_m: float
+) -> list[npt.NDArray[np.int64]]:
     """Cut a stretch into segments of nearly equal numbers of cells, each ending where the next begins.
 
     ``flat`` is a surface on which all ground costs the same.
     """
     begins = np.array([0, len(cells)], dtype=np.int64)
     length_m = float(candidate_graph.measure(cells, begins, flat, width=grid.width)[0]) * grid.cell_m
-    count = min(math.ceil(length_m / _LONGEST_SEGMENT_M), len(cells) - 1)
+    count = min(math.ceil(length_m / longest_m), len(cells) - 1)
     cuts = np.linspace(0, len(cells) - 1, count + 1).round().astype(int).tolist()
     return [cells[start : end + 1] for start, end in pairwise(cuts)]
 
@@ -72,11 +79,11 @@ def rewrite_network(
     *,
     candidates: CandidateGraph,
     routes: CandidateGraph,
-    question: NetworkProblem,
+    problem: NetworkProblem,
 ) -> Network:
     """Return a network on the graph of its stretches: same joins, same flows, new lines and costs.
 
-    ``question`` names the edges of ``routes`` that must be laid (see ``pin``).
+    ``problem`` names the edges of ``routes`` that must be laid (see ``pin``).
     """
     stretch_of = {edge: number for number, stretch in enumerate(layout.stretches) for edge in stretch.edges}
     joins = network.joins.copy()
@@ -88,28 +95,28 @@ def rewrite_network(
         )
         for row in records(network.joins)
     ]
-    factor = ground_factors(layout, pieces, network.carrier)
-    terms = read_terms(question, len(routes.edges.length_m))
-    segments = list_segments(routes.edges, joins, question.price, factor, routes.node_of, terms)
+    factor = strip_factors(layout, pieces, network.carrier)
+    terms = read_terms(problem, len(routes.edges.length_m))
+    segments = list_segments(routes.edges, joins, problem.price, factor, routes.node_of, terms)
     gain = float(segments["annual_eur"].sum() - network.segments["annual_eur"].sum())
     return replace(network, segments=segments, joins=joins, objective_eur_per_a=network.objective_eur_per_a + gain)
 
 
-def pin(question: NetworkProblem, layout: Layout, pieces: list[tuple[int, ...]]) -> NetworkProblem:
-    """Return a question whose segments to be laid are named by the edges of the stretches they became.
+def pin(problem: NetworkProblem, layout: Layout, pieces: list[tuple[int, ...]]) -> NetworkProblem:
+    """Return a problem whose segments to be laid are named by the edges of the stretches they became.
 
     What it forbids names edges of the candidates, and no line needs those any more.
     """
     forced = {
         piece
         for stretch, mine in zip(layout.stretches, pieces, strict=True)
-        if stretch.pinned and not question.forced.isdisjoint(stretch.edges)
+        if stretch.pinned and not problem.forced.isdisjoint(stretch.edges)
         for piece in mine
     }
-    return replace(question, forced=frozenset(forced), forbidden=frozenset())
+    return replace(problem, forced=frozenset(forced), forbidden=frozenset())
 
 
-def ground_factors(layout: Layout, pieces: list[tuple[int, ...]], carrier: str) -> FloatArray:
+def strip_factors(layout: Layout, pieces: list[tuple[int, ...]], carrier: str) -> FloatArray:
     """What each segment's ground costs a carrier, relative to fresh; 1 where it has no pipe."""
     own = [stretch.factor.get(carrier, 1.0) for stretch in layout.stretches]
     return np.repeat(np.array(own, dtype=float), [len(mine) for mine in pieces])

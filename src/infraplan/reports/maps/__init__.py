@@ -6,7 +6,7 @@ this floor knows nothing of how a plan is made.
 """
 
 from infraplan.reports.maps.basemap import STATIC_URL, TILES, Bounds, TileSource, base_map
-from infraplan.reports.maps.cards import FLOW_COLUMNS, UNIT_WORDS
+from infraplan.reports.maps.cards import FLOW_COLUMNS
 from infraplan.reports.maps.changes import change_layers
 from infraplan.reports.maps.drawn import Shape, tell_shape
 from infraplan.reports.maps.frames import BASEMAP_COLUMNS, PLAN_COLUMNS, escape
@@ -21,7 +21,6 @@ __all__ = [
     "PLAN_COLUMNS",
     "STATIC_URL",
     "TILES",
-    "UNIT_WORDS",
     "Bounds",
     "Ground",
     "GroundMap",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from infraplan.core import CARRIER_STYLE, format_number, split_list, translate
+from infraplan.core import CARRIER_STYLE, format_number, split_list, tell_unit, translate
 from infraplan.reports.maps.drawing import tell_colour
 from infraplan.reports.maps.frames import escape, read_number
 
@@ -14,7 +14,6 @@ FLOW_COLUMNS = {
     "h2": ("h2_flow_gwh_per_a", "gwh_per_a"),
     "heat": ("heat_flow_gwh_per_a", "gwh_per_a"),
 }
-UNIT_WORDS = {"kt_per_a": "kt/a", "gwh_per_a": "GWh/a"}
 KEY_ROW = ' class="ip-key"'
 
 Row = tuple[str, str, bool]
@@ -47,7 +46,7 @@ def describe_corridor(row: Any, language: str) -> str:
         if carrier not in FLOW_COLUMNS:
             continue
         column, unit = FLOW_COLUMNS[carrier]
-        flow = write_quantity(getattr(row, column), UNIT_WORDS[unit], language)
+        flow = write_quantity(getattr(row, column), tell_unit(unit), language)
         bore = read_number(getattr(row, f"diameter_{carrier}_mm"))
         pipe = f"{flow}, DN {format_number(bore, language)}" if bore is not None else flow
         rows.append((_swatch(carrier) + name_carrier(carrier, language), pipe, False))
@@ -81,7 +80,7 @@ def describe_site(row: Any, language: str) -> str:
 
 def describe_hub(row: Any, language: str) -> str:
     """The card of a hub."""
-    unit = UNIT_WORDS.get(str(row.flow_unit), str(row.flow_unit))
+    unit = tell_unit(str(row.flow_unit))
     roles = {"sink": "Flow leaves here", "supply": "Flow enters here"}
     return _card(
         escape(row.name),

@@ -8,9 +8,9 @@ import folium
 import geopandas as gpd
 import shapely
 
-from infraplan.core import check_language, split_list, style, translate
+from infraplan.core import check_language, split_list, style, tell_unit, translate
 from infraplan.reports.maps.basemap import paint_line
-from infraplan.reports.maps.cards import UNIT_WORDS, name_carrier, write_quantity
+from infraplan.reports.maps.cards import name_carrier, write_quantity
 from infraplan.reports.maps.drawing import DIGITS, LEVELS, draw_paths
 from infraplan.reports.maps.frames import check_frames, escape, make_features, read_number
 from infraplan.reports.maps.layers import join_ends, simplify
@@ -67,7 +67,7 @@ def _group(rows: gpd.GeoDataFrame, change: str, language: str) -> Group | None:
     # pipes of several carriers in one strip are one line: dashes on top of each other would fill each other's gaps
     told: dict[shapely.Geometry, list[str]] = {}
     for row, line in zip(rows.itertuples(index=False), rows.geometry, strict=True):
-        unit = UNIT_WORDS.get(str(row.unit), str(row.unit))
+        unit = tell_unit(str(row.unit))
         flows = [write_quantity(flow, unit, language) for flow in (row.flow_before, row.flow_after)]
         tip = f"{name_carrier(str(row.carrier), language)}: {flows[0]} → {flows[1]}"
         told.setdefault(line.normalize(), []).append(tip)

@@ -8,8 +8,8 @@ from typing import Any
 import folium
 import geopandas as gpd
 
-from infraplan.core import CARRIER_STYLE, split_list, style, translate
-from infraplan.reports.maps.cards import UNIT_WORDS, describe_hub, describe_site, describe_station, write_quantity
+from infraplan.core import CARRIER_STYLE, split_list, style, tell_unit, translate
+from infraplan.reports.maps.cards import describe_hub, describe_site, describe_station, write_quantity
 from infraplan.reports.maps.drawing import DIGITS, LEVELS, draw_badges, draw_paths, tell_colour
 from infraplan.reports.maps.frames import escape, make_feature, make_features, read_number
 from infraplan.reports.maps.printing import Group
@@ -95,7 +95,7 @@ def group_hubs(frame: gpd.GeoDataFrame, language: str) -> Group | None:
         diamond = ' class="ip-diamond"' if row.role == "supply" else ""
         fill, edge = tell_colour(look.colour), tell_colour(style.HALO)
         paint = f"background:{fill}" if flow else f"background:{edge};border-color:{fill}"
-        unit = UNIT_WORDS.get(str(row.flow_unit), str(row.flow_unit))
+        unit = tell_unit(str(row.flow_unit))
         features.append(
             make_feature(
                 row.geometry,

@@ -19,7 +19,7 @@ from infraplan.core import LOCALES, InfraplanError, Problem, Scenario, format_nu
 from infraplan.plan import Plan
 from infraplan.reports.minutes.changes import describe_changes
 from infraplan.reports.minutes.page import Page, save_docx, save_markdown
-from infraplan.study import Study, inputs_sha256, overrides
+from infraplan.study import Assumptions, Study, inputs_sha256, open_case
 
 __all__ = ["Entry", "describe_changes", "hash_assumptions", "write_docx", "write_markdown"]
 
@@ -96,9 +96,9 @@ def write_docx(
     return save_docx(_lay_out(entries, study, plans or {}, title, language), path, made=entries[-1].time)
 
 
-def hash_assumptions(study: Study, scenario: Scenario) -> str:
-    """Return the digest of every assumption of a scenario: value, range, unit and source."""
-    frame = study.assumptions.with_values(overrides(scenario)).frame().drop(columns=["file", "row", "changed"])
+def hash_assumptions(assumptions: Assumptions) -> str:
+    """Return the SHA-256 of all assumptions of a case: value, range, unit and source."""
+    frame = assumptions.frame().drop(columns=["file", "row", "changed"])
     return hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
 
 
@@ -133,7 +133,7 @@ def _lay_out(entries: Sequence[Entry], study: Study, plans: Mapping[str, Plan], 
     if plans:
         page.add(say("Key figures"), (say("Figure"), say("Unit"), *plans), _figures(plans, language))
     page.origin = [
-        (say("Assumptions (SHA-256)"), hash_assumptions(study, last)),
+        (say("Assumptions (SHA-256)"), hash_assumptions(open_case(study, last).assumptions)),
         (say("Inputs (SHA-256)"), inputs_sha256(study, last)),
     ]
     return page

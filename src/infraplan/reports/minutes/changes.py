@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from infraplan.core import CARRIER_STYLE, PCT, Drawing, Scenario, at_year, format_number, tell_word, translate
-from infraplan.reports.listings import name_pathways, tell_pathway
+from infraplan.core import CARRIER_STYLE, PCT, Drawing, Scenario, at_year, format_number, name_unit, translate
 from infraplan.study import Study, edits
 
-_UNITS = {
-    "eur_per_t": "EUR/t", "eur_per_mwh": "EUR/MWh", "eur_per_m": "EUR/m", "eur": "EUR", "kt_per_a": "kt/a",
-    "gwh_per_a": "GWh/a", "mwh_per_t": "MWh/t", "degc": "°C", "1": "", "share": "",
-}  # fmt: skip
 # significant digits of numbers
 _DIGITS = 6
 _DRAWN = {
@@ -166,13 +161,13 @@ def _describe_numbers(t: _Phrases) -> Iterator[str]:
         if was == now:
             continue
         dial = dials.get(key)
-        title = f"{subject} / {parameter}".replace("_", " ")
+        title = t.study.titles.name_assumption(subject, parameter, t.language)
         if dial is not None:
             title = dial.title_nl if dial.title_nl and t.language == "nl" else dial.title
             title = title if dial.group == "layer" else t.say(title, year=dial.year)
             title = t.say("Ground of layer '{name}'", name=title) if dial.group == "layer" else title
-        unit = f" {t.say(_UNITS.get(row.unit, row.unit))}" if _UNITS.get(row.unit, row.unit) else ""
-        yield t.moved(title, t.number(was), f"{t.number(now)}{unit}")
+        unit = "" if row.unit == "share" else name_unit(row.unit, t.language)
+        yield t.moved(title, t.number(was), f"{t.number(now)} {unit}".rstrip())
     for criterion in sorted({*t.before.weights, *t.after.weights}):
         was, now = (scenario.weights.get(criterion, 0.0) for scenario in (t.before, t.after))
         if was != now:
@@ -181,20 +176,18 @@ def _describe_numbers(t: _Phrases) -> Iterator[str]:
 
 def _describe_courses(t: _Phrases) -> Iterator[str]:
     """Yield the changes in pathway shares and in production of sectors, with the years in which they differ."""
-    names = name_pathways(t.study, t.language)
+    titles = t.study.titles
     nothing = {t.after.year: 0.0}
     for sector in _union(t.before.pathways, t.after.pathways):
         was, now = (scenario.pathways.get(sector, {}) for scenario in (t.before, t.after))
         for key in _union(was, now):
             if moved := t.years(was.get(key, nothing), now.get(key, nothing), t.percent, "%"):
-                title = tell_pathway(key, names, t.language)
-                yield t.say("Share of {pathway} in {sector}", pathway=title, sector=tell_word(sector, t.language)) + (
-                    f" {moved}"
-                )
+                told, among = titles.name_pathway(key, t.language), titles.name_sector(sector, t.language)
+                yield f"{t.say('Share of {pathway} in {sector}', pathway=told, sector=among)} {moved}"
     for sector in _union(t.before.activity, t.after.activity):
         was_index, now_index = (s.activity.get(sector, {t.after.year: 1.0}) for s in (t.before, t.after))
         if moved := t.years(was_index, now_index, t.percent, "%"):
-            yield f"{t.say('Production of {sector}', sector=tell_word(sector, t.language))} {moved}"
+            yield f"{t.say('Production of {sector}', sector=titles.name_sector(sector, t.language))} {moved}"
 
 
 def _describe_drawing(t: _Phrases) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 
-from infraplan.core import CARRIER_STYLE, begin, format_number, style
+from infraplan.core import CARRIER_STYLE, begin, format_number, style, tell_unit
 from infraplan.reports.sheets.columns import (
     GREY,
     RULE,
@@ -42,7 +42,7 @@ from infraplan.reports.sheets.legend import (
     split_items,
 )
 from infraplan.reports.sheets.page import Box, Paper
-from infraplan.reports.sheets.page_elements import UNIT_WORDS, choose_corner, draw_inset, draw_scale_and_north
+from infraplan.reports.sheets.page_elements import choose_corner, draw_inset, draw_scale_and_north
 from infraplan.reports.sheets.place_names import write_basemap_names
 from infraplan.reports.sheets.strips import draw_casing, draw_strips, gather_strips
 from infraplan.reports.sheets.symbols import SITE_STYLES, draw_hubs, draw_sites, find_largest
@@ -260,7 +260,7 @@ def _block(
 
 
 def _unit(paper: Paper, unit: str) -> str:
-    return paper.say(UNIT_WORDS.get(unit, unit))
+    return paper.say(tell_unit(unit))
 
 
 def _users(paper: Paper, facts: CorridorFacts) -> Block:

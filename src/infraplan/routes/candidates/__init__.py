@@ -19,18 +19,21 @@ from infraplan.core import CandidateGraph, CostSurface, Grid, IntArray, Phrase
 from infraplan.routes import spreading
 from infraplan.routes.candidates.carrying import are_same, carry, chains_on, reprice
 from infraplan.routes.candidates.crossings import CrossingFinder, price_crossings
+from infraplan.routes.candidates.limits import Limits, limits_of
 from infraplan.routes.candidates.overlay import Overlay, lay_over, measure, to_graph
 from infraplan.routes.candidates.seeds import find_junctions
 from infraplan.routes.candidates.windows import paths_from, share_out
 
 __all__ = [
     "CrossingFinder",
+    "Limits",
     "Overlay",
     "Progress",
     "are_same",
     "build",
     "carry",
     "chains_on",
+    "limits_of",
     "measure",
     "price_crossings",
     "reprice",
@@ -38,8 +41,6 @@ __all__ = [
 ]
 
 Progress = Callable[[float, str], None]
-# ground that an earlier route uses looks this much cheaper to later ones, so that routes run together
-_TRODDEN = 0.90
 
 
 def build(
@@ -47,6 +48,7 @@ def build(
     places: pd.DataFrame,
     *,
     crossings: gpd.GeoDataFrame,
+    limits: Limits,
     roots: Sequence[str] = (),
     junctions: bool = True,
     snapped: Mapping[str, int] | None = None,
@@ -62,6 +64,7 @@ def build(
     surface : cost surface in the study's CRS.
     places : one row per terminal with ``place_id``, ``x``, ``y`` [m].
     crossings : lines with ``cost_eur`` [EUR] of one crossing at the reference pipe.
+    limits : how the ways are looked for.
     roots : place_ids (hubs) from which least-cost trees to all other places are added.
     junctions : look for places where three and more routes should meet; without them the first, quick graph.
     snapped : cell per place_id where the place was moved off blocked ground.
@@ -86,13 +89,15 @@ def build(
     trodden = eur_per_m.copy()
     root_cells = np.unique(np.array([cell_of[r] for r in roots if r in cell_of], dtype=np.int64))
     kept = [] if earlier is None else chains_on(earlier, surface)
-    paths = _tread([*lines, *kept], eur_per_m, trodden)
+    paths = _tread([*lines, *kept], eur_per_m, trodden, limits.used_ground)
     for number, (root, near) in enumerate(share_out(terminals, root_cells, surface.grid.shape), start=1):
-        paths += _tread(paths_from(trodden, root, near, cell_m=surface.grid.cell_m), eur_per_m, trodden)
+        paths += _tread(
+            paths_from(trodden, root, near, cell_m=surface.grid.cell_m), eur_per_m, trodden, limits.used_ground
+        )
         tell(0.5 * number / len(root_cells), "trunk routes")
     sources = terminals
     if junctions:
-        sources = np.union1d(terminals, find_junctions(trodden, terminals))
+        sources = np.union1d(terminals, find_junctions(trodden, terminals, limits))
         tell(0.55, "junctions")
     sources = np.union1d(sources, [line[end] for line in lines for end in (0, -1)]).astype(np.int64)
     paths += _region_paths(trodden, sources, surface.grid)
@@ -139,12 +144,12 @@ def _region_paths(eur_per_m: npt.NDArray[np.float32], terminals: IntArray, grid:
 
 
 def _tread(
-    paths: list[IntArray], eur_per_m: npt.NDArray[np.float32], trodden: npt.NDArray[np.float32]
+    paths: list[IntArray], eur_per_m: npt.NDArray[np.float32], trodden: npt.NDArray[np.float32], factor: float
 ) -> list[IntArray]:
     """Make the ground under ``paths`` look cheaper in ``trodden`` and return the paths."""
     if paths:
         cells = np.concatenate(paths)
-        trodden.ravel()[cells] = eur_per_m.ravel()[cells] * np.float32(_TRODDEN)
+        trodden.ravel()[cells] = eur_per_m.ravel()[cells] * np.float32(factor)
     return paths
 
 

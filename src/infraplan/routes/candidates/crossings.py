@@ -10,7 +10,7 @@ import shapely
 
 from infraplan.core import CandidateGraph, Grid
 
-# intersections closer together than this are one meeting of the two lines, in cells
+# intersections closer together than this are one meeting of the two lines, in cells: a raster knows no better
 _SAME_CROSSING_CELLS = 3.0
 # paths are looked at this far (east, north) off, so that one that runs in a line is beside it, on one bank
 _NUDGE_CELLS = (1.0e-4, 2.0e-4)

@@ -13,35 +13,31 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from infraplan.core import FloatArray, IntArray
+from infraplan.routes.candidates.limits import Limits
 from infraplan.routes.candidates.overlay import Overlay, lay_over, measure
 from infraplan.routes.candidates.windows import paths_from
 from infraplan.routes.trees import find_tree
 
-# coarse cells between two neighbouring terminals, on average
-_CELLS_APART = 25.0
-# each terminal looks for routes to this many of its nearest
-_NEAREST = 16
 
-
-def find_junctions(eur_per_m: npt.NDArray[np.float32], terminals: IntArray) -> IntArray:
+def find_junctions(eur_per_m: npt.NDArray[np.float32], terminals: IntArray, limits: Limits) -> IntArray:
     """Return the cells of junctions that would shorten a tree of all terminals; none where there are only two.
 
     Parameters
     ----------
     eur_per_m : float32 (rows, columns), cost of ground [EUR/m]; inf where building is forbidden.
     terminals : flat numbers of cells, each once, on free ground.
+    limits : how coarse the ground is, and to how many of its nearest each terminal looks.
     """
-    factor = max(1, round(math.sqrt(eur_per_m.size / max(len(terminals), 1)) / _CELLS_APART))
+    factor = max(1, round(math.sqrt(eur_per_m.size / max(len(terminals), 1)) / limits.cells_apart))
     coarse = coarsen(eur_per_m, factor)
     width = coarse.shape[1]
     row, column = np.divmod(terminals, eur_per_m.shape[1])
     places = np.unique(row // factor * width + column // factor)
     if len(places) < 3:
         return np.empty(0, np.int64)
-    overlay = lay_over(_paths_to_nearest(coarse, places), places, eur_per_m=coarse, width=width)
+    overlay = lay_over(_paths_to_nearest(coarse, places, limits.nearest), places, eur_per_m=coarse, width=width)
     price = measure(overlay.cells, overlay.begins, coarse, width=width)
     at = np.searchsorted(overlay.nodes, places)
     found = [node for island in _islands(overlay, at) for node in _branchings(overlay, price, island)]
@@ -59,10 +55,12 @@ def coarsen(eur_per_m: npt.NDArray[np.float32], factor: int) -> npt.NDArray[np.f
         return np.asarray(1.0 / easy.reshape(rows, factor, columns, factor).mean(axis=(1, 3)), np.float32)
 
 
-def _paths_to_nearest(eur_per_m: npt.NDArray[np.float32], places: IntArray) -> list[IntArray]:
+def _paths_to_nearest(eur_per_m: npt.NDArray[np.float32], places: IntArray, nearest: int) -> list[IntArray]:
     """Return the cheapest path from each place to each of its nearest, once per pair."""
+    from scipy.spatial import cKDTree  # here, as it takes a tenth of a second to load
+
     position = np.stack(np.divmod(places, eur_per_m.shape[1]), axis=1).astype(float)
-    near = cKDTree(position).query(position, k=min(_NEAREST + 1, len(places)))[1]
+    near = cKDTree(position).query(position, k=min(nearest + 1, len(places)))[1]
     paths: list[IntArray] = []
     done: set[tuple[int, int]] = set()
     for place, others in enumerate(near.tolist()):
@@ -85,7 +83,7 @@ def _islands(overlay: Overlay, places: IntArray) -> list[IntArray]:
 
 def _branchings(overlay: Overlay, price: FloatArray, places: IntArray) -> IntArray:
     """Return the nodes where three or more ways of a good tree meet."""
-    chosen, _ = find_tree(len(overlay.nodes), overlay.ends.astype(np.int32), price, places.tolist())
+    chosen, _ = find_tree(len(overlay.nodes), overlay.ends.astype(np.int32), price, places.tolist(), quick=True)
     return np.flatnonzero(np.bincount(overlay.ends[chosen].ravel(), minlength=len(overlay.nodes)) > 2)
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from infraplan.core import kernels
-
-CELLS = "Array(int64, 1, 'C', readonly=True)"
-MARKS = "Array(boolean, 1, 'C', readonly=True)"
+from infraplan.core.kernels import GivenFlags, GivenInts, Ints
 
 
-@kernels.kernel(f"Tuple((int64[::1], int64[::1]))({CELLS}, {CELLS}, {MARKS})")
-def walk(start: Any, neighbour: Any, stop: Any) -> Any:
+@kernels.typed_kernel
+def walk(start: GivenInts, neighbour: GivenInts, stop: GivenFlags) -> tuple[Ints, Ints]:
     """Return all chains one after the other, and where each begins: from a stop to the next, the lower end first.
 
     Neighbours of cell i are `neighbour[start[i]:start[i + 1]]`; a cell that is no stop has exactly two. A chain

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from infraplan.core import IntArray
 from infraplan.routes import spreading
@@ -46,6 +45,8 @@ def paths_from(
 
 def share_out(terminals: IntArray, roots: IntArray, shape: tuple[int, int]) -> Iterator[tuple[int, IntArray]]:
     """Yield each root with the other terminals its tree goes to: all, or those to which it is among the nearest."""
+    from scipy.spatial import cKDTree  # here, as it takes a tenth of a second to load
+
     if not len(roots) or not len(terminals):
         return
     most = min(len(roots), max(_FEWEST_TREES, _CELLS_OF_TREES // (shape[0] * shape[1])))

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from infraplan.core import Problem, RouteError
 from infraplan.routes.spreading import moves
-from infraplan.routes.spreading.checks import check_ground
+from infraplan.routes.spreading.checks import check_cost
+from infraplan.routes.spreading.meeting import ForwardMoves, LinkTable, meet
 from infraplan.routes.spreading.raster import Spread
 
 FEWEST_SLOTS = 2**12
@@ -57,27 +58,27 @@ def boundary_links(cost: npt.NDArray[Any], spread: Spread) -> BoundaryLinks:
     Source: K. Mehlhorn (1988), A faster approximation algorithm for the Steiner problem in graphs,
     Information Processing Letters 27(3), 125-128.
     """
-    from infraplan.routes.spreading.meeting import meet
-
-    ground = check_ground(cost)
+    eur_per_m = check_cost(cost)
     if spread.label is None:
         raise RouteError(Problem("route.no_regions"))
-    if ground.shape != spread.label.shape:
+    if eur_per_m.shape != spread.label.shape:
         raise RouteError(
-            Problem("route.another_shape", {"raster": str(ground.shape), "spread": str(spread.label.shape)})
+            Problem("route.another_shape", {"raster": str(eur_per_m.shape), "spread": str(spread.label.shape)})
         )
     regions = int(spread.label.max()) + 1
     forward = moves.forward_codes(spread.neighbours)
-    weights = moves.move_weights(spread.neighbours)[forward] * spread.cell_m / 2
-    steps = np.array([moves.ROWS, moves.COLUMNS])[:, forward]
-    passed = moves.flat_steps(ground.shape[1], spread.neighbours)[1:, forward]
+    leading = ForwardMoves(
+        steps=np.ascontiguousarray(np.array([moves.ROWS, moves.COLUMNS], np.int64)[:, forward]),
+        passed=np.ascontiguousarray(moves.flat_steps(eur_per_m.shape[1], spread.neighbours)[1:, forward]),
+        weights=moves.move_weights(spread.neighbours)[forward] * spread.cell_m / 2,
+    )
     slots = max(FEWEST_SLOTS, 1 << (SLOTS_PER_REGION * regions).bit_length())
     while True:
-        pair = np.full(slots, -1, np.int64)
-        best, ends = np.full(slots, np.inf), np.zeros((slots, 2), np.int64)
-        if meet(ground, spread.distance, spread.label, (steps, passed, weights), regions, (pair, best, ends)):
+        table = LinkTable(np.full(slots, -1, np.int64), np.full(slots, np.inf), np.zeros((slots, 2), np.int64))
+        if meet(eur_per_m, spread.distance, spread.label, leading, regions, table):
             break
         slots *= 2
+    pair, best, ends = table
     used = np.flatnonzero(best < np.inf)
     used = used[np.argsort(pair[used])]
     return BoundaryLinks(

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from infraplan.routes.spreading import kernels, moves
+from infraplan.routes.spreading.kernels import Queue
 
 Cells = npt.NDArray[np.int64]
-Queue = tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], npt.NDArray[np.uint64]]
 
 MOST_BUCKETS = 2**20
 SAMPLE = 2**12  # cells looked at to choose the width of a bucket
@@ -18,7 +18,7 @@ CELLS_PER_POOL_SLOT = 4
 
 
 def choose(
-    ground: npt.NDArray[np.float32], *, largest_half_eur: float, cell_m: float, neighbours: int
+    eur_per_m: npt.NDArray[np.float32], *, largest_half_eur: float, cell_m: float, neighbours: int
 ) -> tuple[np.float32, int]:
     """Return how many buckets cover one EUR, and how many are needed so that the circle never bites its tail.
 
@@ -27,7 +27,7 @@ def choose(
     is the same every time. Very uneven ground gets wider buckets, so that their number stays bounded:
     slower, still exact.
     """
-    flat = ground.reshape(-1)
+    flat = eur_per_m.reshape(-1)
     sample = flat[:: max(1, flat.size // SAMPLE)]
     sample = sample[(sample > 0) & (sample < np.inf)]
     typical_eur = float(np.median(sample)) * cell_m if sample.size else 2 * largest_half_eur
@@ -60,7 +60,7 @@ def fill(sources: Cells, *, buckets: int, cells: int, neighbours: int) -> Queue:
     state = np.zeros(kernels.STATE_SIZE, np.uint64)
     state[kernels.UNUSED] = (chunks + 1) * chunk
     state[kernels.CHAIN] = chunks * chunk + 1 + sources.size - (chunks - 1) * per_chunk
-    return pool, np.zeros(buckets, np.uint32), state
+    return Queue(pool, np.zeros(buckets, np.uint32), state)
 
 
 def enlarge(queue: Queue, neighbours: int) -> Queue:
@@ -71,4 +71,4 @@ def enlarge(queue: Queue, neighbours: int) -> Queue:
         return queue
     larger = np.empty(2 * pool.size, np.uint32)
     larger[:used] = pool[:used]
-    return larger, top, state
+    return Queue(larger, top, state)

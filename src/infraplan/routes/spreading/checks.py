@@ -20,7 +20,7 @@ def place(cell: int, columns: int) -> Phrase:
     return Phrase("phrase.cell", {"cell": cell, "row": cell // columns, "column": cell % columns})
 
 
-def check_ground(cost: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+def check_cost(cost: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Return the cost as a float32 raster, or refuse it."""
     if cost.ndim != 2 or cost.size == 0:
         raise RouteError(Problem("route.wrong_shape", {"shape": str(cost.shape)}))
@@ -62,16 +62,16 @@ def check_inside(shape: tuple[int, ...], cells: npt.ArrayLike, *, role: str) -> 
     return given.astype(np.int64)
 
 
-def check_cells(ground: npt.NDArray[np.float32], cells: npt.ArrayLike, *, role: str) -> Cells:
+def check_cells(cost: npt.NDArray[np.float32], cells: npt.ArrayLike, *, role: str) -> Cells:
     """Return flat cell numbers as int64, or name every one that is outside the raster or blocked."""
-    numbers = check_inside(ground.shape, cells, role=role)
-    eur_per_m = ground.reshape(-1)[numbers]
+    numbers = check_inside(cost.shape, cells, role=role)
+    eur_per_m = cost.reshape(-1)[numbers]
     blocked = np.flatnonzero(~((eur_per_m > 0) & (eur_per_m < np.inf)))
     if blocked.size:
         raise RouteError(
             Problem(
                 "route.on_blocked_ground",
-                {"role": Term(role), "index": index, "place": place(int(numbers[index]), ground.shape[1])},
+                {"role": Term(role), "index": index, "place": place(int(numbers[index]), cost.shape[1])},
                 value=str(eur_per_m[index]),
             )
             for index in blocked.tolist()

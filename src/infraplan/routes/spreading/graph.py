@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from infraplan.core import Problem, RouteError
+from infraplan.core import Problem, RouteError, kernels
 
 
 def dijkstra_csr(
@@ -45,8 +45,6 @@ def dijkstra_csr(
     >>> distance.tolist(), edge.tolist(), node.tolist()
     ([1.0, 6.0, 13.0], [-1, 0, 1], [-1, 0, 1])
     """
-    from infraplan.core import kernels
-
     starts = np.ascontiguousarray(indptr, np.int32)
     heads = np.ascontiguousarray(indices, np.int32)
     prices = np.ascontiguousarray(weight, np.float64)

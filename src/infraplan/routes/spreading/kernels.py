@@ -1,8 +1,7 @@
 """The compiled part of spreading: a bucket queue over a padded raster.
 
 The queue holds cells in buckets by distance. A step is shorter than all buckets together, so the buckets are
-used in a circle. A bucket is a chain of chunks cut from one pool: slot 0 of a chunk says where the previous
-chunk of the chain ends (0: there is none), `top` says where the next cell of a bucket goes (0: empty bucket).
+used in a circle.
 Inside a bucket the order does not matter: a cell that improves after its turn is queued again (label
 correcting), so distances are exact.
 
@@ -18,11 +17,25 @@ numbers are unsigned, which spares a test for negative indexes; they wrap around
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from infraplan.core import kernels
+from infraplan.core.kernels import (
+    Bytes,
+    GivenByteRows,
+    GivenInts,
+    GivenSingleRows,
+    Int32Rows,
+    Ints,
+    Single,
+    Singles,
+    Word,
+    WordRows,
+    Words,
+    Words32,
+)
 from infraplan.routes.spreading.moves import DOWN, ROWS, STRAIGHT
 
 # The pool, in cells; slot 0 of each chunk is its link.
@@ -34,7 +47,7 @@ QUEUED = np.uint8(128)
 FRESH = np.uint8(255)
 AHEAD = np.uint64(4)  # cells of a chain between the one at work and the one that is fetched
 
-# The positions of `state`, which lets the work stop and go on.
+# Places in `Queue.state`, which lets the work stop and go on.
 FREE = 0  # first chunk given back
 UNUSED = 1  # first slot of the pool never used
 BUCKET = 2  # the bucket at work
@@ -44,19 +57,39 @@ DONE = 5  # slots worked through
 SETTLED_TARGETS = 6
 STATE_SIZE = 7
 
-FIELD = "Tuple((float32[::1], uint8[::1]))"  # half price and distance of each cell in turn, parent
-QUEUE = "Tuple((uint32[::1], uint32[::1], uint64[::1]))"
-MOVES = "Tuple((uint64[:, ::1], float32[::1]))"
-COST = "Array(float32, 2, 'C', readonly=True)"
-PARENT = "Array(uint8, 2, 'C', readonly=True)"
-CELLS = "Array(int64, 1, 'C', readonly=True)"
+
+class Field(NamedTuple):
+    """The padded raster: half the price of crossing each cell and its distance [EUR] in turn, and its parent code."""
+
+    pairs: Singles
+    parent: Bytes
 
 
-@kernels.kernel(f"float32({COST}, float32, int64, {FIELD})")
-def prepare(cost: Any, half_cell_m: Any, pad: Any, field: Any) -> Any:
+class Queue(NamedTuple):
+    """The bucket queue.
+
+    pool : a bucket is a chain of chunks cut from it; slot 0 of a chunk says where the chunk before in the chain ends
+    (0: there is none). top : where the next cell of each bucket goes (0: the bucket is empty). state : see the
+    constants.
+    """
+
+    pool: Words32
+    top: Words32
+    state: Words
+
+
+class Moves(NamedTuple):
+    """The moves from a cell: how far each goes and which two cells it passes, and its factor (``move_weights``)."""
+
+    steps: WordRows
+    weights: Singles
+
+
+@kernels.typed_kernel
+def prepare(eur_per_m: GivenSingleRows, half_cell_m: Single, pad: int, field: Field) -> Single:
     """Fill the padded field with half the price of crossing each cell; return the largest of these."""
     pairs, parent = field
-    rows, columns = cost.shape
+    rows, columns = eur_per_m.shape
     stride = columns + 2 * pad
     largest = np.float32(0.0)
     pairs[:] = np.inf
@@ -64,7 +97,7 @@ def prepare(cost: Any, half_cell_m: Any, pad: Any, field: Any) -> Any:
     for row in range(rows):
         start = (row + pad) * stride + pad
         for column in range(columns):
-            price = cost[row, column] * half_cell_m
+            price = eur_per_m[row, column] * half_cell_m
             if price > 0.0 and price < np.inf:  # false for nan
                 pairs[2 * (start + column)] = price
                 largest = max(largest, price)
@@ -75,8 +108,8 @@ def make_drain(name: str, move_count: int) -> Any:
     """Compile the work on one chain for a number of moves: a loop of known length is a fifth faster."""
     knights = move_count > STRAIGHT
 
-    @kernels.kernel(f"uint64({FIELD}, {QUEUE}, {MOVES}, float32, uint64, uint64)", name)
-    def drain(field: Any, queue: Any, moves: Any, buckets_per_eur: Any, chain: Any, until: Any) -> Any:
+    @kernels.named_kernel(name)
+    def drain(field: Field, queue: Queue, moves: Moves, buckets_per_eur: Single, chain: Word, until: Word) -> Word:
         """Settle the cells of one chain; return what is left of it when the work or the pool runs out, else 0."""
         pairs, parent = field
         pool, top, state = queue
@@ -139,14 +172,19 @@ drain_straight = make_drain("drain_straight", STRAIGHT)
 drain_all = make_drain("drain_all", len(ROWS))
 
 
-@kernels.kernel(f"boolean({FIELD}, {QUEUE}, {MOVES}, float32, {CELLS}, uint64, uint64)")
+@kernels.typed_kernel
 def advance(
-    field: Any, queue: Any, moves: Any, buckets_per_eur: Any, targets: Any, last_bucket: Any, until: Any
-) -> Any:
+    field: Field,
+    queue: Queue,
+    moves: Moves,
+    buckets_per_eur: Single,
+    targets: GivenInts,
+    last_bucket: Word,
+    until: Word,
+) -> bool:
     """Empty bucket after bucket; return True when done, False when the work or the pool ran out before."""
-    parent = field[1]
-    top, state = queue[1], queue[2]
-    straight = moves[1].size == STRAIGHT
+    parent, top, state = field.parent, queue.top, queue.state
+    straight = moves.weights.size == STRAIGHT
     buckets = np.uint64(top.size)
     while state[EMPTY] < buckets and state[BUCKET] <= last_bucket:
         if state[CHAIN] == ZERO:
@@ -173,8 +211,8 @@ def advance(
     return True
 
 
-@kernels.kernel(f"void({FIELD}, int64, int64, int64, float32)")
-def unpad(field: Any, rows: Any, columns: Any, pad: Any, limit: Any) -> None:
+@kernels.typed_kernel
+def unpad(field: Field, rows: int, columns: int, pad: int, limit: Single) -> None:
     """Gather distance and parent at the front of their arrays; forget what is not final or beyond the limit."""
     pairs, parent = field
     stride = columns + 2 * pad
@@ -188,8 +226,8 @@ def unpad(field: Any, rows: Any, columns: Any, pad: Any, limit: Any) -> None:
             parent[row * columns + column] = code
 
 
-@kernels.kernel(f"void({PARENT}, Array(int64, 1, 'A', readonly=True), {CELLS}, int32[:, ::1])")
-def label_regions(parent: Any, steps: Any, sources: Any, label: Any) -> None:
+@kernels.typed_kernel
+def label_regions(parent: GivenByteRows, steps: GivenInts, sources: GivenInts, label: Int32Rows) -> None:
     """Give each reached cell the position of the source that its route starts from; the others get -1."""
     codes, labels = parent.reshape(-1), label.reshape(-1)
     labels[:] = -1
@@ -208,8 +246,8 @@ def label_regions(parent: Any, steps: Any, sources: Any, label: Any) -> None:
             cell -= steps[codes[cell]]
 
 
-@kernels.kernel(f"int64[::1]({PARENT}, Array(int64, 1, 'A', readonly=True), int64)")
-def follow(parent: Any, steps: Any, last: Any) -> Any:
+@kernels.typed_kernel
+def follow(parent: GivenByteRows, steps: GivenInts, last: int) -> Ints:
     """Return the cells of the route from its source to the last cell."""
     codes = parent.reshape(-1)
     count = 1

@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from infraplan.core import kernels
+from infraplan.core.kernels import Floats, GivenInt32Rows, GivenSingleRows, IntRows, Ints, Single, int64
 
-COST = "Array(float32, 2, 'C', readonly=True)"
-LABEL = "Array(int32, 2, 'C', readonly=True)"
-MOVES = "Tuple((Array(int64, 2, 'A', readonly=True), Array(int64, 2, 'A', readonly=True), float64[::1]))"
-TABLE = "Tuple((int64[::1], float64[::1], int64[:, ::1]))"
 SPREADER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: D. E. Knuth, multiplicative hashing
 
 
-@kernels.kernel("float64(float32)")
-def _price(eur_per_m: Any) -> Any:
+class ForwardMoves(NamedTuple):
+    """The moves that lead forward: rows and columns of each step, the two cells it passes, and its factor."""
+
+    steps: IntRows
+    passed: IntRows
+    weights: Floats
+
+
+class LinkTable(NamedTuple):
+    """A hash table of links: pair of regions (-1: free slot), the cheapest cost [EUR], and the cells on either side."""
+
+    pair: Ints
+    best: Floats
+    ends: IntRows
+
+
+@kernels.typed_kernel
+def _price(eur_per_m: Single) -> float:
     """Return the price, inf where blocked (false for nan)."""
     return np.float64(eur_per_m) if eur_per_m > 0.0 and eur_per_m < np.inf else np.inf
 
 
-@kernels.kernel("int64(int64[::1], int64)")
-def _find(pair: Any, key: Any) -> Any:
+@kernels.typed_kernel
+def _find(pair: Ints, key: int) -> int:
     """Return the slot of a pair in the table, a new one if need be."""
     mask = pair.size - 1
-    slot = np.int64((np.uint64(key) * SPREADER) >> np.uint64(32)) & mask
+    slot: int = int64((np.uint64(key) * SPREADER) >> np.uint64(32)) & mask
     while pair[slot] != key and pair[slot] >= 0:
         slot = (slot + 1) & mask
     return slot
 
 
-@kernels.kernel(f"boolean({COST}, {COST}, {LABEL}, {MOVES}, int64, {TABLE})")
-def meet(cost: Any, distance: Any, label: Any, moves: Any, regions: Any, table: Any) -> Any:
+@kernels.typed_kernel
+def meet(
+    cost: GivenSingleRows,
+    distance: GivenSingleRows,
+    label: GivenInt32Rows,
+    moves: ForwardMoves,
+    regions: int,
+    table: LinkTable,
+) -> bool:
     """Fill the table with the cheapest link of each pair of regions; return False if it is too small.
 
     The moves are those that lead forward: the other half has seen each step from its other end.

@@ -11,10 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from infraplan.core import Problem, RouteError
-from infraplan.routes.spreading import moves
-from infraplan.routes.spreading.checks import Cells, check_cells, check_ground, check_inside, check_settings, place
-
-# The kernels are imported where they are called: loading the compiler takes half a second.
+from infraplan.routes.spreading import buckets, kernels, moves
+from infraplan.routes.spreading.checks import Cells, check_cells, check_cost, check_inside, check_settings, place
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +33,7 @@ class Spread:
     Attributes
     ----------
     distance: float32 (H, W), accumulated cost [EUR]; inf where unreached.
-    parent: uint8 (H, W), the move that enters the cell (see `routing.moves`); 127 at a source, 255 where
+    parent: uint8 (H, W), the move that enters the cell (see `spreading.moves`); 127 at a source, 255 where
         unreached.
     label: int32 (H, W) or None, position in `sources` of the source whose region the cell is in; -1 where
         unreached.
@@ -96,18 +94,19 @@ def spread(
     """
     check_settings(cell_m=cell_m, neighbours=neighbours, limit=0.0 if limit is None else limit)
     farthest = FARTHEST_EUR if limit is None else min(limit, FARTHEST_EUR)
-    ground = check_ground(cost)
-    starts = check_cells(ground, sources, role="source")
-    ends = np.empty(0, np.int64) if targets is None else check_cells(ground, targets, role="target")
-    needed_mb = memory_needed_mb(ground.shape, neighbours=neighbours)
-    logger.debug("spreading over %d x %d cells, at most %.0f MB", *ground.shape, needed_mb)
+    eur_per_m = check_cost(cost)
+    starts = check_cells(eur_per_m, sources, role="source")
+    ends = np.empty(0, np.int64) if targets is None else check_cells(eur_per_m, targets, role="target")
+    needed_mb = memory_needed_mb(eur_per_m.shape, neighbours=neighbours)
+    logger.debug("spreading over %d x %d cells, at most %.0f MB", *eur_per_m.shape, needed_mb)
     try:
-        distance, parent = _run(ground, starts, ends, cell_m, neighbours, farthest, should_stop)
+        distance, parent = _run(eur_per_m, starts, ends, cell_m, neighbours, farthest, should_stop)
         label = _label(parent, starts, neighbours) if labels else None
     except MemoryError as error:
         raise RouteError(
             Problem(
-                "route.out_of_memory", {"rows": ground.shape[0], "columns": ground.shape[1], "needed_mb": needed_mb}
+                "route.out_of_memory",
+                {"rows": eur_per_m.shape[0], "columns": eur_per_m.shape[1], "needed_mb": needed_mb},
             )
         ) from error
     return Spread(distance=distance, parent=parent, label=label, cell_m=cell_m, neighbours=neighbours)
@@ -143,8 +142,6 @@ def trace(spread: Spread, cell: int) -> Cells:
 
 def trace_all(spread: Spread, cells: npt.ArrayLike) -> list[Cells]:
     """Return the cheapest route to each of some cells; see ``trace``."""
-    from infraplan.routes.spreading import kernels
-
     ends = check_inside(spread.parent.shape, cells, role="cell")
     columns = spread.parent.shape[1]
     unreached = ends[spread.parent.reshape(-1)[ends] == moves.UNREACHED]
@@ -200,7 +197,7 @@ def _border(neighbours: int) -> int:
 
 
 def _run(
-    ground: npt.NDArray[np.float32],
+    eur_per_m: npt.NDArray[np.float32],
     sources: Cells,
     targets: Cells,
     cell_m: float,
@@ -209,21 +206,19 @@ def _run(
     should_stop: Callable[[], bool] | None,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
     """Return distance and parent: pad the raster, empty the queue, take the padding off."""
-    from infraplan.routes.spreading import buckets, kernels
-
-    rows, columns = ground.shape
+    rows, columns = eur_per_m.shape
     border = _border(neighbours)
     stride = columns + 2 * border
     size = (rows + 2 * border) * stride
     starts, ends = ((cells // columns + border) * stride + cells % columns + border for cells in (sources, targets))
 
     pairs, parent = np.empty(2 * size, np.float32), np.empty(size, np.uint8)
-    field = (pairs, parent)
-    largest_half_eur = float(kernels.prepare(ground, np.float32(cell_m / 2), border, field))
+    field = kernels.Field(pairs, parent)
+    largest_half_eur = float(kernels.prepare(eur_per_m, np.float32(cell_m / 2), border, field))
     pairs[2 * starts + 1] = 0.0
-    per_eur, count = buckets.choose(ground, largest_half_eur=largest_half_eur, cell_m=cell_m, neighbours=neighbours)
+    per_eur, count = buckets.choose(eur_per_m, largest_half_eur=largest_half_eur, cell_m=cell_m, neighbours=neighbours)
     queue = buckets.fill(starts, buckets=count, cells=size, neighbours=neighbours)
-    steps = (
+    steps = kernels.Moves(
         moves.flat_steps(stride, neighbours).astype(np.uint64),
         moves.move_weights(neighbours).astype(np.float32),
     )
@@ -232,18 +227,16 @@ def _run(
     while not kernels.advance(field, queue, steps, per_eur, ends, last_bucket, until):
         if should_stop is not None and should_stop():
             raise Cancelled(Problem("route.stopped"))
-        until = queue[2][kernels.DONE] + np.uint64(SLOTS_BETWEEN_POLLS)
+        until = queue.state[kernels.DONE] + np.uint64(SLOTS_BETWEEN_POLLS)
         queue = buckets.enlarge(queue, neighbours)
     del queue
     kernels.unpad(field, rows, columns, border, np.float32(limit))
-    pairs.resize(ground.size, refcheck=False)  # gives the second half back without a copy
-    return pairs.reshape(ground.shape), parent[: ground.size].reshape(ground.shape)
+    pairs.resize(eur_per_m.size, refcheck=False)  # gives the second half back without a copy
+    return pairs.reshape(eur_per_m.shape), parent[: eur_per_m.size].reshape(eur_per_m.shape)
 
 
 def _label(parent: npt.NDArray[np.uint8], sources: Cells, neighbours: int) -> npt.NDArray[np.int32]:
     """Return for each cell the position of its source."""
-    from infraplan.routes.spreading import kernels
-
     label = np.empty(parent.shape, np.int32)
     kernels.label_regions(parent, moves.flat_steps(parent.shape[1], neighbours)[0], sources, label)
     return label

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.routes.trees.kernels import COST, GRAPH, MASK, NODES, put, regions, take
+from infraplan.core.kernels import Bytes, Floats, Ints, Ints32
+from infraplan.routes.trees.kernels import Graph, Regions, put, regions, take
 
 
-@kernels.kernel(
-    f"Tuple((float64, int64, int64))({GRAPH}, {COST}, {MASK}, {NODES}, {NODES}, {NODES}, int64, int64, float64)"
-)
+@kernels.inner_kernel
 def _raise(
-    graph: Any, left: Any, active: Any, cut: Any, rim: Any, seen: Any, stamp: Any, terminal: Any, limit: Any
-) -> Any:
+    graph: Graph,
+    left: Floats,
+    active: Bytes,
+    cut: Ints32,
+    rim: Ints32,
+    seen: Ints32,
+    stamp: int,
+    terminal: int,
+    limit: float,
+) -> tuple[float, int, int]:
     """Raise the smallest cut around a terminal, and the next, while no more than `limit` arcs enter it.
 
     Return by how much, how many arcs enter now (-1 if paid arcs lead to another active terminal), and the work.
@@ -68,8 +73,8 @@ def _raise(
             return total, -1, work
 
 
-@kernels.kernel(f"Tuple((float64, {COST}, int64))({GRAPH}, {COST}, {MASK}, int64, float64)")
-def ascend(graph: Any, cost: Any, terminal: Any, root: Any, slack: Any) -> Any:
+@kernels.typed_kernel
+def ascend(graph: Graph, cost: Floats, terminal: Bytes, root: int, slack: float) -> tuple[float, Floats, int]:
     """Return a lower bound on every tree, and the cost left on each arc when trees grow from `root`.
 
     Every terminal needs an arc into each set of nodes around it: the cuts that few arcs enter are raised until
@@ -80,7 +85,7 @@ def ascend(graph: Any, cost: Any, terminal: Any, root: Any, slack: Any) -> Any:
     Source: R. T. Wong (1984), Mathematical Programming 28, 271-287; order of the cuts after T. Pajor, E. Uchoa
     and R. F. Werneck (2018), Mathematical Programming Computation 10, 69-118.
     """
-    nodes = graph[0].size - 1
+    nodes = graph.first.size - 1
     left = np.empty(2 * cost.size)
     for edge in range(cost.size):
         left[2 * edge] = left[2 * edge + 1] = cost[edge]
@@ -94,7 +99,7 @@ def ascend(graph: Any, cost: Any, terminal: Any, root: Any, slack: Any) -> Any:
     size = 0
     for node in range(nodes):
         if terminal[node] and node != root:
-            score[node] = graph[0][node + 1] - graph[0][node]
+            score[node] = graph.first[node + 1] - graph.first[node]
             size = put(heap, place, score, size, node)
     bound = 0.0
     stamp, work = 0, 0
@@ -114,8 +119,8 @@ def ascend(graph: Any, cost: Any, terminal: Any, root: Any, slack: Any) -> Any:
     return bound, left, work
 
 
-@kernels.kernel(f"{COST}({GRAPH}, {COST}, {MASK}, boolean)")
-def _reach(graph: Any, left: Any, source: Any, backwards: Any) -> Any:
+@kernels.inner_kernel
+def _reach(graph: Graph, left: Floats, source: Bytes, backwards: bool) -> Floats:
     """Return the cost left between the sources and each node, in one direction."""
     first, head, arc, _ = graph
     nodes = first.size - 1
@@ -139,13 +144,13 @@ def _reach(graph: Any, left: Any, source: Any, backwards: Any) -> Any:
     return distance
 
 
-@kernels.kernel(f"{MASK}({GRAPH}, {COST}, {MASK}, int64, float64)")
-def useful(graph: Any, left: Any, terminal: Any, root: Any, room: Any) -> Any:
+@kernels.typed_kernel
+def useful(graph: Graph, left: Floats, terminal: Bytes, root: int, room: float) -> Bytes:
     """Return the edges that a tree less than `room` above the bound may use, judged by the cost left.
 
     Source: E. Duin (1993), Steiner's problem in graphs, thesis, University of Amsterdam, section 5.
     """
-    ends = graph[3]
+    ends = graph.ends
     start = np.zeros(terminal.size, np.uint8)
     start[root] = 1
     goal = terminal.copy()
@@ -159,8 +164,8 @@ def useful(graph: Any, left: Any, terminal: Any, root: Any, room: Any) -> Any:
     return keep
 
 
-@kernels.kernel(f"float64({NODES}, {NODES}, {COST}, int64, int64)")
-def _bottleneck(above: Any, since: Any, length: Any, node: Any, other: Any) -> Any:
+@kernels.typed_kernel
+def _bottleneck(above: Ints32, since: Ints32, length: Floats, node: int, other: int) -> float:
     """Return the longest hop between two terminals: the step at which they were joined."""
     step = -1
     while node != other:
@@ -173,23 +178,35 @@ def _bottleneck(above: Any, since: Any, length: Any, node: Any, other: Any) -> A
     return 0.0 if step < 0 else length[step]
 
 
-@kernels.kernel(f"{MASK}({GRAPH}, {COST}, {MASK})")
-def shortcuts(graph: Any, cost: Any, terminal: Any) -> Any:
-    """Return the edges that are no dearer than the longest hop between terminals on the way around.
-
-    Source: C. W. Duin and A. Volgenant (1989), Networks 19, 549-567, the special distance test.
-    """
-    first, _, _, ends = graph
-    nodes = first.size - 1
-    edges = cost.size
-    distance, base, _ = regions(graph, cost, terminal)
-    length = np.empty(edges)
-    for edge in range(edges):
+@kernels.typed_kernel
+def measure_hops(graph: Graph, cost: Floats, terminal: Bytes) -> tuple[Regions, Floats]:
+    """Return the region of each terminal, and how far two terminals are apart over each edge; inf within a region."""
+    ends = graph.ends
+    nearest = regions(graph, cost, terminal)
+    distance, base, _ = nearest
+    length = np.empty(cost.size)
+    for edge in range(cost.size):
         length[edge] = distance[ends[2 * edge]] + cost[edge] + distance[ends[2 * edge + 1]]
         if base[ends[2 * edge]] == base[ends[2 * edge + 1]]:
             length[edge] = np.inf
-    order = np.argsort(length, kind="mergesort")
-    above = np.arange(nodes).astype(np.int32)
+    return nearest, length
+
+
+@kernels.typed_kernel
+def find_shortcuts(graph: Graph, cost: Floats, nearest: Regions, length: Floats, order: Ints) -> Bytes:
+    """Return the edges that are no dearer than the longest hop between terminals on the way around.
+
+    nearest, length : of `measure_hops`; order : the edges, the shortest hop first.
+
+    Source: C. W. Duin and A. Volgenant (1989), Networks 19, 549-567, the special distance test.
+    """
+    ends = graph.ends
+    nodes = graph.first.size - 1
+    edges = cost.size
+    distance, base, _ = nearest
+    above = np.empty(nodes, np.int32)
+    for node in range(nodes):
+        above[node] = node
     since = np.full(nodes, np.int32(edges))
     weight = np.ones(nodes, np.int32)
     hops = np.empty(edges)
@@ -218,3 +235,10 @@ def shortcuts(graph: Any, cost: Any, terminal: Any) -> Any:
             around = max(around, _bottleneck(above, since, hops, base[one], base[two]))
         keep[edge] = cost[edge] <= around
     return keep
+
+
+def shortcuts(graph: Graph, cost: Floats, terminal: Bytes) -> Bytes:
+    """Return the edges that are no dearer than the longest hop between terminals on the way around."""
+    nearest, length = measure_hops(graph, cost, terminal)
+    # sorted out here: the compiler takes a second and a half over a sort of its own
+    return find_shortcuts(graph, cost, nearest, length, np.argsort(length, kind="stable"))

@@ -8,18 +8,18 @@ Source: E. Uchoa and R. F. Werneck (2012), ACM Journal of Experimental Algorithm
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.routes.trees.kernels import COST, GRAPH, MASK, NODES, OUT, regions
+from infraplan.core.kernels import Bytes, FloatRows, Floats, Int32Rows, Ints32, int64
+from infraplan.routes.trees.kernels import OUT, Graph, Regions, regions
 from infraplan.routes.trees.links import (
-    FIELD,
-    LIST,
-    MARKS,
-    PAIRS,
-    TREE,
+    LinkHeaps,
+    Marks,
+    Members,
+    Order,
     list_fresh,
     list_links,
     list_members,
@@ -28,15 +28,25 @@ from infraplan.routes.trees.links import (
     order_nodes,
     repair,
 )
-from infraplan.routes.trees.moves import BRANCHES, NAMES, TABLE, join
-
-LISTS = "UniTuple(int32[::1], 5)"  # branches, links chosen, edges removed and added; scratch of `_whole`
+from infraplan.routes.trees.moves import BRANCHES, join
 
 
-@kernels.kernel(f"int64({GRAPH}, {FIELD}, {FIELD}, {NODES}, int64, {NODES}, int64, {NODES})")
-def _trace(graph: Any, field: Any, fresh: Any, hit: Any, stamp: Any, links: Any, count: Any, added: Any) -> Any:
+class Lists(NamedTuple):
+    """Of one move: the branches that hang loose, the links chosen, the edges removed and added; scratch of `_whole`."""
+
+    branches: Ints32
+    links: Ints32
+    removed: Ints32
+    added: Ints32
+    scratch: Ints32
+
+
+@kernels.inner_kernel
+def _trace(
+    graph: Graph, field: Regions, fresh: Regions, hit: Ints32, stamp: int, links: Ints32, count: int, added: Ints32
+) -> int:
     """List the edges of the links chosen; return how many."""
-    ends = graph[3]
+    ends = graph.ends
     size = 0
     for at in range(count):
         added[size] = links[2 * at + 1] >> 1
@@ -44,7 +54,7 @@ def _trace(graph: Any, field: Any, fresh: Any, hit: Any, stamp: Any, links: Any,
         for side in range(2):
             node = ends[links[2 * at + 1] ^ side]
             while True:
-                name = fresh[2][node] if hit[node] == stamp else field[2][node]
+                name = fresh.enter[node] if hit[node] == stamp else field.enter[node]
                 if name < 0:
                     break
                 added[size] = name >> 1
@@ -53,10 +63,10 @@ def _trace(graph: Any, field: Any, fresh: Any, hit: Any, stamp: Any, links: Any,
     return size
 
 
-@kernels.kernel(f"boolean({GRAPH}, {MASK}, {MASK}, {NODES})")
-def _whole(graph: Any, terminal: Any, kept: Any, root: Any) -> Any:
+@kernels.inner_kernel
+def _whole(graph: Graph, terminal: Bytes, kept: Bytes, root: Ints32) -> bool:
     """Say whether the edges kept join all terminals; `root` is scratch."""
-    ends = graph[3]
+    ends = graph.ends
     for node in range(root.size):
         root[node] = node
     for edge in range(kept.size):
@@ -81,19 +91,19 @@ def _whole(graph: Any, terminal: Any, kept: Any, root: Any) -> Any:
     return True
 
 
-@kernels.kernel(f"float64({GRAPH}, {COST}, {MASK}, {MASK}, {NODES}, int64, {NODES}, int64, {NODES}, boolean)")
+@kernels.inner_kernel
 def _apply(
-    graph: Any,
-    cost: Any,
-    terminal: Any,
-    kept: Any,
-    removed: Any,
-    taken: Any,
-    added: Any,
-    given: Any,
-    scratch: Any,
-    untouched: Any,
-) -> Any:
+    graph: Graph,
+    cost: Floats,
+    terminal: Bytes,
+    kept: Bytes,
+    removed: Ints32,
+    taken: int,
+    added: Ints32,
+    given: int,
+    scratch: Ints32,
+    untouched: bool,
+) -> float:
     """Change the edges kept if that saves something and keeps the terminals joined; return what it saves."""
     saved = 0.0
     for at in range(taken):
@@ -118,27 +128,29 @@ def _apply(
     return 0.0
 
 
-@kernels.kernel(f"boolean({MASK}, {TREE}, int64)")
-def _fixed(terminal: Any, tree: Any, node: Any) -> Any:
+@kernels.typed_kernel
+def _fixed(terminal: Bytes, tree: Order, node: int) -> bool:
     """Say whether a tree node is a terminal or a junction of three paths or more."""
-    child, after = tree[3], tree[4]
-    return terminal[node] or after[child[node]] >= 0
+    fixed: bool = terminal[node] != 0 or tree.after[tree.child[node]] >= 0
+    return fixed
 
 
-@kernels.kernel(f"UniTuple(int64, 3)({GRAPH}, {MASK}, {NODES}, {TREE}, {LISTS}, {NODES}, int64, boolean)")
-def _lift_out(graph: Any, terminal: Any, up: Any, tree: Any, lists: Any, gone: Any, node: Any, junction: Any) -> Any:
+@kernels.inner_kernel
+def _lift_out(
+    graph: Graph, terminal: Bytes, up: Ints32, tree: Order, lists: Lists, gone: Ints32, node: int, junction: bool
+) -> tuple[int, int, int]:
     """List what leaves the tree with the path above a node, and with the node and the paths below it too.
 
     Return how many nodes leave, how many branches hang loose and how many edges are taken.
     """
-    ends = graph[3]
-    branches, removed = lists[0], lists[2]
+    ends = graph.ends
+    branches, removed = lists.branches, lists.removed
     leaving, count, taken = 0, 1, 0
     branches[0] = node
     if junction:
         gone[0] = node
         leaving, count = 1, 0
-        below = np.int64(tree[3][node])
+        below = int64(tree.child[node])
         while below >= 0:
             deep = below
             removed[taken] = up[deep] >> 1
@@ -146,54 +158,51 @@ def _lift_out(graph: Any, terminal: Any, up: Any, tree: Any, lists: Any, gone: A
             while not _fixed(terminal, tree, deep):
                 gone[leaving] = deep
                 leaving += 1
-                deep = np.int64(tree[3][deep])
+                deep = int64(tree.child[deep])
                 removed[taken] = up[deep] >> 1
                 taken += 1
             branches[count] = deep
             count += 1
-            below = np.int64(tree[4][below])
+            below = int64(tree.after[below])
     removed[taken] = up[node] >> 1
     taken += 1
-    above = np.int64(ends[up[node]])
+    above = int64(ends[up[node]])
     while not _fixed(terminal, tree, above):
         gone[leaving] = above
         leaving += 1
         removed[taken] = up[above] >> 1
         taken += 1
-        above = np.int64(ends[up[above]])
+        above = int64(ends[up[above]])
     return leaving, count, taken
 
 
-@kernels.kernel(
-    f"float64({GRAPH}, {COST}, {MASK}, {NODES}, {FIELD}, {FIELD}, {LIST}, {TREE}, {PAIRS}, {COST}, {MARKS}, {LISTS}, "
-    f"{TABLE}, {NAMES}, {MASK}, int64, int64, boolean, boolean)"
-)
+@kernels.inner_kernel
 def _try(
-    graph: Any,
-    cost: Any,
-    terminal: Any,
-    up: Any,
-    field: Any,
-    fresh: Any,
-    members: Any,
-    tree: Any,
-    pairs: Any,
-    key: Any,
-    marks: Any,
-    lists: Any,
-    best: Any,
-    via: Any,
-    kept: Any,
-    node: Any,
-    stamp: Any,
-    junction: Any,
-    untouched: Any,
-) -> Any:
+    graph: Graph,
+    cost: Floats,
+    terminal: Bytes,
+    up: Ints32,
+    field: Regions,
+    fresh: Regions,
+    members: Members,
+    tree: Order,
+    pairs: LinkHeaps,
+    key: Floats,
+    marks: Marks,
+    lists: Lists,
+    best: FloatRows,
+    via: Int32Rows,
+    kept: Bytes,
+    node: int,
+    stamp: int,
+    junction: bool,
+    untouched: bool,
+) -> float:
     """Take one path or junction out, join the parts again, and keep that if it is cheaper; return what it saves."""
     branches, links, removed, added, scratch = lists
-    leaving, count, taken = _lift_out(graph, terminal, up, tree, lists, marks[0], node, junction)
+    leaving, count, taken = _lift_out(graph, terminal, up, tree, lists, marks.gone, node, junction)
     for at in range(leaving):
-        marks[1][marks[0][at]] = stamp
+        marks.lost[marks.gone[at]] = stamp
     for one in range(count + 1):
         for two in range(count + 1):
             best[one, two] = np.inf
@@ -206,28 +215,28 @@ def _try(
         list_fresh(graph, cost, field, fresh, tree, marks, stamp, width, branches, count, before, best, via)
     if join(best, via, count, links) >= before:
         return 0.0
-    given = _trace(graph, field, fresh, marks[2], stamp, links, count, added)
+    given = _trace(graph, field, fresh, marks.hit, stamp, links, count, added)
     return _apply(graph, cost, terminal, kept, removed, taken, added, given, scratch, untouched)
 
 
-@kernels.kernel(f"void({TREE}, {MASK}, {PAIRS}, {COST}, int64)")
-def _gather(tree: Any, terminal: Any, pairs: Any, key: Any, node: Any) -> None:
+@kernels.inner_kernel
+def _gather(tree: Order, terminal: Bytes, pairs: LinkHeaps, key: Floats, node: int) -> None:
     """Meld the heaps of the paths and branches below a fixed node into its own."""
-    top = pairs[0]
-    below = np.int64(tree[3][node])
+    top = pairs.top
+    below = int64(tree.child[node])
     while below >= 0:
         deep = below
         while not _fixed(terminal, tree, deep):
             top[node] = meld(pairs, key, top[node], top[deep])
-            deep = np.int64(tree[3][deep])
+            deep = int64(tree.child[deep])
         top[node] = meld(pairs, key, top[node], top[deep])
-        below = np.int64(tree[4][below])
+        below = int64(tree.after[below])
 
 
-@kernels.kernel(f"Tuple((float64, {MASK}))({GRAPH}, {COST}, {MASK}, {NODES})")
-def exchange(graph: Any, cost: Any, terminal: Any, up: Any) -> Any:
+@kernels.typed_kernel
+def exchange(graph: Graph, cost: Floats, terminal: Bytes, up: Ints32) -> tuple[float, Bytes]:
     """Replace paths and junctions of a tree by cheaper links; return what was saved and the nodes kept."""
-    ends = graph[3]
+    ends = graph.ends
     nodes = up.size
     kept = np.zeros(cost.size, np.uint8)
     inside = np.zeros(nodes, np.uint8)
@@ -240,20 +249,20 @@ def exchange(graph: Any, cost: Any, terminal: Any, up: Any) -> Any:
             degree[ends[up[node]]] += 1
             most = max(most, degree[ends[up[node]]])
     field = regions(graph, cost, inside)
-    fresh = np.empty(nodes), np.empty(nodes, np.int32), np.empty(nodes, np.int32)
-    members = list_members(field[1])
+    fresh = Regions(np.empty(nodes), np.empty(nodes, np.int32), np.empty(nodes, np.int32))
+    members = list_members(field.base)
     tree = order_nodes(graph, up)
-    order = tree[0]
+    order = tree.nodes
     pairs, key = list_links(graph, cost, field)
     spare = np.empty((7, nodes), np.int32)
     lost, hit = np.full(nodes, np.int32(-1)), np.full(nodes, np.int32(-1))
-    marks = spare[0], lost, hit, spare[1], spare[2], np.full(nodes, np.int32(-1))
-    lists = spare[3], np.empty(2 * nodes, np.int32), spare[5], np.empty(4 * nodes + 4, np.int32), spare[6]
+    marks = Marks(spare[0], lost, hit, spare[1], spare[2], np.full(nodes, np.int32(-1)))
+    lists = Lists(spare[3], np.empty(2 * nodes, np.int32), spare[5], np.empty(4 * nodes + 4, np.int32), spare[6])
     best = np.empty((min(most, BRANCHES) + 2, min(most, BRANCHES) + 2))
     via = np.empty(best.shape, np.int32)
     saved, stamp = 0.0, 0
     for at in range(order.size - 1, 0, -1):
-        fixed = np.int64(order[at])
+        fixed = int64(order[at])
         if not _fixed(terminal, tree, fixed):
             continue
         for junction in (True, False):

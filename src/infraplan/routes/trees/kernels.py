@@ -1,32 +1,47 @@
 """The compiled part of `trees.steiner_tree`, first half: growing trees in a small graph.
 
-A graph is four int32 arrays: `first` (n + 1), where the arcs out of each node begin; `head`, the node an arc
-leads to; `arc`, its name; `ends`, the node it comes from, by name. The two directions of edge e are named 2e
-and 2e + 1, so name ^ 1 is the way back and name >> 1 the edge, the position in `cost`. A tree is `up`: for
-each node the arc that enters it from its parent; ROOT at the root, OUT outside the tree.
-
-Costs are whole numbers held in float64: sums of them are exact.
+The two directions of edge e are arcs, named 2e and 2e + 1. So name ^ 1 is the way back, and name >> 1 the edge: the
+position in `cost`. A tree is `up`: for each node the arc that enters it from its parent; ROOT at the root, OUT
+outside the tree. Costs are whole numbers held in float64: sums of them are exact.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from infraplan.core import kernels
+from infraplan.core.kernels import Bytes, Floats, Ints32, int64
 
-GRAPH = "UniTuple(int32[::1], 4)"
-COST = "float64[::1]"
-MASK = "uint8[::1]"
-NODES = "int32[::1]"
 ROOT, OUT = -1, -2
 
 
-@kernels.kernel(f"int64({NODES}, {NODES}, {COST}, int64, int64)")
-def put(heap: Any, place: Any, key: Any, size: Any, node: Any) -> Any:
+class Graph(NamedTuple):
+    """A graph in compressed rows.
+
+    first : where the arcs out of each node begin (n + 1). head : the node that each of them leads to, and arc : its
+    name. ends : the node that an arc comes from, by name.
+    """
+
+    first: Ints32
+    head: Ints32
+    arc: Ints32
+    ends: Ints32
+
+
+class Regions(NamedTuple):
+    """Of each node: the cost to the nearest source (distance), that source (base), and the arc on which it is left."""
+
+    distance: Floats
+    base: Ints32
+    enter: Ints32
+
+
+@kernels.typed_kernel
+def put(heap: Ints32, place: Ints32, key: Floats, size: int, node: int) -> int:
     """Put a node in a heap ordered by `key`, or move it up after its key fell; return the new size."""
-    spot = np.int64(place[node])
+    spot = int64(place[node])
     if spot < 0:
         spot = size
         size += 1
@@ -44,10 +59,10 @@ def put(heap: Any, place: Any, key: Any, size: Any, node: Any) -> Any:
     return size
 
 
-@kernels.kernel(f"int64({NODES}, {NODES}, {COST}, int64)")
-def take(heap: Any, place: Any, key: Any, size: Any) -> Any:
+@kernels.typed_kernel
+def take(heap: Ints32, place: Ints32, key: Floats, size: int) -> int:
     """Take the first node out of a heap that keeps `size` others; return it."""
-    taken = heap[0]
+    taken: int = heap[0]
     place[taken] = -1
     if size == 0:
         return taken
@@ -70,9 +85,9 @@ def take(heap: Any, place: Any, key: Any, size: Any) -> Any:
     return taken
 
 
-@kernels.kernel(f"Tuple(({COST}, {NODES}, {NODES}))({GRAPH}, {COST}, {MASK})")
-def regions(graph: Any, cost: Any, source: Any) -> Any:
-    """Return how far each node is from the nearest source, that source, and the arc on which it is left."""
+@kernels.inner_kernel
+def regions(graph: Graph, cost: Floats, source: Bytes) -> Regions:
+    """Return the region of each source: the nodes that are nearer to it than to any other."""
     first, head, arc, _ = graph
     nodes = first.size - 1
     distance = np.full(nodes, np.inf)
@@ -98,11 +113,11 @@ def regions(graph: Any, cost: Any, source: Any) -> Any:
                 base[other] = base[node]
                 enter[other] = arc[at]
                 size = put(heap, place, distance, size, other)
-    return distance, base, enter
+    return Regions(distance, base, enter)
 
 
-@kernels.kernel(f"{MASK}({GRAPH}, {COST}, {MASK}, int64)")
-def grow(graph: Any, cost: Any, terminal: Any, start: Any) -> Any:
+@kernels.typed_kernel
+def grow(graph: Graph, cost: Floats, terminal: Bytes, start: int) -> Bytes:
     """Join the terminals one by one, the nearest first, to a tree that begins at `start`; return its nodes.
 
     Source: H. Takahashi and A. Matsuyama (1980), Mathematica Japonica 24, 573-577.
@@ -142,8 +157,8 @@ def grow(graph: Any, cost: Any, terminal: Any, start: Any) -> Any:
     return inside
 
 
-@kernels.kernel(f"{NODES}({GRAPH}, {COST}, {MASK}, {MASK}, int64)")
-def span(graph: Any, cost: Any, terminal: Any, inside: Any, root: Any) -> Any:
+@kernels.typed_kernel
+def span(graph: Graph, cost: Floats, terminal: Bytes, inside: Bytes, root: int) -> Ints32:
     """Return the cheapest tree over the nodes inside, without the branches that end in no terminal.
 
     Source: R. C. Prim (1957), Bell System Technical Journal 36(6), 1389-1401.
@@ -182,8 +197,8 @@ def span(graph: Any, cost: Any, terminal: Any, inside: Any, root: Any) -> Any:
     return up
 
 
-@kernels.kernel(f"float64({COST}, {NODES})")
-def price(cost: Any, up: Any) -> Any:
+@kernels.typed_kernel
+def price(cost: Floats, up: Ints32) -> float:
     """Return the cost of a tree."""
     total = 0.0
     for node in range(up.size):

@@ -9,23 +9,61 @@ Source: E. Uchoa and R. F. Werneck (2012), ACM Journal of Experimental Algorithm
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.routes.trees.kernels import COST, GRAPH, NODES, OUT, put, take
-from infraplan.routes.trees.moves import NAMES, TABLE
-
-PAIRS = "UniTuple(int32[::1], 3)"  # heaps of half links: first of each node, first child and next of each half
-FIELD = f"Tuple(({COST}, {NODES}, {NODES}))"  # of `regions`: distance, base, enter
-TREE = "UniTuple(int32[::1], 5)"  # of `order_nodes`
-MARKS = "UniTuple(int32[::1], 6)"  # nodes that leave; stamps of those and of their regions; scratch of `repair`
-LIST = "UniTuple(int32[::1], 2)"  # where the items of each node begin, the items
+from infraplan.core.kernels import FloatRows, Floats, Int32Rows, Ints32, int64
+from infraplan.routes.trees.kernels import OUT, Graph, Regions, put, take
 
 
-@kernels.kernel(f"int64({PAIRS}, {COST}, int64, int64)")
-def meld(pairs: Any, key: Any, one: Any, two: Any) -> Any:
+class LinkHeaps(NamedTuple):
+    """Pairing heaps of half links: the top of each node; of each half its first child, and the next child after it."""
+
+    top: Ints32
+    child: Ints32
+    after: Ints32
+
+
+class Order(NamedTuple):
+    """The nodes of a tree, parents first.
+
+    met, done : when each node was met, and when its branch was done. child, after : the first child of a node, and
+    the next child of its parent.
+    """
+
+    nodes: Ints32
+    met: Ints32
+    done: Ints32
+    child: Ints32
+    after: Ints32
+
+
+class Members(NamedTuple):
+    """The nodes of each region: where those of each base begin, and the nodes."""
+
+    begins: Ints32
+    nodes: Ints32
+
+
+class Marks(NamedTuple):
+    """What leaves a tree, and what must be measured again.
+
+    gone : the nodes that leave. lost, hit : stamps of those, and of the nodes in their regions. touched, heap, place :
+    the latter in a list, and the heap that measures them.
+    """
+
+    gone: Ints32
+    lost: Ints32
+    hit: Ints32
+    touched: Ints32
+    heap: Ints32
+    place: Ints32
+
+
+@kernels.typed_kernel
+def meld(pairs: LinkHeaps, key: Floats, one: int, two: int) -> int:
     """Make one heap of two; an entry is half an edge, -1 no entry."""
     _, child, after = pairs
     if one < 0:
@@ -39,32 +77,32 @@ def meld(pairs: Any, key: Any, one: Any, two: Any) -> Any:
     return one
 
 
-@kernels.kernel(f"int64({PAIRS}, {COST}, int64)")
-def _drop(pairs: Any, key: Any, entry: Any) -> Any:
+@kernels.typed_kernel
+def _drop(pairs: LinkHeaps, key: Floats, entry: int) -> int:
     """Return the heap without its first entry."""
     _, child, after = pairs
-    one = np.int64(child[entry])
-    paired = np.int64(-1)
+    one = int64(child[entry])
+    paired = int64(-1)
     while one >= 0:
-        two = np.int64(after[one])
-        rest = np.int64(-1) if two < 0 else np.int64(after[two])
+        two = int64(after[one])
+        rest = int64(-1) if two < 0 else int64(after[two])
         pair = meld(pairs, key, one, two)
         after[pair] = paired
         paired = pair
         one = rest
-    whole = np.int64(-1)
+    whole: int = int64(-1)
     while paired >= 0:
-        rest = np.int64(after[paired])
+        rest = int64(after[paired])
         whole = meld(pairs, key, whole, paired)
         paired = rest
     return whole
 
 
-@kernels.kernel(f"{TREE}({GRAPH}, {NODES})")
-def order_nodes(graph: Any, up: Any) -> Any:
+@kernels.inner_kernel
+def order_nodes(graph: Graph, up: Ints32) -> Order:
     """Return the nodes of a tree, parents first; when each was met, when its branch was done; its first child, and
     the next child of its parent."""
-    ends = graph[3]
+    ends = graph.ends
     nodes = up.size
     child = np.full(nodes, np.int32(-1))
     after = np.full(nodes, np.int32(-1))
@@ -98,11 +136,11 @@ def order_nodes(graph: Any, up: Any) -> Any:
         if up[node] >= 0:
             parent = ends[up[node]]
             done[parent] = max(done[parent], done[node])
-    return order[:size].copy(), met, done, child, after
+    return Order(order[:size].copy(), met, done, child, after)
 
 
-@kernels.kernel(f"{LIST}({NODES})")
-def list_members(base: Any) -> Any:
+@kernels.inner_kernel
+def list_members(base: Ints32) -> Members:
     """Return the nodes of each region."""
     begins = np.zeros(base.size + 1, np.int32)
     for node in range(base.size):
@@ -114,17 +152,17 @@ def list_members(base: Any) -> Any:
     for node in range(base.size):
         items[spot[base[node]]] = node
         spot[base[node]] += 1
-    return begins, items
+    return Members(begins, items)
 
 
-@kernels.kernel(f"Tuple(({PAIRS}, {COST}))({GRAPH}, {COST}, {FIELD})")
-def list_links(graph: Any, cost: Any, field: Any) -> Any:
+@kernels.inner_kernel
+def list_links(graph: Graph, cost: Floats, field: Regions) -> tuple[LinkHeaps, Floats]:
     """Return the heaps of half links, and the length of each link."""
-    ends = graph[3]
+    ends = graph.ends
     distance, base, _ = field
     key = np.empty(cost.size)
     top = np.full(base.size, np.int32(-1))
-    pairs = top, np.full(ends.size, np.int32(-1)), np.full(ends.size, np.int32(-1))
+    pairs = LinkHeaps(top, np.full(ends.size, np.int32(-1)), np.full(ends.size, np.int32(-1)))
     for edge in range(cost.size):
         one, two = ends[2 * edge], ends[2 * edge + 1]
         if base[one] != base[two]:
@@ -134,18 +172,18 @@ def list_links(graph: Any, cost: Any, field: Any) -> Any:
     return pairs, key
 
 
-@kernels.kernel(f"int64({GRAPH}, {COST}, {FIELD}, {FIELD}, {LIST}, {MARKS}, int64, int64, float64)")
+@kernels.inner_kernel
 def repair(
-    graph: Any,
-    cost: Any,
-    field: Any,
-    fresh: Any,
-    members: Any,
-    marks: Any,
-    stamp: Any,
-    leaving: Any,
-    limit: Any,
-) -> Any:
+    graph: Graph,
+    cost: Floats,
+    field: Regions,
+    fresh: Regions,
+    members: Members,
+    marks: Marks,
+    stamp: int,
+    leaving: int,
+    limit: float,
+) -> int:
     """Measure the regions of the leaving nodes again, from their neighbours in; return how many nodes those hold.
 
     Nothing as far as `limit` is measured.
@@ -187,8 +225,8 @@ def repair(
     return count
 
 
-@kernels.kernel(f"int64({TREE}, {NODES}, int64, int64)")
-def _part(tree: Any, branches: Any, count: Any, node: Any) -> Any:
+@kernels.typed_kernel
+def _part(tree: Order, branches: Ints32, count: int, node: int) -> int:
     """Return which branch a tree node is in, counted from 1; 0 is the rest of the tree."""
     _, met, done, _, _ = tree
     for at in range(count):
@@ -197,42 +235,40 @@ def _part(tree: Any, branches: Any, count: Any, node: Any) -> Any:
     return 0
 
 
-@kernels.kernel(f"void({TABLE}, {NAMES}, int64, int64, float64, int64)")
-def _note(best: Any, via: Any, one: Any, two: Any, length: Any, name: Any) -> None:
+@kernels.typed_kernel
+def _note(best: FloatRows, via: Int32Rows, one: int, two: int, length: float, name: int) -> None:
     """Keep a link between two parts if it is the shortest so far."""
     if one != two and length < best[one, two]:
         best[one, two] = best[two, one] = length
         via[one, two] = via[two, one] = name
 
 
-@kernels.kernel(
-    f"void({GRAPH}, {FIELD}, {TREE}, {PAIRS}, {COST}, {MARKS}, int64, {NODES}, int64, int64, {TABLE}, {NAMES})"
-)
+@kernels.inner_kernel
 def list_tops(
-    graph: Any,
-    field: Any,
-    tree: Any,
-    pairs: Any,
-    key: Any,
-    marks: Any,
-    stamp: Any,
-    branches: Any,
-    count: Any,
-    limit: Any,
-    best: Any,
-    via: Any,
+    graph: Graph,
+    field: Regions,
+    tree: Order,
+    pairs: LinkHeaps,
+    key: Floats,
+    marks: Marks,
+    stamp: int,
+    branches: Ints32,
+    count: int,
+    limit: int,
+    best: FloatRows,
+    via: Int32Rows,
 ) -> None:
     """Note the shortest link from each branch to the rest, and the shorter ones to other branches.
 
     A link within the branch under `limit`, or to a node that leaves, is of no use further up: it is dropped.
     """
-    ends = graph[3]
-    base = field[1]
+    ends = graph.ends
+    base = field.base
     _, met, done, _, _ = tree
-    top = pairs[0]
-    lost = marks[1]
+    top = pairs.top
+    lost = marks.lost
     for at in range(count):
-        entry = np.int64(top[branches[at]])
+        entry = int64(top[branches[at]])
         while entry >= 0:
             other = base[ends[entry ^ 1]]
             if lost[other] != stamp:
@@ -246,29 +282,27 @@ def list_tops(
         top[branches[at]] = entry
 
 
-@kernels.kernel(
-    f"void({GRAPH}, {COST}, {FIELD}, {FIELD}, {TREE}, {MARKS}, int64, int64, {NODES}, int64, float64, {TABLE}, {NAMES})"
-)
+@kernels.inner_kernel
 def list_fresh(
-    graph: Any,
-    cost: Any,
-    field: Any,
-    fresh: Any,
-    tree: Any,
-    marks: Any,
-    stamp: Any,
-    width: Any,
-    branches: Any,
-    count: Any,
-    limit: Any,
-    best: Any,
-    via: Any,
+    graph: Graph,
+    cost: Floats,
+    field: Regions,
+    fresh: Regions,
+    tree: Order,
+    marks: Marks,
+    stamp: int,
+    width: int,
+    branches: Ints32,
+    count: int,
+    limit: float,
+    best: FloatRows,
+    via: Int32Rows,
 ) -> None:
     """Note the shortest links that touch a region measured anew."""
     first, head, arc, _ = graph
     distance, base, _ = field
     far, near, _ = fresh
-    hit, touched = marks[2], marks[3]
+    hit, touched = marks.hit, marks.touched
     for at in range(width):
         node = touched[at]
         if far[node] >= limit:

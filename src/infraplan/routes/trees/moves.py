@@ -9,33 +9,57 @@ H. R. Lourenco, O. C. Martin and T. Stuetzle (2003), Handbook of Metaheuristics,
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.routes.trees.kernels import COST, GRAPH, MASK, NODES, OUT
+from infraplan.core.kernels import Bytes, FloatRows, Floats, Int32Rows, Ints32, int64
+from infraplan.routes.trees.kernels import OUT, Graph
 
-TREE = (
-    "UniTuple(int32[::1], 5)"  # up, number of children, log of changed nodes and of their old arcs, its length and work
-)
-SPARE = "UniTuple(int32[::1], 6)"  # label (last: the latest), branch nodes, roots of branches; links; queue, queued
-TABLE = "float64[:, ::1]"  # the cheapest edge between two branches
-NAMES = "int32[:, ::1]"  # one of its two arcs
 WIDE = 400  # nodes in the branches of a node that may leave
 BRANCHES = 64  # the most branches a node that may leave has
-KICKS = 2  # nodes that one shake brings in or takes out
 ROOM = 8  # length of the log, in numbers of nodes
+LENGTH, WORK = 0, 1  # places in `LoggedTree.tally`
 
 
-@kernels.kernel(f"void({NODES}, {TREE}, int64, int64)")
-def _set(ends: Any, tree: Any, node: Any, name: Any) -> None:
+class LoggedTree(NamedTuple):
+    """A tree whose changes can be taken back.
+
+    up, children : of each node, the arc that enters it and how many nodes hang on it. changed, old_arcs : the log, a
+    node and the arc that entered it before. tally : LENGTH of the log, and WORK done, in arcs looked at.
+    """
+
+    up: Ints32
+    children: Ints32
+    changed: Ints32
+    old_arcs: Ints32
+    tally: Ints32
+
+
+class Workspace(NamedTuple):
+    """Room for the moves.
+
+    label : of each node; the last place holds the latest label. nodes : in the branches of a node that leaves, and
+    roots : where they begin. links : those chosen by `join`. queue, queued : nodes to try, and whether one is there.
+    """
+
+    label: Ints32
+    nodes: Ints32
+    roots: Ints32
+    links: Ints32
+    queue: Ints32
+    queued: Ints32
+
+
+@kernels.typed_kernel
+def _set(ends: Ints32, tree: LoggedTree, node: int, name: int) -> None:
     """Change the arc on which a node hangs, and log the old one."""
-    up, below, names, olds, length = tree
+    up, below, changed, old_arcs, tally = tree
     old = up[node]
-    names[length[0]] = node
-    olds[length[0]] = old
-    length[0] += 1
+    changed[tally[LENGTH]] = node
+    old_arcs[tally[LENGTH]] = old
+    tally[LENGTH] += 1
     if old >= 0:
         below[ends[old]] -= 1
     if name >= 0:
@@ -43,13 +67,13 @@ def _set(ends: Any, tree: Any, node: Any, name: Any) -> None:
     up[node] = name
 
 
-@kernels.kernel(f"void({NODES}, {TREE}, int64)")
-def _undo(ends: Any, tree: Any, length: Any) -> None:
+@kernels.inner_kernel
+def undo(ends: Ints32, tree: LoggedTree, length: int) -> None:
     """Take back the latest changes, down to a length of the log."""
-    up, below, names, olds, size = tree
-    while size[0] > length:
-        size[0] -= 1
-        node, old = names[size[0]], olds[size[0]]
+    up, below, changed, old_arcs, tally = tree
+    while tally[LENGTH] > length:
+        tally[LENGTH] -= 1
+        node, old = changed[tally[LENGTH]], old_arcs[tally[LENGTH]]
         if up[node] >= 0:
             below[ends[up[node]]] -= 1
         if old >= 0:
@@ -57,75 +81,77 @@ def _undo(ends: Any, tree: Any, length: Any) -> None:
         up[node] = old
 
 
-@kernels.kernel(f"void({NODES}, {TREE}, int64, int64, int64)")
-def _hang(ends: Any, tree: Any, node: Any, name: Any, stop: Any) -> None:
+@kernels.inner_kernel
+def _hang(ends: Ints32, tree: LoggedTree, node: int, name: int, stop: int) -> None:
     """Hang a node on another arc, and turn the arcs between it and `stop` above it around."""
-    up = tree[0]
+    up = tree.up
     while True:
-        old = np.int64(up[node])
+        old = int64(up[node])
         _set(ends, tree, node, name)
         if node == stop:
             return
         name = old ^ 1
-        node = np.int64(ends[old])
+        node = int64(ends[old])
 
 
-@kernels.kernel(f"float64({NODES}, {COST}, {MASK}, {TREE}, int64)")
-def _prune(ends: Any, cost: Any, terminal: Any, tree: Any, node: Any) -> Any:
+@kernels.inner_kernel
+def _prune(ends: Ints32, cost: Floats, terminal: Bytes, tree: LoggedTree, node: int) -> float:
     """Cut off a dead end, if the node is one; return what that saves."""
-    up, below = tree[0], tree[1]
+    up, below = tree.up, tree.children
     saved = 0.0
     while up[node] >= 0 and below[node] == 0 and not terminal[node]:
         saved += cost[up[node] >> 1]
-        parent = np.int64(ends[up[node]])
+        parent = int64(ends[up[node]])
         _set(ends, tree, node, OUT)
         node = parent
     return saved
 
 
-@kernels.kernel(f"UniTuple(int64, 2)({NODES}, {TREE}, {COST}, {NODES}, int64, int64)")
-def _dearest(ends: Any, tree: Any, cost: Any, label: Any, node: Any, other: Any) -> Any:
+@kernels.inner_kernel
+def _dearest(ends: Ints32, tree: LoggedTree, cost: Floats, label: Ints32, node: int, other: int) -> tuple[int, int]:
     """Return the node under the dearest edge between two nodes, and which of the two is below it (0 or 1).
 
     The nodes above `other` carry the latest label.
     """
-    up, tally = tree[0], tree[4]
-    worst, side, most = np.int64(-1), 0, -1.0
+    up, tally = tree.up, tree.tally
+    worst, side, most = int64(-1), 0, -1.0
     latest = label[-1]
     while label[node] != latest:
-        tally[1] += 1
+        tally[WORK] += 1
         if cost[up[node] >> 1] > most:
             worst, most = node, cost[up[node] >> 1]
-        node = np.int64(ends[up[node]])
+        node = int64(ends[up[node]])
     while other != node:
-        tally[1] += 1
+        tally[WORK] += 1
         if cost[up[other] >> 1] > most:
             worst, side, most = other, 1, cost[up[other] >> 1]
-        other = np.int64(ends[up[other]])
+        other = int64(ends[up[other]])
     return worst, side
 
 
-@kernels.kernel(f"void({NODES}, {TREE}, {NODES}, int64)")
-def _label_above(ends: Any, tree: Any, label: Any, node: Any) -> None:
+@kernels.inner_kernel
+def _label_above(ends: Ints32, tree: LoggedTree, label: Ints32, node: int) -> None:
     """Give the nodes above a node, and itself, a new label."""
-    up, tally = tree[0], tree[4]
+    up, tally = tree.up, tree.tally
     label[-1] += 1
     while up[node] >= 0:
-        tally[1] += 1
+        tally[WORK] += 1
         label[node] = label[-1]
-        node = np.int64(ends[up[node]])
+        node = int64(ends[up[node]])
     label[node] = label[-1]
 
 
-@kernels.kernel(f"float64({GRAPH}, {COST}, {MASK}, {TREE}, {NODES}, int64, boolean)")
-def _insert(graph: Any, cost: Any, terminal: Any, tree: Any, label: Any, node: Any, force: Any) -> Any:
+@kernels.inner_kernel
+def insert(
+    graph: Graph, cost: Floats, terminal: Bytes, tree: LoggedTree, label: Ints32, node: int, force: bool
+) -> float:
     """Bring a node in; return what that costs, inf if it has no two neighbours inside.
 
     With `force` it stays in even where that costs more.
     """
     first, head, arc, ends = graph
-    up, length = tree[0], tree[4]
-    length[1] += first[node + 1] - first[node]
+    up, tally = tree.up, tree.tally
+    tally[WORK] += first[node + 1] - first[node]
     nearest, touching = -1, 0
     for at in range(first[node], first[node + 1]):
         if up[head[at]] != OUT:
@@ -134,12 +160,12 @@ def _insert(graph: Any, cost: Any, terminal: Any, tree: Any, label: Any, node: A
                 nearest = arc[at]
     if touching < 2:
         return np.inf
-    change = cost[nearest >> 1]
+    change: float = cost[nearest >> 1]
     _set(ends, tree, node, nearest ^ 1)
     stale = True
     for at in range(first[node], first[node + 1]):
-        other = np.int64(head[at])
-        if up[other] == OUT or arc[at] == nearest or length[0] > ROOM * up.size:
+        other = int64(head[at])
+        if up[other] == OUT or arc[at] == nearest or tally[LENGTH] > ROOM * up.size:
             continue
         if stale:
             _label_above(ends, tree, label, node)
@@ -159,12 +185,12 @@ def _insert(graph: Any, cost: Any, terminal: Any, tree: Any, label: Any, node: A
     return change - _prune(ends, cost, terminal, tree, node)
 
 
-@kernels.kernel(f"UniTuple(int64, 2)({GRAPH}, {TREE}, {SPARE}, int64)")
-def _spread(graph: Any, tree: Any, spare: Any, node: Any) -> Any:
+@kernels.inner_kernel
+def _spread(graph: Graph, tree: LoggedTree, spare: Workspace, node: int) -> tuple[int, int]:
     """Label the branches below a node, list their nodes; return how many branches and nodes (-1: too many)."""
     first, head, arc, _ = graph
-    up = tree[0]
-    label, items, roots = spare[0], spare[1], spare[2]
+    up = tree.up
+    label, items, roots = spare.label, spare.nodes, spare.roots
     start = label[-1]
     count, size, at = 0, 0, 0
     for spot in range(first[node], first[node + 1]):
@@ -182,7 +208,7 @@ def _spread(graph: Any, tree: Any, spare: Any, node: Any) -> Any:
             return count, -1
         inner = items[at]
         at += 1
-        tree[4][1] += 2 * (first[inner + 1] - first[inner])
+        tree.tally[WORK] += 2 * (first[inner + 1] - first[inner])
         for spot in range(first[inner], first[inner + 1]):
             if up[head[spot]] == arc[spot]:
                 label[head[spot]] = label[inner]
@@ -191,8 +217,8 @@ def _spread(graph: Any, tree: Any, spare: Any, node: Any) -> Any:
     return count, size
 
 
-@kernels.kernel(f"float64({TABLE}, {NAMES}, int64, {NODES})")
-def join(best: Any, via: Any, count: Any, links: Any) -> Any:
+@kernels.inner_kernel
+def join(best: FloatRows, via: Int32Rows, count: int, links: Ints32) -> float:
     """Join part 0 and `count` other parts as cheaply as possible; return what that costs.
 
     Put each part, in the order in which they are joined, and the arc that joins it into `links`.
@@ -218,12 +244,21 @@ def join(best: Any, via: Any, count: Any, links: Any) -> Any:
     return total
 
 
-@kernels.kernel(f"float64({GRAPH}, {COST}, {MASK}, {TREE}, {SPARE}, {TABLE}, {NAMES}, int64)")
-def _remove(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: Any, via: Any, node: Any) -> Any:
+@kernels.inner_kernel
+def remove(
+    graph: Graph,
+    cost: Floats,
+    terminal: Bytes,
+    tree: LoggedTree,
+    spare: Workspace,
+    best: FloatRows,
+    via: Int32Rows,
+    node: int,
+) -> float:
     """Take a node out; return what that costs, inf if its branches cannot be hung up again."""
     first, head, arc, ends = graph
-    up = tree[0]
-    label, items, roots, links = spare[0], spare[1], spare[2], spare[3]
+    up = tree.up
+    label, items, roots, links = spare.label, spare.nodes, spare.roots, spare.links
     count, size = _spread(graph, tree, spare, node)
     if size < 0:
         return np.inf
@@ -242,7 +277,7 @@ def _remove(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: A
             if cost[arc[spot] >> 1] < best[part, joined]:
                 best[part, joined] = best[joined, part] = cost[arc[spot] >> 1]
                 via[part, joined] = via[joined, part] = arc[spot]
-    change = join(best, via, count, links)
+    change: float = join(best, via, count, links)
     if change == np.inf:
         return change
     change -= cost[up[node] >> 1]
@@ -251,7 +286,7 @@ def _remove(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: A
     parent = ends[up[node]]
     label[-1] += 1
     for at in range(count):
-        part, name = links[2 * at], np.int64(links[2 * at + 1])
+        part, name = links[2 * at], int64(links[2 * at + 1])
         if label[ends[name ^ 1]] != start + part:
             name ^= 1
         _hang(ends, tree, ends[name ^ 1], name, roots[part - 1])
@@ -259,11 +294,11 @@ def _remove(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: A
     return change - _prune(ends, cost, terminal, tree, parent)
 
 
-@kernels.kernel(f"int64({GRAPH}, {MASK}, {SPARE}, int64, int64, int64)")
-def _call(graph: Any, terminal: Any, spare: Any, begin: Any, size: Any, node: Any) -> Any:
+@kernels.inner_kernel
+def call(graph: Graph, terminal: Bytes, spare: Workspace, begin: int, size: int, node: int) -> int:
     """Queue the neighbours of a node that are no terminals; return how long the queue is."""
     first, head, _, _ = graph
-    queue, queued = spare[4], spare[5]
+    queue, queued = spare.queue, spare.queued
     for spot in range(first[node], first[node + 1]):
         other = head[spot]
         if not queued[other] and not terminal[other]:
@@ -273,74 +308,50 @@ def _call(graph: Any, terminal: Any, spare: Any, begin: Any, size: Any, node: An
     return size
 
 
-@kernels.kernel(f"float64({GRAPH}, {COST}, {MASK}, {TREE}, {SPARE}, {TABLE}, {NAMES}, int64)")
-def _descend(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: Any, via: Any, size: Any) -> Any:
+@kernels.inner_kernel
+def improve(
+    graph: Graph,
+    cost: Floats,
+    terminal: Bytes,
+    tree: LoggedTree,
+    spare: Workspace,
+    best: FloatRows,
+    via: Int32Rows,
+    size: int,
+) -> float:
     """Try the nodes in the queue, and those around every change, until nothing saves; return the change in cost."""
-    ends = graph[3]
-    up, _, names, olds, length = tree
-    queue, queued = spare[4], spare[5]
+    ends = graph.ends
+    up, _, changed, old_arcs, tally = tree
+    queue, queued = spare.queue, spare.queued
     begin = 0
     total = 0.0
     while size > 0:
-        node = np.int64(queue[begin])
+        node = int64(queue[begin])
         begin = (begin + 1) % queue.size
         size -= 1
         queued[node] = 0
-        before = np.int64(length[0])
+        before = int64(tally[LENGTH])
         if before > ROOM * up.size:
             continue
         if up[node] == OUT:
-            change = _insert(graph, cost, terminal, tree, spare[0], node, False)
+            change = insert(graph, cost, terminal, tree, spare.label, node, False)
         else:
-            change = _remove(graph, cost, terminal, tree, spare, best, via, node)
+            change = remove(graph, cost, terminal, tree, spare, best, via, node)
         if change >= 0.0:
-            _undo(ends, tree, before)
+            undo(ends, tree, before)
             continue
         total += change
-        for at in range(before, length[0]):
-            old = olds[at]
-            if old >= 0 and up[names[at]] != old and up[ends[old]] != old ^ 1:
-                size = _call(graph, terminal, spare, begin, size, names[at])
-                size = _call(graph, terminal, spare, begin, size, ends[old])
-        size = _call(graph, terminal, spare, begin, size, node)
+        for at in range(before, tally[LENGTH]):
+            old = old_arcs[at]
+            if old >= 0 and up[changed[at]] != old and up[ends[old]] != old ^ 1:
+                size = call(graph, terminal, spare, begin, size, changed[at])
+                size = call(graph, terminal, spare, begin, size, ends[old])
+        size = call(graph, terminal, spare, begin, size, node)
     return total
 
 
-@kernels.kernel("float64(uint64[::1])")
-def _throw(state: Any) -> Any:
-    """Return the next random number, 0 or more and less than 1 (D. E. Knuth's linear congruence)."""
-    state[0] = state[0] * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-    return np.float64(state[0] >> np.uint64(11)) * 2.0**-53
-
-
-@kernels.kernel(f"Tuple((float64, int64))({GRAPH}, {COST}, {MASK}, {TREE}, {SPARE}, {TABLE}, {NAMES}, uint64[::1])")
-def _shake(graph: Any, cost: Any, terminal: Any, tree: Any, spare: Any, best: Any, via: Any, state: Any) -> Any:
-    """Bring in or take out a few nodes on a random walk, whatever it costs; return that, and queue what is near."""
-    first, head, _, ends = graph
-    up, length = tree[0], tree[4]
-    node = np.int64(_throw(state) * up.size)
-    change, done, size = 0.0, 0, 0
-    for _ in range(3 * KICKS):
-        if not terminal[node]:
-            before = np.int64(length[0])
-            if up[node] == OUT:
-                extra = _insert(graph, cost, terminal, tree, spare[0], node, True)
-            else:
-                extra = _remove(graph, cost, terminal, tree, spare, best, via, node)
-            if extra == np.inf:
-                _undo(ends, tree, before)
-            else:
-                change += extra
-                done += 1
-                size = _call(graph, terminal, spare, 0, size, node)
-        if done == KICKS:
-            break
-        node = np.int64(head[first[node] + np.int64(_throw(state) * (first[node + 1] - first[node]))])
-    return change, size
-
-
-@kernels.kernel(f"Tuple(({TREE}, {SPARE}, {TABLE}, {NAMES}))({GRAPH}, {NODES})")
-def _prepare(graph: Any, up: Any) -> Any:
+@kernels.inner_kernel
+def prepare(graph: Graph, up: Ints32) -> tuple[LoggedTree, Workspace, FloatRows, Int32Rows]:
     """Return the tree with its log, and room to work in."""
     first, _, _, ends = graph
     nodes = up.size
@@ -351,50 +362,24 @@ def _prepare(graph: Any, up: Any) -> Any:
         if up[node] >= 0:
             below[ends[up[node]]] += 1
     log = (ROOM + 4) * nodes + 16
-    tree = up, below, np.empty(log, np.int32), np.empty(log, np.int32), np.zeros(2, np.int32)
+    tree = LoggedTree(up, below, np.empty(log, np.int32), np.empty(log, np.int32), np.zeros(2, np.int32))
     most = min(most, BRANCHES)
-    label, branches, links = np.zeros(nodes + 1, np.int32), np.empty(most, np.int32), np.empty(2 * most, np.int32)
-    spare = label, np.empty(nodes, np.int32), branches, links, np.empty(nodes, np.int32), np.zeros(nodes, np.int32)
+    label, roots, links = np.zeros(nodes + 1, np.int32), np.empty(most, np.int32), np.empty(2 * most, np.int32)
+    items, queue, queued = np.empty(nodes, np.int32), np.empty(nodes, np.int32), np.zeros(nodes, np.int32)
+    spare = Workspace(label, items, roots, links, queue, queued)
     return tree, spare, np.empty((most + 1, most + 1)), np.empty((most + 1, most + 1), np.int32)
 
 
-@kernels.kernel(f"int64({GRAPH}, {COST}, {MASK}, {NODES})")
-def descend(graph: Any, cost: Any, terminal: Any, up: Any) -> Any:
+@kernels.typed_kernel
+def descend(graph: Graph, cost: Floats, terminal: Bytes, up: Ints32) -> int:
     """Improve a tree, node by node, until nothing saves; return the work done, in arcs looked at."""
-    tree, spare, best, via = _prepare(graph, up)
+    tree, spare, best, via = prepare(graph, up)
     size = 0
     for node in range(up.size):
         if not terminal[node]:
-            spare[5][node] = 1
-            spare[4][size] = node
+            spare.queued[node] = 1
+            spare.queue[size] = node
             size += 1
-    _descend(graph, cost, terminal, tree, spare, best, via, size)
-    return tree[4][1]
-
-
-@kernels.kernel(f"Tuple(({NODES}, int64))({GRAPH}, {COST}, {MASK}, {NODES}, int64, float64, int64)")
-def wander(graph: Any, cost: Any, terminal: Any, start: Any, seed: Any, heat: Any, work: Any) -> Any:
-    """Shake a tree and descend, again and again; return the best tree seen and the work done.
-
-    What became dearer is taken back, unless by less than a random part of the `heat`, which falls to 0 as the
-    work [arcs looked at] is used up.
-    """
-    up = start.copy()
-    found = start.copy()
-    tree, spare, best, via = _prepare(graph, up)
-    tally = tree[4]
-    state = np.array([seed]).astype(np.uint64)
-    now, least = 0.0, 0.0
-    while tally[1] < work:
-        tally[0] = 0
-        tally[1] += 1
-        change, size = _shake(graph, cost, terminal, tree, spare, best, via, state)
-        change += _descend(graph, cost, terminal, tree, spare, best, via, size)
-        if change > heat * _throw(state) * (1.0 - tally[1] / work):
-            _undo(graph[3], tree, 0)
-            continue
-        now += change
-        if now < least:
-            least = now
-            found[:] = up
-    return found, tally[1]
+    improve(graph, cost, terminal, tree, spare, best, via, size)
+    work: int = tree.tally[WORK]
+    return work

@@ -85,7 +85,7 @@ class Search:
     def tempting(self) -> FloatArray:
         """Return costs with noise, on which nodes with many terminals around them are cheaper to reach."""
         stage = self.stage
-        one, two = stage.graph[3][0::2], stage.graph[3][1::2]
+        one, two = stage.graph.ends[0::2], stage.graph.ends[1::2]
         around = np.bincount(one, stage.terminal[two], len(stage.terminal))
         around += np.bincount(two, stage.terminal[one], len(stage.terminal))
         around *= self.random.random() * ATTRACTION / max(around.max(), 1.0)
@@ -135,13 +135,16 @@ class Search:
 
     def explore(self) -> None:
         """Look around a fresh tree, again and again; stop early at a tree that lets the graph shrink."""
+        # compiled only for those who ask for a strong search
+        from infraplan.routes.trees import shaking
+
         stage, before = self.stage, self.cost
         heat = HEAT * float(stage.cost.mean())
         share = int(min(max(self.work / LOOKS, 1), MOST_WORK))
         best = self.offer(self.grow(self.tempting()))
         for _ in range(LOOKS):
             seed = int(self.random.integers(2**31))
-            up, work = moves.wander(stage.graph, stage.cost, stage.terminal, best, seed, heat, share)
+            up, work = shaking.wander(stage.graph, stage.cost, stage.terminal, best, seed, heat, share)
             self.work -= work
             up = self.offer(up)
             if kernels.price(stage.cost, up) < kernels.price(stage.cost, best):
@@ -158,6 +161,13 @@ class Search:
             self.explore()
             if self.cost < before and self.near():
                 self.close_in()
+
+    def run_quickly(self) -> None:
+        """Search for a good tree: the bound is raised, and one more tree grown on what is left of the graph."""
+        self.stage = simplify(self.stage)
+        self.close_in()
+        if self.goes_on():
+            self.offer(self.offer(self.grow(self.tempting())))
 
     def near(self) -> bool:
         """Say whether the bound is so near that edges may turn out to be useless."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.routes.trees.kernels import COST, GRAPH, MASK, NODES
+from infraplan.core.kernels import Bytes, Floats, Ints32, int64
+from infraplan.routes.trees.kernels import Graph
 
 
-@kernels.kernel(f"{GRAPH}(int64, {NODES})")
-def index(nodes: Any, ends: Any) -> Any:
+@kernels.typed_kernel
+def index(nodes: int, ends: Ints32) -> Graph:
     """Return the graph of the edges whose two ends stand in pairs."""
     first = np.zeros(nodes + 1, np.int32)
     for name in range(ends.size):
@@ -26,11 +25,11 @@ def index(nodes: Any, ends: Any) -> Any:
         spot[ends[name]] = at + 1
         head[at] = ends[name ^ 1]
         arc[at] = name
-    return first, head, arc, ends
+    return Graph(first, head, arc, ends)
 
 
-@kernels.kernel(f"Tuple(({MASK}, {NODES}))({GRAPH}, {MASK}, {MASK}, int64)")
-def _needed(graph: Any, keep: Any, terminal: Any, root: Any) -> Any:
+@kernels.inner_kernel
+def _needed(graph: Graph, keep: Bytes, terminal: Bytes, root: int) -> tuple[Bytes, Ints32]:
     """Return the edges that lead from the root to somewhere, and how many of them each node has."""
     first, head, arc, _ = graph
     nodes = first.size - 1
@@ -66,8 +65,10 @@ def _needed(graph: Any, keep: Any, terminal: Any, root: Any) -> Any:
     return needed, degree
 
 
-@kernels.kernel(f"Tuple((float64, int64, int64))({GRAPH}, {COST}, {MASK}, {NODES}, {NODES}, int64, int64)")
-def _follow(graph: Any, cost: Any, needed: Any, number: Any, pool: Any, filled: Any, at: Any) -> Any:
+@kernels.inner_kernel
+def _follow(
+    graph: Graph, cost: Floats, needed: Bytes, number: Ints32, pool: Ints32, filled: int, at: int
+) -> tuple[float, int, int]:
     """Follow a chain to the next node with a number; return what it costs, that node and how full the pool is.
 
     Its edges go to the pool and are needed no more.
@@ -80,16 +81,16 @@ def _follow(graph: Any, cost: Any, needed: Any, number: Any, pool: Any, filled: 
         pool[filled] = edge
         filled += 1
         total += cost[edge]
-        end = np.int64(head[at])
+        end = int64(head[at])
         if number[end] >= 0:
             return total, end, filled
-        at = np.int64(first[end])
+        at = int64(first[end])
         while not needed[arc[at] >> 1]:
             at += 1
 
 
-@kernels.kernel(f"Tuple(({NODES}, {NODES}))(int64, {NODES}, {NODES}, {NODES})")
-def _pack(edges: Any, begins: Any, lasts: Any, pool: Any) -> Any:
+@kernels.inner_kernel
+def _pack(edges: int, begins: Ints32, lasts: Ints32, pool: Ints32) -> tuple[Ints32, Ints32]:
     """Return the pieces of each edge without the gaps that chains without use left between them."""
     begin = np.zeros(edges + 1, np.int32)
     for edge in range(edges):
@@ -101,8 +102,10 @@ def _pack(edges: Any, begins: Any, lasts: Any, pool: Any) -> Any:
     return begin, pieces
 
 
-@kernels.kernel(f"Tuple((int64, {NODES}, {COST}, {MASK}, {NODES}, {NODES}))({GRAPH}, {COST}, {MASK}, {MASK}, int64)")
-def shrink(graph: Any, cost: Any, keep: Any, terminal: Any, root: Any) -> Any:
+@kernels.typed_kernel
+def shrink(
+    graph: Graph, cost: Floats, keep: Bytes, terminal: Bytes, root: int
+) -> tuple[int, Ints32, Floats, Bytes, Ints32, Ints32]:
     """Drop dead ends, make one edge of each chain, and keep the cheapest of parallel edges.
 
     Return how many nodes are left (the root is the first of them), the ends and costs of the new edges, the new

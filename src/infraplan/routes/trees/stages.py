@@ -14,17 +14,17 @@ import numpy.typing as npt
 from infraplan.core import FloatArray, IntArray
 from infraplan.routes.trees import dual
 from infraplan.routes.trees import shrink as shrinking
+from infraplan.routes.trees.kernels import Graph
 
 Short = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.uint8]
-Arcs = tuple[Short, Short, Short, Short]
 
 
 @dataclass(frozen=True)
 class Stage:
     """A graph with terminals; `begins` and `pieces` list the edges of the stage `before` that each edge is."""
 
-    graph: Arcs
+    graph: Graph
     cost: FloatArray
     terminal: Mask
     begins: Short | None = None
@@ -75,7 +75,7 @@ def simplify(stage: Stage) -> Stage:
 
 def joins(stage: Stage) -> bool:
     """Say whether the terminals hang together: after `shrink`, no terminal without an edge is alone."""
-    first = stage.graph[0]
+    first = stage.graph.first
     return bool(np.all(np.diff(first)[stage.terminal.astype(bool)] > 0))
 
 

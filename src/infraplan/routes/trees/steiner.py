@@ -110,6 +110,7 @@ def find_tree(
     *,
     seed: int = 0,
     effort: float = 1.0,
+    quick: bool = False,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[IntArray, float]:
     """Join the terminals of a graph in arrays, which must hang together; see ``steiner_tree``.
@@ -119,12 +120,12 @@ def find_tree(
     nodes : how many there are.
     ends : int32 (edges, 2), the two nodes of each edge.
     price : float64 (edges,), 0 or more.
+    quick : stop at a good tree, without looking around it.
 
     Returns
     -------
     The edges of the tree, in order, and a bound on what any such tree costs.
     """
-    # the kernels are loaded where they are needed: that takes half a second
     from infraplan.routes.trees import search, stages
 
     scale = _scale(price)
@@ -134,7 +135,10 @@ def find_tree(
         effort=effort,
         should_stop=should_stop,
     )
-    work.run()
+    if quick:
+        work.run_quickly()
+    else:
+        work.run()
     return np.sort(work.edges()), work.bound / scale
 
 

@@ -5,6 +5,6 @@ network.
 """
 
 from infraplan.study.services.osm import FetchedLayer, Theme, fetch_osm, read_themes
-from infraplan.study.services.papers import add_to_catalogue
+from infraplan.study.services.papers import add_to_catalogue, refuse_read_only
 
-__all__ = ["FetchedLayer", "Theme", "add_to_catalogue", "fetch_osm", "read_themes"]
+__all__ = ["FetchedLayer", "Theme", "add_to_catalogue", "fetch_osm", "read_themes", "refuse_read_only"]

@@ -5,13 +5,30 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from infraplan.core import LayerError, Problem, tables
+from infraplan.study.package import is_packed
 from infraplan.study.services.osm import read_template
+
+
+def refuse_read_only(study_folder: Path) -> None:
+    """Refuse to fetch into a study that cannot be written, or that the next upgrade of infraplan replaces.
+
+    Raises
+    ------
+    LayerError
+        With the folder, and what to do instead.
+    """
+    layers = study_folder / "layers"
+    if is_packed(study_folder):
+        raise LayerError(Problem("study.packed", file=str(layers)))
+    if not os.access(layers, os.W_OK):
+        raise LayerError(Problem("study.read_only", file=str(layers)))
 
 
 def add_to_catalogue(study_folder: Path, entry: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What the commands ask for alike: study, scenario, year and language, and the question that these make."""
+"""What commands have in common: the options for study, scenario, year and language, and the case that they make."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from infraplan.cli.screen import speak
 from infraplan.core import Phrase, Problem, ScenarioError
 
 if TYPE_CHECKING:
-    from infraplan.core import Scenario
-    from infraplan.study import Study
+    from infraplan.study import Case, Study
 
 Folder = Annotated[Path | None, typer.Option("--study", help="Folder of the study (default: the one you are in)")]
 ScenarioName = Annotated[
@@ -26,6 +25,14 @@ Language = Annotated[
 ]
 
 
+def get_ready(language: str) -> None:
+    """Refuse an unknown language; let processes beside this one compile what a plan needs, if nothing did before."""
+    from infraplan.core import i18n, kernels
+
+    i18n.check_language(language)
+    kernels.compile_ahead()
+
+
 def open_folder(folder: Path | None) -> Study:
     """Open the study of the command line."""
     from infraplan.study import open_study
@@ -33,18 +40,24 @@ def open_folder(folder: Path | None) -> Study:
     return open_study(folder)
 
 
-def read_question(
+def read_case(
     folder: Path | None,
     name: str | None,
     year: int | None,
     carriers: str | None,
     cost_model: str | None = None,
     weights: str | None = None,
-) -> tuple[Study, Scenario]:
-    """Open the study and the scenario, with the year, carriers, cost model and weights of the command line."""
+) -> Case:
+    """Open study and scenario, with the year, carriers, cost model and weights of the command line.
+
+    Raises
+    ------
+    InfraplanError
+        With every problem of the study, the scenario and the options.
+    """
     from infraplan.appraisal import ranking
     from infraplan.core import CARRIERS
-    from infraplan.study import check_scenario
+    from infraplan.study import check_scenario, open_case
 
     opened = open_folder(folder)
     scenario = opened.scenario(name)
@@ -67,12 +80,12 @@ def read_question(
     problems = check_scenario(opened, scenario, Phrase("phrase.command_line")) + ranking.check_weights(scenario.weights)
     if problems:
         raise ScenarioError(problems)
-    return opened, scenario
+    return open_case(opened, scenario)
 
 
-def read_other(folder: Path | None, against: str, year: int) -> Scenario:
-    """Return the scenario to compare with: NAME, in the year asked, or NAME@YEAR."""
+def read_other(folder: Path | None, against: str, year: int) -> Case:
+    """Open the scenario to compare with: NAME, in the same year, or NAME@YEAR."""
     name, _, other = against.partition("@")
     if other and not other.isdigit():
         raise ScenarioError(Problem("year.not_a_year", file="--against", value=against))
-    return read_question(folder, name, int(other) if other else year, None)[1]
+    return read_case(folder, name, int(other) if other else year, None)

@@ -1,4 +1,4 @@
-"""From the question of a carrier to a problem in scaled numbers, and back from its answer to a network."""
+"""From the problem of a carrier to a problem in scaled numbers, and back from its answer to a network."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from scipy.sparse.csgraph import connected_components
 
 from infraplan.core import EUR_PER_MEUR, CandidateGraph, FloatArray, IntArray, Network, NetworkProblem, records
 from infraplan.networks.design.designer import hub_balance
-from infraplan.networks.design.formulation import BoolArray, Flow, Problem
+from infraplan.networks.design.formulation import BoolArray, FixedChargeFlow, FixedChargeProblem
+from infraplan.networks.design.kernel_state import UNITS_PER_AMOUNT
+from infraplan.networks.design.minimum_cut import lay_out_arcs, minimum_cut
 from infraplan.networks.design.report import list_left_out, list_segments
-from infraplan.networks.design.solution_state import UNITS_PER_AMOUNT, PathFlow, SolutionState
+from infraplan.networks.design.solution_state import PathFlow, SolutionState
 from infraplan.networks.design.terms import Terms
 
 # amounts are solved as shares of what there is in all, times this
@@ -24,46 +26,46 @@ _EPSILON = 1.0e-7
 
 
 @dataclass(kw_only=True)
-class Translation:
-    """One question, whose clients ``reach`` and hubs ``taps`` are on the candidate graph.
+class Conversion:
+    """One problem, whose clients ``reach`` and hubs ``taps`` are on the candidate graph.
 
     Amounts are scaled to a total of 100, costs are in MEUR/a.
     """
 
     candidates: CandidateGraph = field(kw_only=False)
-    question: NetworkProblem = field(kw_only=False)
-    ledger: SolutionState
+    problem: NetworkProblem = field(kw_only=False)
+    solution: SolutionState
     reach: pd.DataFrame
     taps: pd.DataFrame
     terms: Terms | None
-    problem: Problem = field(init=False)
+    fixed_charge: FixedChargeProblem = field(init=False)
     scale: float = field(init=False)
 
     def __post_init__(self) -> None:
-        book = self.ledger
-        self.scale = _SCALE / float(book.amount.sum())
-        must = ~np.isfinite(book.worth)
+        solution = self.solution
+        self.scale = _SCALE / float(solution.amount.sum())
+        must = ~np.isfinite(solution.worth)
         unit_meur = UNITS_PER_AMOUNT / EUR_PER_MEUR / self.scale
         edge, capacity, cost_eur = (np.concatenate(part) for part in zip(*self._options(), strict=True))
-        count, hubs = len(book.amount), len(book.capacity)
-        hub_fixed_eur = np.zeros(hubs) if book.hub_fixed_eur is None else book.hub_fixed_eur
-        laid = np.zeros(len(book.flow), dtype=bool) if self.terms is None else self.terms.laid
-        self.problem = Problem(
-            nodes=book.ground.nodes,
-            tail=book.ground.node_a,
-            head=book.ground.node_b,
+        count, hubs = len(solution.amount), len(solution.capacity)
+        hub_fixed_eur = np.zeros(hubs) if solution.hub_fixed_eur is None else solution.hub_fixed_eur
+        laid = np.zeros(len(solution.flow), dtype=bool) if self.terms is None else self.terms.laid
+        self.fixed_charge = FixedChargeProblem(
+            nodes=solution.graph.nodes,
+            tail=solution.graph.node_a,
+            head=solution.graph.node_b,
             option_edge=edge,
             option_capacity=capacity * self.scale,
             option_fixed=cost_eur / EUR_PER_MEUR,
             option_variable=np.zeros(len(edge)),
-            source_node=book.client_node,
-            source_amount=book.amount * self.scale,
+            source_node=solution.client_node,
+            source_amount=solution.amount * self.scale,
             source_fixed=np.zeros(count),
-            source_variable=np.where(must, 0.0, -book.worth) * unit_meur,
-            sink_node=book.hub_node,
-            sink_capacity=np.minimum(book.capacity, book.amount.sum()) * self.scale,
+            source_variable=np.where(must, 0.0, -solution.worth) * unit_meur,
+            sink_node=solution.hub_node,
+            sink_capacity=np.minimum(solution.capacity, solution.amount.sum()) * self.scale,
             sink_fixed=hub_fixed_eur / EUR_PER_MEUR,
-            sink_variable=book.hub_cost * unit_meur,
+            sink_variable=solution.hub_cost * unit_meur,
             sink_module=np.full(hubs, np.inf),
             module_cost=np.zeros(hubs),
             reach=self._connected(),
@@ -74,55 +76,50 @@ class Translation:
 
     def _options(self) -> Iterator[tuple[IntArray, FloatArray, FloatArray]]:
         """Edge, capacity and yearly cost [EUR/a] of the pipes worth laying, edge by edge."""
-        book, price = self.ledger, self.ledger.price
-        most = min(float(book.amount.sum()), float(book.capacity.sum()))
+        solution, price = self.solution, self.solution.price
+        most = min(float(solution.amount.sum()), float(solution.capacity.sum()))
         pipes = np.arange(2, int(price.pipes_of(most)) + 1)
         sizes = np.concatenate([price.capacity_per_a, pipes * price.capacity_per_a[-1]])
         # of all that carry everything, the thinnest is enough
         sizes = sizes[: int(np.searchsorted(sizes, most)) + 1]
         yield np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)  # perhaps all are shut
-        free = np.zeros(len(book.flow)) if self.terms is None else self.terms.free
+        free = np.zeros(len(solution.flow)) if self.terms is None else self.terms.free
         for edge in np.flatnonzero(self._open()).tolist():
             capacity = np.union1d(sizes, free[edge]) if free[edge] > 0.0 else sizes
-            cost = book.edge_cost(capacity, np.full(len(capacity), edge))
+            cost = solution.edge_cost(capacity, np.full(len(capacity), edge))
             cheaper_above = np.minimum.accumulate(cost[::-1])[::-1]
             kept = cost < np.append(cheaper_above[1:], np.inf)
             yield np.full(int(kept.sum()), edge), capacity[kept], cost[kept]
 
     def _open(self) -> BoolArray:
         """Edges that may be used."""
-        return np.ones(len(self.ledger.flow), dtype=bool) if self.terms is None else ~self.terms.forbidden
+        return np.ones(len(self.solution.flow), dtype=bool) if self.terms is None else ~self.terms.forbidden
 
     def _connected(self) -> BoolArray:
         """Which hubs (columns) a client (row) may and can be joined to."""
-        book, open_ = self.ledger, self._open()
-        a, b = book.ground.node_a[open_], book.ground.node_b[open_]
-        links = coo_array((np.ones(len(a)), (a, b)), shape=(book.ground.nodes, book.ground.nodes))
+        solution, open_ = self.solution, self._open()
+        a, b = solution.graph.node_a[open_], solution.graph.node_b[open_]
+        links = coo_array((np.ones(len(a)), (a, b)), shape=(solution.graph.nodes, solution.graph.nodes))
         part = connected_components(links, directed=False)[1]
-        return np.asarray(book.within_reach & (part[book.client_node][:, None] == part[book.hub_node][None, :]))
+        linked = part[solution.client_node][:, None] == part[solution.hub_node][None, :]
+        return np.asarray(solution.within_reach & linked)
 
     def _required(self, must: BoolArray) -> float:
         """Most that the clients that must join can join, hubs being what they are."""
-        from infraplan.networks.design.cutting import minimum_cut
-
-        book, who = self.ledger, np.flatnonzero(must)
+        solution, who = self.solution, np.flatnonzero(must)
         client, hub = np.nonzero(self._connected()[who])
-        hubs = len(book.capacity)
+        hubs = len(solution.capacity)
         root, end = len(who) + hubs, len(who) + hubs + 1
         tail = np.concatenate([np.full(len(who), root), client, len(who) + np.arange(hubs)])
         head = np.concatenate([np.arange(len(who)), len(who) + hub, np.full(hubs, end)])
-        amount = np.concatenate([book.amount[who], np.full(len(client), np.inf), book.capacity])
-        ends = np.column_stack([tail, head]).ravel()
-        order = np.argsort(ends, kind="stable")
-        indptr = np.searchsorted(ends[order], np.arange(end + 2)).astype(np.int32)
-        other = np.column_stack([head, tail]).ravel().astype(np.int32)
+        amount = np.concatenate([solution.amount[who], np.full(len(client), np.inf), solution.capacity])
         capacity = np.column_stack([amount, np.zeros(len(amount))]).ravel()
-        return float(minimum_cut(indptr, order.astype(np.int32), other, capacity, root, end)[0])
+        return minimum_cut(lay_out_arcs(tail, head, end + 1), capacity, root, end)[0]
 
-    def read(self, start: Network | None) -> Flow | None:
-        """Return a network as a flow; without one, nobody joins. None where that does not fit the question."""
-        p, book = self.problem, self.ledger
-        flow = Flow(
+    def read(self, start: Network | None) -> FixedChargeFlow | None:
+        """Return a network as a flow; without one, nobody joins. None where that does not fit the problem."""
+        p, solution = self.fixed_charge, self.solution
+        flow = FixedChargeFlow(
             np.zeros((len(p.group_reach), 2, len(p.tail))),
             np.zeros(len(p.source_node)),
             np.zeros((len(p.group_reach), len(p.sink_node))),
@@ -133,7 +130,7 @@ class Translation:
             client, hub = client_of.get(row.place_id), hub_of.get(row.hub_id)
             if client is None or hub is None or not p.reach[client, hub]:
                 return None
-            group, amount, node = p.group[client], row.amount * self.scale, int(book.client_node[client])
+            group, amount, node = p.group[client], row.amount * self.scale, int(solution.client_node[client])
             for edge in row.edges:
                 back = int(node != p.tail[edge])
                 flow.arc[group, back, edge] += amount
@@ -147,24 +144,25 @@ class Translation:
         )
         return flow if fits else None
 
-    def write(self, flow: Flow | None) -> Network:
+    def write(self, flow: FixedChargeFlow | None) -> Network:
         """Return a flow as a network."""
-        book, price, reach, taps = self.ledger, self.question.price, self.reach, self.taps
-        pieces = [] if flow is None else self._fit(list(self._pieces(flow)))
-        for client, piece in pieces:
-            book.put(client, (piece,))
-        rows = [(reach["place_id"][i], taps["hub_id"][p.hub], p.amount, tuple(p.edges.tolist())) for i, p in pieces]
+        solution, price, reach, taps = self.solution, self.problem.price, self.reach, self.taps
+        path_flows = [] if flow is None else self._fit(list(self._take_apart(flow)))
+        for client, path_flow in path_flows:
+            solution.put(client, (path_flow,))
+        rows = [(reach["place_id"][i], taps["hub_id"][p.hub], p.amount, tuple(p.edges.tolist())) for i, p in path_flows]
         joins = pd.DataFrame(rows, columns=["place_id", "hub_id", "amount", "edges"])
         joins = joins.astype({"place_id": object, "hub_id": object, "amount": float, "edges": object})
         joins = joins.sort_values(["place_id", "hub_id", "edges"], ignore_index=True)
-        segments = list_segments(book.ground, joins, price, book.ground_factor, self.candidates.node_of, self.terms)
+        node_of, factor = self.candidates.node_of, solution.strip_factor
+        segments = list_segments(solution.graph, joins, price, factor, node_of, self.terms)
         objective = float(segments["annual_eur"].sum()) + hub_balance(joins, reach, taps)
-        left_out = list_left_out(book, reach, self.question.clients, self.candidates)
+        left_out = list_left_out(solution, reach, self.problem.clients, self.candidates)
         return Network(price.carrier, price.unit, segments, joins, left_out, objective)
 
-    def _pieces(self, flow: Flow) -> Iterator[tuple[int, PathFlow]]:
+    def _take_apart(self, flow: FixedChargeFlow) -> Iterator[tuple[int, PathFlow]]:
         """Take a flow apart into paths from clients to hubs."""
-        p = self.problem
+        p = self.fixed_charge
         tiny = _EPSILON * _SCALE
         for group in range(len(p.group_reach)):
             net = flow.arc[group, 0] - flow.arc[group, 1]
@@ -180,13 +178,13 @@ class Translation:
                     net[edges] -= part * signs
                     taken[hub] -= part
                     left -= part
-                    yield client, PathFlow(hub, min(part / self.scale, float(self.ledger.amount[client])), edges)
+                    yield client, PathFlow(hub, min(part / self.scale, float(self.solution.amount[client])), edges)
 
     def _path(
         self, root: int, net: FloatArray, taken: FloatArray, tiny: float
     ) -> tuple[int, IntArray, FloatArray] | None:
         """Return the nearest hub downstream of a node that still takes, and the edges (and directions) to it."""
-        p, ground = self.problem, self.ledger.ground
+        p, graph = self.fixed_charge, self.solution.graph
         came: dict[int, tuple[int, int]] = {root: (-1, -1)}
         queue = deque([root])
         while queue:
@@ -200,30 +198,30 @@ class Translation:
                     at = came[at][1]
                 path = np.array(edges[::-1], dtype=np.int64)
                 return int(here[0]), path, np.sign(net[path])
-            for place in range(ground.indptr[node], ground.indptr[node + 1]):
-                edge, other = int(ground.arc_edge[place]), int(ground.indices[place])
+            for place in range(graph.indptr[node], graph.indptr[node + 1]):
+                edge, other = int(graph.arc_edge[place]), int(graph.indices[place])
                 flow = net[edge] if p.tail[edge] == node else -net[edge]
                 if flow > tiny and other not in came:
                     came[other] = (edge, node)
                     queue.append(other)
         return None
 
-    def _fit(self, pieces: list[tuple[int, PathFlow]]) -> list[tuple[int, PathFlow]]:
-        """Shrink pieces by the rounding error by which they overfill a pipe or hub, and add up equal ones."""
+    def _fit(self, path_flows: list[tuple[int, PathFlow]]) -> list[tuple[int, PathFlow]]:
+        """Shrink path flows by the rounding error by which they overfill a pipe or hub, and add up equal ones."""
         merged: dict[tuple[int, int, tuple[int, ...]], float] = {}
-        for client, piece in pieces:
-            key = (client, piece.hub, tuple(piece.edges.tolist()))
-            merged[key] = merged.get(key, 0.0) + piece.amount
-        flow, taken = np.zeros(len(self.problem.tail)), np.zeros(len(self.ledger.capacity))
+        for client, path_flow in path_flows:
+            key = (client, path_flow.hub, tuple(path_flow.edges.tolist()))
+            merged[key] = merged.get(key, 0.0) + path_flow.amount
+        flow, taken = np.zeros(len(self.fixed_charge.tail)), np.zeros(len(self.solution.capacity))
         for (_, hub, path), amount in merged.items():
             flow[list(path)] += amount
             taken[hub] += amount
         share = np.ones(len(flow))
-        sizes = np.unique(np.append(0.0, self.problem.option_capacity)) / self.scale
+        sizes = np.unique(np.append(0.0, self.fixed_charge.option_capacity)) / self.scale
         below = sizes[np.maximum(np.searchsorted(sizes, flow * (1.0 - 2.0 * _EPSILON)), 0).clip(max=len(sizes) - 1)]
         over = flow > below
         share[over] = below[over] / flow[over]
-        hub_share = np.minimum(1.0, self.ledger.capacity / np.maximum(taken, _EPSILON))
+        hub_share = np.minimum(1.0, self.solution.capacity / np.maximum(taken, _EPSILON))
         return [
             (client, PathFlow(hub, amount * float(np.min(share[list(path)], initial=hub_share[hub])),
                            np.array(path, dtype=np.int64)))

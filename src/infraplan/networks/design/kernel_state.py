@@ -1,0 +1,149 @@
+"""What the compiled search works on: NamedTuples of arrays, so that a whole search runs without the interpreter.
+
+``DesignState`` holds everything. Its parts are written out below; some arrays have columns or places with a name,
+which are the constants here. Amounts are in kt/a or GWh/a, money in EUR/a, worth and hub cost in EUR per t or MWh.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from infraplan.core.kernels import (
+    Bytes,
+    FlagRows,
+    FloatRows,
+    Floats,
+    Int32Rows,
+    Ints,
+    Ints32,
+    Words,
+)
+
+EPSILON = 1.0e-9
+UNITS_PER_AMOUNT = 1000.0  # t per kt and MWh per GWh
+ROUNDING = 1.0e-7  # of the capacity of a pipe that lies there
+NODE, EDGE = 0, 1  # columns of `Graph.arcs`
+FREE, REUSE, LAID, TERM_COLUMNS = 0, 1, 2, 3  # columns of `Prices.terms`
+METRE, CROSSING, TIE, FLOW, COST, EDGE_COLUMNS = 0, 1, 2, 3, 4, 5  # columns of `Loads.edges`
+PIPES, TRADE = 0, 1  # places in `Loads.money`
+SLOTS, POOL, OVERFLOW = 0, 1, 2  # places in `PathFlows.used`
+DONE, ENOUGH = 0, 1  # places in `Workspace.work`
+
+
+class Graph(NamedTuple):
+    """The candidate graph in compressed rows: the arcs of node n stand from ``first_arc[n]`` to ``first_arc[n + 1]``.
+
+    ``arcs`` has the columns NODE (where the arc leads) and EDGE.
+    """
+
+    first_arc: Ints32
+    arcs: Int32Rows
+
+
+class Prices(NamedTuple):
+    """The price list per pipe size, the thinnest first, and the terms of single edges.
+
+    crossing_annual : yearly cost per EUR of crossing at the reference pipe [1/a]. terms : no rows where no edge has
+    terms, else per edge FREE, the capacity of the pipe that lies there (below 0: no pipe may be used), REUSE, its
+    yearly cost in use, and LAID, whether a new pipe must be laid even without flow.
+    """
+
+    capacity: Floats
+    annual_eur_per_m: Floats
+    crossing_annual: Floats
+    terms: FloatRows
+
+
+class Clients(NamedTuple):
+    """Node, amount and worth of each client; an infinite worth says that the client must join."""
+
+    node: Ints
+    amount: Floats
+    worth: Floats
+
+
+class Hubs(NamedTuple):
+    """Cost per unit and fixed cost [EUR/a] of each hub.
+
+    ``first_at`` gives the first hub at each node, ``next_at`` the one after each hub at the same node; -1 ends.
+    """
+
+    cost: Floats
+    fixed_eur: Floats
+    first_at: Ints32
+    next_at: Ints32
+
+
+class Loads(NamedTuple):
+    """What edges and hubs carry now, and what that costs.
+
+    edges : METRE (weighted length), CROSSING [EUR], TIE (a small cost that decides between equal ways), FLOW and COST
+    of each edge, side by side because they are read together. room, taken : of each hub, what it can still take and
+    takes. unpaid_eur : fixed cost of each hub that nobody uses yet. money : PIPES, the cost of all pipes, and TRADE,
+    the cost of hubs less the worth of what is joined.
+    """
+
+    edges: FloatRows
+    room: Floats
+    taken: Floats
+    unpaid_eur: Floats
+    money: Floats
+
+
+class PathFlows(NamedTuple):
+    """The path flows of each client: an amount on its way along edges to a hub.
+
+    A path flow has a slot: its ``hub``, ``amount`` and its edges, ``length`` entries of ``pool`` from ``begin``. The
+    path flows of a client form a list: ``first`` per client, ``next`` per slot; -1 ends. used : SLOTS and POOL count
+    what is in use, OVERFLOW is 1 when there was no room. One that is taken off keeps its slot, so that it can be put
+    back; ``flow_accounts.pack`` throws away what nobody uses.
+    """
+
+    first: Ints32
+    next: Ints32
+    hub: Ints32
+    amount: Floats
+    begin: Ints
+    length: Ints32
+    pool: Ints32
+    used: Ints
+
+
+class Workspace(NamedTuple):
+    """Room for one search.
+
+    distance, parent_arc, parent_node : per node. heap_keys, heap_nodes : the heap. met : nodes met, to be reset.
+    open_hubs : 1 where the search may end. heads : first path flow of each member of a group that was taken off.
+    seen_tiles : one bit per tile looked at. tile_of : the tile of each node. work : arcs looked at so far (DONE), and
+    in one search (ENOUGH), after which the best hub found will do.
+    """
+
+    distance: Floats
+    parent_arc: Ints32
+    parent_node: Ints32
+    heap_keys: Floats
+    heap_nodes: Ints32
+    met: Ints32
+    open_hubs: Bytes
+    heads: Ints32
+    seen_tiles: Words
+    tile_of: Ints32
+    work: Ints
+
+
+class DesignState(NamedTuple):
+    """Everything about one network in the making.
+
+    reach : which hubs (columns) a client (row) may be joined to. fitted : edges with a pipe that parts of a client
+    are fitted to; where there are none, clients stay whole.
+    """
+
+    graph: Graph
+    prices: Prices
+    clients: Clients
+    hubs: Hubs
+    reach: FlagRows
+    fitted: Ints
+    loads: Loads
+    flows: PathFlows
+    space: Workspace
