@@ -22,7 +22,7 @@ import pandas as pd
 
 from benchmarks.routing import SMALL, make_ground
 from infraplan import open_study
-from infraplan.core.model import CostSurface, Grid
+from infraplan.core.grid import CostSurface, Grid
 from infraplan.routes import candidates, spreading
 from infraplan.routes.candidates.overlay import lay_over, to_graph
 from infraplan.routes.trees import steiner_tree

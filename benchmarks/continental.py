@@ -34,7 +34,8 @@ import shapely
 from benchmarks.routing import make_ground
 from infraplan import open_study
 from infraplan.appraisal import ranking
-from infraplan.core.model import Carrier, CostSurface, Grid, NetworkProblem
+from infraplan.core.grid import CostSurface, Grid
+from infraplan.core.model import Carrier, NetworkProblem
 from infraplan.engineering import costs
 from infraplan.networks import corridors
 from infraplan.routes import candidates

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from study_tools import Outcome
@@ -39,6 +40,17 @@ def toy_plan(toy_study: Study) -> Plan:
 def toy(toyland: Path, tmp_path: Path) -> Path:
     """A copy of Toyland that a test may break."""
     return Path(shutil.copytree(toyland, tmp_path / "toy"))
+
+
+@pytest.fixture
+def app(toyland: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The app on Toyland, before its first page is drawn."""
+    from app_tools import open_app
+
+    from infraplan.ui import session
+
+    monkeypatch.setenv(session.VARIABLE, str(toyland))
+    return open_app()
 
 
 @pytest.fixture(scope="session")

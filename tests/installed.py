@@ -63,8 +63,10 @@ def draw_the_page() -> None:
 
     page = AppTest.from_file(str(home() / "app.py"), default_timeout=PATIENCE_S).run()
     assert not page.exception and not page.error, (page.exception, page.error)
-    assert len(page.markdown) and len(page.main), "an empty page"
-    assert open_study().folder == home()
+    study = open_study()
+    said = "".join(element.proto.body for element in page.get("html"))
+    assert study.settings.notice_en in said, "the page does not say what the study is"
+    assert study.folder == home()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from test_export import NUMBER, POSITION, TEXT, positions, schema_of, strict
 
 from infraplan.core.errors import InfraplanError
 from infraplan.core.geojson import to_wgs84
-from infraplan.core.model import CandidateGraph, Grid
+from infraplan.core.grid import Grid
+from infraplan.core.model import CandidateGraph
 from infraplan.networks import alternatives
 from infraplan.networks.alternatives import Limits
 from infraplan.networks.corridors import Corridors

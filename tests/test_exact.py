@@ -44,18 +44,26 @@ def two_sizes() -> PipePrice:
     return replace(full, **cut)
 
 
+def balance_of(case: Case) -> np.ndarray:
+    """What comes into each node (rows): along each edge, from each client and into each hub (columns)."""
+    graph, clients, hubs = case.graph, case.clients, case.hubs
+    m, k, t = graph.graph.number_of_edges(), len(clients), len(hubs)
+    balance = np.zeros((graph.graph.number_of_nodes(), m + k + t))
+    for u, v, d in graph.graph.edges(data=True):
+        balance[u, d["edge"]], balance[v, d["edge"]] = 1.0, -1.0
+    for i, place in enumerate(clients["place_id"]):
+        balance[graph.node_of[place], m + i] = -1.0
+    for j, place in enumerate(hubs["place_id"]):
+        balance[graph.node_of[place], m + k + j] = 1.0
+    return balance
+
+
 def cheapest_by_enumeration(case: Case, price: PipePrice) -> float:
     """Least yearly cost over every choice of pipes on every edge, the flow through them by linear programming."""
     edges = sorted((d["edge"], u, v, d) for u, v, d in case.graph.graph.edges(data=True))
     clients, hubs = case.clients, case.hubs
-    nodes, m, k, t = case.graph.graph.number_of_nodes(), len(edges), len(clients), len(hubs)
-    balance = np.zeros((nodes, m + k + t))
-    for e, u, v, _ in edges:
-        balance[u, e], balance[v, e] = 1.0, -1.0
-    for i, place in enumerate(clients["place_id"]):
-        balance[case.graph.node_of[place], m + i] = -1.0
-    for j, place in enumerate(hubs["place_id"]):
-        balance[case.graph.node_of[place], m + k + j] = 1.0
+    m = len(edges)
+    balance = balance_of(case)
     trade = np.concatenate([np.zeros(m), -clients["worth"], hubs["unit_cost"]]) * PER_UNIT
     most_gained = float((clients["amount"] * clients["worth"].clip(lower=0.0)).sum()) * PER_UNIT
     best = 0.0
@@ -71,7 +79,7 @@ def cheapest_by_enumeration(case: Case, price: PipePrice) -> float:
             continue
         room = [price.capacity_per_a[s] if s >= 0 else 0.0 for s in choice]
         bounds = [(-r, r) for r in room] + [(0.0, a) for a in clients["amount"]] + [(0.0, c) for c in hubs["capacity"]]
-        best = min(best, pipes_eur + linprog(trade, A_eq=balance, b_eq=np.zeros(nodes), bounds=bounds).fun)
+        best = min(best, pipes_eur + linprog(trade, A_eq=balance, b_eq=np.zeros(len(balance)), bounds=bounds).fun)
     return float(best)
 
 

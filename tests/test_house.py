@@ -46,7 +46,7 @@ LIBRARY_ROOMS = {
     "networkx": {"core.model", "routes.trees", "routes.candidates", "networks.design", "networks.refinement"},
     "numba": {"core.kernels"},
     "osmnx": {"study.services"},
-    "rasterio": {"study.layers", "routes.surface"},
+    "rasterio": {"study.layers", "routes.surface", "networks.alternatives"},
     "requests": {"study.services"},
     "rich": {"cli"},
     "streamlit": {"ui"},
@@ -68,7 +68,7 @@ NUMBERS_ALLOWED = {
     "analysis.explanation.worth": {"_NEGLIGIBLE": _EPSILON},
     "appraisal.build_order": {"MOST_EXACT": _EFFORT, "_TOLERANCE": _EPSILON},
     "appraisal.ranking": {"_TOLERANCE": _EPSILON},
-    "appraisal.ranking.arrivals": {"_FEW": _EFFORT},
+    "appraisal.ranking.arrivals": {"_FEW": _EFFORT, "_ROOM_FOR_WAYS": "memory that grows"},
     "appraisal.ranking.flows": {"_TIE": _EPSILON},
     "appraisal.ranking.sending": {"TINY": _EPSILON},
     "demand.abatement": {"_TOLERANCE": _EPSILON},
@@ -76,7 +76,7 @@ NUMBERS_ALLOWED = {
     "demand.needs.pathways": {"_SHARE_TOLERANCE": _EPSILON},
     "demand.needs.processes": {"_SHARE_TOLERANCE": _EPSILON},
     "demand.needs.ranges": {"_SUM": "a code", "_PRODUCT": "a code", "_SINGLE": "a code"},
-    "demand.needs_by_year": {"_ASIDE": "an empty scenario"},
+    "demand.needs_by_year": {"_NEUTRAL": "an empty scenario"},
     "demand.projects": {"_LEAST_CHANGE": _EPSILON},
     "engineering.costs.prices": {"_PA_PER_MPA": "a unit"},
     "engineering.hydraulics.fluids": {"J_PER_KWH": "a unit"},
@@ -89,16 +89,18 @@ NUMBERS_ALLOWED = {
     "networks.alternatives.zone": {"_ROUNDING": _EPSILON},
     "networks.corridors": {"_ROUNDS": _EFFORT, "_FIRST_ROUND": "share of a progress bar"},
     "networks.refinement.moving": {"_PROMISE": _EPSILON},
+    "plan": {"_GROUND_DONE": "share of a progress bar", "_DESIGN_DONE": "share of a progress bar",
+             "_REFINEMENT_BEGINS": "share of a progress bar", "_CORRIDORS_BEGIN": "share of a progress bar"},
     "routes.candidates.crossings": {"_SAME_CROSSING_CELLS": _GRAIN, "_NUDGE_CELLS": _EPSILON},
     "routes.candidates.windows": {"_WHOLE_CELLS": _EFFORT, "_ROOM_CELLS": _EFFORT, "_ROOM_SHARE": _EFFORT,
                                   "_CELLS_OF_TREES": _EFFORT, "_FEWEST_TREES": _EFFORT},
     "routes.surface.drawing": {"_STAMPED_CELLS": _EFFORT},
     "routes.surface.ground": {"_EDGE_STEP_DEG": "a curve in straight pieces"},
+    "study.case": {"_MOST_KEPT": "studies kept in memory"},
     "study.edits": {"_NOTHING": _EPSILON, "LEAST_STEPS": "steps of a slider", "_DIGITS": _EPSILON},
     "study.layers.places": {"_SAME_PLACE_M": _EPSILON},
     "study.layers.stack": {"_CHECK_CELLS": _EFFORT},
     "study.new": {"_LETTER_M": "Toyland", "_ORIGIN_X_M": "Toyland", "_ORIGIN_Y_M": "Toyland", "_SITES": "Toyland"},
-    "study.study": {"_MOST_MADE": "studies kept in memory"},
 }  # fmt: skip
 # Toyland is a study written by code, and tables bound every year that a table may hold
 YEARS_ALLOWED = {"new.py": {2000.0, 2022, 2030}, "columns.py": {1990.0}}
@@ -258,6 +260,67 @@ def test_the_model_knows_graphs_by_type_only() -> None:
     used = {node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "nx"}
     assert used
     assert used <= typed
+
+
+def loaded(tree: ast.AST) -> Iterator[str]:
+    """Libraries that a module imports when it runs, not for annotations only."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").split(".")[0]
+        yield from loaded(node)
+
+
+def test_screens_know_tables_by_type_only() -> None:
+    """What is pandas, geopandas or numpy is done below the screens, which draw."""
+    users = {
+        f"{path.name} imports {library}"
+        for path in modules()
+        if room_of(path) == "ui"
+        for library in loaded(tree_of(path))
+        if library in {"pandas", "geopandas", "numpy", "shapely"}
+    }
+    assert not users
+
+
+def test_screens_keep_their_state_in_one_place() -> None:
+    """Streamlit's own state holds boxes, named in ``keys``; everything else is a field of ``state.Session``."""
+    named = [
+        f"{path.name}:{node.lineno} names {ast.unparse(node)}"
+        for path in modules()
+        if room_of(path) == "ui"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, (ast.Subscript, ast.Call))
+        and "session_state" in ast.unparse(node.value if isinstance(node, ast.Subscript) else node.func)
+        for argument in ([node.slice] if isinstance(node, ast.Subscript) else node.args[:1])
+        if isinstance(argument, (ast.Constant, ast.JoinedStr))
+    ]
+    assert not named, "\n".join(named)
+
+
+def test_maps_use_public_members_of_their_library() -> None:
+    """An attribute with an underscore belongs to the object that it stands in."""
+    private = [
+        f"{path.relative_to(HOUSE)}:{node.lineno} uses {ast.unparse(node)}"
+        for path in modules()
+        if place_of(path).startswith(("reports.maps", "ui"))
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    ]
+    templates = [
+        f"{path.relative_to(HOUSE)}:{line} uses {found[0]}"
+        for path in modules()
+        if place_of(path).startswith("reports.maps")
+        for value, line in spoken(path)
+        if isinstance(value, str) and (found := re.search(r"\bthis\._\w+", value))
+    ]
+    assert not private + templates, "\n".join(private + templates)
 
 
 def test_the_app_is_only_a_door() -> None:

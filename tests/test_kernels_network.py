@@ -14,7 +14,8 @@ from test_network import PER_UNIT, candidates_of, clients_of, hubs_of, toy_price
 
 from infraplan.core.model import Network, NetworkProblem
 from infraplan.networks.design import Designer, audit, list_segments, read_terms
-from infraplan.networks.design.solution_state import PathFlow, SolutionState
+from infraplan.networks.design.path_flows import PathFlow
+from infraplan.networks.design.solution_state import SolutionState
 
 FEW = settings(max_examples=60, deadline=None, derandomize=True)
 SEEDS = range(4)

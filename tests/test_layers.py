@@ -17,8 +17,8 @@ from rasterio.transform import Affine
 from realdata import REALDATA, needs_realdata
 
 from infraplan.core.errors import LayerError
+from infraplan.core.grid import Grid
 from infraplan.core.messages import tell_remedy
-from infraplan.core.model import Grid
 from infraplan.study import layers
 from infraplan.study.layers import LayerStack
 from infraplan.study.layers.vectors import codes_of

@@ -16,7 +16,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from infraplan.core.errors import DesignError
-from infraplan.core.model import CandidateGraph, Grid, Network, NetworkProblem, PipePrice
+from infraplan.core.grid import Grid
+from infraplan.core.model import CandidateGraph, Network, NetworkProblem, PipePrice
 from infraplan.networks.design import audit, design
 
 CRS = "EPSG:25831"

@@ -20,7 +20,8 @@ from study_tools import Outcome
 from infraplan.appraisal import chain_costs
 from infraplan.core import units
 from infraplan.core.errors import DesignError, ScenarioError
-from infraplan.core.model import CandidateGraph, Grid, Network
+from infraplan.core.grid import Grid
+from infraplan.core.model import CandidateGraph, Network
 from infraplan.engineering import costs, hydraulics, operation
 from infraplan.networks.design.report import no_segments
 from infraplan.plan import Plan, make_plan

@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy.optimize import linprog
+from test_exact import balance_of
 from test_network import PER_UNIT, Case, candidates_of, clients_of, hubs_of, toy_price, wide_case
 
 from infraplan.core.errors import DesignError
@@ -51,14 +52,8 @@ def cheapest_by_enumeration(case: Case, question: NetworkProblem) -> float:
     """Least yearly cost over every choice of a pipe, old or new, on every edge and every choice of open hubs."""
     price, clients, hubs = question.price, question.clients, question.hubs
     edges = sorted((d["edge"], u, v, d) for u, v, d in case.graph.graph.edges(data=True))
-    nodes, m, k, t = case.graph.graph.number_of_nodes(), len(edges), len(clients), len(hubs)
-    balance = np.zeros((nodes, m + k + t))
-    for e, u, v, _ in edges:
-        balance[u, e], balance[v, e] = 1.0, -1.0
-    for i, place in enumerate(clients["place_id"]):
-        balance[case.graph.node_of[place], m + i] = -1.0
-    for j, place in enumerate(hubs["place_id"]):
-        balance[case.graph.node_of[place], m + k + j] = 1.0
+    m, t = len(edges), len(hubs)
+    balance = balance_of(case)
     trade = np.concatenate([np.zeros(m), -clients["worth"], hubs["unit_cost"]]) * PER_UNIT
     most_gained = float((clients["amount"] * clients["worth"]).sum()) * PER_UNIT
     choices = []
@@ -82,7 +77,7 @@ def cheapest_by_enumeration(case: Case, question: NetworkProblem) -> float:
             bounds = [(-room, room) for room, _ in chosen]
             bounds += [(0.0, a) for a in clients["amount"]]
             bounds += [(0.0, c * o) for c, o in zip(hubs["capacity"], open_, strict=True)]
-            money = linprog(trade, A_eq=balance, b_eq=np.zeros(nodes), bounds=bounds).fun
+            money = linprog(trade, A_eq=balance, b_eq=np.zeros(len(balance)), bounds=bounds).fun
             best = min(best, pipes_eur + float(np.dot(fixed, open_)) + money)
     return best
 

@@ -24,6 +24,8 @@ def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def print_layer(frame: gpd.GeoDataFrame, *, id_column: str, about: Mapping[str, Any]) -> str:
     """Return a layer as RFC 7946 GeoJSON text.
 
+    Not by ``GeoDataFrame.to_geo_dict``: it writes the id before the type, so that every file would change.
+
     Parameters
     ----------
     frame

@@ -8,7 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from infraplan.core import InfraplanError, Problem, Scenario, format_number, name_unit, records, tell_word, translate
+from infraplan.core import (
+    CARRIER_STYLE,
+    InfraplanError,
+    Problem,
+    Scenario,
+    format_number,
+    name_unit,
+    records,
+    tell_word,
+    translate,
+)
 from infraplan.demand import Fall, sum_needs
 from infraplan.study import Case, Study, list_places, name_places
 
@@ -20,6 +30,16 @@ Told = tuple[str, pd.DataFrame]
 def name_specifications(study: Study, language: str) -> dict[str, str]:
     """Return the names of the study's quality classes, by id."""
     return dict(zip(study.specifications["spec_id"], study.specifications[f"class_{language}"], strict=True))
+
+
+def name_carrier(carrier: str, language: str) -> str:
+    """Return the carrier's word; an unknown carrier keeps its key."""
+    return translate(CARRIER_STYLE[carrier].label, language) if carrier in CARRIER_STYLE else carrier
+
+
+def name_carriers(listed: str, language: str) -> str:
+    """Return the words of a comma list of carriers."""
+    return ", ".join(name_carrier(carrier, language) for carrier in listed.split(",") if carrier)
 
 
 def describe_condition(need: Any, classes: dict[str, str], language: str) -> str:

@@ -74,7 +74,10 @@ def gather_corridor(
         _users(plan, corridor_id, needed, language),
         _hubs(plan, corridor_id, language),
         list_pipes(plan, corridor_id),
-        pd.DataFrame(list(_way(plan, corridor_id, language)), columns=["kind", "name", "count", "length_km", "names"]),
+        pd.DataFrame(
+            list(list_way(plan, corridor_id, language, drawn_only=True)),
+            columns=["kind", "name", "count", "length_km", "names"],
+        ),
         tuple(_standing(plan, layers, corridor_id, language, limits)),
     )
 
@@ -141,14 +144,20 @@ def _join(names: list[str]) -> str:
     return ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
 
 
-def _way(plan: Plan, corridor_id: str, language: str) -> Iterator[tuple[str, str, int, float, str]]:
-    """Yield the features that a corridor crosses, runs through or follows."""
+def list_way(
+    plan: Plan, corridor_id: str, language: str, *, drawn_only: bool
+) -> Iterator[tuple[str, str, int, float, str]]:
+    """Yield the features that a corridor crosses, runs through or follows: kind, name, times, length [km], names.
+
+    With ``drawn_only``, leave out areas that no map shows: a reader of a sheet cannot look them up.
+    """
     titles = {entry.id: str(getattr(entry, f"title_{language}")) for entry in plan.study.stack.entries}
     for layer, count, names in records(sum_crossings(plan, corridor_id)):
         yield "crosses", titles.get(layer, layer), int(count), 0.0, names
-    # leave out areas that no map shows: the reader cannot look them up
-    shown = {entry.id for entry in plan.study.stack.entries if entry.drawn_as}
-    passages = plan.passages[(plan.passages["corridor_id"] == corridor_id) & plan.passages["layer"].isin(shown)]
+    passages = plan.passages[plan.passages["corridor_id"] == corridor_id]
+    if drawn_only:
+        shown = {entry.id for entry in plan.study.stack.entries if entry.drawn_as}
+        passages = passages[passages["layer"].isin(shown)]
     for row in records(passages):
         yield "through", titles.get(row.layer, row.layer), 0, float(row.length_km), ""
     followed = plan.followed[plan.followed["corridor_id"] == corridor_id]

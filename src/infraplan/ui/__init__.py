@@ -1,6 +1,7 @@
-"""The app's screens, in Streamlit. Screens ask, show and hand over; they hold no arithmetic.
+"""The app's screens, in Streamlit. Screens ask and show; tables and figures come from ``reports``.
 
-``session`` knows what one visitor has open, ``history`` his question and how it came about, ``follow`` makes the plan
-follow it; ``question`` is the sidebar and ``mapview`` the map. The pages are ``needs``, ``corridors``, ``whatif``,
-``sheets`` and ``data``.
+``state`` holds what one visitor has open, and ``keys`` names the boxes that Streamlit keeps. ``session`` hands out the
+study, the scenario and the plan; ``history`` changes the scenario, ``follow`` makes the plan follow it. ``sidebar``
+asks for scenario, year and carriers, and ``mapview`` shows the map. The pages are ``needs``, ``corridors``,
+``whatif``, ``sheets`` and ``data``.
 """

@@ -1,4 +1,4 @@
-"""The card of one corridor: four figures, who uses it, which pipes, what it meets on its way."""
+"""The card of one corridor: four figures, users, pipes, and what it crosses and follows."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from infraplan.core import tell_unit
-from infraplan.reports import maps
-from infraplan.ui import explanation, summary
-from infraplan.ui.look import Row, carrier_row, name_carrier, name_carriers, row, show_rows
+from infraplan.core import begin, records, split_list, tell_unit
+from infraplan.reports import corridor_tables, maps, sheet_facts
+from infraplan.ui import explanation
+from infraplan.ui.look import Row, carrier_row, row, show_rows
 from infraplan.ui.session import Answer, language, number, say
-from infraplan.ui.wording import begin
+from infraplan.ui.wording import name_carrier, name_carriers
 
-# What each of the four figures says, in the order they are read.
+# What each of the four figures says, the main one first.
 FIGURES = (
     (
         "co2_avoided_kt_per_a",
@@ -36,6 +36,7 @@ FIGURES = (
         "Upper bound: all that its users could avoid with its carriers, whatever the scenario says.",
     ),
 )
+WAYS = {"crosses": "Crosses: {what}", "through": "Through: {what}", "follows": "Follows: {what}"}
 
 
 def show(answer: Answer, corridor_id: str) -> None:
@@ -48,7 +49,7 @@ def show(answer: Answer, corridor_id: str) -> None:
         say("{count} users", count=number(float(corridor["users"]))),
     )
     st.caption(" · ".join(about))
-    # in the place of the figures it explains: below them it would come out of sight
+    # in place of the figures that it explains: below them it would be out of sight
     if explanation.show_corridor(answer, corridor_id):
         return
     figures, users, pipes, way = st.tabs([say("Figures"), say("Users"), say("Pipes"), say("On its way")])
@@ -77,7 +78,7 @@ def _list_figures(corridor: Any) -> list[Row]:
         for place, (column, label, about) in enumerate(FIGURES)
     ]
     for carrier, (column, unit) in maps.FLOW_COLUMNS.items():
-        if carrier in corridor["carriers"].split(","):
+        if carrier in split_list(corridor["carriers"]):
             label = say("Largest flow of {carrier}", carrier=name_carrier(carrier))
             rows.append(carrier_row(carrier, label, _amount(corridor[column], tell_unit(unit))))
     per_tonne = say("Yearly cost of the pipes per last-in tonne, without capture, hub and storage.")
@@ -90,7 +91,7 @@ def _list_figures(corridor: Any) -> list[Row]:
 
 
 def _show_users(answer: Answer, corridor_id: str) -> None:
-    table = summary.list_users(answer.plan, corridor_id, language())
+    table = corridor_tables.list_users(answer.plan, corridor_id, language())
     show_rows(
         carrier_row(
             line.carrier,
@@ -98,12 +99,12 @@ def _show_users(answer: Answer, corridor_id: str) -> None:
             _amount(line.amount, tell_unit(line.unit)),
             say("to {hub}" if line.gives else "from {hub}", hub=line.hub),
         )
-        for line in summary.list_rows(table)
+        for line in records(table)
     )
 
 
 def _show_pipes(answer: Answer, corridor_id: str) -> None:
-    table = summary.list_pipes(answer.plan, corridor_id)
+    table = sheet_facts.list_pipes(answer.plan, corridor_id)
     show_rows(
         carrier_row(
             line.carrier,
@@ -112,28 +113,17 @@ def _show_pipes(answer: Answer, corridor_id: str) -> None:
             f"{say('up to')} {_amount(line.flow, tell_unit(line.unit))} · {_amount(line.capex_meur, 'M EUR', 1)}"
             f" · {_amount(line.cost_meur_per_a, 'M EUR/a', 1)}",
         )
-        for line in summary.list_rows(table)
+        for line in records(table)
     )
-    if table.groupby("carrier").ngroups > 1:
+    if table["carrier"].nunique() > 1:
         st.caption(say("Where pipes lie side by side the strip is paid once: the dearest pipe pays the ground."))
 
 
 def _list_way(answer: Answer, corridor_id: str) -> list[Row]:
-    plan = answer.plan
-    titles = summary.name_layers(plan.study, language())
-    crossings = summary.sum_crossings(plan, corridor_id)
-    rows = [
-        row(say("Crosses: {what}", what=titles.get(layer, layer)), number(count), names)
-        for layer, count, names in summary.list_rows(crossings)
-    ]
-    passages = plan.passages[plan.passages["corridor_id"] == corridor_id]
-    rows += [
-        row(say("Through: {what}", what=titles.get(line.layer, line.layer)), _amount(line.length_km, "km", 1))
-        for line in summary.list_rows(passages)
-    ]
-    followed = plan.followed[plan.followed["corridor_id"] == corridor_id]
-    rows += [
-        row(say("Follows: {what}", what=line.name), _amount(line.length_km, "km", 1))
-        for line in summary.list_rows(followed)
-    ]
+    rows = []
+    for kind, name, count, length_km, names in sheet_facts.list_way(
+        answer.plan, corridor_id, language(), drawn_only=False
+    ):
+        met = number(count) if kind == "crosses" else _amount(length_km, "km", 1)
+        rows.append(row(say(WAYS[kind], what=name), met, names))
     return rows or [row(say("Crosses nothing that the layers know, and follows no existing strip."), "")]

@@ -1,4 +1,4 @@
-"""Widgets that show a choice and hand back what the visitor makes of it."""
+"""Boxes that show a choice and hand back what the visitor makes of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import streamlit as st
 
 from infraplan.ui import history
 from infraplan.ui.session import language
-
-KEPT = "choices"
+from infraplan.ui.state import current
 
 
 def bind(key: str, value: object, take: Callable[[Any], None]) -> dict[str, Any]:
-    """Options of a widget that shows a part of the question and hands back what the visitor makes of it."""
+    """Return the options of a box that shows a field of the scenario and hands back what the visitor makes of it."""
     st.session_state[key] = value
     return {"key": key, "on_change": _take, "args": (key, take)}
 
@@ -24,20 +23,20 @@ def _take(key: str, take: Callable[[Any], None]) -> None:
 
 
 def labelled(key: str) -> str:
-    """Key of a box whose choices are named in the visitor's language.
+    """Return the key of a box whose choices are named in the visitor's language.
 
-    The browser hands such a choice back by its label. One on its way while the language changes would be no choice of
-    the other language: each language has its own box.
+    The browser sends such a choice by its label. A label that arrives after the language has changed would be no
+    choice in the other language, so each language has its own box.
     """
     return f"{key}-{language()}"
 
 
 def choose(title: str, names: Mapping[str, str], key: str, *, first: object = None) -> str:
-    """One of some named things, kept while the visitor is elsewhere or changes language.
+    """Let the visitor choose one of some named things; keep it when he changes page or language.
 
-    ``first`` is shown until another is chosen, and again as soon as ``first`` is another.
+    The box shows ``first`` until another is chosen, and again as soon as ``first`` changes.
     """
-    own, kept = labelled(key), st.session_state.setdefault(KEPT, {})
+    own, kept = labelled(key), current().choices
     begun, last = kept.get(key, (first, first))
     if begun != first or st.session_state.get(own) not in names:
         wanted = last if begun == first else first
@@ -48,5 +47,5 @@ def choose(title: str, names: Mapping[str, str], key: str, *, first: object = No
 
 
 def chosen(key: str) -> str:
-    """What the box shows."""
+    """Return what the box shows."""
     return str(st.session_state[labelled(key)])

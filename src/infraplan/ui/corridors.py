@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from infraplan.core import Scenario
-from infraplan.reports import captions, plan_tables
-from infraplan.ui import card, drawing, follow, mapview, session, summary, tables
-from infraplan.ui.look import name_carrier, name_carriers, show_figures, show_heading
+from infraplan.core import Scenario, records
+from infraplan.reports import captions, corridor_tables
+from infraplan.ui import card, drawing, follow, mapview, session, tables
+from infraplan.ui.look import show_figures, show_heading
 from infraplan.ui.session import Answer, language, number, say
+from infraplan.ui.state import current
 from infraplan.ui.tables import Head
-from infraplan.ui.wording import begin, begin_name, name_unit
+from infraplan.ui.wording import name_carrier, to_percent
 
 COLUMNS = (0.61, 0.39)
 ROWS_SHOWN = 14
@@ -113,14 +114,7 @@ def show() -> None:
     titles = ("Ranking", "Build order", "Left out", "Networks", "Legend")
     ranked, steps, left_out, networks, legend = st.tabs([say(title) for title in titles])
     with ranked:
-        names = answer.ranking.set_index("corridor_id")["name"].map(begin)
-        ties = [", ".join(names[one] for one in ids.split(",") if one) for ids in answer.ranking["tied_with"]]
-        table = answer.ranking.assign(
-            name=answer.ranking["name"].map(begin),
-            carriers=answer.ranking["carriers"].map(name_carriers),
-            tied_with=ties,
-            shared_with=answer.ranking["shared_with"].map(begin),
-        )
+        table = corridor_tables.write_ranking(answer.ranking, language())
         tables.show(table, RANKING, key=_name_ranking(answer), rows=ROWS_SHOWN, selectable=True)
     with steps:
         _show_build_order(answer)
@@ -133,7 +127,7 @@ def show() -> None:
 
 
 def invite() -> None:
-    """Before there is a plan: the study's sites, and the button that asks for one."""
+    """Show the study's sites before there is a plan, and the button that asks for one."""
     study = session.study()
     show_heading(captions.localised(study.settings, "title", language()), say("Sites and hubs of the study"))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -145,21 +139,19 @@ def invite() -> None:
 
 
 def show_summary(answer: Answer) -> None:
-    """Title of the plan and its key figures."""
+    """Show the title of the plan and its key figures."""
     plan = answer.plan
     asked, settings = plan.scenario, plan.study.settings
     show_heading(captions.localised(settings, "title", language()), _describe(asked))
     with st.container(key="stopped"):
         if answer.stopped:
             st.caption(say("The search was stopped: these are the best networks found until then."))
-    # always in its place, as an element that comes and goes would make the browser draw the map anew
+    # always in its place: an element that comes and goes would make the browser draw the map again
     with st.container(key="covered"):
         drawing.warn_covered(answer)
-    total = summary.total(plan)
-    networks = answer.networks
+    total = corridor_tables.sum_corridors(plan)
     moved = [
-        (say("{carrier} moved", carrier=name_carrier(row.carrier)), number(row.amount), name_unit(row.unit))
-        for row in summary.list_rows(networks)
+        (say("{carrier} moved", carrier=row.carrier), number(row.amount), row.unit) for row in records(answer.networks)
     ]
     show_figures(
         [
@@ -191,13 +183,11 @@ def _describe(asked: Scenario) -> str:
 
 
 def _choose(answer: Answer) -> str:
-    """The corridor whose card is open: clicked or selected just now, or before, or the first of the ranking."""
-    ids = answer.ranking["corridor_id"]
-    wanted = mapview.find_clicked() or _find_selected(answer) or st.session_state.get("corridor_id", "")
-    if wanted not in set(ids):
-        wanted = str(ids.iloc[0]) if len(ids) else ""
-    st.session_state["corridor_id"] = wanted
-    return wanted
+    """Return the corridor whose card is open: clicked or selected just now, or before, or the first of the ranking."""
+    now, ids = current(), list(answer.ranking["corridor_id"])
+    wanted = mapview.find_clicked() or _find_selected(answer) or now.corridor_id
+    now.corridor_id = wanted if wanted in ids else ids[0] if ids else ""
+    return now.corridor_id
 
 
 def _name_ranking(answer: Answer) -> str:
@@ -205,11 +195,11 @@ def _name_ranking(answer: Answer) -> str:
 
 
 def _find_selected(answer: Answer) -> str:
-    """The corridor whose row was selected since the last look."""
-    row = tables.find_selected(_name_ranking(answer))
-    if row == st.session_state.get("selected_row"):
+    """Return the corridor whose row was selected since the last look."""
+    now, row = current(), tables.find_selected(_name_ranking(answer))
+    if row == now.selected_row:
         return ""
-    st.session_state["selected_row"] = row
+    now.selected_row = row
     return "" if row is None else str(answer.ranking["corridor_id"].iloc[row])
 
 
@@ -222,36 +212,21 @@ def _show_build_order(answer: Answer) -> None:
         )
     )
     if not order.proven:
-        percent = number(summary.to_exact_percent(order.gap), 1)
+        percent = number(to_percent(order.gap), 1)
         st.caption(say("Found by search: the best order is at most {percent} % better.", percent=percent))
-    names = answer.ranking.set_index("corridor_id")["name"].map(begin)
-    table = plan_tables.build_order_of(answer.plan, answer.ranking)
-    trunk = [", ".join(names[one] for one in ids.split(",") if one) for ids in table["depends_mostly_on"]]
-    table = table.assign(
-        name=table["name"].map(begin),
-        carriers=table["carriers"].map(name_carriers),
-        trunk=trunk,
-        first_year=table["first_year"].map(str),
-    )
+    table = corridor_tables.write_build_order(answer.plan, answer.ranking, language())
     tables.show(table, BUILD_ORDER, key=f"build-order-{answer.number}", rows=ROWS_SHOWN)
 
 
 def _show_left_out(answer: Answer) -> None:
-    table = summary.list_left_out(answer.plan, language())
+    table = corridor_tables.list_left_out(answer.plan, language())
     if table.empty:
         st.caption(say("Every site of the scenario is joined."))
         return
     value = number(answer.plan.scenario.co2_value())
     st.caption(say("Not joined at {value} EUR/t: joining pays from the break-even value on.", value=value))
-    table = table.assign(
-        carrier=table["carrier"].map(name_carrier),
-        reason=table["reason"].map(begin_name),
-        unit=table["unit"].map(name_unit),
-    )
     tables.show(table, LEFT_OUT, key=f"left-out-{answer.number}", rows=ROWS_SHOWN)
 
 
 def _show_networks(answer: Answer) -> None:
-    table = answer.networks
-    table = table.assign(carrier=table["carrier"].map(name_carrier), unit=table["unit"].map(name_unit))
-    tables.show(table, NETWORKS, key=f"networks-{answer.number}")
+    tables.show(answer.networks, NETWORKS, key=f"networks-{answer.number}")

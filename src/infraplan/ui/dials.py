@@ -1,19 +1,18 @@
-"""What can be turned: one group of questions at a time, each answered at once."""
+"""What can be changed: one group of settings at a time, each taken over at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import pandas as pd
 import streamlit as st
 
-from infraplan.core import format_figure, tell_unit
-from infraplan.reports import captions
+from infraplan.core import begin, format_figure, tell_unit
+from infraplan.reports import captions, study_tables
 from infraplan.study import ENGINEERING, Dial, Study, edits, name_places
-from infraplan.ui import drawing, history, session, summary
+from infraplan.ui import drawing, history, keys, session
 from infraplan.ui.choices import bind, choose, labelled
 from infraplan.ui.session import language, say
-from infraplan.ui.wording import begin, begin_sector, name, name_pathway
+from infraplan.ui.wording import begin_sector, name, to_percent, to_share
 
 DECISIONS = {"as_known": "As known", "yes": "Yes", "no": "No", "later": "Later"}
 VIEWS = {"system": "Whole system", "direct": "Emission trading"}
@@ -22,14 +21,14 @@ PCT_STEP = 5
 
 
 def show(study: Study) -> None:
-    """Choose a group of questions, and answer them."""
+    """Choose a group of settings, and show them."""
     group = st.pills(
         say("What to change"),
         list(GROUPS),
         format_func={group: say(group) for group in GROUPS}.__getitem__,
         default=next(iter(GROUPS)),
         required=True,
-        key="dial_group",
+        key=keys.DIAL_GROUP,
         label_visibility="collapsed",
     )
     GROUPS[str(group)](study)
@@ -42,15 +41,15 @@ def _ask_money(study: Study) -> None:
         step=CO2_STEP_EUR,
         format="%.0f",
         help=say("A site is joined only where its pipes cost less than its avoided CO2 is worth."),
-        **bind("co2_value", asked.co2_value(), _take_co2_value),
+        **bind(keys.CO2_VALUE, asked.co2_value(), _take_co2_value),
     )
     st.segmented_control(
         say("Whose emissions count"),
         list(VIEWS),
-        format_func={view: say(told) for view, told in VIEWS.items()}.__getitem__,
+        format_func={view: say(text) for view, text in VIEWS.items()}.__getitem__,
         required=True,
         help=say("The whole system counts what making power and hydrogen emits; emission trading does not."),
-        **bind("co2_view", asked.co2_view, lambda view: history.alter(co2_view=view)),
+        **bind(keys.CO2_VIEW, asked.co2_view, lambda view: history.alter(co2_view=view)),
     )
     models = {model: model for model in study.assumptions.subjects("eur_per_currency")}
     models = {ENGINEERING: say("Engineering"), **models}
@@ -58,7 +57,7 @@ def _ask_money(study: Study) -> None:
         say("Cost model of CO2 pipes"),
         list(models),
         format_func=models.__getitem__,
-        **bind(labelled("cost_model"), asked.co2_cost_model, lambda model: history.alter(co2_cost_model=model)),
+        **bind(labelled(keys.COST_MODEL), asked.co2_cost_model, lambda model: history.alter(co2_cost_model=model)),
     )
     _ask_dials(study, "cost")
 
@@ -68,19 +67,14 @@ def _take_co2_value(value: float) -> None:
 
 
 def _ask_sites(study: Study) -> None:
-    _ask_places(say("Sites switched off"), _name(study, study.sites, "site_id"), "sites_off")
-    clusters = study.clusters.assign(name=study.clusters[f"name_{language()}"].map(begin))
-    _ask_places(say("Clusters switched off"), summary.label_places(clusters, "cluster_id"), "clusters_off")
+    _ask_places(say("Sites switched off"), study_tables.label_sites(study, language()), "sites_off")
+    _ask_places(say("Clusters switched off"), study_tables.label_clusters(study, language()), "clusters_off")
     st.caption(say("Or click a site on the map."))
 
 
 def _ask_hubs(study: Study) -> None:
-    _ask_places(say("Hubs switched off"), _name(study, study.hubs, "hub_id"), "hubs_off")
+    _ask_places(say("Hubs switched off"), study_tables.label_hubs(study, language()), "hubs_off")
     st.caption(say("Or click a hub on the map."))
-
-
-def _name(study: Study, places: pd.DataFrame, key: str) -> dict[str, str]:
-    return summary.label_places(places.assign(name=study.spell(places["name"], language())), key)
 
 
 def _ask_places(title: str, labels: dict[str, str], key: str) -> None:
@@ -96,7 +90,7 @@ def _ask_places(title: str, labels: dict[str, str], key: str) -> None:
 
 
 def show_switch(site_id: str, hub_id: str) -> None:
-    """The place that was clicked on the map, with a switch."""
+    """Show the place that was clicked on the map, with a switch."""
     asked = session.scenario()
     place_id = site_id or hub_id
     names = name_places(session.case().study, language=language())
@@ -107,7 +101,9 @@ def show_switch(site_id: str, hub_id: str) -> None:
     st.toggle(
         say("{place} takes part", place=names[place_id]),
         **bind(
-            "place_on", place_id not in off, lambda on: history.change(turn(session.scenario(), place_id, on=bool(on)))
+            keys.PLACE_ON,
+            place_id not in off,
+            lambda on: history.change(turn(session.scenario(), place_id, on=bool(on))),
         ),
     )
 
@@ -117,7 +113,7 @@ def _ask_project(study: Study) -> None:
         st.caption(say("The study has none."))
         return
     asked, names = session.scenario(), study.projects.set_index("project_id")["name"]
-    project = choose(say("Project"), dict(names), "project")
+    project = choose(say("Project"), dict(names), keys.PROJECT)
     row = study.projects.set_index("project_id").loc[project]
     now = (
         "yes" if project in asked.projects_on
@@ -129,10 +125,10 @@ def _ask_project(study: Study) -> None:
     st.segmented_control(
         say("Final investment decision"),
         list(DECISIONS),
-        format_func={one: say(told) for one, told in DECISIONS.items()}.__getitem__,
+        format_func={one: say(text) for one, text in DECISIONS.items()}.__getitem__,
         required=True,
         **bind(
-            "decision", now, lambda one: history.change(
+            keys.DECISION, now, lambda one: history.change(
                 edits.decide_project(session.scenario(), project, one, year=_later_year(study, project))
             )
         ),
@@ -144,7 +140,7 @@ def _ask_project(study: Study) -> None:
             min(milestones),
             max(milestones),
             **bind(
-                "project_year", asked.project_years[project], lambda year: history.change(
+                keys.PROJECT_YEAR, asked.project_years[project], lambda year: history.change(
                     edits.decide_project(session.scenario(), project, "later", year=int(year))
                 )
             ),
@@ -161,17 +157,17 @@ def _ask_pathways(study: Study) -> None:
         st.caption(say("The study has none."))
         return
     sectors = {sector: begin_sector(sector) for sector in asked.pathways}
-    sector = choose(say("Sector"), sectors, "sector")
+    sector = choose(say("Sector"), sectors, keys.SECTOR)
     st.caption(say("Share in {year} [%]; the others make room.", year=asked.year))
     for pathway in asked.pathways[sector]:
         st.slider(
-            begin(name_pathway(pathway)),
+            begin(study.titles.name_pathway(pathway, language())),
             0,
             100,
             step=PCT_STEP,
             **bind(
-                f"share-{sector}-{pathway}",
-                summary.to_percent(asked.share(sector, pathway)),
+                keys.SHARE.format(sector=sector, pathway=pathway),
+                round(to_percent(asked.share(sector, pathway))),
                 _set_share(study, sector, pathway),
             ),
         )
@@ -179,7 +175,7 @@ def _ask_pathways(study: Study) -> None:
 
 def _set_share(study: Study, sector: str, pathway: str) -> Callable[[int], None]:
     return lambda percent: history.change(
-        edits.set_share(study, session.scenario(), sector, pathway, summary.to_share(percent))
+        edits.set_share(study, session.scenario(), sector, pathway, to_share(percent))
     )
 
 
@@ -204,20 +200,20 @@ def _ask_dial(study: Study, dial: Dial) -> None:
     st.select_slider(
         title,
         dial.list_stops(),
-        format_func=lambda value: tell_stop(value, dial.unit, spoken),
+        format_func=lambda value: write_stop(value, dial.unit, spoken),
         help=f"{dial.note} [{dial.source}]" if dial.note else f"[{dial.source}]",
         **bind(
-            labelled(f"dial-{dial.id}"),
+            labelled(keys.DIAL.format(dial.id)),
             dial.value,
             lambda value: history.change(edits.set_number(study, session.scenario(), dial.id, float(value))),
         ),
     )
 
 
-def tell_stop(value: float, unit: str, language: str) -> str:
-    """A number of a dial as the reader writes it: shares in percent, factors with their sign."""
+def write_stop(value: float, unit: str, language: str) -> str:
+    """Return a number of a dial as the reader writes it: shares in percent, factors with their sign."""
     if unit == "share":
-        return f"{format_figure(summary.to_exact_percent(value), language)} %"
+        return f"{format_figure(to_percent(value), language)} %"
     return f"{format_figure(value, language)} {'×' if unit == '1' else tell_unit(unit)}"
 
 

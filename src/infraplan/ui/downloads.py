@@ -1,4 +1,4 @@
-"""What a visitor takes away: data files and tables, each made when its button is pressed."""
+"""Files to take away, each made when its button is pressed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ COLUMNS = max(len(files) for files in FILES.values())
 
 
 def show(answer: Answer) -> None:
-    """A grid of equal buttons, one row for each use, with one line below each that says what it is good for."""
+    """Show a grid of equal buttons, a row for each use, with a line below each that says what it is good for."""
     prefix = f"{answer.plan.study.settings.id}-{answer.plan.scenario.name}"
     for title, files in FILES.items():
         st.html(f'<h4 class="ip-chain">{say(title)}</h4>')
@@ -78,7 +78,7 @@ def offer(
     disabled: bool = False,
     width: Literal["content", "stretch"] = "content",
 ) -> None:
-    """Download buttons of files; each is made only once its button is pressed."""
+    """Show download buttons of files; each is made only once its button is pressed."""
     for file in files:
         st.download_button(
             say(file.label),
@@ -93,7 +93,7 @@ def offer(
 
 
 def _make(answer: Answer, name: str) -> Callable[[], bytes]:
-    """A function that makes a file once its button is pressed."""
+    """Return a function that makes a file once its button is pressed."""
     plan, language = answer.plan, answer.language
 
     def table() -> bytes:

@@ -1,9 +1,9 @@
-"""What people draw on the map becomes part of the question: a small form asks what a new shape is."""
+"""What people draw on the map becomes part of the scenario: a small form asks what a new shape is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
@@ -20,12 +20,12 @@ from infraplan.core import (
 )
 from infraplan.demand import needs
 from infraplan.reports import maps
-from infraplan.study import Study, drawings, name_places
-from infraplan.ui import history, session
+from infraplan.study import Study, drawings
+from infraplan.ui import history, keys, session
 from infraplan.ui.choices import choose, chosen
-from infraplan.ui.look import name_carrier
-from infraplan.ui.session import Answer, language, number, plain, say
-from infraplan.ui.wording import begin_sector, name_hub_role
+from infraplan.ui.session import Answer, number, plain, say
+from infraplan.ui.state import current
+from infraplan.ui.wording import begin_sector, name_carrier, name_hub_role
 
 # parts of a drawing, with the sort that the map paints and the kind of shape it is
 PARTS = {
@@ -38,7 +38,7 @@ PARTS = {
 TITLES = drawings.TITLES
 GEOMETRY_KIND = {"Polygon": "area", "LineString": "line", "Point": "point"}
 DIGITS = 6
-COVERED_TOLD = 3
+COVERED_SHOWN = 3
 COVERED = (
     "{area} lies over {places}: pipes start at the nearest free ground, up to {km} km away. "
     "Draw the area elsewhere if that is not meant."
@@ -53,23 +53,18 @@ UNIT_OF_HUB = {"co2": ("kt/a", "EUR/t"), "h2": ("GWh/a", "EUR/MWh"), "heat": ("G
 
 
 def warn_covered(answer: Answer) -> None:
-    """Say which places lie under a no-go area, what that means for them, and what to do."""
-    names = name_places(answer.plan.study, language=language())
-    for (area, reached), group in answer.covered.groupby(["area", answer.covered["moved_km"].notna()]):
-        told = sorted(names[group["place_id"]])
-        places = ", ".join(told[:COVERED_TOLD])
-        if len(told) > COVERED_TOLD:
-            places = say("{places} and {count} more", places=places, count=len(told) - COVERED_TOLD)
-        text = COVERED if reached else CUT_OFF
-        st.warning(
-            plain(
-                say(text, area=_title("no_go", str(area)), places=places, km=number(float(group["moved_km"].max()), 1))
-            )
-        )
+    """Warn which places lie under a no-go area, what that means for them, and what to do."""
+    for covered in answer.covered:
+        places = ", ".join(covered.places[:COVERED_SHOWN])
+        if len(covered.places) > COVERED_SHOWN:
+            places = say("{places} and {count} more", places=places, count=len(covered.places) - COVERED_SHOWN)
+        text = CUT_OFF if covered.moved_km is None else COVERED
+        title = _title("no_go", covered.area)
+        st.warning(plain(say(text, area=title, places=places, km=number(covered.moved_km, 1))))
 
 
 def list_shapes(scenario: Scenario) -> list[maps.Shape]:
-    """Every shape of a question, as the map shows it."""
+    """Return every shape of a scenario, as the map shows it."""
     return [
         maps.Shape(f"{part}/{place}", sort, kind, _points(shape, kind), _title(part, shape.name))
         for part, (sort, kind) in PARTS.items()
@@ -78,7 +73,7 @@ def list_shapes(scenario: Scenario) -> list[maps.Shape]:
 
 
 def _title(part: str, name: str) -> str:
-    """What a shape is and its name, said once where the name says it already."""
+    """Return what a shape is and its name; only the name where it says what the shape is."""
     title = say(TITLES[part])
     return name if name.startswith(title) else f"{title}: {name}" if name else title
 
@@ -91,7 +86,7 @@ def _points(shape: Any, kind: str) -> tuple[tuple[float, float], ...]:
 
 
 def take(drawn: list[dict[str, Any]]) -> None:
-    """Take over what was done on the map: changed and deleted shapes at once, a new one to be named."""
+    """Take over what was done on the map: changed and deleted shapes at once, a new one once it has a name."""
     by_id: dict[str, Mapping[str, Any]] = {}
     new: Mapping[str, Any] | None = None
     for feature in drawn:
@@ -100,7 +95,7 @@ def take(drawn: list[dict[str, Any]]) -> None:
             by_id[shape_id] = feature["geometry"]
         elif feature["geometry"]["type"] in GEOMETRY_KIND:
             new = feature["geometry"]
-    st.session_state["new_shape"] = new
+    current().new_shape = new
     parts = {part: tuple(_follow_map(part, by_id)) for part in PARTS}
     history.alter(drawing=Drawing(**parts))
 
@@ -119,14 +114,14 @@ def _follow_map(part: str, by_id: Mapping[str, Mapping[str, Any]]) -> Iterator[A
 
 
 def _read_points(geometry: Mapping[str, Any]) -> tuple[tuple[float, float], ...]:
-    kind, told = GEOMETRY_KIND[geometry["type"]], geometry["coordinates"]
-    points = told[0] if kind == "area" else [told] if kind == "point" else told
+    kind, given = GEOMETRY_KIND[geometry["type"]], geometry["coordinates"]
+    points = given[0] if kind == "area" else [given] if kind == "point" else given
     return _round([(point[0], point[1]) for point in points], kind)
 
 
 def _round(points: Any, kind: str) -> tuple[tuple[float, float], ...]:
     rounded = tuple((round(float(lon), DIGITS), round(float(lat), DIGITS)) for lon, lat in points)
-    # an outline may end where it began or not: the same one
+    # an outline that ends where it began is the same as one that does not
     return rounded[:-1] if kind == "area" and rounded[0] == rounded[-1] else rounded
 
 
@@ -135,13 +130,12 @@ def _place(points: tuple[tuple[float, float], ...], kind: str) -> dict[str, Any]
 
 
 def new_shape() -> Mapping[str, Any] | None:
-    """The shape that waits for its name."""
-    waiting: Mapping[str, Any] | None = st.session_state.get("new_shape")
-    return waiting
+    """Return the geometry (GeoJSON) of the shape that waits for its name."""
+    return current().new_shape
 
 
 def ask_name(study: Study) -> None:
-    """The form that asks what a new shape is."""
+    """Show the form that asks what a new shape is."""
     geometry = new_shape()
     if geometry is None:
         return
@@ -154,7 +148,7 @@ def ask_name(study: Study) -> None:
         format_func={part: say(TITLES[part]) for part in parts}.__getitem__,
         default=parts[0],
         required=True,
-        key="shape_part",
+        key=keys.SHAPE_PART,
         label_visibility="collapsed",
     )
     ASK[str(part)](study)
@@ -164,7 +158,7 @@ def ask_name(study: Study) -> None:
 
 
 def _ask_area(study: Study) -> None:
-    st.text_input(say("Name"), key="shape_name", placeholder=say("No-go area"), max_chars=80)
+    st.text_input(say("Name"), key=keys.SHAPE_NAME, placeholder=say("No-go area"), max_chars=80)
 
 
 def _ask_must_pass(study: Study) -> None:
@@ -176,7 +170,7 @@ def _ask_proposal(study: Study) -> None:
 
 
 def _ask_line(about: str) -> None:
-    st.text_input(say("Name"), key="shape_name", placeholder=say("Line"), max_chars=80)
+    st.text_input(say("Name"), key=keys.SHAPE_NAME, placeholder=say("Line"), max_chars=80)
     carriers = session.scenario().carriers
     st.pills(
         say("Carriers"),
@@ -184,37 +178,37 @@ def _ask_line(about: str) -> None:
         selection_mode="multi",
         format_func=name_carrier,
         default=carriers,
-        key="shape_carriers",
+        key=keys.SHAPE_CARRIERS,
     )
     st.caption(about)
 
 
 def _ask_site(study: Study) -> None:
-    st.text_input(say("Name"), key="shape_name", placeholder=say("New site"), max_chars=80)
+    st.text_input(say("Name"), key=keys.SHAPE_NAME, placeholder=say("New site"), max_chars=80)
     sectors = {sector: begin_sector(sector) for sector in needs.sectors(study.assumptions)}
-    choose(say("Sector"), sectors, "shape_sector")
+    choose(say("Sector"), sectors, keys.SHAPE_SECTOR)
     st.number_input(
-        f"{say('Fossil CO2')} [{say('kt/a')}]", min_value=0.0, value=500.0, step=100.0, format="%g", key="shape_co2"
+        f"{say('Fossil CO2')} [{say('kt/a')}]", min_value=0.0, value=500.0, step=100.0, format="%g", key=keys.SHAPE_CO2
     )
 
 
 def _ask_hub(study: Study) -> None:
-    st.text_input(say("Name"), key="shape_name", placeholder=say("New hub"), max_chars=80)
-    carriers = {carrier: name_carrier(carrier) for carrier in session.scenario().carriers}
+    st.text_input(say("Name"), key=keys.SHAPE_NAME, placeholder=say("New hub"), max_chars=80)
+    carriers: dict[str, str] = {carrier: name_carrier(carrier) for carrier in session.scenario().carriers}
     # two by two, so that the button below stays in sight
     left, right = st.columns(2, gap="small")
     with left:
-        carrier = choose(say("Carrier"), carriers, "shape_carrier")
+        carrier = choose(say("Carrier"), carriers, keys.SHAPE_CARRIER)
     with right:
-        st.selectbox(say("From which year"), sorted(study.settings.milestones), key="shape_year")
-    unit, cost_unit = (say(told) for told in UNIT_OF_HUB[carrier])
+        st.selectbox(say("From which year"), sorted(study.settings.milestones), key=keys.SHAPE_YEAR)
+    unit, cost_unit = (say(text) for text in UNIT_OF_HUB[carrier])
     with left:
         st.number_input(
-            f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, format="%g", key="shape_capacity"
+            f"{say('Capacity')} [{unit}]", min_value=0.0, value=5000.0, step=500.0, format="%g", key=keys.SHAPE_CAPACITY
         )
     with right:
         st.number_input(
-            f"{say('Cost')} [{cost_unit}]", min_value=0.0, value=50.0, step=5.0, format="%g", key="shape_cost"
+            f"{say('Cost')} [{cost_unit}]", min_value=0.0, value=50.0, step=5.0, format="%g", key=keys.SHAPE_COST
         )
     st.caption(name_hub_role(drawings.ROLES[carrier]))
 
@@ -237,10 +231,10 @@ def _join(study: Study, part: str) -> None:
     if geometry is None:
         return
     drawing = session.scenario().drawing
-    place, points = _place(_read_points(geometry), PARTS[part][1]), st.session_state
-    told = str(points.get("shape_name") or "").strip()
+    place, form = _place(_read_points(geometry), PARTS[part][1]), st.session_state
+    given = str(form.get(keys.SHAPE_NAME) or "").strip()
     names = {shape.name for shape in getattr(drawing, part)}
-    called = told or next(name for n in range(1, len(names) + 2) if (name := f"{say(TITLES[part])} {n}") not in names)
+    called = given or next(name for n in range(1, len(names) + 2) if (name := f"{say(TITLES[part])} {n}") not in names)
     taken = {
         *study.sites["site_id"],
         *study.hubs["hub_id"],
@@ -252,17 +246,17 @@ def _join(study: Study, part: str) -> None:
     if part == "no_go":
         shape = DrawnArea(name=called, **place)
     elif part in ("must_pass", "proposals"):
-        shape = DrawnLine(name=called, carriers=_read_carriers(points.get("shape_carriers") or ()), **place)
+        shape = DrawnLine(name=called, carriers=_read_carriers(form.get(keys.SHAPE_CARRIERS) or ()), **place)
     elif part == "sites":
         shape = DrawnSite(
-            site_id=fresh, name=called, sector=chosen("shape_sector"), co2_kt_per_a=points["shape_co2"], **place
+            site_id=fresh, name=called, sector=chosen(keys.SHAPE_SECTOR), co2_kt_per_a=form[keys.SHAPE_CO2], **place
         )
     else:
-        carrier = chosen("shape_carrier")
+        carrier = cast(Carrier, chosen(keys.SHAPE_CARRIER))
         shape = DrawnHub(
             hub_id=fresh, name=called, carrier=carrier, role=drawings.ROLES[carrier],
-            capacity_per_a=points["shape_capacity"], unit_cost=points["shape_cost"],
-            first_year=points["shape_year"], **place,
+            capacity_per_a=form[keys.SHAPE_CAPACITY], unit_cost=form[keys.SHAPE_COST],
+            first_year=form[keys.SHAPE_YEAR], **place,
         )  # fmt: skip
     history.change(
         session.scenario().changed(drawing=drawing.model_copy(update={part: (*getattr(drawing, part), shape)}))
@@ -271,7 +265,7 @@ def _join(study: Study, part: str) -> None:
 
 
 def _read_carriers(chosen: Sequence[Carrier]) -> tuple[Carrier, ...]:
-    """Carriers of a line; all of them is told by none, so that the line goes along when the question's change."""
+    """Return the carriers of a line; none stands for all, so that the line follows when the scenario's change."""
     if not chosen:
         raise InfraplanError(Problem("screen.no_carrier"))
     carriers = session.scenario().carriers
@@ -279,12 +273,12 @@ def _read_carriers(chosen: Sequence[Carrier]) -> tuple[Carrier, ...]:
 
 
 def _discard() -> None:
-    st.session_state["new_shape"] = None
-    st.session_state["shape_name"] = ""
+    current().new_shape = None
+    st.session_state[keys.SHAPE_NAME] = ""
 
 
 def show_list() -> None:
-    """Every shape of the question by name, with a button to delete it."""
+    """List every shape of the scenario by name, with a button to delete it."""
     shapes = list_shapes(session.scenario())
     if not shapes:
         st.caption(say("Draw on the map: an area, a line or a point. It becomes part of the question at once."))

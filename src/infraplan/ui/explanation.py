@@ -1,4 +1,4 @@
-"""Where a number comes from, one click away: the chain of a place or of a corridor, step by step."""
+"""Where a number comes from: the chain behind a place or a corridor, step by step."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from infraplan.analysis import Explanation, Step, explanation
 from infraplan.core import Scenario, format_figure
 from infraplan.plan import Plan
 from infraplan.study import Study, open_case
-from infraplan.ui import session
+from infraplan.ui import keys, session
 from infraplan.ui.session import Answer, language, say
+from infraplan.ui.state import current
 
 
 def show_site(study: Study, asked: Scenario, place_id: str, *, plan: Plan | None = None) -> None:
-    """Offer the chain behind the needs of a place; with a plan of the same question also what became of them."""
+    """Offer the chain behind the needs of a place; with a plan of the same scenario also the plan's part."""
     case = open_case(study, asked)
     mine = plan if plan is not None and plan.case.is_same(case) else None
-    number = st.session_state.get("plan_number", 0) if mine is not None else None
+    number = current().plan_number if mine is not None else None
     key = ("site", place_id, session.edition(), asked, number, language())
-    tell = partial(explanation.explain_place, case, place_id, plan=mine, language=language())
-    _offer(key, tell)
+    explain = partial(explanation.explain_place, case, place_id, plan=mine, language=language())
+    _offer(key, explain)
 
 
 def show_corridor(answer: Answer, corridor_id: str) -> bool:
-    """Offer the chain behind the figures of a corridor; return whether it is shown."""
+    """Offer the chain behind the figures of a corridor; return whether it is open."""
     key = ("corridor", corridor_id, session.edition(), answer.plan.scenario, answer.number, language())
     return _offer(key, partial(explanation.explain_corridor, answer.plan, corridor_id, language=language()))
 
 
-def _offer(key: tuple[object, ...], tell: Callable[[], Explanation]) -> bool:
-    """Show the chain when it is asked for, and return whether it was; it is kept until something changes."""
+def _offer(key: tuple[object, ...], explain: Callable[[], Explanation]) -> bool:
+    """Show the chain when it is asked for, and return whether it was; keep it until something changes."""
     kind = str(key[0])
-    if not st.toggle(say("Where do these numbers come from?"), key=f"explain-{kind}"):
+    if not st.toggle(say("Where do these numbers come from?"), key=keys.EXPLAIN.format(kind)):
         return False
-    told = st.session_state.get(f"explained-{kind}")
-    if told is None or told[0] != key:
-        told = st.session_state[f"explained-{kind}"] = (key, tell())
-    found: Explanation = told[1]
-    for section in found.sections:
+    explained = current().explained
+    if kind not in explained or explained[kind][0] != key:
+        explained[kind] = (key, explain())
+    for section in explained[kind][1].sections:
         st.html(f'<h4 class="ip-chain">{html.escape(section.title)}</h4>{_write_table(section.steps)}')
     return True
 
@@ -51,7 +51,7 @@ def _write_table(steps: tuple[Step, ...]) -> str:
 
 
 def _write_step(step: Step) -> str:
-    """A row: what it is, with its formula, note and source below it; its number, with its range below it."""
+    """Return a row: the label with formula, note and source below it; the number with its range below it."""
     formulas = [f"= {text}" for text in (step.formula, step.filled) if text]
     # the key of an assumption goes with its source: that is where the reader looks it up
     source = f"{step.label} · {step.source}" if step.title else step.source

@@ -1,4 +1,4 @@
-"""The plan follows the question: asked once, it is made anew at every change, at once."""
+"""The plan follows the scenario: once asked for, it is made anew at every change."""
 
 from __future__ import annotations
 
@@ -11,48 +11,50 @@ from infraplan.core import InfraplanError, Problem, Scenario, kernels
 from infraplan.study import Study
 from infraplan.ui import job, session
 from infraplan.ui.session import say
+from infraplan.ui.state import current
 from infraplan.ui.wording import name_step
 
 LOOK_EVERY_S = 0.02
-# A plan that comes sooner shows no progress: what flickers is not read.
+# Show no progress of a plan that comes sooner than this: what flickers is not read.
 PATIENCE_S = 1.2
-TELL_EVERY_S = 0.25
+SHOW_EVERY_S = 0.25
 
 
 def ask() -> None:
-    """From now on the plan follows."""
-    st.session_state["asked"] = True
+    """Let the plan follow from now on."""
+    current().asked = True
 
 
 def is_asked() -> bool:
-    """Whether the plan follows."""
-    return bool(st.session_state.get("asked"))
+    """Return whether the plan follows."""
+    return current().asked
 
 
 def prepare(study: Study) -> None:
-    """Begin what the first plan needs while the room still looks at something else."""
+    """Begin the first plan while people still look at the needs."""
     if not is_asked() and session.running_job() is None and session.latest_plan() is None:
         _begin(study, session.scenario())
 
 
 def follow(study: Study) -> None:
-    """Make the plan of the question as it stands, unless it is there; wait for it.
+    """Make the plan of the scenario as it stands, unless it is there; wait for it.
 
     Raises
     ------
     InfraplanError
-        The user's mistake in the question: told until the question is another one.
+        The user's mistake in the scenario: raised until the scenario is another one.
     """
-    # always in its place: an element that comes and goes would make the browser draw the map below it anew
+    # always in its place: an element that comes and goes would make the browser draw the map below it again
     with st.container(key="progress"):
         box = st.empty()
     asked = session.scenario()
     made = session.latest_plan()
     if not is_asked() or (made is not None and made.scenario == asked):
         return
-    if st.session_state.get("ended") == asked:
-        if "refused" in st.session_state:
-            raise st.session_state["refused"]
+    now = current()
+    if now.ended == asked:
+        if now.refused is not None:
+            raise now.refused
         return
     running = session.running_job()
     if running is None or running.scenario != asked:
@@ -67,28 +69,27 @@ def _begin(study: Study, asked: Scenario) -> job.Job:
         running.stop()
     if not asked.carriers:
         _refuse(asked, InfraplanError(Problem("screen.no_carrier")))
-    begun = job.start(
-        study, asked, shared=session.shared_grounds(), own=session.own_grounds(), previous=session.latest_plan()
-    )
-    st.session_state["job"] = begun
+    now = current()
+    begun = job.start(study, asked, shared=session.shared_grounds(), own=now.grounds, previous=session.latest_plan())
+    now.job = begun
     return begun
 
 
 def _wait(running: job.Job, box: DeltaGenerator) -> None:
-    """Wait for the end; a long wait shows how far it is and a button to end it."""
+    """Wait for the end; during a long wait show the progress and a button to stop."""
     begun, bar = time.monotonic(), None
-    told = begun + PATIENCE_S
+    due = begun + PATIENCE_S
     while not running.done:
-        if time.monotonic() > told:
-            told = time.monotonic() + TELL_EVERY_S
+        if time.monotonic() > due:
+            due = time.monotonic() + SHOW_EVERY_S
             bar = bar or _show_progress(box, running)
-            bar.progress(*_tell(running))
+            bar.progress(*_describe(running))
         time.sleep(LOOK_EVERY_S)
     box.empty()
 
 
-def _tell(running: job.Job) -> tuple[float, str]:
-    """How far a plan is [0..1], in a number and in words; the first one ever waits until its code is compiled."""
+def _describe(running: job.Job) -> tuple[float, str]:
+    """Return how far a plan is [0..1], and the same in words; the very first one waits until its code is compiled."""
     compiled = kernels.progress()
     if compiled is not None and not running.stop_asked.is_set():
         return compiled, say("The routing code is compiled once, which takes about a minute")
@@ -97,7 +98,7 @@ def _tell(running: job.Job) -> tuple[float, str]:
 
 
 def _show_progress(box: DeltaGenerator, running: job.Job) -> DeltaGenerator:
-    """A bar and a button to stop; the bar is given back, to be moved on."""
+    """Show a bar and a button to stop, and return the bar, to be moved on."""
     with box.container(border=True):
         bar = st.empty()
         st.button(
@@ -111,8 +112,9 @@ def _show_progress(box: DeltaGenerator, running: job.Job) -> DeltaGenerator:
 
 
 def _take(running: job.Job) -> None:
-    """Take the plan. The visitor may interrupt at every use of the session: what says that it is taken comes last."""
-    st.session_state.pop("refused", None)
+    """Take the plan. Streamlit may interrupt while it is taken, so the job is dropped last: then it is taken again."""
+    now = current()
+    now.refused = None
     try:
         made = running.result()
     except InfraplanError as error:
@@ -120,12 +122,10 @@ def _take(running: job.Job) -> None:
     else:
         if made is not None:
             session.take_plan(made, stopped=running.stop_asked.is_set())
-    st.session_state["ended"] = running.scenario
-    st.session_state["job"] = None
+    now.ended, now.job = running.scenario, None
 
 
 def _refuse(asked: Scenario, error: InfraplanError) -> None:
-    st.session_state["refused"] = error
-    st.session_state["ended"] = asked
-    st.session_state["job"] = None
+    now = current()
+    now.refused, now.ended, now.job = error, asked, None
     raise error

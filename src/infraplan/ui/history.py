@@ -1,4 +1,4 @@
-"""The question of one visitor and how it came about: every change, with its time and author; undo, redo, reset."""
+"""The scenario of one visitor and its changes, each with its time and author; undo, redo, reset."""
 
 from __future__ import annotations
 
@@ -11,56 +11,58 @@ from pydantic import ValidationError
 from infraplan.core import InfraplanError, Problem, Scenario
 from infraplan.reports import minutes
 from infraplan.study import name_fault
+from infraplan.ui import keys
+from infraplan.ui.state import Session, current
 
 MOST_STEPS = 200
 
 
 def begin(first: Scenario) -> None:
-    """Start anew with a question."""
-    st.session_state["questions"], st.session_state["at"] = [first], 0
+    """Start anew with a scenario."""
+    now = current()
+    now.scenarios, now.position = [first], 0
 
 
 def begun() -> bool:
-    """Whether there is a question."""
-    return bool(st.session_state.get("questions"))
+    """Return whether there is a scenario."""
+    return bool(current().scenarios)
 
 
 def scenario() -> Scenario:
-    """The question as it stands."""
-    asked: Scenario = st.session_state["questions"][st.session_state["at"]]
-    return asked
+    """Return the scenario as it stands."""
+    now = current()
+    return now.scenarios[now.position]
 
 
 def log() -> list[minutes.Entry]:
-    """Every change of this session, oldest first."""
-    steps: list[minutes.Entry] = st.session_state.setdefault("steps", [])
-    return steps
+    """Return every change of this session, oldest first."""
+    return current().log
 
 
 def change(new: Scenario) -> None:
-    """Ask another question from now on."""
-    old = scenario()
+    """Ask another scenario from now on."""
+    now, author = current(), _read_author()
+    old = now.scenarios[now.position]
     if new == old:
         return
-    kept = st.session_state["questions"][: st.session_state["at"] + 1]
-    st.session_state["questions"] = [*kept, new][-MOST_STEPS:]
-    st.session_state["at"] = len(st.session_state["questions"]) - 1
-    _note(old, new)
+    now.scenarios = [*now.scenarios[: now.position + 1], new][-MOST_STEPS:]
+    now.position = len(now.scenarios) - 1
+    _note(now, author, old)
 
 
 def alter(**changes: object) -> None:
-    """Change some answers of the question; a mistake is kept for the screen, and the question stays as it was."""
+    """Change some fields of the scenario; on a mistake keep it for the screen and leave the scenario as it was."""
     attempt(lambda: change(scenario().changed(**changes)))
 
 
 def attempt(act: Callable[[], None]) -> None:
-    """Do what a visitor asked before the screen is drawn; his mistake is told once it is."""
+    """Do what a visitor asked before the screen is drawn; keep his mistake until it is drawn."""
     try:
         act()
     except InfraplanError as error:
-        st.session_state["mistake"] = error
+        current().mistake = error
     except ValidationError as error:
-        st.session_state["mistake"] = InfraplanError(
+        current().mistake = InfraplanError(
             [
                 Problem(
                     "screen.wrong_value",
@@ -73,38 +75,45 @@ def attempt(act: Callable[[], None]) -> None:
 
 
 def can_undo() -> bool:
-    """Whether there is a question before this one."""
-    return bool(st.session_state["at"] > 0)
+    """Return whether there is a scenario before this one."""
+    return current().position > 0
 
 
 def can_redo() -> bool:
-    """Whether a question was taken back."""
-    return bool(st.session_state["at"] + 1 < len(st.session_state["questions"]))
+    """Return whether a change was taken back."""
+    now = current()
+    return now.position + 1 < len(now.scenarios)
 
 
 def undo() -> None:
-    """Go back to the question before."""
+    """Go back to the scenario before."""
     _move(-1)
 
 
 def redo() -> None:
-    """Go forward to the question that was taken back."""
+    """Go forward to the scenario that was taken back."""
     _move(1)
 
 
 def _move(steps: int) -> None:
-    to = st.session_state["at"] + steps
-    if 0 <= to < len(st.session_state["questions"]):
-        old = scenario()
-        st.session_state["at"] = to
-        _note(old, scenario())
+    now, author = current(), _read_author()
+    to = now.position + steps
+    if 0 <= to < len(now.scenarios):
+        old, now.position = now.scenarios[now.position], to
+        _note(now, author, old)
 
 
 def note(what: str) -> None:
-    """Put something in the log that changes no answer."""
-    _note(scenario(), scenario(), what)
+    """Put something in the log that changes no field of the scenario."""
+    now, author = current(), _read_author()
+    _note(now, author, now.scenarios[now.position], what)
 
 
-def _note(old: Scenario, new: Scenario, *what: str) -> None:
-    author = str(st.session_state.get("author", "")).strip()
-    log().append(minutes.Entry(datetime.now().astimezone(), author, what, old, new))
+def _read_author() -> str:
+    """Return who makes the changes. Streamlit may interrupt here: ask before anything is changed."""
+    return str(st.session_state.get(keys.AUTHOR, "")).strip()
+
+
+def _note(now: Session, author: str, old: Scenario, *what: str) -> None:
+    new = now.scenarios[now.position]
+    now.log.append(minutes.Entry(datetime.now().astimezone(), author, what, old, new))

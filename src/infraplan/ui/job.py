@@ -14,7 +14,7 @@ from infraplan.study import Study, open_case
 
 
 class Stopped(Exception):
-    """The visitor stopped before there was a ground to search on."""
+    """The visitor stopped the job before its search began."""
 
 
 @dataclass
@@ -25,19 +25,19 @@ class Job:
     share: float = 0.0
     what: str = ""
     stop_asked: Event = field(default_factory=Event)
-    _end: Future[Plan] = field(default_factory=Future)
+    end: Future[Plan] = field(default_factory=Future)
 
     @property
     def done(self) -> bool:
-        """Whether it has ended, well or not."""
-        return self._end.done()
+        """Whether the job has ended, well or not."""
+        return self.end.done()
 
     def stop(self) -> None:
-        """Ask it to end; a search that has begun gives the best networks so far."""
+        """Ask the job to end; a search that has begun gives the best networks so far."""
         self.stop_asked.set()
 
     def result(self) -> Plan | None:
-        """The plan, or None when it was stopped before the search.
+        """Return the plan, or None when the job was stopped before the search.
 
         Raises
         ------
@@ -45,12 +45,12 @@ class Job:
             The user's mistake, as ``make_plan`` found it.
         """
         try:
-            return self._end.result()
+            return self.end.result()
         except Stopped:
             return None
 
-    def tell(self, share: float, what: str) -> None:
-        """Note the progress; the first part cannot give half an answer, so a stop ends it here."""
+    def note_progress(self, share: float, what: str) -> None:
+        """Note the progress. Before the search there is nothing to show yet, so a stop ends the job here."""
         self.share, self.what = share, what
         if self.stop_asked.is_set() and what in GROUND_WORK:
             raise Stopped
@@ -69,14 +69,14 @@ def start(
     own: dict[GroundKey, Ground],
     previous: Plan | None,
 ) -> Job:
-    """Begin to make a plan on a ground that is there, if one fits; a new one is kept.
+    """Begin to make a plan, on a ground made earlier if one fits; keep a new one.
 
-    ``shared`` are the grounds of all visitors, ``own`` those of this one. A ground on which he drew stays his own.
+    ``shared`` holds the grounds of all visitors, ``own`` those of this one. A ground on which he drew stays his own.
     Where none fits, that of the ``previous`` plan gives what the change left as it was.
     """
     job = Job(scenario)
 
-    # nice: the room looks at a page meanwhile
+    # nice: people look at a page meanwhile
     kernels.compile_ahead(nice=True)
 
     def work() -> Plan:
@@ -84,27 +84,27 @@ def start(
         made = story.make_plan(
             study,
             scenario,
-            ground=shared.get(key) or own.get(key) or (previous and previous.ground),
+            ground=shared.get(key) or own.get(key) or (None if previous is None else previous.ground),
             start=previous,
-            progress=job.tell,
+            progress=job.note_progress,
             should_stop=job.stop_asked.is_set,
         )
         _keep(made.ground, own if is_private(scenario) else shared)
         return made
 
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="infraplan-plan")
-    job._end = worker.submit(work)
+    job.end = worker.submit(work)
     worker.shutdown(wait=False)
     return job
 
 
 def is_private(scenario: Scenario) -> bool:
-    """Whether the ground of a question holds something that only this visitor knows."""
+    """Return whether the ground of a scenario holds something that only this visitor knows."""
     return bool(scenario.drawing)
 
 
 def _keep(ground: Ground, grounds: dict[GroundKey, Ground]) -> None:
-    """Keep a ground, and forget the oldest when there are many."""
+    """Keep a ground, and drop the oldest when there are many."""
     grounds.pop(ground.key, None)
     grounds[ground.key] = ground
     for key in list(grounds)[:-GROUNDS_KEPT]:

@@ -1,4 +1,4 @@
-"""How the screens look beyond the theme: size of type, the banner, the key figures, the card."""
+"""How the screens look beside the theme: size of type, the banner, key figures, quiet tables."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import streamlit as st
 from infraplan.core import CARRIER_STYLE, CHANGE_STYLE, ON_DARK, RING_STYLE
 from infraplan.reports import captions
 from infraplan.study import Study
-from infraplan.ui.session import language, say
+from infraplan.ui.session import language, large_type, say
 
-# colours of the screens, on a light and on a dark ground
+# colours of the screens, on a light and on a dark page
 LIGHT = {
     "line": "#DAD8D2",
     "thin": "#ECEAE5",
@@ -98,46 +98,46 @@ iframe[title*="folium"] {{ display: block; height: calc(100vh - 15rem); }}
 [data-testid="stHtml"] .ip-legend li {{ break-inside: avoid; }}
 </style>"""
 BORDER_OF = {"co2": "solid", "h2": "dashed", "heat": "dotted", "electricity": "dashed"}
-# label, value, remark, whether it is the row that counts most
+# label, value, remark, whether it is the main row
 Row = tuple[str, str, str, bool]
 # label, value, unit
 Figure = tuple[str, str, str]
 
 
 def scale() -> float:
-    """How many times larger than usual everything is written."""
-    return TYPE_PX[bool(st.session_state.get("large"))] / TYPE_PX[False]
+    """Return how many times larger than usual everything is written."""
+    return TYPE_PX[large_type()] / TYPE_PX[False]
 
 
 def dress() -> None:
-    """Put the style on the page, in the size that was asked for; light or dark is left to the browser."""
+    """Put the style on the page, in the size that was asked for; the browser decides on light or dark."""
     colours = " ".join(f"--ip-{name}: light-dark({LIGHT[name]}, {DARK[name]});" for name in LIGHT)
-    st.html(STYLE.format(colours=colours, type_px=TYPE_PX[bool(st.session_state.get("large"))]))
+    st.html(STYLE.format(colours=colours, type_px=TYPE_PX[large_type()]))
 
 
-def tell_colour(colour: str) -> str:
-    """A colour of the maps for the page: what it is on a dark ground is known to the browser, which may change it.
+def follow_theme(colour: str) -> str:
+    """Return a colour of the maps for the page, with the colour that the browser takes where the page is dark.
 
-    >>> tell_colour("#000000"), tell_colour("#1E88E5")
+    >>> follow_theme("#000000"), follow_theme("#1E88E5")
     ('light-dark(#000000, #FFFFFF)', '#1E88E5')
     """
     return f"light-dark({colour}, {ON_DARK[colour]})" if colour in ON_DARK else colour
 
 
 def show_banner(study: Study) -> None:
-    """Say on every page what the maps are not for, and of when they are."""
+    """Say on every page what the maps are not for, and how old their data is."""
     notice = captions.notice(study, language=language())
     vintage = captions.localised(study.settings, "vintage", language())
     st.html(f'<div class="ip-banner">{html.escape(notice)} <b>{say("Vintage")}:</b> {html.escape(vintage)}.</div>')
 
 
 def show_heading(title: str, subtitle: str) -> None:
-    """The title of a page and what it is about, on one line where they fit."""
+    """Show the title of a page and what it is about, on one line where they fit."""
     st.html(f'<div class="ip-head"><h1>{html.escape(title)}</h1><span>{html.escape(subtitle)}</span></div>')
 
 
 def show_figures(figures: Iterable[Figure]) -> None:
-    """A strip of key figures."""
+    """Show a strip of key figures."""
     cells = "".join(
         f"<div><small>{html.escape(label)}</small><b>{html.escape(value)}</b><i>{html.escape(unit)}</i></div>"
         for label, value, unit in figures
@@ -146,7 +146,7 @@ def show_figures(figures: Iterable[Figure]) -> None:
 
 
 def show_rows(rows: Iterable[Row]) -> None:
-    """A quiet table of labels and values."""
+    """Show a quiet table of labels and values."""
     lines = "".join(
         f"<tr{' class=ip-key' if key else ''}><td>{label}{f'<small>{remark}</small>' if remark else ''}</td>"
         f"<td>{value}</td></tr>"
@@ -156,7 +156,7 @@ def show_rows(rows: Iterable[Row]) -> None:
 
 
 def show_grid(heads: Sequence[str], rows: Iterable[Sequence[str]], *, texts: bool = False) -> None:
-    """A quiet table: the first column on the left, figures (but not ``texts``) on the right; made safe for HTML."""
+    """Show a quiet table: the first column and ``texts`` on the left, figures on the right; safe for HTML."""
     head = "".join(f"<th>{html.escape(one)}</th>" for one in heads)
     lines = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in rows)
     kind = "ip-grid ip-texts" if texts else "ip-grid"
@@ -164,24 +164,24 @@ def show_grid(heads: Sequence[str], rows: Iterable[Sequence[str]], *, texts: boo
 
 
 def show_paper(aspect: float, title: str, lines: Iterable[str]) -> None:
-    """An empty page of an aspect (width over height): a frame where the map comes, bars where the tables come."""
-    told = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+    """Show an empty page of an aspect (width over height), with a frame for the map and bars for the tables."""
+    texts = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
     st.html(
         f'<div class="ip-paper" style="aspect-ratio: {aspect:.3f}">'
-        f"<div><h4>{html.escape(title)}</h4>{told}</div><i></i></div>"
+        f"<div><h4>{html.escape(title)}</h4>{texts}</div><i></i></div>"
     )
 
 
 def show_change_key() -> None:
-    """What the colours of a difference mean."""
+    """Show what the colours of a difference mean."""
     marks = "".join(
-        f'<span><i style="border-top-color:{tell_colour(look.colour)};'
+        f'<span><i style="border-top-color:{follow_theme(look.colour)};'
         f'border-top-style:{"dashed" if look.dash_px else "solid"}"></i>'
         f"{html.escape(say(look.label))}</span>"
         for look in CHANGE_STYLE.values()
     )
     rings = "".join(
-        f'<span><i class="ip-ring" style="border-color:{tell_colour(look.colour)};'
+        f'<span><i class="ip-ring" style="border-color:{follow_theme(look.colour)};'
         f'border-style:{"dashed" if look.dash_px else "solid"}"></i>{html.escape(say(look.label))}</span>'
         for look in RING_STYLE.values()
     )
@@ -189,24 +189,14 @@ def show_change_key() -> None:
 
 
 def row(label: str, value: str, remark: str = "", *, key: bool = False) -> Row:
-    """A row of plain texts; every one is made safe for HTML."""
+    """Return a row of plain texts, each made safe for HTML."""
     return html.escape(label), html.escape(value), html.escape(remark), key
 
 
 def carrier_row(carrier: str, label: str, value: str, remark: str = "") -> Row:
-    """A row that starts with the carrier's line."""
+    """Return a row that starts with the carrier's line."""
     swatch = (
-        f'<span class="ip-swatch" style="border-top-color:{tell_colour(CARRIER_STYLE[carrier].colour)};'
+        f'<span class="ip-swatch" style="border-top-color:{follow_theme(CARRIER_STYLE[carrier].colour)};'
         f'border-top-style:{BORDER_OF[carrier]}"></span>'
     )
     return swatch + html.escape(label), html.escape(value), html.escape(remark), False
-
-
-def name_carrier(carrier: str) -> str:
-    """The carrier's word."""
-    return say(CARRIER_STYLE[carrier].label) if carrier in CARRIER_STYLE else carrier
-
-
-def name_carriers(listed: str) -> str:
-    """The words of a comma list of carriers."""
-    return ", ".join(name_carrier(carrier) for carrier in listed.split(",") if carrier)

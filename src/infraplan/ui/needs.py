@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
-from infraplan.core import ANNUAL_UNIT, Scenario, tell_unit
-from infraplan.reports import captions, listings
-from infraplan.study import Study, name_places
-from infraplan.ui import explanation, follow, mapview, session, summary, tables
+from infraplan.core import ANNUAL_UNIT, Scenario, records, tell_unit
+from infraplan.reports import captions, need_tables
+from infraplan.study import Study
+from infraplan.ui import explanation, follow, keys, mapview, session, tables
 from infraplan.ui.choices import choose
-from infraplan.ui.look import carrier_row, name_carrier, row, show_figures, show_heading, show_rows
+from infraplan.ui.look import Row, carrier_row, row, show_figures, show_heading, show_rows
 from infraplan.ui.session import language, number, say
+from infraplan.ui.state import current
 from infraplan.ui.tables import Head
-from infraplan.ui.wording import begin, begin_name, begin_sector, name, name_pathway, name_sector, name_unit
+from infraplan.ui.wording import begin_sector, name_carrier, name_unit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = (0.58, 0.42)
 ROWS_SHOWN = 14
@@ -38,8 +41,6 @@ TITLES = {
     ("electricity", "supply"): "Electricity offered",
     ("electricity", "demand"): "Electricity used, extra",
 }
-# columns whose words keep their letters
-UNITS = ("unit", "peak_unit")
 EVERY_NEED = {
     "name": Head("Place", width=290),
     "sector": Head("Sector", width=130),
@@ -65,66 +66,57 @@ def show() -> None:
     """Draw the page."""
     study, asked = session.study(), session.scenario()
     _show(study, asked)
-    # last: what is made ready for the next page would take the processor from this one
+    # last: work for the next page would take the processor from this one
     follow.prepare(study)
 
 
 def _show(study: Study, asked: Scenario) -> None:
-    needed = _estimate(asked)
-    show_heading(say("Who needs what"), f"{captions.localised(asked, 'title', language())} · {asked.year}")
+    needed, spoken = _estimate(asked), language()
+    show_heading(say("Who needs what"), f"{captions.localised(asked, 'title', spoken)} · {asked.year}")
     if needed.empty:
         st.info(say("Nobody needs anything in this scenario and year."))
         return
-    totals = summary.sum_by_kind(needed)
-    kinds = [kind for kind in KINDS if kind in totals.index]
+    totals = need_tables.sum_by_kind(needed)
+    kinds = [kind for kind in KINDS if kind in totals]
     show_figures((say(TITLES[kind]), number(totals[kind]), name_unit(ANNUAL_UNIT[kind[0]])) for kind in kinds)
     kind = _choose_kind(kinds)
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
-        places = summary.sum_by_place(study, needed, carrier=kind[0], role=kind[1], language=language())
-        mapview.show_needs(study, places, carrier=kind[0], title=say(TITLES[kind]))
+        mapview.show_needs(study, asked, needed, carrier=kind[0], role=kind[1], title=say(TITLES[kind]))
     with right, st.container(height=mapview.HEIGHT_PX, border=True, key="beside_map"):
-        # after the map, which is what the room waits for
+        # after the map, which people wait for
         by_year = _sum_by_year(asked)
         _show_kind(needed, by_year, kind)
     sectors, clusters, years, one, every = st.tabs(
         [say(title) for title in ("Per sector", "Per cluster", "Per year", "Per place", "Every need")]
     )
     with sectors:
-        _show_spread(summary.sum_by_sector(needed).rename(index=begin_sector).sort_index(), "Sector", key="per-sector")
+        _show_sums(need_tables.sum_by_sector(study, needed, spoken), "Sector", key="per-sector")
     with clusters:
-        _show_spread(
-            summary.sum_by_cluster(study, needed, language()).rename(index=begin).sort_index(),
-            "Cluster",
-            key="per-cluster",
-        )
+        _show_sums(need_tables.sum_by_cluster(study, needed, spoken), "Cluster", key="per-cluster")
     with years:
-        _show_spread(by_year.rename(index=str), "Year", key="per-year")
+        _show_sums(by_year, "Year", key="per-year")
     with one:
         _show_place(study, needed)
     with every:
         st.caption(say("Low and high take every assumption at its low or high end."))
-        _show_every(study, summary.list_needs(study, needed, language()))
+        tables.show(need_tables.list_every(study, needed, spoken), EVERY_NEED, key="every-need", rows=ROWS_SHOWN)
 
 
 def _estimate(asked: Scenario) -> pd.DataFrame:
-    """Needs of the year, worked out once per question."""
-    return _once("needs", asked, lambda: session.needs_by_year().needs_in(session.case()))
+    """Return the needs of the scenario's year, worked out once per scenario."""
+    now, key = current(), (session.edition(), asked)
+    if now.needs is None or now.needs[0] != key:
+        now.needs = (key, session.needs_by_year().needs_in(session.case()))
+    return now.needs[1]
 
 
 def _sum_by_year(asked: Scenario) -> pd.DataFrame:
-    """Sums per milestone and in the year of the question, worked out once per question."""
-    return _once(
-        "needs_by_year", asked, lambda: summary.sum_by_year(session.needs_by_year().at_milestones(session.case()))
-    )
-
-
-def _once(name: str, asked: Scenario, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    known = st.session_state.get(name)
-    if known is None or known[0] != (session.edition(), asked):
-        known = st.session_state[name] = ((session.edition(), asked), work())
-    found: pd.DataFrame = known[1]
-    return found
+    """Return the sums per milestone and in the scenario's year, worked out once per scenario."""
+    now, key = current(), (session.edition(), asked)
+    if now.needs_by_year is None or now.needs_by_year[0] != key:
+        now.needs_by_year = (key, need_tables.sum_by_year(session.needs_by_year().at_milestones(session.case())))
+    return now.needs_by_year[1]
 
 
 def _choose_kind(kinds: list[tuple[str, str]]) -> tuple[str, str]:
@@ -135,7 +127,7 @@ def _choose_kind(kinds: list[tuple[str, str]]) -> tuple[str, str]:
         format_func=titles.__getitem__,
         required=True,
         default=next(iter(titles)),
-        key="kind",
+        key=keys.KIND_OF_NEED,
         label_visibility="collapsed",
     )
     carrier, role = str(shown).split()
@@ -143,73 +135,44 @@ def _choose_kind(kinds: list[tuple[str, str]]) -> tuple[str, str]:
 
 
 def _show_kind(needed: pd.DataFrame, by_year: pd.DataFrame, kind: tuple[str, str]) -> None:
-    """One carrier and role beside its map: per sector with the range, and per year."""
+    """Show one carrier and role beside its map: per sector with the range, and per year."""
     unit = name_unit(ANNUAL_UNIT[kind[0]])
     st.subheader(f"{say(TITLES[kind])} [{unit}]", anchor=False)
-    ranges = summary.sum_ranges(needed, carrier=kind[0], role=kind[1])
+    ranges = need_tables.sum_ranges(needed, carrier=kind[0], role=kind[1])
     show_rows(
         row(
             begin_sector(line.sector),
             number(line.amount),
             say("{low} to {high}", low=number(line.amount_low), high=number(line.amount_high)),
         )
-        for line in summary.list_rows(ranges)
+        for line in records(ranges)
     )
     st.subheader(say("Per year"), anchor=False)
     if kind in by_year.columns:
         show_rows(row(str(year), number(amount)) for year, amount in by_year[kind].items())
 
 
-def _show_spread(table: pd.DataFrame, first: str, *, key: str) -> None:
-    kinds = [kind for kind in TITLES if kind in table.columns]
-    flat = table[kinds].set_axis([f"{carrier} {role}" for carrier, role in kinds], axis=1)
-    flat.insert(0, "key", table.index)
+def _show_sums(table: pd.DataFrame, first: str, *, key: str) -> None:
     heads = {"key": Head(first, width=FIRST_PX)} | {
-        f"{carrier} {role}": Head(TITLES[carrier, role], tell_unit(ANNUAL_UNIT[carrier]), 0) for carrier, role in kinds
+        f"{carrier} {role}": Head(TITLES[carrier, role], tell_unit(ANNUAL_UNIT[carrier]), 0)
+        for carrier, role in need_tables.list_kinds(table)
     }
-    tables.show(flat, heads, key=key)
+    tables.show(need_tables.flatten(table), heads, key=key)
 
 
 def _show_place(study: Study, needed: pd.DataFrame) -> None:
-    """The card of one place: every need with its range and the condition it is handed over in."""
-    names = name_places(study, language=language())
-    largest = needed.groupby("place_id")["baseline_kt_per_a"].first().sort_values(ascending=False, kind="stable")
-    place = choose(say("Choose a place"), {place_id: names[place_id] for place_id in largest.index}, "place")
-    mine = summary.list_needs(study, needed[needed["place_id"] == place], language())
-    classes = listings.name_specifications(study, language())
-    show_rows(
-        carrier_row(
-            need.carrier,
-            " · ".join(
-                part
-                for part in (
-                    f"{name_carrier(need.carrier)}, {name(need.role)}",
-                    name_sector(need.process),
-                    name_pathway(need.pathway),
-                    name(need.band),
-                )
-                if part
-            ),
-            f"{number(need.amount)} {name_unit(need.unit)}",
-            f"{say('{low} to {high}', low=number(need.amount_low), high=number(need.amount_high))} · "
-            f"{number(need.peak, 1)} {name_unit(need.peak_unit)} · "
-            + listings.describe_condition(need, classes, language()),
-        )
-        for need in summary.list_rows(mine)
-    )
+    """Show one place: every need with its range and the condition it is handed over in."""
+    place = choose(say("Choose a place"), need_tables.rank_places(study, needed, language()), keys.PLACE)
+    show_rows(_write_need(need) for need in need_tables.list_of_place(study, needed, place, language()))
     explanation.show_site(study, session.scenario(), place, plan=session.latest_plan())
 
 
-def _show_every(study: Study, table: pd.DataFrame) -> None:
-    classes = listings.name_specifications(study, language())
-    pathways = {pathway: begin(name_pathway(pathway)) for pathway in table["pathway"].unique()}
-    words = dict.fromkeys(("role", "band", "activity_basis"), begin_name)
-    words |= dict.fromkeys(("sector", "process"), begin_sector) | dict.fromkeys(UNITS, name_unit)
-    columns = {column: tables.tell(table[column], told) for column, told in words.items()}
-    written = table.assign(
-        **columns,
-        condition=[begin(listings.describe_condition(need, classes, language())) for need in summary.list_rows(table)],
-        pathway=table["pathway"].map(pathways),
-        carrier=tables.tell(table["carrier"].astype(str), name_carrier),
+def _write_need(need: need_tables.PlaceNeed) -> Row:
+    what = (f"{name_carrier(need.carrier)}, {need.role}", need.process, need.pathway, need.band)
+    ends = say("{low} to {high}", low=number(need.amount_low), high=number(need.amount_high))
+    return carrier_row(
+        need.carrier,
+        " · ".join(part for part in what if part),
+        f"{number(need.amount)} {need.unit}",
+        f"{ends} · {number(need.peak, 1)} {need.peak_unit} · {need.condition}",
     )
-    tables.show(written, EVERY_NEED, key="every-need", rows=ROWS_SHOWN)

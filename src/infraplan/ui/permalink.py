@@ -1,4 +1,4 @@
-"""A link that holds a question: what differs from a scenario of the study, short enough for an address.
+"""A link that holds a scenario: its differences from a scenario of the study, short enough for an address.
 
 Nothing that was drawn and no free text is in it, so that a link can be passed on. It carries a check sum against
 accidents (a line break in a mail); it is no signature, so what is in it is checked like any other input.

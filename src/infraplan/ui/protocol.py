@@ -1,4 +1,4 @@
-"""The log of the session: every change with its time and author; taken away it is the minutes."""
+"""The log of the session: every change with its time and author; as a file it is the minutes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from babel.dates import format_time
 from infraplan.core import LOCALES, NO_VALUE
 from infraplan.reports import minutes
 from infraplan.study import Study
-from infraplan.ui import downloads, history, look, variants
+from infraplan.ui import downloads, history, keys, look, variants
 from infraplan.ui.downloads import File
 from infraplan.ui.session import language, say
+from infraplan.ui.state import current
 
 SHOWN = 30
 FILES = (
@@ -29,9 +30,11 @@ FILES = (
 
 
 def show(study: Study) -> None:
-    """Who is speaking, the files of the minutes, and the changes, newest first."""
+    """Ask who makes the changes, offer the minutes as files, and list the changes, newest first."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(say("Who makes the changes"), key="author", max_chars=60, placeholder=say("Name or organisation"))
+        st.text_input(
+            say("Who makes the changes"), key=keys.AUTHOR, max_chars=60, placeholder=say("Name or organisation")
+        )
         downloads.offer(FILES, partial(_make, study), prefix=study.settings.id, disabled=not history.log())
     steps = history.log()
     if not steps:
@@ -43,7 +46,7 @@ def show(study: Study) -> None:
             [
                 format_time(step.time, "HH:mm", locale=LOCALES[language()]),
                 step.author or NO_VALUE,
-                "; ".join(_tell(study, step)),
+                "; ".join(_describe(study, step)),
             ]
             for step in steps[::-1][:SHOWN]
         ],
@@ -51,21 +54,18 @@ def show(study: Study) -> None:
     )
 
 
-def _tell(study: Study, step: minutes.Entry) -> tuple[str, ...]:
-    """A step in words; one that was told once is not put in words again."""
-    told = st.session_state.setdefault("told", {})
-    key = (step.time, language())
-    if key not in told:
-        told[key] = (
-            *step.what,
-            *minutes.describe_changes(study, step.scenario_before, step.scenario_after, language()),
-        )
-    words: tuple[str, ...] = told[key]
-    return words
+def _describe(study: Study, step: minutes.Entry) -> tuple[str, ...]:
+    """Return a step in words, worked out once."""
+    words, spoken = current().log_words, language()
+    key = (step.time, spoken)
+    if key not in words:
+        changes = minutes.describe_changes(study, step.scenario_before, step.scenario_after, spoken)
+        words[key] = (*step.what, *changes)
+    return words[key]
 
 
 def _make(study: Study, file: str) -> Callable[[], bytes]:
-    """A function that writes the minutes once their button is pressed."""
+    """Return a function that writes the minutes once their button is pressed."""
     entries = list(history.log())
     spoken, plans = language(), variants.pinned()
     write = minutes.write_docx if file.endswith(".docx") else minutes.write_markdown

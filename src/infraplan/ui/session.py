@@ -1,7 +1,7 @@
-"""What one visitor has open: the study, the language, the question and the plan.
+"""What the screens ask of a session: the study, the language, the scenario and the plan.
 
-Only the study and grounds on which nothing is drawn are shared between visitors; a visitor's question, drawing and
-plan stay in his session.
+The study, and grounds on which nothing is drawn, are shared between visitors. A visitor's scenario, drawing and plan
+stay in his session (see ``state``).
 """
 
 from __future__ import annotations
@@ -14,20 +14,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import pandas as pd
 import streamlit as st
 
-from infraplan.analysis import counter_proposals
 from infraplan.core import LANGUAGES, InfraplanError, Problem, Scenario, begin, format_number, tell_remedy, translate
 from infraplan.demand import NeedsByYear, estimate_needs_by_year
 from infraplan.plan import Ground, Plan
-from infraplan.reports import maps, plan_basemap, plan_layers, writers
+from infraplan.reports import corridor_tables, maps, plan_basemap, plan_layers, study_layers, writers
 from infraplan.routes import GroundKey
 from infraplan.study import Case, Study, default_folder, drawings, open_case, open_study
-from infraplan.ui import history, summary
+from infraplan.ui import history, keys
 from infraplan.ui.job import Job
+from infraplan.ui.state import Stamps, current
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +40,12 @@ FAULT = "Something went wrong in infraplan itself. Undo the last change, or relo
 _ASKED_HERE = frozenset({"link", "edit"})
 PROBLEMS_SHOWN = 5
 STUDIES_OPEN = 4
-GROUNDS_PRINTED = 8
+BASEMAPS_PRINTED = 8
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A plan and what every screen shows of it, laid out once: ``frames`` are in WGS84, for the map."""
+    """A plan laid out for the screens, once per plan and language. ``frames`` are in WGS84, for the map."""
 
     number: int
     plan: Plan
@@ -56,88 +59,81 @@ class Answer:
         return plan_layers.ranking_table(self.plan, language=self.language)
 
     @cached_property
-    def covered(self) -> pd.DataFrame:
-        """The places under no-go areas (see ``proposals.list_covered``)."""
-        return counter_proposals.list_covered(self.plan)
+    def covered(self) -> list[corridor_tables.Covered]:
+        """The places under no-go areas."""
+        return corridor_tables.list_covered(self.plan, self.language)
 
     @cached_property
     def networks(self) -> pd.DataFrame:
         """One row per carrier."""
-        return summary.list_networks(self.plan)
+        return corridor_tables.list_networks(self.plan, self.language)
 
 
 def look_up_study() -> Study:
-    """Look, once per drawing of a page, whether a file of the study has changed; read the study again if so.
+    """Return the study, read again if one of its files has changed: to be called once per drawing of a page.
 
-    Its tables are those of all visitors, but what is made of it for a question with a drawing is this visitor's own.
+    All visitors share its tables. What is made of it for a scenario with a drawing belongs to this visitor.
     """
+    now = current()
     folder = Path(os.environ.get(VARIABLE) or default_folder())
-    st.session_state["files"] = str(folder), _stamp_files(folder)
-    opened = _open(*st.session_state["files"])
-    if st.session_state.get("study_of") is not opened:
-        st.session_state["study"], st.session_state["study_of"] = opened.apart(), opened
-        st.session_state["edition"] = st.session_state.get("edition", 0) + 1
-    own: Study = st.session_state["study"]
-    return own
+    now.files = str(folder), _stamp_files(folder)
+    opened = _open(*now.files)
+    if now.study is None or now.opened is not opened:
+        now.study, now.opened = opened.apart(), opened
+        now.edition += 1
+    return now.study
 
 
 def study() -> Study:
-    """The study that the app was started with, as it was when the page was last begun."""
-    if "study" not in st.session_state:
-        return look_up_study()
-    own: Study = st.session_state["study"]
-    return own
+    """Return the study that the app was started with, as it was when the page was begun."""
+    return current().study or look_up_study()
 
 
-def _files() -> tuple[str, tuple[tuple[str, int, int], ...]]:
-    """Folder and stamps of the study's files at that time."""
-    study()
-    files: tuple[str, tuple[tuple[str, int, int], ...]] = st.session_state["files"]
-    return files
+def _files() -> tuple[str, Stamps]:
+    """Return the folder of the study and its files, as they were when the page was begun."""
+    now = current()
+    if now.files is None:
+        look_up_study()
+    assert now.files is not None
+    return now.files
 
 
 @st.cache_resource(max_entries=STUDIES_OPEN, show_spinner=False)
-def _open(folder: str, stamps: tuple[tuple[str, int, int], ...]) -> Study:
+def _open(folder: str, stamps: Stamps) -> Study:
     opened = open_study(folder)
-    # what stays is not looked through again when memory is cleared: that would hold up a plan now and then
+    # leave the study out of garbage collection: going through it again would hold up a plan now and then
     gc.collect()
     gc.freeze()
     return opened
 
 
 def edition() -> int:
-    """Number of the study's reading in this session: another one when its files have changed."""
+    """Return the number of the study's reading in this session: another one when its files have changed."""
     study()
-    return int(st.session_state["edition"])
+    return current().edition
 
 
 def basemap() -> dict[str, gpd.GeoDataFrame]:
-    """The ground of the browser map in WGS84, once per study and language."""
+    """Return the basemap of the browser map in WGS84, made once per study and language."""
     return _draw_basemap(*_files(), language())
 
 
 @st.cache_resource(max_entries=STUDIES_OPEN, show_spinner=False)
-def _draw_basemap(folder: str, stamps: tuple[tuple[str, int, int], ...], language: str) -> dict[str, gpd.GeoDataFrame]:
+def _draw_basemap(folder: str, stamps: Stamps, language: str) -> dict[str, gpd.GeoDataFrame]:
     return plan_basemap.map_basemap(_open(folder, stamps), language=language)
 
 
 @st.cache_resource(show_spinner=False)
 def shared_grounds() -> dict[GroundKey, Ground]:
-    """Grounds by their key, for all visitors: of the open study, with nothing a visitor drew."""
+    """Return the grounds of all visitors by their key: of the open study, with nothing a visitor drew."""
     return {}
 
 
-def own_grounds() -> dict[GroundKey, Ground]:
-    """Grounds by their key that hold what this visitor drew: they stay in his session."""
-    grounds: dict[GroundKey, Ground] = st.session_state.setdefault("grounds", {})
-    return grounds
-
-
-@st.cache_resource(max_entries=GROUNDS_PRINTED, show_spinner=False)
-def _print_ground(
-    folder: str, stamps: tuple[tuple[str, int, int], ...], language: str, bounds: maps.Bounds, draw: bool, tiles: bool
-) -> maps.Ground:
-    return maps.app_ground(
+@st.cache_resource(max_entries=BASEMAPS_PRINTED, show_spinner=False)
+def _print_basemap(
+    folder: str, stamps: Stamps, language: str, bounds: maps.Bounds, draw: bool, tiles: bool
+) -> maps.PrintedBasemap:
+    return maps.app_basemap(
         bounds,
         basemap=_draw_basemap(folder, stamps, language),
         language=language,
@@ -148,128 +144,120 @@ def _print_ground(
 
 
 def find_view() -> maps.Bounds:
-    """West, south, east, north [deg] of the places that take part in the study's first scenario: shown at first."""
-    if st.session_state.get("view_of") is not study():
-        st.session_state["view"] = maps.find_bounds(
-            summary.list_first_places(study(), study().scenario(first_scenario()))
-        )
-        st.session_state["view_of"] = study()
-    bounds: maps.Bounds = st.session_state["view"]
-    return bounds
+    """Return what the map shows at first: west, south, east, north [deg] of the places of the first scenario."""
+    now, mine = current(), study()
+    if now.view is None or now.view_of is not mine:
+        now.view, now.view_of = study_layers.find_view(mine, mine.scenario(first_scenario())), mine
+    return now.view
 
 
-def printed_ground(bounds: maps.Bounds, *, draw: bool, tiles: bool) -> maps.Ground:
-    """The ground of the browser map as one script, made once per study, language and set of tools."""
-    return _print_ground(*_files(), language(), bounds, draw, tiles)
+def printed_basemap(bounds: maps.Bounds, *, draw: bool) -> maps.PrintedBasemap:
+    """Return the basemap of the browser map as one script, made once per study, language and set of tools."""
+    return _print_basemap(*_files(), language(), bounds, draw, bool(st.session_state.get(keys.TILES)))
 
 
-def _stamp_files(folder: Path) -> tuple[tuple[str, int, int], ...]:
+def _stamp_files(folder: Path) -> Stamps:
     paths = [path for part in ("data", "layers") for path in (folder / part).rglob("*") if path.is_file()]
     return tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(paths))
 
 
 def language() -> str:
-    """The visitor's language; at first the study's own."""
-    if "language" not in st.session_state:
-        st.session_state["language"] = _first_language()
-    return str(st.session_state["language"])
+    """Return the visitor's language; at first the study's own."""
+    if keys.LANGUAGE not in st.session_state:
+        st.session_state[keys.LANGUAGE] = _first_language()
+    return str(st.session_state[keys.LANGUAGE])
+
+
+def large_type() -> bool:
+    """Return whether the visitor asked for large type."""
+    return bool(st.session_state.get(keys.LARGE))
 
 
 def _first_language() -> str:
     try:
         known = [name for name in study().settings.languages if name in LANGUAGES]
-    except InfraplanError:  # told where the study is opened
+    except InfraplanError:  # shown where the study is opened
         known = []
     return known[0] if known else LANGUAGES[0]
 
 
 def say(text: str, **values: object) -> str:
-    """A text in the visitor's language."""
+    """Return a text in the visitor's language."""
     return translate(text, language(), **values)
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    """A number as the visitor writes it."""
+    """Return a number as the visitor writes it."""
     return format_number(value, language(), digits)
 
 
 def scenario() -> Scenario:
-    """The question as it stands."""
+    """Return the scenario as it stands."""
     if not history.begun():
         history.begin(study().scenario(first_scenario()))
     return history.scenario()
 
 
 def case() -> Case:
-    """The study and the question as it stands, joined once for each question."""
-    opened, asked = study(), scenario()
-    kept: Case | None = st.session_state.get("case")
-    if kept is None or kept.study.opened is not opened or kept.scenario is not asked:
-        kept = st.session_state["case"] = open_case(opened, asked)
-    return kept
+    """Return the study and the scenario as it stands, joined once for each scenario."""
+    now, opened, asked = current(), study(), scenario()
+    if now.case is None or now.case.study.opened is not opened or now.case.scenario is not asked:
+        now.case = open_case(opened, asked)
+    return now.case
 
 
 def first_scenario() -> str:
-    """Name of the scenario that a visitor meets first."""
+    """Return the name of the scenario that a visitor meets first."""
     names = study().scenario_names()
     return names[0] if names else study().settings.default_scenario
 
 
 def running_job() -> Job | None:
-    """The plan in the making, if there is one."""
-    job: Job | None = st.session_state.get("job")
-    return job
+    """Return the plan in the making, if there is one."""
+    return current().job
 
 
 def latest_plan() -> Plan | None:
-    """The plan that is shown; a plan of a study that has changed since is forgotten."""
-    made: Plan | None = st.session_state.get("plan")
+    """Return the plan that is shown; a plan of a study that has changed since is dropped."""
+    now, mine = current(), study()
     # not the plan's own study: that one holds the sites and hubs which were drawn
-    if made is not None and st.session_state.get("plan_of") is not study():
-        st.session_state["plan"] = made = None
-    return made
+    if now.plan is not None and now.plan_of is not mine:
+        now.plan = None
+    return now.plan
 
 
 def take_plan(made: Plan, *, stopped: bool) -> None:
     """Show another plan from now on."""
-    st.session_state["plan"], st.session_state["plan_of"] = made, study()
-    st.session_state["plan_number"] = st.session_state.get("plan_number", 0) + 1
-    st.session_state["stopped"] = stopped
+    now, mine = current(), study()
+    now.plan, now.plan_of, now.stopped = made, mine, stopped
+    now.plan_number += 1
 
 
 def needs_by_year() -> NeedsByYear:
-    """Who needs what in every year of the question as it stands; what the plan or an earlier look knows is kept."""
-    now, made = case(), latest_plan()
-    kept: NeedsByYear | None = st.session_state.get("needs_of_years")
-    if made is not None and made.needs_by_year.fits(now):
+    """Return the needs of every year of the scenario as it stands; what the plan or an earlier look knows is reused."""
+    now, asked, made = current(), case(), latest_plan()
+    kept = now.needs_of_years
+    if made is not None and made.needs_by_year.fits(asked):
         kept = made.needs_by_year
-    found = estimate_needs_by_year(now, start=kept)
-    st.session_state["needs_of_years"] = found
-    return found
+    now.needs_of_years = estimate_needs_by_year(asked, start=kept)
+    return now.needs_of_years
 
 
 def answer() -> Answer | None:
-    """The plan laid out in the visitor's language."""
-    made = latest_plan()
+    """Return the plan laid out in the visitor's language."""
+    now, spoken, made = current(), language(), latest_plan()
     if made is None:
         return None
-    shown: Answer | None = st.session_state.get("answer")
-    if shown is None or shown.plan is not made or shown.language != language():
-        layers = plan_layers.frames(made, language=language(), whole=False)
-        shown = Answer(
-            number=st.session_state.get("plan_number", 0),
-            plan=made,
-            language=language(),
-            stopped=bool(st.session_state.get("stopped")),
-            frames=writers.map_frames(made, language=language(), layers=layers),
-        )
-        st.session_state["answer"] = shown
-    return shown
+    if now.answer is None or now.answer.plan is not made or now.answer.language != spoken:
+        layers = plan_layers.frames(made, language=spoken, whole=False)
+        frames = writers.map_frames(made, language=spoken, layers=layers)
+        now.answer = Answer(now.plan_number, made, spoken, now.stopped, frames)
+    return now.answer
 
 
 @contextmanager
-def mistakes_told() -> Iterator[None]:
-    """Show a user's mistake as one message, and a fault of ours in our own words; what follows is left out."""
+def mistakes_shown() -> Iterator[None]:
+    """Show a user's mistake as one message, and a fault of ours in our own words; skip the rest of the block."""
     try:
         yield
     except InfraplanError as error:
@@ -279,10 +267,11 @@ def mistakes_told() -> Iterator[None]:
         st.error(say(FAULT))
 
 
-def tell_mistake() -> None:
+def show_last_mistake() -> None:
     """Show the mistake in what was asked last, once; in a place of its own, so that nothing below it moves."""
-    error = st.session_state.pop("mistake", None)
     with st.container(key="mistake"):
+        now = current()
+        error, now.mistake = now.mistake, None
         if error is not None:
             show_mistake(error)
 
@@ -300,12 +289,12 @@ def show_mistake(error: InfraplanError) -> None:
 
 
 def _tell(problem: Problem) -> str:
-    """A problem as the visitor reads it: what he has just asked for has no place, a shape has its kind and name."""
+    """Return a problem in the visitor's language: what he has just asked has no place, a shape its kind and name."""
     if problem.code.partition(".")[0] in _ASKED_HERE:
         return f"{begin(problem.tell(language()))}. {tell_remedy(problem, language())}"
     return drawings.tell(problem, language())
 
 
 def plain(text: str) -> str:
-    """Keep names and paths from being read as Markdown."""
+    """Return a text in which names and paths are not read as Markdown."""
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#$~|:" else letter for letter in text)

@@ -9,14 +9,15 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from infraplan.core import NEED_CARRIERS
+from infraplan.core import NEED_CARRIERS, begin, records
 from infraplan.reports import captions, sheets, writers
-from infraplan.ui import downloads, session, variants
+from infraplan.ui import downloads, keys, session, variants
 from infraplan.ui.choices import choose
-from infraplan.ui.look import name_carrier, row, show_heading, show_paper, show_rows
-from infraplan.ui.question import LANGUAGE_NAMES
+from infraplan.ui.look import row, show_heading, show_paper, show_rows
 from infraplan.ui.session import Answer, language, number, say
-from infraplan.ui.wording import begin
+from infraplan.ui.sidebar import LANGUAGE_NAMES
+from infraplan.ui.state import current
+from infraplan.ui.wording import name_carrier
 
 
 class Kind(NamedTuple):
@@ -55,7 +56,6 @@ KINDS = {
 }
 FORMATS = {".pdf": "application/pdf", ".svg": "image/svg+xml", ".png": "image/png"}
 COLUMNS = (0.26, 0.74)
-MADE = "sheet_made"
 SEPARATOR = " · "
 CHOICES_CHANGED = "The choices have changed since this sheet was made. Make the sheet again to follow them."
 PLAN_CHANGED = "The plan has changed since this sheet was made. Make the sheet again to follow it."
@@ -65,7 +65,7 @@ MOST_PINNED = 2
 
 @dataclass(frozen=True)
 class Wanted:
-    """A sheet as it was asked for: of which plan, which kind, and how it is printed."""
+    """A sheet as it was asked for: of which plan, which kind, in which format."""
 
     number: int
     kind: str
@@ -85,6 +85,15 @@ class Wanted:
         return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in words) + self.suffix
 
 
+@dataclass(frozen=True)
+class Made:
+    """A sheet that was made: as it was asked for, the picture to look at (PNG), and the file to take away."""
+
+    wanted: Wanted
+    picture: bytes
+    content: bytes
+
+
 def show() -> None:
     """Draw the page."""
     answer = session.answer()
@@ -97,7 +106,7 @@ def show() -> None:
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
         names = {kind: say(about.label) for kind, about in KINDS.items()}
-        kind = choose(say("Kind of sheet"), names, "sheet_kind")
+        kind = choose(say("Kind of sheet"), names, keys.SHEET_KIND)
         st.caption(f"{say(KINDS[kind].holds)} {say(KINDS[kind].use)}")
         wanted = _ask(answer, kind)
         pressed = st.button(
@@ -106,59 +115,58 @@ def show() -> None:
     with right:
         if wanted is not None and pressed:
             with st.spinner(say("Drawing the sheet …")):
-                st.session_state[MADE] = (wanted, *_draw(answer, wanted))
+                current().sheet = _draw(answer, wanted)
         _show_made(answer, kind, wanted)
     st.subheader(say("Files"), anchor=False)
     downloads.show(answer)
 
 
 def _show_kinds() -> None:
-    """What can be made once there is a plan."""
+    """List what can be made once there is a plan."""
     rows = [row(say(kind.label), "", f"{say(kind.holds)} {say(kind.use)}") for kind in KINDS.values()]
     rows += [row(say(file.label), "", say(file.about)) for files in downloads.FILES.values() for file in files]
     show_rows(rows)
 
 
 def _ask(answer: Answer, kind: str) -> Wanted | None:
-    """The choices of a kind of sheet; None where it cannot be made."""
+    """Ask for the choices of a kind of sheet; None where it cannot be made."""
     corridor_id = carrier = before = ""
     routes = False
     if kind == "corridor":
         names = {
-            corridor["corridor_id"]: f"{corridor['rank']}. {begin(corridor['name'])}"
-            for corridor in answer.ranking.to_dict("records")
+            corridor.corridor_id: f"{corridor.rank}. {begin(corridor.name)}" for corridor in records(answer.ranking)
         }
         if not names:
             st.info(say("No corridor in this plan"))
             return None
-        corridor_id = choose(say("Corridor"), names, "sheet_corridor", first=st.session_state.get("corridor_id"))
-        routes = st.checkbox(say("Seek other routes (a few seconds)"), key="sheet_routes")
+        corridor_id = choose(say("Corridor"), names, keys.SHEET_CORRIDOR, first=current().corridor_id)
+        routes = st.checkbox(say("Seek other routes (a few seconds)"), key=keys.SHEET_ROUTES)
     elif kind == "needs":
         present = set(answer.plan.needs["carrier"])
         carriers = {carrier: name_carrier(carrier) for carrier in NEED_CARRIERS if carrier in present}
-        carrier = choose(say("Carrier"), carriers, "sheet_carrier")
+        carrier = choose(say("Carrier"), carriers, keys.SHEET_CARRIER)
     elif kind == "comparison":
         pinned = variants.pinned()
         if not pinned:
             st.info(say("Pin a plan first: a comparison needs two."))
             return None
-        before = choose(say("Pinned plan"), {name: name for name in pinned}, "sheet_before")
+        before = choose(say("Pinned plan"), {name: name for name in pinned}, keys.SHEET_BEFORE)
     paper, file = st.columns(2)
     with paper:
-        size = choose(say("Page size"), {size: size for size in sheets.PAGES}, "sheet_size")
+        size = choose(say("Page size"), {size: size for size in sheets.PAGES}, keys.SHEET_SIZE)
     with file:
-        suffix = choose(say("Format"), {name: name[1:].upper() for name in FORMATS}, "sheet_suffix")
-    spoken = choose(say("Language of the sheet"), LANGUAGE_NAMES, "sheet_language", first=language())
+        suffix = choose(say("Format"), {name: name[1:].upper() for name in FORMATS}, keys.SHEET_SUFFIX)
+    spoken = choose(say("Language of the sheet"), LANGUAGE_NAMES, keys.SHEET_LANGUAGE, first=language())
     return Wanted(answer.number, kind, corridor_id, carrier, before, size, suffix, spoken, routes)
 
 
-def _draw(answer: Answer, wanted: Wanted) -> tuple[bytes, bytes]:
-    """The picture to look at and the file to take away: drawn once, printed twice."""
+def _draw(answer: Answer, wanted: Wanted) -> Made:
+    """Draw a sheet once, and print it twice: as a picture to look at, and as the file to take away."""
     kept = variants.pinned()
     now = say("Plan of now")
-    shown = {**dict(list(kept.items())[-MOST_PINNED:]), now: answer.plan} if wanted.before else {}
+    compared = {**dict(list(kept.items())[-MOST_PINNED:]), now: answer.plan} if wanted.before else {}
     if wanted.before:
-        shown = {wanted.before: kept[wanted.before], **shown}
+        compared = {wanted.before: kept[wanted.before], **compared}
     with tempfile.TemporaryDirectory(prefix="infraplan-") as folder:
         picture, file = Path(folder) / "preview.png", Path(folder) / f"sheet{wanted.suffix}"
         writers.write_sheet(
@@ -168,26 +176,27 @@ def _draw(answer: Answer, wanted: Wanted) -> tuple[bytes, bytes]:
             corridor_id=wanted.corridor_id,
             carrier=wanted.carrier,
             before=kept.get(wanted.before),
-            variants=shown,
+            variants=compared,
             language=wanted.language,
             size=wanted.size,
             routes=wanted.routes,
             also=[file] if wanted.suffix != picture.suffix else [],
         )
-        content = picture.read_bytes()
-        return content, content if wanted.suffix == picture.suffix else file.read_bytes()
+        shown = picture.read_bytes()
+        return Made(wanted, shown, shown if wanted.suffix == picture.suffix else file.read_bytes())
 
 
 def _show_made(answer: Answer, kind: str, wanted: Wanted | None) -> None:
-    """The sheet that was made last, also when something changed since; before there is one, its place."""
-    made, picture, content = st.session_state.get(MADE, (None, b"", b""))
-    if made is None:
+    """Show the sheet that was made last, also when something changed since; before there is one, an empty page."""
+    sheet = current().sheet
+    if sheet is None:
         _show_place(answer, kind, wanted)
         return
+    made = sheet.wanted
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             say("Download the sheet"),
-            content,
+            sheet.content,
             file_name=made.name,
             mime=FORMATS[made.suffix],
             key="sheet_download",
@@ -199,11 +208,11 @@ def _show_made(answer: Answer, kind: str, wanted: Wanted | None) -> None:
     elif made != wanted:
         st.info(say(CHOICES_CHANGED))
     with st.container(key="sheet_picture"):
-        st.image(picture, width="stretch")
+        st.image(sheet.picture, width="stretch")
 
 
 def _show_place(answer: Answer, kind: str, wanted: Wanted | None) -> None:
-    """An empty page in the shape of the paper that says what will be on it."""
+    """Show an empty page in the shape of the paper that says what will be on it."""
     size = next(iter(sheets.PAGES)) if wanted is None else wanted.size
     page = sheets.PAGES[size]
     about = [f"{size}, {number(page.width_mm)} × {number(page.height_mm)} mm"]
@@ -221,7 +230,7 @@ def _show_place(answer: Answer, kind: str, wanted: Wanted | None) -> None:
 
 
 def _name_subject(answer: Answer, wanted: Wanted | None) -> str:
-    """What a sheet is about, beside its kind."""
+    """Return what a sheet is about, beside its kind."""
     if wanted is not None and wanted.corridor_id:
         return begin(str(answer.ranking.set_index("corridor_id").loc[wanted.corridor_id, "name"]))
     if wanted is not None and wanted.carrier:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 
-from infraplan.core import format_number
+from infraplan.core import NO_VALUE
+from infraplan.reports import study_tables
 from infraplan.ui.look import scale
 from infraplan.ui.session import language, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from streamlit.elements.lib.column_types import ColumnConfig
 
 ROW_PX = 34
 BORDER_PX = 3
@@ -19,9 +23,9 @@ BORDER_PX = 3
 
 @dataclass(frozen=True)
 class Head:
-    """A column as the reader sees it.
+    """A column as the reader sees it: header, unit, decimals (None: text), width [px], explanation.
 
-    Its header, unit, decimals (None: text), width and explanation; whether its texts are figures, on the right.
+    ``right`` is for texts that are figures: they stand on the right.
     """
 
     title: str
@@ -33,7 +37,7 @@ class Head:
 
     @property
     def label(self) -> str:
-        """Header with its unit, in the reader's language."""
+        """The header with its unit, in the reader's language."""
         return f"{say(self.title)} [{say(self.unit)}]" if self.unit else say(self.title)
 
 
@@ -45,7 +49,7 @@ def show(
     rows: int | None = None,
     selectable: bool = False,
 ) -> None:
-    """Show the columns that have a head (see ``find_selected``)."""
+    """Show the columns that have a head; which row is selected is found by ``find_selected``."""
     table = frame[list(heads)].reset_index(drop=True)
     spoken = language()
     written: dict[Any, Any] = {
@@ -57,7 +61,7 @@ def show(
     height = row_px * (1 + min(len(table), rows or len(table))) + BORDER_PX
     options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"} if selectable else {}
     st.dataframe(
-        table.style.format(written, na_rep=format_number(None, spoken)),
+        table.style.format(written, na_rep=NO_VALUE),
         column_config={name: _configure(head, times) for name, head in heads.items()},
         hide_index=True,
         height=height,
@@ -69,15 +73,10 @@ def show(
 
 
 def _write(digits: int, spoken: str) -> Callable[[Any], str]:
-    return lambda value: format_number(None if pd.isna(value) else float(value), spoken, digits)
+    return lambda value: study_tables.write_cell(value, spoken, digits)
 
 
-def tell(column: pd.Series, word: Callable[[str], str]) -> pd.Series:
-    """The reader's words of a column, each looked up once: long tables repeat few words."""
-    return column.map({each: word(each) for each in column.unique()})
-
-
-def _configure(head: Head, times: float) -> object:
+def _configure(head: Head, times: float) -> ColumnConfig:
     kind = st.column_config.Column if head.digits is None else st.column_config.NumberColumn
     return kind(
         head.label,
@@ -88,7 +87,7 @@ def _configure(head: Head, times: float) -> object:
 
 
 def find_selected(key: str) -> int | None:
-    """The row that is selected in a table, counted in its frame; known before the table is drawn."""
+    """Return the place of the row that is selected in a table, known before the table is drawn."""
     state = st.session_state.get(_name(key))
     rows = state.selection.rows if state is not None else []
     return int(rows[0]) if rows else None

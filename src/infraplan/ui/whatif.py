@@ -7,9 +7,11 @@ from typing import Any
 import streamlit as st
 
 from infraplan.analysis import counter_proposals
+from infraplan.core import records
 from infraplan.study import Study
-from infraplan.ui import corridors, dials, drawing, history, look, mapview, protocol, session, summary, variants
+from infraplan.ui import corridors, dials, drawing, history, look, mapview, protocol, session, variants
 from infraplan.ui.session import Answer, number, say
+from infraplan.ui.state import current
 
 COLUMNS, LARGE_COLUMNS = (0.31, 0.69), (0.38, 0.62)
 
@@ -21,20 +23,20 @@ def show() -> None:
         before = session.scenario()
         drawing.take(drawn)
         if session.scenario() != before:
-            # the plan of the new question is made before the page is drawn
+            # the plan of the new scenario is made before the page is drawn
             st.rerun()
     answer = session.answer()
     if answer is None:
         corridors.invite()
         return
     study = session.study()
-    found = variants.compare(answer, variants.beside())
+    compared = variants.compare(answer, variants.beside())
     # written before anything is drawn, so that figures and map change together
-    written = mapview.write_changing(answer, changes=None if found is None else variants.changed_layers())
+    written = mapview.write_changing(answer, compared=compared)
     head = st.container(key="figures")
     left, right = st.columns(LARGE_COLUMNS if look.scale() > 1.0 else COLUMNS, gap="medium")
     with right:  # first, because the browser draws it while the rest is written
-        _show_map(study, answer, written, compared=found is not None)
+        _show_map(study, answer, written, compared=compared is not None)
     with head:
         corridors.show_summary(answer)
     with left:
@@ -48,10 +50,10 @@ def show() -> None:
     titles = ("Difference", "Side by side", "Counter-proposals", "Log and minutes")
     difference, side, counter, minutes = st.tabs([say(title) for title in titles])
     with difference:
-        if found is None:
+        if compared is None:
             st.caption(say("Pin a plan first: the map and this table then show what differs from it."))
         else:
-            variants.show_totals(found, variants.beside())
+            variants.show_totals(compared.found, variants.beside())
     with side:
         variants.show_side_by_side(answer)
     with counter:
@@ -61,7 +63,7 @@ def show() -> None:
 
 
 def _show_steps(study: Study, answer: Answer) -> None:
-    """Undo, redo, reset; pin and compare."""
+    """Show undo, redo and reset; pin and compare."""
     with st.container(horizontal=True, gap="small"):
         st.button(say("↶ Undo"), key="undo", on_click=history.undo, disabled=not history.can_undo(), width="stretch")
         st.button(say("↷ Redo"), key="redo", on_click=history.redo, disabled=not history.can_redo(), width="stretch")
@@ -90,8 +92,9 @@ def _reset(study: Study) -> None:
 
 def _show_map(study: Study, answer: Answer, written: str, *, compared: bool) -> None:
     clicked = mapview.find_clicked_place()
+    now = current()
     if any(clicked):
-        st.session_state["clicked"] = clicked
+        now.clicked = clicked
     mapview.show_changing(
         answer,
         written,
@@ -100,23 +103,23 @@ def _show_map(study: Study, answer: Answer, written: str, *, compared: bool) -> 
     )
     if compared:
         look.show_change_key()
-    if any(st.session_state.get("clicked", ("", ""))):
-        dials.show_switch(*st.session_state["clicked"])
+    if any(now.clicked):
+        dials.show_switch(*now.clicked)
     else:
         st.caption(say("Click a site or hub to switch it; draw with the tools at the left of the map."))
 
 
 def _show_proposals(answer: Answer) -> None:
-    """What the drawn counter-proposals cost beside the plan's own corridor."""
+    """Show what the drawn counter-proposals cost beside the plan's own corridor."""
     priced = counter_proposals.price(answer.plan)
     if priced.empty:
         st.caption(say("Draw a line on the map and call it a counter-proposal: it is priced on the same ground."))
         return
     heads = [say("Counter-proposal"), say("Length"), say("Investment"), say("Least-cost way"), say("Extra cost")]
-    look.show_grid(heads, [_tell_proposal(row) for row in summary.list_rows(priced)])
+    look.show_grid(heads, [_write_proposal(row) for row in records(priced)])
 
 
-def _tell_proposal(row: Any) -> list[str]:
+def _write_proposal(row: Any) -> list[str]:
     if row.blocked_km > 0:
         return [row.name, _km(row.length_km), say("Forbidden ground: {km}", km=_km(row.blocked_km)), "", ""]
     return [

@@ -33,8 +33,6 @@ FIGURES = ("avoided", "avoided_system", "avoided_direct", "biogenic_stored")
 BoolArray = npt.NDArray[np.bool_]
 # above this share of rerouted places, solving afresh is faster
 _FEW = 0.25
-# room for the pipes of all ways, as a multiple of those of the planned ways
-_ROOM_FOR_WAYS = 4
 
 
 @dataclass(frozen=True)
@@ -181,7 +179,7 @@ class Arrivals:
         lines, whole = self.lines, self._whole
         # each way uses up a place, a pipe or a hub
         most = len(lines.places) + len(lines.room) + lines.nodes
-        room, count = _ROOM_FOR_WAYS * len(lines.planned.pipes) + most, -1
+        room, count = len(lines.planned.pipes) + most, -1
         while count < 0:
             ways = Ways(
                 np.empty(most, np.int64), np.empty(most), np.zeros(most + 1, np.int64), np.empty(room, np.int64)

@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Floats, GivenFlags, GivenInts, Ints
 
 # less than this share of a place's amount is nothing
 TINY = 1.0e-9
@@ -27,18 +26,18 @@ class Pipes(NamedTuple):
     ``around`` lists the pipes at each node n, from ``first[n]`` to ``first[n + 1]``.
     """
 
-    node_a: Ints
-    node_b: Ints
-    room: Floats
-    first: Ints
-    around: Ints
+    node_a: kernels.Ints
+    node_b: kernels.Ints
+    room: kernels.Floats
+    first: kernels.Ints
+    around: kernels.Ints
 
 
 class Senders(NamedTuple):
     """The node of each place, and how much it sends [unit/a]."""
 
-    node: Ints
-    amount: Floats
+    node: kernels.Ints
+    amount: kernels.Floats
 
 
 class Planned(NamedTuple):
@@ -47,46 +46,46 @@ class Planned(NamedTuple):
     The pipes of way w are ``pipes[first_pipe[w] : first_pipe[w + 1]]``.
     """
 
-    first_way: Ints
-    first_pipe: Ints
-    pipes: Ints
+    first_way: kernels.Ints
+    first_pipe: kernels.Ints
+    pipes: kernels.Ints
 
 
 class Turns(NamedTuple):
     """The turn of each place, and the places at each node n: ``places[first[n] : first[n + 1]]``."""
 
-    turn: Ints
-    first: Ints
-    places: Ints
+    turn: kernels.Ints
+    first: kernels.Ints
+    places: kernels.Ints
 
 
 class Sent(NamedTuple):
     """What arrives of each place, flows in each pipe, and what the hubs of each node can still take [unit/a]."""
 
-    arrived: Floats
-    flow: Floats
-    sink: Floats
+    arrived: kernels.Floats
+    flow: kernels.Floats
+    sink: kernels.Floats
 
 
 class Ways(NamedTuple):
     """A flow taken apart: place and amount of each way, and its pipes ``pipes[first[w] : first[w + 1]]``."""
 
-    place: Ints
-    amount: Floats
-    first: Ints
-    pipes: Ints
+    place: kernels.Ints
+    amount: kernels.Floats
+    first: kernels.Ints
+    pipes: kernels.Ints
 
 
 class Search(NamedTuple):
     """Room for one search: a mark and the pipe by which it was reached per node (mark -1: nothing is to be found)."""
 
-    seen: Ints
-    came_by: Ints
-    queue: Ints
+    seen: kernels.Ints
+    came_by: kernels.Ints
+    queue: kernels.Ints
 
 
 @kernels.inlined_kernel
-def room_left(pipes: Pipes, flow: Floats, pipe: int, forth: bool) -> float:
+def room_left(pipes: Pipes, flow: kernels.Floats, pipe: int, forth: bool) -> float:
     """Return how much more a pipe can carry in one direction."""
     left: float = pipes.room[pipe] - (flow[pipe] if forth else -flow[pipe])
     return left
@@ -94,7 +93,7 @@ def room_left(pipes: Pipes, flow: Floats, pipe: int, forth: bool) -> float:
 
 @kernels.inner_kernel
 def send_along(
-    pipes: Pipes, built: GivenFlags, sent: Sent, planned: Planned, way: int, start: int, amount: float
+    pipes: Pipes, built: kernels.GivenFlags, sent: Sent, planned: Planned, way: int, start: int, amount: float
 ) -> float:
     """Send up to `amount` along a planned way; return how much arrived."""
     node, part = start, amount
@@ -120,9 +119,16 @@ def send_along(
 
 @kernels.inner_kernel
 def find_end(
-    pipes: Pipes, built: GivenFlags, sent: Sent, search: Search, turns: Turns, stamp: int, start: int, turn: int,
+    pipes: Pipes,
+    built: kernels.GivenFlags,
+    sent: Sent,
+    search: Search,
+    turns: Turns,
+    stamp: int,
+    start: int,
+    turn: int,
     tiny: float,
-) -> tuple[int, int]:  # fmt: skip
+) -> tuple[int, int]:
     """Return the node that the shortest way with room leads to, and who makes room there (-1: a hub has room).
 
     Only places of a later turn make room, the last of them first. Where nothing is found (node -1) nothing ever will
@@ -159,9 +165,17 @@ def find_end(
 
 @kernels.inner_kernel
 def send_round(
-    pipes: Pipes, built: GivenFlags, sent: Sent, search: Search, turns: Turns, stamp: int, start: int, turn: int,
-    amount: float, tiny: float,
-) -> float:  # fmt: skip
+    pipes: Pipes,
+    built: kernels.GivenFlags,
+    sent: Sent,
+    search: Search,
+    turns: Turns,
+    stamp: int,
+    start: int,
+    turn: int,
+    amount: float,
+    tiny: float,
+) -> float:
     """Send up to `amount` the shortest way that has room, or else instead of the last that makes room; return it."""
     came_by = search.came_by
     if search.seen[start] < 0:
@@ -191,9 +205,17 @@ def send_round(
 
 @kernels.inner_kernel
 def send_rest(
-    pipes: Pipes, built: GivenFlags, sent: Sent, search: Search, turns: Turns, stamp: int, start: int, turn: int,
-    left: float, tiny: float,
-) -> tuple[float, int]:  # fmt: skip
+    pipes: Pipes,
+    built: kernels.GivenFlags,
+    sent: Sent,
+    search: Search,
+    turns: Turns,
+    stamp: int,
+    start: int,
+    turn: int,
+    left: float,
+    tiny: float,
+) -> tuple[float, int]:
     """Send what is left of a place in rounds, while some of it arrives; return what stays, and the last stamp."""
     while left > tiny:
         stamp += 1
@@ -206,9 +228,15 @@ def send_rest(
 
 @kernels.typed_kernel
 def send(
-    pipes: Pipes, built: GivenFlags, senders: Senders, order: GivenInts, planned: Planned, turns: Turns, sent: Sent,
+    pipes: Pipes,
+    built: kernels.GivenFlags,
+    senders: Senders,
+    order: kernels.GivenInts,
+    planned: Planned,
+    turns: Turns,
+    sent: Sent,
     search: Search,
-) -> None:  # fmt: skip
+) -> None:
     """Write to `sent` how much of each place arrives in the pipes that are built, the first in `order` first.
 
     At first nothing has arrived or flows, and `sink` is all that the hubs can take. A place first tries the ways that
@@ -228,7 +256,14 @@ def send(
 
 @kernels.inner_kernel
 def walk_down(
-    pipes: Pipes, flow: Floats, held: Floats, spot: Ints, path: Ints, came: Ints, start: int, tiny: float
+    pipes: Pipes,
+    flow: kernels.Floats,
+    held: kernels.Floats,
+    spot: kernels.Ints,
+    path: kernels.Ints,
+    came: kernels.Ints,
+    start: int,
+    tiny: float,
 ) -> tuple[int, int, int]:
     """Follow the largest flow from a node to a hub; return the node, the steps, and where a circle begins (-1: none).
 
@@ -255,7 +290,9 @@ def walk_down(
 
 
 @kernels.typed_kernel
-def unravel(pipes: Pipes, senders: Senders, flow: Floats, held: Floats, search: Search, ways: Ways) -> int:
+def unravel(
+    pipes: Pipes, senders: Senders, flow: kernels.Floats, held: kernels.Floats, search: Search, ways: Ways
+) -> int:
     """Take a flow apart into ways from places to hubs; return how many, -1 where `ways` has no room for their pipes.
 
     `senders.amount` is what arrives of each place, `held` what the hubs of each node hold of the flow; it and `flow`
@@ -295,7 +332,7 @@ def unravel(pipes: Pipes, senders: Senders, flow: Floats, held: Floats, search: 
 
 
 @kernels.inner_kernel
-def take_back(pipes: Pipes, senders: Senders, ways: Ways, sent: Sent, broken: GivenInts) -> None:
+def take_back(pipes: Pipes, senders: Senders, ways: Ways, sent: Sent, broken: kernels.GivenInts) -> None:
     """Take back what goes the `broken` ways."""
     for way in broken:
         place, part = ways.place[way], ways.amount[way]
@@ -311,9 +348,16 @@ def take_back(pipes: Pipes, senders: Senders, ways: Ways, sent: Sent, broken: Gi
 
 @kernels.typed_kernel
 def send_again(
-    pipes: Pipes, built: GivenFlags, senders: Senders, turns: Turns, ways: Ways, sent: Sent, search: Search,
-    broken: GivenInts, again: GivenInts,
-) -> None:  # fmt: skip
+    pipes: Pipes,
+    built: kernels.GivenFlags,
+    senders: Senders,
+    turns: Turns,
+    ways: Ways,
+    sent: Sent,
+    search: Search,
+    broken: kernels.GivenInts,
+    again: kernels.GivenInts,
+) -> None:
     """Change what `send` found to what it would find without pipes, asking only those who lost their way.
 
     The ways are those of `unravel`: `broken` pass a missing pipe; `again` are their places and those of which not all

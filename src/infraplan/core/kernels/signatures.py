@@ -96,5 +96,5 @@ def named_kernel(name: str) -> Callable[[Function], Function]:
 
 
 def inlined_kernel(function: Function) -> Function:
-    """Make a small function a kernel that becomes part of each kernel that calls it."""
+    """Make a small function a kernel that is written into each kernel that calls it."""
     return cast(Function, Kernel(function, lambda: signature_of(function), forceinline=True))

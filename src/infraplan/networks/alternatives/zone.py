@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
+from rasterio import features
+from rasterio.transform import Affine
 
 from infraplan.core import Grid
 from infraplan.networks.alternatives.measures import Mask, Raster, price_least
@@ -29,10 +31,8 @@ def find_zone_cells(eur_per_m: Raster, ends: tuple[int, int], *, cell_m: float, 
 
 def outline(mask: Mask, grid: Grid) -> shapely.MultiPolygon:
     """Return the area of the cells that are True; cells that meet only at a corner are parts of their own."""
-    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    row, first = np.nonzero(edges == 1)
-    _, after = np.nonzero(edges == -1)
-    west, east = grid.x_min + first * grid.cell_m, grid.x_min + after * grid.cell_m
-    north = grid.y_max - row * grid.cell_m
-    area = shapely.union_all(shapely.box(west, north - grid.cell_m, east, north))
-    return shapely.MultiPolygon(list(shapely.get_parts(shapely.normalize(shapely.simplify(area, 0.0)))))
+    place = Affine.translation(grid.x_min, grid.y_max) * Affine.scale(grid.cell_m, -grid.cell_m)
+    found = features.shapes(mask.astype(np.uint8), mask=mask, transform=place)
+    rings = [part["coordinates"] for part, _ in found]
+    area = shapely.MultiPolygon([shapely.Polygon(shell, holes) for shell, *holes in rings])
+    return shapely.MultiPolygon(list(shapely.get_parts(shapely.normalize(area))))

@@ -17,8 +17,8 @@ from infraplan.core import CandidateGraph, FloatArray, Network, NetworkProblem
 from infraplan.networks.design.audits import audit
 from infraplan.networks.design.designer import Designer
 from infraplan.networks.design.exact import ExactDesign, design_exactly
+from infraplan.networks.design.path_flows import PathFlow
 from infraplan.networks.design.report import list_segments, no_segments
-from infraplan.networks.design.solution_state import PathFlow
 from infraplan.networks.design.terms import read as read_terms
 from infraplan.routes import SteinerTree, steiner_tree
 

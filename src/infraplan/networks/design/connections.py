@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Floats, GivenFloats, GivenInts32, Ints
 from infraplan.networks.design.flow_accounts import book, fit_pipe, joined_amount, put_back, take_off
 from infraplan.networks.design.kernel_state import (
     EDGE,
@@ -26,7 +25,7 @@ MOST_PARTS = 6  # sizes of a part that are tried where pipes lie already
 
 
 @kernels.inner_kernel
-def list_sizes(state: DesignState, client: int, amount: float, sizes: Floats) -> int:
+def list_sizes(state: DesignState, client: int, amount: float, sizes: kernels.Floats) -> int:
     """Write the sizes below `amount` that a fitted edge or a hub has room for, the largest first; return how many.
 
     No more than `sizes` has places for, each once.
@@ -130,12 +129,12 @@ def join_client(state: DesignState, client: int, most: float) -> None:
 @kernels.typed_kernel
 def send_along_tree(
     state: DesignState,
-    order: Ints,
-    parent_arc: GivenInts32,
-    parent_node: GivenInts32,
-    hub_of: GivenInts32,
-    distance: GivenFloats,
-    wanted: Floats,
+    order: kernels.Ints,
+    parent_arc: kernels.GivenInts32,
+    parent_node: kernels.GivenInts32,
+    hub_of: kernels.GivenInts32,
+    distance: kernels.GivenFloats,
+    wanted: kernels.Floats,
 ) -> None:
     """Join each client that is off along a tree of ways (as of `dijkstra_csr`) while the hub at its root has room.
 

@@ -16,8 +16,9 @@ from infraplan.networks.design.designer import hub_balance
 from infraplan.networks.design.formulation import BoolArray, FixedChargeFlow, FixedChargeProblem
 from infraplan.networks.design.kernel_state import UNITS_PER_AMOUNT
 from infraplan.networks.design.minimum_cut import lay_out_arcs, minimum_cut
+from infraplan.networks.design.path_flows import PathFlow
 from infraplan.networks.design.report import list_left_out, list_segments
-from infraplan.networks.design.solution_state import PathFlow, SolutionState
+from infraplan.networks.design.solution_state import SolutionState
 from infraplan.networks.design.terms import Terms
 
 # amounts are solved as shares of what there is in all, times this

@@ -22,8 +22,9 @@ from infraplan.core import (
 )
 from infraplan.networks.design import search, terms
 from infraplan.networks.design.kernel_state import UNITS_PER_AMOUNT, PathFlows
+from infraplan.networks.design.path_flows import PathFlow
 from infraplan.networks.design.report import balance, list_left_out, list_segments, no_joins
-from infraplan.networks.design.solution_state import PathFlow, SolutionState
+from infraplan.networks.design.solution_state import SolutionState
 from infraplan.networks.design.terms import Terms
 
 _TOLERANCE = 1.0e-6

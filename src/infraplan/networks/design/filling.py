@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Flags, Floats, Ints32
 from infraplan.networks.design.minimum_cut import FlowGraph
 
 EPSILON = 1.0e-9
 
 
 @kernels.typed_kernel
-def mark_reached(graph: FlowGraph, room: Floats, root: int, backwards: bool, reached: Flags) -> None:
+def mark_reached(graph: FlowGraph, room: kernels.Floats, root: int, backwards: bool, reached: kernels.Flags) -> None:
     """Mark the nodes that can be reached from the root (or that reach it) along arcs with room left."""
     queue = np.empty(reached.size, np.int32)
     queue[0], reached[root] = root, True
@@ -30,7 +29,9 @@ def mark_reached(graph: FlowGraph, room: Floats, root: int, backwards: bool, rea
 
 
 @kernels.typed_kernel
-def mark_levels(graph: FlowGraph, room: Floats, source: int, sink: int, level: Ints32, queue: Ints32) -> None:
+def mark_levels(
+    graph: FlowGraph, room: kernels.Floats, source: int, sink: int, level: kernels.Ints32, queue: kernels.Ints32
+) -> None:
     """Write how many arcs with room lead from the source to each node that is nearer than the sink; -1 beyond."""
     for node in range(level.size):
         level[node] = -1
@@ -48,7 +49,7 @@ def mark_levels(graph: FlowGraph, room: Floats, source: int, sink: int, level: I
 
 
 @kernels.typed_kernel
-def push_along(graph: FlowGraph, room: Floats, path: Ints32, depth: int) -> tuple[float, int]:
+def push_along(graph: FlowGraph, room: kernels.Floats, path: kernels.Ints32, depth: int) -> tuple[float, int]:
     """Push what fits along the first `depth` arcs of a path; return how much, and the first arc that is full now."""
     least = room[path[0]]
     for step in range(1, depth):
@@ -64,7 +65,7 @@ def push_along(graph: FlowGraph, room: Floats, path: Ints32, depth: int) -> tupl
 
 
 @kernels.typed_kernel
-def fill(graph: FlowGraph, room: Floats, source: int, sink: int) -> float:
+def fill(graph: FlowGraph, room: kernels.Floats, source: int, sink: int) -> float:
     """Push as much as the room allows from source to sink; the room that is left stays in ``room``."""
     nodes = graph.first.size - 1
     level, place = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
@@ -101,7 +102,9 @@ def fill(graph: FlowGraph, room: Floats, source: int, sink: int) -> float:
 
 
 @kernels.typed_kernel
-def cut(graph: FlowGraph, room: Floats, source: int, sink: int, near: Flags, far: Flags) -> float:
+def cut(
+    graph: FlowGraph, room: kernels.Floats, source: int, sink: int, near: kernels.Flags, far: kernels.Flags
+) -> float:
     """Return the largest flow, and mark what is left reachable from the source (`near`) and what reaches the sink."""
     value = fill(graph, room, source, sink)
     mark_reached(graph, room, source, False, near)

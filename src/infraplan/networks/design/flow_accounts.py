@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import FloatRows, Floats, Ints
 from infraplan.networks.design.kernel_state import (
     COST,
     CROSSING,
@@ -27,7 +26,7 @@ from infraplan.networks.design.kernel_state import (
 
 
 @kernels.inlined_kernel
-def fit_pipe(capacity: Floats, flow: float) -> tuple[int, float]:
+def fit_pipe(capacity: kernels.Floats, flow: float) -> tuple[int, float]:
     """Return the thinnest size that carries the flow, and the number of pipes: several of the thickest beyond."""
     last = capacity.size - 1
     size = 0
@@ -41,7 +40,12 @@ def fit_pipe(capacity: Floats, flow: float) -> tuple[int, float]:
 
 @kernels.inlined_kernel
 def new_pipe_eur(
-    capacity: Floats, eur_per_m: Floats, per_crossing: Floats, flow: float, metre: float, crossing: float
+    capacity: kernels.Floats,
+    eur_per_m: kernels.Floats,
+    per_crossing: kernels.Floats,
+    flow: float,
+    metre: float,
+    crossing: float,
 ) -> float:
     """Return the yearly cost of new pipes that carry a flow, over so many weighted metres and EUR of crossings.
 
@@ -54,9 +58,15 @@ def new_pipe_eur(
 
 @kernels.inlined_kernel
 def edge_eur(
-    capacity: Floats, eur_per_m: Floats, per_crossing: Floats, terms: FloatRows,
-    edge: int, flow: float, metre: float, crossing: float,
-) -> float:  # fmt: skip
+    capacity: kernels.Floats,
+    eur_per_m: kernels.Floats,
+    per_crossing: kernels.Floats,
+    terms: kernels.FloatRows,
+    edge: int,
+    flow: float,
+    metre: float,
+    crossing: float,
+) -> float:
     """Return the yearly cost of an edge that carries a flow: of new pipes, or on the terms of this edge."""
     cost = 0.0
     if flow > EPSILON:
@@ -124,7 +134,7 @@ def put_back(state: DesignState, client: int, head: int) -> None:
 
 
 @kernels.typed_kernel
-def put_path(state: DesignState, client: int, hub: int, amount: float, edges: Ints) -> None:
+def put_path(state: DesignState, client: int, hub: int, amount: float, edges: kernels.Ints) -> None:
     """Join a client to a hub along given edges; there must be room for one path flow more."""
     flows, used = state.flows, state.flows.used
     slot, begin = used[SLOTS], used[POOL]
@@ -192,7 +202,7 @@ def count_used(flows: PathFlows) -> tuple[int, int]:
 
 
 @kernels.typed_kernel
-def list_users(flows: PathFlows, edges: Ints, clients: Ints) -> None:
+def list_users(flows: PathFlows, edges: kernels.Ints, clients: kernels.Ints) -> None:
     """Write the edge and the client of each step of each path flow to `edges` and `clients`."""
     count = 0
     for client in range(flows.first.size):

@@ -8,16 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from infraplan.core.kernels import (
-    Bytes,
-    FlagRows,
-    FloatRows,
-    Floats,
-    Int32Rows,
-    Ints,
-    Ints32,
-    Words,
-)
+from infraplan.core import kernels
 
 EPSILON = 1.0e-9
 UNITS_PER_AMOUNT = 1000.0  # t per kt and MWh per GWh
@@ -36,8 +27,8 @@ class Graph(NamedTuple):
     ``arcs`` has the columns NODE (where the arc leads) and EDGE.
     """
 
-    first_arc: Ints32
-    arcs: Int32Rows
+    first_arc: kernels.Ints32
+    arcs: kernels.Int32Rows
 
 
 class Prices(NamedTuple):
@@ -48,18 +39,18 @@ class Prices(NamedTuple):
     yearly cost in use, and LAID, whether a new pipe must be laid even without flow.
     """
 
-    capacity: Floats
-    annual_eur_per_m: Floats
-    crossing_annual: Floats
-    terms: FloatRows
+    capacity: kernels.Floats
+    annual_eur_per_m: kernels.Floats
+    crossing_annual: kernels.Floats
+    terms: kernels.FloatRows
 
 
 class Clients(NamedTuple):
     """Node, amount and worth of each client; an infinite worth says that the client must join."""
 
-    node: Ints
-    amount: Floats
-    worth: Floats
+    node: kernels.Ints
+    amount: kernels.Floats
+    worth: kernels.Floats
 
 
 class Hubs(NamedTuple):
@@ -68,10 +59,10 @@ class Hubs(NamedTuple):
     ``first_at`` gives the first hub at each node, ``next_at`` the one after each hub at the same node; -1 ends.
     """
 
-    cost: Floats
-    fixed_eur: Floats
-    first_at: Ints32
-    next_at: Ints32
+    cost: kernels.Floats
+    fixed_eur: kernels.Floats
+    first_at: kernels.Ints32
+    next_at: kernels.Ints32
 
 
 class Loads(NamedTuple):
@@ -83,11 +74,11 @@ class Loads(NamedTuple):
     the cost of hubs less the worth of what is joined.
     """
 
-    edges: FloatRows
-    room: Floats
-    taken: Floats
-    unpaid_eur: Floats
-    money: Floats
+    edges: kernels.FloatRows
+    room: kernels.Floats
+    taken: kernels.Floats
+    unpaid_eur: kernels.Floats
+    money: kernels.Floats
 
 
 class PathFlows(NamedTuple):
@@ -99,14 +90,14 @@ class PathFlows(NamedTuple):
     back; ``flow_accounts.pack`` throws away what nobody uses.
     """
 
-    first: Ints32
-    next: Ints32
-    hub: Ints32
-    amount: Floats
-    begin: Ints
-    length: Ints32
-    pool: Ints32
-    used: Ints
+    first: kernels.Ints32
+    next: kernels.Ints32
+    hub: kernels.Ints32
+    amount: kernels.Floats
+    begin: kernels.Ints
+    length: kernels.Ints32
+    pool: kernels.Ints32
+    used: kernels.Ints
 
 
 class Workspace(NamedTuple):
@@ -118,17 +109,17 @@ class Workspace(NamedTuple):
     in one search (ENOUGH), after which the best hub found will do.
     """
 
-    distance: Floats
-    parent_arc: Ints32
-    parent_node: Ints32
-    heap_keys: Floats
-    heap_nodes: Ints32
-    met: Ints32
-    open_hubs: Bytes
-    heads: Ints32
-    seen_tiles: Words
-    tile_of: Ints32
-    work: Ints
+    distance: kernels.Floats
+    parent_arc: kernels.Ints32
+    parent_node: kernels.Ints32
+    heap_keys: kernels.Floats
+    heap_nodes: kernels.Ints32
+    met: kernels.Ints32
+    open_hubs: kernels.Bytes
+    heads: kernels.Ints32
+    seen_tiles: kernels.Words
+    tile_of: kernels.Ints32
+    work: kernels.Ints
 
 
 class DesignState(NamedTuple):
@@ -142,8 +133,8 @@ class DesignState(NamedTuple):
     prices: Prices
     clients: Clients
     hubs: Hubs
-    reach: FlagRows
-    fitted: Ints
+    reach: kernels.FlagRows
+    fitted: kernels.Ints
     loads: Loads
     flows: PathFlows
     space: Workspace

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Flags, Floats, Ints
 from infraplan.networks.design.connections import join_client
 from infraplan.networks.design.flow_accounts import edge_eur, joined_amount, put_back, take_off
 from infraplan.networks.design.kernel_state import (
@@ -40,7 +39,7 @@ GAIN = 1.0e-6
 
 
 @kernels.typed_kernel
-def join_all(state: DesignState, memory: MoveMemory, order: Ints, begin: int, most: float, work: int) -> int:
+def join_all(state: DesignState, memory: MoveMemory, order: kernels.Ints, begin: int, most: float, work: int) -> int:
     """Join each client below `most` per unit (nan: below its worth); return where it stopped."""
     flows, done = state.flows, state.space.work
     until = done[DONE] + work
@@ -59,7 +58,7 @@ def join_all(state: DesignState, memory: MoveMemory, order: Ints, begin: int, mo
 
 
 @kernels.typed_kernel
-def reinsert(state: DesignState, memory: MoveMemory, order: Ints, begin: int, work: int) -> int:
+def reinsert(state: DesignState, memory: MoveMemory, order: kernels.Ints, begin: int, work: int) -> int:
     """Take each client off and join it again where it is now cheapest, or leave it out; return where it stopped."""
     flows, money, done = state.flows, state.loads.money, state.space.work
     until = done[DONE] + work
@@ -87,7 +86,7 @@ def reinsert(state: DesignState, memory: MoveMemory, order: Ints, begin: int, wo
 
 
 @kernels.inner_kernel
-def drop_losers(state: DesignState, members: Ints, begin: int, end: int) -> None:
+def drop_losers(state: DesignState, members: kernels.Ints, begin: int, end: int) -> None:
     """Let each member of a group leave that costs more than it is worth."""
     money = state.loads.money
     for place in range(begin, end):
@@ -101,7 +100,7 @@ def drop_losers(state: DesignState, members: Ints, begin: int, end: int) -> None
 
 
 @kernels.inner_kernel
-def are_joined(flows: PathFlows, members: Ints, begin: int, end: int) -> bool:
+def are_joined(flows: PathFlows, members: kernels.Ints, begin: int, end: int) -> bool:
     """Say whether each member of a group is joined."""
     for place in range(begin, end):  # noqa: SIM110
         if flows.first[members[place]] < 0:
@@ -110,7 +109,9 @@ def are_joined(flows: PathFlows, members: Ints, begin: int, end: int) -> bool:
 
 
 @kernels.inner_kernel
-def move_group(state: DesignState, memory: MoveMemory, members: Ints, by_size: Ints, begin: int, end: int) -> None:
+def move_group(
+    state: DesignState, memory: MoveMemory, members: kernels.Ints, by_size: kernels.Ints, begin: int, end: int
+) -> None:
     """Take the members `begin` to `end` off and join them again together, if that is cheaper."""
     flows, money, heads = state.flows, state.loads.money, state.space.heads
     before = money[PIPES] + money[TRADE]
@@ -138,10 +139,10 @@ def move_group(state: DesignState, memory: MoveMemory, members: Ints, by_size: I
 def move_groups(
     state: DesignState,
     memory: MoveMemory,
-    starts: Ints,
-    members: Ints,
-    by_size: Ints,
-    rows: Ints,
+    starts: kernels.Ints,
+    members: kernels.Ints,
+    by_size: kernels.Ints,
+    rows: kernels.Ints,
     largest: int,
     begin: int,
     work: int,
@@ -171,7 +172,7 @@ def move_groups(
 
 
 @kernels.inner_kernel
-def sum_closing_eur(state: DesignState, members: Ints, begin: int, end: int) -> float:
+def sum_closing_eur(state: DesignState, members: kernels.Ints, begin: int, end: int) -> float:
     """Return the fixed cost of the hubs that nobody uses once a group has left."""
     flows, hubs = state.flows, state.hubs
     leaving = np.zeros(hubs.cost.size)
@@ -188,7 +189,9 @@ def sum_closing_eur(state: DesignState, members: Ints, begin: int, end: int) -> 
 
 
 @kernels.inner_kernel
-def price_leaving(state: DesignState, members: Ints, begin: int, end: int, less: Floats, touched: Ints) -> float:
+def price_leaving(
+    state: DesignState, members: kernels.Ints, begin: int, end: int, less: kernels.Floats, touched: kernels.Ints
+) -> float:
     """Return how much dearer everything is once a group has left.
 
     `less` (0 per edge, and so again at the end) and `touched` are room to add up what leaves each edge.
@@ -226,10 +229,10 @@ def price_leaving(state: DesignState, members: Ints, begin: int, end: int, less:
 def prune_groups(
     state: DesignState,
     memory: MoveMemory,
-    starts: Ints,
-    members: Ints,
-    less: Floats,
-    touched: Ints,
+    starts: kernels.Ints,
+    members: kernels.Ints,
+    less: kernels.Floats,
+    touched: kernels.Ints,
     begin: int,
     work: int,
 ) -> int:
@@ -283,10 +286,10 @@ def exchange(state: DesignState, memory: MoveMemory, client: int, guest: int) ->
 def make_room(
     state: DesignState,
     memory: MoveMemory,
-    order: Ints,
-    full: Flags,
-    by_worth: Ints,
-    guests: Ints,
+    order: kernels.Ints,
+    full: kernels.Flags,
+    by_worth: kernels.Ints,
+    guests: kernels.Ints,
     begin: int,
     work: int,
 ) -> int:

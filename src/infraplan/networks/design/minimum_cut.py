@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from infraplan.core import FloatArray, IntArray
-from infraplan.core.kernels import Ints32
+from infraplan.core import FloatArray, IntArray, kernels
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -20,9 +19,9 @@ class FlowGraph(NamedTuple):
     arc leads.
     """
 
-    first: Ints32
-    leaving: Ints32
-    head: Ints32
+    first: kernels.Ints32
+    leaving: kernels.Ints32
+    head: kernels.Ints32
 
 
 def lay_out_arcs(tail: IntArray, head: IntArray, nodes: int) -> FlowGraph:

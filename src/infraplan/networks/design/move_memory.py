@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Ints, WordRows
 from infraplan.networks.design.kernel_state import EDGE, EPSILON, NODE, DesignState, PathFlows, Workspace
 
 
@@ -21,10 +20,10 @@ class MoveMemory(NamedTuple):
     ``clock`` has one place: it counts the changes. A move that was never tried has -1.
     """
 
-    changed: Ints
-    tried: Ints
-    seen_by: WordRows
-    clock: Ints
+    changed: kernels.Ints
+    tried: kernels.Ints
+    seen_by: kernels.WordRows
+    clock: kernels.Ints
 
 
 @kernels.inner_kernel

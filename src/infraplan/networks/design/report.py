@@ -12,7 +12,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from infraplan.core import CandidateGraph, EdgeArrays, FloatArray, IntArray, Phrase, PipePrice, records
-from infraplan.networks.design.solution_state import PathFlow, SolutionState
+from infraplan.networks.design.path_flows import PathFlow
+from infraplan.networks.design.solution_state import SolutionState
 from infraplan.networks.design.terms import Terms
 
 _EPSILON = 1.0e-7

@@ -40,6 +40,7 @@ from infraplan.networks.design.kernel_state import (
     Workspace,
 )
 from infraplan.networks.design.move_memory import MoveMemory
+from infraplan.networks.design.path_flows import PathFlow, list_path_flows, make_flows, packed
 from infraplan.networks.design.terms import Terms
 from infraplan.routes import spreading
 
@@ -54,15 +55,6 @@ _SLOTS_PER_CLIENT, _EDGES_PER_SLOT = 4, 64
 
 Stop = Callable[[], bool]
 Tell = Callable[[float], None]
-
-
-@dataclass(frozen=True)
-class PathFlow:
-    """Part of a client's amount on its way along ``edges`` to hub number ``hub``."""
-
-    hub: int
-    amount: float
-    edges: IntArray
 
 
 @dataclass
@@ -149,7 +141,7 @@ class SolutionState:
 
     def _no_flows(self) -> PathFlows:
         slots = _SLOTS_PER_CLIENT * len(self.amount) + _EDGES_PER_SLOT
-        return _make_flows(len(self.amount), slots, slots * _EDGES_PER_SLOT)
+        return make_flows(len(self.amount), slots, slots * _EDGES_PER_SLOT)
 
     @property
     def in_parts(self) -> bool:
@@ -221,16 +213,7 @@ class SolutionState:
     @property
     def path_flows(self) -> list[tuple[PathFlow, ...]]:
         """The path flows of each client, as they were put on."""
-        flows, listed = self._state.flows, []
-        for head in flows.first.tolist():
-            mine, slot = [], head
-            while slot >= 0:
-                begin = flows.begin[slot]
-                edges = flows.pool[begin : begin + flows.length[slot]].astype(np.int64)
-                mine.append(PathFlow(int(flows.hub[slot]), float(flows.amount[slot]), edges))
-                slot = int(flows.next[slot])
-            listed.append(tuple(mine[::-1]))
-        return listed
+        return list_path_flows(self._state.flows)
 
     def joined(self, client: int) -> float:
         """Amount of ``client`` that is joined."""
@@ -271,12 +254,12 @@ class SolutionState:
 
     def keep(self) -> PathFlows:
         """Return who is joined how, for ``bring_back``."""
-        return _packed(self._state.flows, 0, 0)
+        return packed(self._state.flows, 0, 0)
 
     def bring_back(self, kept: PathFlows) -> None:
         """Go back to what was kept."""
         slots = _SLOTS_PER_CLIENT * len(self.amount) + _EDGES_PER_SLOT
-        self._state = self._state._replace(flows=_packed(kept, slots, slots * _EDGES_PER_SLOT))
+        self._state = self._state._replace(flows=packed(kept, slots, slots * _EDGES_PER_SLOT))
         self.flow[:], self.cost[:], self.room[:], self._loads.money[:] = 0.0, 0.0, self.capacity, 0.0
         self._loads.taken[:], self._loads.unpaid_eur[:] = 0.0, self._state.hubs.fixed_eur
         if self.terms is not None:
@@ -402,29 +385,7 @@ class SolutionState:
 
     def _make_room(self) -> None:
         flows = self._state.flows
-        self._state = self._state._replace(flows=_packed(flows, 2 * len(flows.next), 2 * len(flows.pool)))
-
-
-def _make_flows(clients: int, slots: int, entries: int) -> PathFlows:
-    """Return lists of path flows with nothing in them and so much room."""
-    return PathFlows(
-        first=np.full(clients, -1, np.int32),
-        next=np.empty(slots, np.int32),
-        hub=np.empty(slots, np.int32),
-        amount=np.empty(slots),
-        begin=np.empty(slots, np.int64),
-        length=np.empty(slots, np.int32),
-        pool=np.empty(entries, np.int32),
-        used=np.zeros(3, np.int64),
-    )
-
-
-def _packed(flows: PathFlows, slots: int, entries: int) -> PathFlows:
-    """Return the path flows in use with room for so many slots and pool entries beyond them."""
-    used_slots, used_entries = flow_accounts.count_used(flows)
-    packed = _make_flows(len(flows.first), used_slots + slots, used_entries + entries)
-    flow_accounts.pack(flows, packed)
-    return packed
+        self._state = self._state._replace(flows=packed(flows, 2 * len(flows.next), 2 * len(flows.pool)))
 
 
 def _plain(values: npt.ArrayLike, kind: Any) -> npt.NDArray[Any]:

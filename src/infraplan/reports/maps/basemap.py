@@ -1,7 +1,7 @@
-"""The quiet ground under the plan: an own schematic vector basemap, with no tiles and no network.
+"""The basemap of the browser map: drawn from the study's own vector layers, without tiles or network.
 
-Pale land, pale blue water, thin roads and railways, place names that never lie on each other. All of it sits
-in panes below the plan and takes no clicks.
+Pale land, pale blue water, thin roads and railways, place names that never overlap. All of it lies in panes below
+the plan and takes no clicks.
 """
 
 from __future__ import annotations
@@ -11,40 +11,42 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 import folium
 import geopandas as gpd
 import shapely
-from branca.element import Element, Figure, MacroElement
+from branca.element import Element, MacroElement
 from folium.template import Template
 from folium.utilities import JsCode
 
 from infraplan.core import LOCALES, ExportError, Problem, check_language, style, translate
 from infraplan.reports import assets
-from infraplan.reports.maps.drawn import DRAWN_ON_DARK, tell_tools
+from infraplan.reports.maps.drawn import DRAWN_ON_DARK, translate_tools
 from infraplan.reports.maps.frames import BASEMAP_COLUMNS, check_frames, escape, make_collection, make_feature
 from infraplan.reports.maps.labels import Place, place_labels
-from infraplan.reports.maps.printing import FONT_SIZE, Group, Script
+from infraplan.reports.maps.printing import FONT_SIZE, Group, Script, find_page
 
 log = logging.getLogger(__name__)
 
 Bounds = tuple[float, float, float, float]
 
+AnyMap = TypeVar("AnyMap", bound=folium.Map)
+
 INLINE = "inline"
 STATIC_URL = "/app/static/vendor"
-GROUND_PANE = "ground"
+BASEMAP_PANE = "ground"
 EXISTING_PANE = "existing"
 PLACES_PANE = "places"
-# Ground lies below the tile pane (200), so that tiles, when asked for, cover it; the plan is at 400, its marks at 600.
-# Names step aside for marks; where they cannot, they lie on top with their halo.
-PANES = {GROUND_PANE: 150, EXISTING_PANE: 250, PLACES_PANE: 620}
+# The basemap lies below the tile pane (200), so that tiles, when asked for, cover it. The plan is at 400, its marks
+# at 600. Names move aside for marks; where they cannot, they lie on top with their halo.
+PANES = {BASEMAP_PANE: 150, EXISTING_PANE: 250, PLACES_PANE: 620}
 SIMPLIFY_DEG = 0.0006
 DIGITS = 4
 CITY_POPULATION = 60_000
 CLUSTER_WEIGHT = 150_000.0
-GROUND_SECTION, EXISTING_SECTION = "Ground", "Existing"
-# the map's own buttons, by the name that its script knows
+BASEMAP_SECTION, EXISTING_SECTION = "Ground", "Existing"
+# texts of the map's own buttons, by the names that its script knows
 WORDS = {
     "layers": "Layers",
     "search": "Search on the map",
@@ -76,53 +78,44 @@ TILES: Mapping[str, TileSource] = {
 
 
 class Verbatim(Element):
-    """A piece of page that is written as it is: no template code inside it is ever run."""
+    """A piece of a page, written as it is: template code inside it is never run."""
 
     _template = Template("{{ this.text }}")
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self._name = "Verbatim"
         self.text = text
 
 
 class Helpers(MacroElement):
-    """The call of the map's own script; comes before every layer, because layers use it."""
+    """The call that prepares the map's own script; it comes before every layer, because layers use it."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "infraplan.prepare({{ this._parent.get_name() }}, {{ this.words|tojson }}, {{ this.on_dark|tojson }});"
+        "infraplan.prepare({{ this.map.get_name() }}, {{ this.words|tojson }}, {{ this.on_dark|tojson }});"
         "{% endmacro %}"
     )
 
-    def __init__(self, words: Mapping[str, Any]) -> None:
+    def __init__(self, drawn: folium.Map, words: Mapping[str, Any]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Helpers"
+        self.map = drawn
         self.words = words
         self.on_dark = {**style.ON_DARK, **DRAWN_ON_DARK}
 
 
-def find_page(drawn: folium.Map) -> Figure:
-    """The page that a map is part of."""
-    page = drawn.get_root()
-    if not isinstance(page, Figure):
-        raise TypeError(f"a map belongs to a Figure, not to a {type(page).__name__}")
-    return page
-
-
-def tell_words(language: str) -> dict[str, Any]:
-    """Texts of the map's own buttons and drawing tools, in a language."""
+def translate_words(language: str) -> dict[str, Any]:
+    """Return the texts of the map's own buttons and drawing tools in a language."""
     own = {key: translate(text, language) for key, text in WORDS.items()}
-    return {**own, "locale": LOCALES[language].replace("_", "-"), "draw": tell_tools(language)}
+    return {**own, "locale": LOCALES[language].replace("_", "-"), "draw": translate_tools(language)}
 
 
 def read_template(name: str) -> str:
-    """Read one of the packaged templates."""
+    """Return the text of a packaged template."""
     return resources.files("infraplan.reports").joinpath(f"templates/{name}").read_text(encoding="utf-8")
 
 
 def link(name: str, scripts: str) -> str:
-    """Where a page finds a third-party file: below a URL prefix, or as a data URL for ``data``."""
+    """Return where a page finds a third-party file: below a URL prefix, or as a data URL for ``data``."""
     return assets.data_url(name) if scripts == "data" else f"{scripts.rstrip('/')}/{name}"
 
 
@@ -134,7 +127,31 @@ def base_map(
     scripts: str = INLINE,
     tiles: str | TileSource | None = None,
 ) -> folium.Map:
-    """Draw the schematic ground.
+    """Return a map with the basemap on it.
+
+    Parameters
+    ----------
+    bounds, basemap, language, scripts, tiles
+        See :func:`draw_basemap`.
+
+    Raises
+    ------
+    ExportError
+        On a frame that is unknown, not in WGS84 or lacks a column, and on tiles that need a key.
+    """
+    return draw_basemap(folium.Map, bounds, basemap=basemap, language=language, scripts=scripts, tiles=tiles)
+
+
+def draw_basemap(
+    kind: type[AnyMap],
+    bounds: Bounds,
+    *,
+    basemap: Mapping[str, gpd.GeoDataFrame],
+    language: str,
+    scripts: str,
+    tiles: str | TileSource | None,
+) -> AnyMap:
+    """Return a map of a kind (with or without its own head) with the basemap on it.
 
     Parameters
     ----------
@@ -156,7 +173,7 @@ def base_map(
     check_language(language)
     check_frames(basemap, BASEMAP_COLUMNS, complete=False)
     west, south, east, north = bounds
-    drawn = folium.Map(
+    drawn = kind(
         location=((south + north) / 2, (west + east) / 2),
         tiles=None,
         prefer_canvas=True,
@@ -167,19 +184,19 @@ def base_map(
         font_size=FONT_SIZE,
     )
     _add_scripts(drawn, scripts)
-    drawn.add_child(Helpers(tell_words(language)))
+    drawn.add_child(Helpers(drawn, translate_words(language)))
     for pane, z_index in PANES.items():
         drawn.add_child(folium.map.CustomPane(pane, z_index=z_index, pointer_events=False))
     if tiles is not None:
         _add_tiles(drawn, tiles)
-    for layer in _draw_ground(basemap, language):
+    for layer in _group_basemap(basemap, language):
         drawn.add_child(layer)
-    drawn.add_child(Script(f"infraplan.fit(map, {json.dumps([(south, west), (north, east)])});"))
+    drawn.add_child(Script(drawn, f"infraplan.fit(map, {json.dumps([(south, west), (north, east)])});"))
     return drawn
 
 
 def _add_scripts(drawn: folium.Map, scripts: str) -> None:
-    # Set on this map only: folium's own lists are shared by the whole process and point at the network.
+    # Set the lists of this map only: folium's own are shared by the whole process and point at the network.
     drawn.default_js, drawn.default_css = [], []
     style_sheet = read_template("map.css")
     if scripts == INLINE:
@@ -212,8 +229,8 @@ def _add_tiles(drawn: folium.Map, tiles: str | TileSource) -> None:
     ).add_to(drawn)
 
 
-def _draw_ground(basemap: Mapping[str, gpd.GeoDataFrame], language: str) -> Iterator[folium.FeatureGroup]:
-    """The ground in drawing order, in groups that the reader can switch off."""
+def _group_basemap(basemap: Mapping[str, gpd.GeoDataFrame], language: str) -> Iterator[folium.FeatureGroup]:
+    """Yield the basemap from bottom to top, in groups that the reader can switch off."""
     areas = {
         "sea": style.SEA_STYLE,
         "land": style.LAND_STYLE,
@@ -223,9 +240,9 @@ def _draw_ground(basemap: Mapping[str, gpd.GeoDataFrame], language: str) -> Iter
     }
     groups = (
         ("Land and water", "", ("sea", "land")),
-        ("Protected nature", GROUND_SECTION, ("protected",)),
+        ("Protected nature", BASEMAP_SECTION, ("protected",)),
         ("Land use and borders", "", ("settlements", "ports", "water", "borders")),
-        ("Roads and railways", GROUND_SECTION, ("railways", "motorways")),
+        ("Roads and railways", BASEMAP_SECTION, ("railways", "motorways")),
         ("Existing pipelines", EXISTING_SECTION, ("pipelines",)),
         ("Substations", EXISTING_SECTION, ("substations",)),
     )
@@ -240,20 +257,20 @@ def _draw_ground(basemap: Mapping[str, gpd.GeoDataFrame], language: str) -> Iter
                 group.add_child(layer)
         yield group
     if places := _list_places(basemap):
-        group = Group(translate("Place names", language), section=translate(GROUND_SECTION, language))
+        group = Group(translate("Place names", language), section=translate(BASEMAP_SECTION, language))
         group.add_child(_draw_places(places))
         yield group
 
 
 def _draw_areas(frame: gpd.GeoDataFrame, look: style.AreaStyle) -> Iterator[folium.GeoJson]:
-    """Polygons merged into one; points become discs and need ``radius_km``."""
+    """Yield polygons merged into one shape, and points as discs; points need ``radius_km``."""
     points = frame[frame.geom_type == "Point"]
     polygons = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])]
     paint = {"stroke": False, "fillColor": look.fill, "fillOpacity": look.opacity}
     if len(polygons):
-        # One merged shape: overlapping parts of a multipolygon would cut holes into each other.
+        # Merge them: overlapping parts of a multipolygon would cut holes into each other.
         merged = polygons.geometry.union_all().simplify(SIMPLIFY_DEG)
-        yield _draw([make_feature(merged, 0, digits=DIGITS)], GROUND_PANE, paint)
+        yield _draw([make_feature(merged, 0, digits=DIGITS)], BASEMAP_PANE, paint)
     if len(points):
         if "radius_km" not in points.columns:
             raise ExportError(Problem("map.no_radius", column="radius_km"))
@@ -261,11 +278,11 @@ def _draw_areas(frame: gpd.GeoDataFrame, look: style.AreaStyle) -> Iterator[foli
             make_feature(point, number, digits=DIGITS, radius_m=round(float(radius_km) * 1000.0))
             for number, (point, radius_km) in enumerate(zip(points.geometry, points["radius_km"], strict=True))
         ]
-        yield _draw(features, GROUND_PANE, paint, point_to_layer=JsCode("infraplan.disc"))
+        yield _draw(features, BASEMAP_PANE, paint, point_to_layer=JsCode("infraplan.disc"))
 
 
 def _draw_thin(name: str, frame: gpd.GeoDataFrame) -> Iterator[folium.GeoJson]:
-    """Lines, and the small dots of substations."""
+    """Yield lines, water, and the small dots of substations."""
     if name == "substations":
         look = style.SUBSTATION_STYLE
         paint = {
@@ -283,13 +300,13 @@ def _draw_thin(name: str, frame: gpd.GeoDataFrame) -> Iterator[folium.GeoJson]:
         areas = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])]
         yield from _draw_areas(areas, style.AreaStyle("Water", style.SEA_STYLE.fill))
         wide = frame["width_m"] >= style.WIDE_WATER_M
-        yield from _draw_lines(frame[~wide], style.WATER_STYLE, GROUND_PANE)
-        yield from _draw_lines(frame[wide], style.WIDE_WATER_STYLE, GROUND_PANE)
+        yield from _draw_lines(frame[~wide], style.WATER_STYLE, BASEMAP_PANE)
+        yield from _draw_lines(frame[wide], style.WIDE_WATER_STYLE, BASEMAP_PANE)
         return
     looks = {
-        "borders": (style.BORDER_STYLE, GROUND_PANE),
-        "motorways": (style.MOTORWAY_STYLE, GROUND_PANE),
-        "railways": (style.RAILWAY_STYLE, GROUND_PANE),
+        "borders": (style.BORDER_STYLE, BASEMAP_PANE),
+        "motorways": (style.MOTORWAY_STYLE, BASEMAP_PANE),
+        "railways": (style.RAILWAY_STYLE, BASEMAP_PANE),
         "pipelines": (style.EXISTING_STYLE, EXISTING_PANE),
     }
     yield from _draw_lines(frame, *looks[name])
@@ -304,7 +321,7 @@ def _draw_lines(frame: gpd.GeoDataFrame, look: style.LineStyle, pane: str) -> It
 
 
 def paint_line(look: style.LineStyle, **more: object) -> dict[str, object]:
-    """Leaflet's path options of a line style."""
+    """Return Leaflet's path options of a line style."""
     paint: dict[str, object] = {
         "color": look.colour,
         "weight": look.width_px,
@@ -328,7 +345,7 @@ def _draw(features: list[dict[str, Any]], pane: str, paint: dict[str, Any], **op
 
 
 def _list_places(basemap: Mapping[str, gpd.GeoDataFrame]) -> list[Place]:
-    """Names of towns (of settlements where no towns are given) and of clusters."""
+    """Return the names of clusters and of towns, or of settlements where no towns are given."""
     places = []
     frame = basemap.get("towns", basemap.get("settlements"))
     if frame is not None:

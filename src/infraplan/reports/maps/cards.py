@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from infraplan.core import CARRIER_STYLE, format_number, split_list, tell_unit, translate
-from infraplan.reports.maps.drawing import tell_colour
+from infraplan.core import CARRIER_STYLE, format_number, split_list, tell_unit, tell_word, translate
+from infraplan.reports.maps.drawing import follow_theme
 from infraplan.reports.maps.frames import escape, read_number
 
 FLOW_COLUMNS = {
@@ -20,19 +20,19 @@ Row = tuple[str, str, bool]
 
 
 def name_carrier(carrier: str, language: str) -> str:
-    """The carrier's word; an unknown carrier keeps its key."""
+    """Return the carrier's word; an unknown carrier keeps its key."""
     return translate(CARRIER_STYLE[carrier].label, language) if carrier in CARRIER_STYLE else escape(carrier)
 
 
 def write_quantity(value: object, unit: str, language: str, digits: int = 0) -> str:
-    """A number with its unit, or a dash."""
+    """Return a number with its unit, or a dash."""
     number = read_number(value)
     written = format_number(number, language, digits)
     return written if number is None else f"{written} {translate(unit, language)}"
 
 
 def describe_corridor(row: Any, language: str) -> str:
-    """The card of a corridor: who, how much, which pipes, at what cost."""
+    """Return the card of a corridor: users, CO2, cost and pipes."""
     rows: list[Row] = [
         _row("CO2 avoided", write_quantity(row.co2_avoided_kt_per_a, "kt/a", language), language, key=True),
         _row("CO2 avoided, gross", write_quantity(row.co2_avoided_gross_kt_per_a, "kt/a", language), language),
@@ -60,13 +60,13 @@ def describe_corridor(row: Any, language: str) -> str:
 
 
 def title_corridor(row: Any) -> str:
-    """Rank and name, escaped."""
+    """Return rank and name, escaped."""
     rank = read_number(row.rank)
     return f"{rank:.0f}. {escape(row.name)}" if rank is not None else escape(row.name)
 
 
 def describe_site(row: Any, language: str) -> str:
-    """The card of a site."""
+    """Return the card of a site."""
     rows = [
         _row("Sector", escape(row.sector), language),
         _row("Cluster", escape(row.cluster), language),
@@ -79,16 +79,15 @@ def describe_site(row: Any, language: str) -> str:
 
 
 def describe_hub(row: Any, language: str) -> str:
-    """The card of a hub."""
+    """Return the card of a hub."""
     unit = tell_unit(str(row.flow_unit))
-    roles = {"sink": "Flow leaves here", "supply": "Flow enters here"}
     return _card(
         escape(row.name),
         [
             _row("Carrier", name_carrier(str(row.carrier), language), language),
             _row(
                 "Role",
-                translate(roles[row.role], language) if row.role in roles else escape(row.role),
+                escape(tell_word(str(row.role), language, "hub role")),
                 language,
             ),
             _row("Flow", write_quantity(row.flow, unit, language), language, key=True),
@@ -98,7 +97,7 @@ def describe_hub(row: Any, language: str) -> str:
 
 
 def describe_station(row: Any, language: str) -> str:
-    """The card of a booster or pump station."""
+    """Return the card of a booster or pump station."""
     rows = [
         _row("Carrier", name_carrier(str(row.carrier), language), language),
         _row("Power", write_quantity(row.power_mw, "MW", language, 1), language, key=True),
@@ -114,7 +113,7 @@ def _row(label: str, value: str, language: str, *, key: bool = False) -> Row:
 
 
 def _swatch(carrier: str) -> str:
-    return f'<span style="color:{tell_colour(CARRIER_STYLE[carrier].colour)}">&#9632;</span> '
+    return f'<span style="color:{follow_theme(CARRIER_STYLE[carrier].colour)}">&#9632;</span> '
 
 
 def _card(title: str, rows: Iterable[Row]) -> str:

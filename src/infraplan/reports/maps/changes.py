@@ -1,4 +1,4 @@
-"""What a plan changed against another: lines that came, went, grew and shrank."""
+"""Changes of a plan against another: lines that came, went, grew and shrank."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COLUMNS = {
 }
 SECTION = "Changes"
 PAINTED = ("went", "shrank", "grew", "came")
-# a site that is joined in one plan only gets a ring around its disc: for what it loses outside that for what it gains
+# a site joined in one plan only gets a ring around its disc; the ring for a loss lies outside that for a gain
 RINGS = {
     "came": ("Sites joined now", "Joined now for: {carriers}"),
     "went": ("Sites no longer joined", "No longer joined for: {carriers}"),
@@ -32,12 +32,12 @@ RINGS = {
 def change_layers(
     groups: Sequence[Group], changes: gpd.GeoDataFrame, *, sites: gpd.GeoDataFrame, language: str
 ) -> list[Group]:
-    """Put what changed under a plan's groups, in place of the corridors' own colour; where nothing did, leave them.
+    """Return a plan's groups with the changes below them, in place of the corridors; unchanged where nothing changed.
 
     Parameters
     ----------
     groups
-        A plan's groups (see :func:`infraplan.maps.plan_layers`).
+        A plan's groups (see :func:`infraplan.reports.maps.plan_layers`).
     changes
         Segments in WGS84 with ``carrier``, ``change`` (came, went, grew, shrank, same), ``flow_before``,
         ``flow_after`` and ``unit`` [kt/a or GWh/a].
@@ -53,8 +53,8 @@ def change_layers(
     check_language(language)
     check_frames({"changes": changes, "sites": sites}, COLUMNS, complete=True)
     quiet = translate("Proposed corridors", language)
-    told = [_group(changes[changes["change"] == change], change, language) for change in PAINTED]
-    marked = [group for group in told if group is not None]
+    changed = [_group(changes[changes["change"] == change], change, language) for change in PAINTED]
+    marked = [group for group in changed if group is not None]
     rings = [_group_rings(sites, change, language) for change in RINGS]
     kept = [group for group in groups if not marked or group.layer_name != quiet]
     return [*marked, *kept, *(group for group in rings if group is not None)]
@@ -64,17 +64,17 @@ def _group(rows: gpd.GeoDataFrame, change: str, language: str) -> Group | None:
     if rows.empty:
         return None
     look = style.CHANGE_STYLE[change]
-    # pipes of several carriers in one strip are one line: dashes on top of each other would fill each other's gaps
-    told: dict[shapely.Geometry, list[str]] = {}
+    # Draw pipes of several carriers in one strip as one line: dashes on top of each other fill each other's gaps.
+    tips: dict[shapely.Geometry, list[str]] = {}
     for row, line in zip(rows.itertuples(index=False), rows.geometry, strict=True):
         unit = tell_unit(str(row.unit))
         flows = [write_quantity(flow, unit, language) for flow in (row.flow_before, row.flow_after)]
         tip = f"{name_carrier(str(row.carrier), language)}: {flows[0]} → {flows[1]}"
-        told.setdefault(line.normalize(), []).append(tip)
-    pieces = [simplify(line) for line in told]
+        tips.setdefault(line.normalize(), []).append(tip)
+    pieces = [simplify(line) for line in tips]
     shown = join_ends(pieces)
     runs = make_features(shown, [{}] * len(shown), digits=DIGITS)
-    hidden = make_features(pieces, [{"tip": "<br>".join(each)} for each in told.values()], digits=DIGITS)
+    hidden = make_features(pieces, [{"tip": "<br>".join(each)} for each in tips.values()], digits=DIGITS)
     group = Group(translate(look.label, language), section=translate(SECTION, language))
     for features, more in ((runs, {"interactive": False}), (hidden, {"opacity": 0.0})):
         paint = paint_line(look, level=LEVELS["corridors"], **more)
@@ -88,16 +88,16 @@ def _group_rings(sites: gpd.GeoDataFrame, change: str, language: str) -> Group |
         return None
     title, text = RINGS[change]
     largest = float(sites["co2_kt_per_a"].max())
-    told, paints = [], []
+    properties, paints = [], []
     for row in rows.itertuples(index=False):
         carriers = ", ".join(name_carrier(carrier, language) for carrier in split_list(getattr(row, change)))
         tip = f"{escape(row.name)}. {translate(text, language, carriers=carriers)}"
-        told.append({"site_id": escape(row.site_id), "tip": tip})
+        properties.append({"site_id": escape(row.site_id), "tip": tip})
         radius = style.scale_by_area(read_number(row.co2_kt_per_a) or 0.0, largest, style.SITE_RADIUS_PX)
         outside = style.RING_STEP_PX * (2 if change == "went" and row.came else 1)
         paint = paint_line(style.RING_STYLE[change], level=LEVELS["rings"], radius=round(radius + outside, 1))
         paints.append(paint)
     group = Group(translate(title, language), section=translate(SECTION, language))
-    features = make_features(list(rows.geometry), told, digits=DIGITS)
+    features = make_features(list(rows.geometry), properties, digits=DIGITS)
     group.add_child(draw_paths(features, paints, marker=folium.CircleMarker()))
     return group

@@ -1,4 +1,4 @@
-"""Features on the map's one canvas: how paths and badges are handed to the browser."""
+"""Features on the map's canvas: paths and badges as the browser draws them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from infraplan.core import style
 from infraplan.reports.maps.frames import make_collection
 
 DIGITS = 5
-# Drawing order inside the plan's one canvas; the map script restores it when a layer is switched on again.
+# Order of drawing inside the plan's canvas; the map's script restores it when a layer is switched on again.
 LEVELS = {"corridors": 1, "segments": 2, "sites": 3, "rings": 4}
 
 
-def tell_colour(colour: str) -> str:
-    """A colour for HTML on the map: the map's script gives it another value on a dark page (see ``style.ON_DARK``).
+def follow_theme(colour: str) -> str:
+    """Return a colour for HTML on the map, which the map's script replaces on a dark page (see ``style.ON_DARK``).
 
-    >>> tell_colour("#000000"), tell_colour("#1E88E5")
+    >>> follow_theme("#000000"), follow_theme("#1E88E5")
     ('var(--ip-000000,#000000)', '#1E88E5')
     """
     return f"var(--ip-{colour[1:]},{colour})" if colour in style.ON_DARK else colour
@@ -31,7 +31,7 @@ def draw_paths(
     highlight: dict[str, object] | None = None,
     **options: Any,
 ) -> folium.GeoJson:
-    """Lines, areas or discs, each in its own paint."""
+    """Return lines, areas or discs, each in its own paint."""
     by_id = {feature["id"]: paint for feature, paint in zip(features, paints, strict=True)}
     return folium.GeoJson(
         make_collection(features),
@@ -45,7 +45,7 @@ def draw_paths(
 
 
 def draw_badges(features: list[dict[str, Any]]) -> folium.GeoJson:
-    """Small marks of HTML that keep their size."""
+    """Return small marks of HTML that keep their size at every zoom."""
     return folium.GeoJson(
         make_collection(features),
         on_each_feature=JsCode("infraplan.describe"),

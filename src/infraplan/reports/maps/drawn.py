@@ -1,4 +1,4 @@
-"""Shapes that people draw on the map: the tools, their words, and how shapes look."""
+"""Shapes that people draw on the map: the tools, their texts, and how shapes look."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from infraplan.reports.maps.frames import escape
 
 Point = tuple[float, float]
 
-# how each sort of shape is drawn; a new one waits for its name
+# how each sort of shape is drawn
 PAINTS: Mapping[str, Mapping[str, object]] = {
     "no_go": {"color": "#9A3412", "weight": 2, "dashArray": "3 3", "fillColor": "#9A3412", "fillOpacity": 0.25},
     "must_pass": {"color": "#5B21B6", "weight": 4, "opacity": 0.9},
     "proposal": {"color": "#0F766E", "weight": 4, "dashArray": "10 5", "opacity": 0.9},
 }
-# the same where the map lies on a dark page
+# the same colours on a dark page
 DRAWN_ON_DARK: Mapping[str, str] = {"#9A3412": "#F0875A", "#5B21B6": "#B79CF5", "#0F766E": "#45C4B6"}
 NEW_PAINT = {"color": "#B8860B", "weight": 3, "fillOpacity": 0.2}
-# leaflet.draw's own texts, by the names that it knows
+# texts of leaflet.draw, by its own names
 TOOLBAR = {"buttons": {"polyline": "Draw a line", "polygon": "Draw an area", "marker": "Place a point"}}
 ACTIONS = {
     "actions": ("Cancel drawing", "Cancel"),
@@ -58,7 +58,7 @@ EDIT_BUTTONS = {
 
 @dataclass(frozen=True)
 class Shape:
-    """A shape of the scenario: which one, of what sort, ``kind`` area, line or point, and points (lon, lat) [deg]."""
+    """A drawn shape: id, sort (see ``PAINTS``), kind (area, line or point), points (lon, lat) [deg] and name."""
 
     id: str
     sort: str
@@ -68,7 +68,7 @@ class Shape:
 
 
 def drawing_tools(scripts: str = "data") -> Draw:
-    """Tools to draw areas, lines and points, and to change and delete them."""
+    """Return the tools to draw areas, lines and points, and to change and delete them."""
     off = dict.fromkeys(("rectangle", "circle", "circlemarker"), False)
     new = {"shapeOptions": NEW_PAINT}
     options = {**off, "polyline": {**new, "metric": True}, "polygon": new, "marker": {}}
@@ -79,8 +79,8 @@ def drawing_tools(scripts: str = "data") -> Draw:
     return tools
 
 
-def tell_tools(language: str) -> dict[str, Any]:
-    """The drawing tools' texts in a language, as leaflet.draw nests them."""
+def translate_tools(language: str) -> dict[str, Any]:
+    """Return the texts of the drawing tools in a language, nested as leaflet.draw wants them."""
 
     def pair(texts: tuple[str, str]) -> dict[str, str]:
         return {"title": translate(texts[0], language), "text": translate(texts[1], language)}
@@ -107,8 +107,8 @@ def tell_tools(language: str) -> dict[str, Any]:
     }
 
 
-def tell_shape(shape: Shape) -> dict[str, Any]:
-    """A shape as the map's script reads it; its name is made safe for HTML."""
+def describe_shape(shape: Shape) -> dict[str, Any]:
+    """Return a shape as the map's script reads it; its name is made safe for HTML."""
     ring = [(lat, lon) for lon, lat in shape.points]
     return {
         "id": shape.id,

@@ -1,7 +1,7 @@
-"""What the maps are given, and how it becomes GeoJSON a browser can draw.
+"""The frames that maps take, checked, and made into GeoJSON that a browser can draw.
 
-Every frame is checked at the door: known name, WGS84, all columns present. Every text that came from a table
-is escaped before it meets HTML.
+Every frame is checked first: known name, WGS84, all columns present. Every text from a table is escaped before it
+goes into HTML.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ PLAN_COLUMNS: dict[str, tuple[str, ...]] = {
     "hubs": ("hub_id", "name", "carrier", "role", "flow", "flow_unit", "capacity"),
     "stations": ("booster_id", "carrier", "suction_bar", "discharge_bar", "power_mw", "capex_meur"),
 }
-# beside these, what the cards of corridors tell
+# more columns, for the cards of corridors
 CARD_COLUMNS = ("shared_with", "first_year")
 BASEMAP_COLUMNS: dict[str, tuple[str, ...]] = {
     "sea": (),
@@ -76,7 +76,7 @@ BASEMAP_COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 def check_frames(frames: Frames, columns: Mapping[str, tuple[str, ...]], *, complete: bool) -> None:
-    """Refuse unknown or missing frames, another CRS than WGS84, and missing columns; tell all at once.
+    """Refuse unknown or missing frames, another CRS than WGS84, and missing columns; list all problems at once.
 
     Raises
     ------
@@ -111,10 +111,10 @@ def _check_geometry(name: str, frame: gpd.GeoDataFrame) -> list[Problem]:
 
 
 def escape(text: object) -> str:
-    """Make a text from a table safe inside HTML, and inside the templates that folium renders twice.
+    """Return a text from a table, safe inside HTML and inside the templates that folium renders twice.
 
-    Braces go too: folium runs rendered scripts through its template engine again, where a name with two
-    braces would be executed. A missing text is a dash.
+    Braces are escaped too: folium runs rendered scripts through its template engine again, where a name with two
+    braces would be executed. A missing text becomes a dash.
 
     >>> escape("<b>{{ 7*7 }}</b>")
     '&lt;b&gt;&#123;&#123; 7*7 &#125;&#125;&lt;/b&gt;'
@@ -125,7 +125,7 @@ def escape(text: object) -> str:
 
 
 def make_feature(geometry: Any, number: int, *, digits: int, **properties: object) -> dict[str, Any]:
-    """One GeoJSON feature with coordinates rounded to some digits [deg]."""
+    """Return one GeoJSON feature with coordinates rounded to some digits [deg]."""
     (feature,) = make_features([geometry], [properties], digits=digits)
     return feature | {"id": str(number)}
 
@@ -133,21 +133,21 @@ def make_feature(geometry: Any, number: int, *, digits: int, **properties: objec
 def make_features(
     geometries: Sequence[Any], properties: Iterable[Mapping[str, object]], *, digits: int
 ) -> list[dict[str, Any]]:
-    """GeoJSON features, numbered, with coordinates rounded to some digits [deg]."""
+    """Return numbered GeoJSON features with coordinates rounded to some digits [deg]."""
     rounded = shapely.transform(np.array(geometries, dtype=object), lambda xy: np.round(xy, digits))
     return [
-        {"type": "Feature", "id": str(number), "properties": told, "geometry": json.loads(text)}
-        for number, (told, text) in enumerate(zip(properties, shapely.to_geojson(rounded), strict=True))
+        {"type": "Feature", "id": str(number), "properties": mine, "geometry": json.loads(text)}
+        for number, (mine, text) in enumerate(zip(properties, shapely.to_geojson(rounded), strict=True))
     ]
 
 
 def make_collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """A GeoJSON feature collection."""
+    """Return a GeoJSON feature collection."""
     return {"type": "FeatureCollection", "features": list(features)}
 
 
 def read_number(value: object) -> float | None:
-    """Read a number of a table cell; a missing one (None, NaN, NA) is None."""
+    """Return the number of a table cell; None where it is missing (None, NaN, NA)."""
     if value is None or isinstance(value, str):
         return None
     try:

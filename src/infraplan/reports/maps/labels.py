@@ -1,4 +1,4 @@
-"""Which place names show at which zoom, so that names never lie on each other."""
+"""The zoom from which each place name shows, so that names never overlap."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ TILE_PX = 256
 ZOOMS = range(7, 13)
 LETTER_PX = 6.4
 LINE_PX = 14.0
-# Air around a name [px]: a thin set of names reads better than a full one.
+# Space around a name [px]: few names are easier to read than many.
 AIR_PX = (34.0, 20.0)
 
 
 @dataclass(frozen=True)
 class Place:
-    """A name on the map and how much it matters against other names."""
+    """A name on the map, and its weight against other names."""
 
     text: str
     lon: float
@@ -28,7 +28,7 @@ class Place:
 
 
 def place_labels(places: Sequence[Place]) -> dict[Place, int]:
-    """Give each place the first zoom level at which its name fits; the weightiest go first.
+    """Return for each place the first zoom level at which its name fits; the heaviest are placed first.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def place_labels(places: Sequence[Place]) -> dict[Place, int]:
 
 
 def _box_many(places: Sequence[Place], zoom: int) -> NDArray[np.float64]:
-    """West, north, east, south [px] of the names' boxes in the web map's Mercator projection."""
+    """Return west, north, east, south [px] of the names' boxes in the web map's Mercator projection."""
     lon = np.array([place.lon for place in places], dtype=float)
     lat = np.radians([place.lat for place in places])
     size = TILE_PX * 2.0**zoom

@@ -1,4 +1,4 @@
-"""The plan itself on the map: corridors, pipes side by side, sites and hubs."""
+"""The plan on the map: corridors, pipes side by side, sites and hubs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ AXIS_TILT = 0.4
 
 
 def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "", cards: bool = True) -> list[Group]:
-    """Draw a plan as switchable groups, bottom to top.
+    """Return a plan as groups that the reader can switch, from bottom to top.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def plan_layers(plan_frames: Frames, *, language: str, chosen: str = "", cards: 
         On a missing frame or column, or another CRS than WGS84.
     """
     check_language(language)
-    told = {"corridors": (*PLAN_COLUMNS["corridors"], *(CARD_COLUMNS if cards else ()))}
-    check_frames(plan_frames, PLAN_COLUMNS | told, complete=True)
+    columns = {"corridors": (*PLAN_COLUMNS["corridors"], *(CARD_COLUMNS if cards else ()))}
+    check_frames(plan_frames, PLAN_COLUMNS | columns, complete=True)
     groups = [_group_corridors(plan_frames["corridors"], language, chosen, cards)]
     groups += _group_segments(plan_frames["segments"], language)
     groups.append(group_stations(plan_frames["stations"], language))
@@ -65,14 +65,14 @@ def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str, cards:
         return None
     group = Group(translate("Proposed corridors", language), section=translate(SECTION, language))
     features, paints, badges = [], [], []
-    # Highest rank last, so that it lies on top of the corridors it crosses.
+    # Draw the highest rank last, on top of the corridors that it crosses.
     for number, row in enumerate(frame.sort_values("rank", ascending=False).itertuples(index=False)):
         line = simplify(row.geometry)
         title = title_corridor(row)
-        told = {"corridor_id": escape(row.corridor_id), "tip": title}
+        properties = {"corridor_id": escape(row.corridor_id), "tip": title}
         if cards:
-            told["card"] = describe_corridor(row, language)
-        features.append(make_feature(line, number, digits=DIGITS, **told))
+            properties["card"] = describe_corridor(row, language)
+        features.append(make_feature(line, number, digits=DIGITS, **properties))
         opacity = style.CORRIDOR_CHOSEN_OPACITY if row.corridor_id == chosen else style.CORRIDOR_STYLE.opacity
         paints.append(paint_line(style.CORRIDOR_STYLE, level=LEVELS["corridors"], opacity=opacity))
         rank = read_number(row.rank)
@@ -86,7 +86,7 @@ def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str, cards:
                     size=BADGE_PX,
                     html=f"{rank:.0f}",
                     lift=1000 - int(rank),
-                    **told,
+                    **properties,
                 )
             )
     group.add_child(draw_paths(features, paints, highlight={"opacity": style.CORRIDOR_CHOSEN_OPACITY}))
@@ -95,7 +95,7 @@ def _group_corridors(frame: gpd.GeoDataFrame, language: str, chosen: str, cards:
 
 
 def _group_segments(frame: gpd.GeoDataFrame, language: str) -> Iterator[Group]:
-    """One group per carrier; carriers that share a strip step aside for each other."""
+    """Yield one group per carrier; carriers that share a strip are drawn side by side."""
     unknown = set(frame["carrier"]) - set(CARRIER_STYLE)
     carriers = [*[carrier for carrier in CARRIER_STYLE if carrier in set(frame["carrier"])], *sorted(unknown)]
     for carrier in carriers:
@@ -127,7 +127,7 @@ def _group_segments(frame: gpd.GeoDataFrame, language: str) -> Iterator[Group]:
 
 
 def find_lane(carrier: str, shared_with: tuple[str, ...]) -> float:
-    """Sideways step [px] of a carrier's pipe in a strip, from the middle, to the right of its direction.
+    """Return how far a carrier's pipe lies beside the middle of a strip [px], to the right of its direction.
 
     >>> find_lane("co2", ()), find_lane("co2", ("h2",)), find_lane("h2", ("co2",))
     (0.0, -3.6, 3.6)
@@ -140,7 +140,7 @@ def find_lane(carrier: str, shared_with: tuple[str, ...]) -> float:
 
 
 def _scale_dash(look: style.LineStyle, width_px: float) -> dict[str, str]:
-    """Gaps grow with the line: the round ends of a thick line would close them."""
+    """Return dashes whose gaps grow with the line: the round ends of a thick line would close them."""
     if not look.dash_px:
         return {}
     stretch = max(width_px / look.width_px, 1.0)
@@ -149,21 +149,21 @@ def _scale_dash(look: style.LineStyle, width_px: float) -> dict[str, str]:
 
 
 def simplify(line: Any) -> Any:
-    """Take the raster's staircase out of a route; both ends stay where they are."""
+    """Return a route without the steps of the raster; both ends stay where they are."""
     merged = shapely.line_merge(line) if line.geom_type == "MultiLineString" else line
     return shapely.simplify(merged, SIMPLIFY_DEG)
 
 
 def join_ends(lines: list[Any], *, directed: bool = False) -> list[Any]:
-    """Join lines that go on in each other: a dash then runs on, where it would begin anew at every short piece."""
+    """Return lines joined end to end: dashes then run on, instead of starting again at every short piece."""
     pieces = shapely.get_parts(lines)
     return list(shapely.get_parts(shapely.line_merge(shapely.multilinestrings(pieces), directed=directed)))
 
 
 def _point_east(line: Any) -> Any:
-    """Give lines one direction (eastward), so that two pipes in one strip step to different sides.
+    """Return lines that all run eastward, so that two pipes in one strip lie on different sides.
 
-    The axis is tilted a little, so that north-south strips keep their sides along the way.
+    The axis is tilted a little, so that pipes in a north-south strip do not change sides.
     """
     if line.geom_type == "MultiLineString":
         return shapely.MultiLineString([_point_east(part) for part in line.geoms])

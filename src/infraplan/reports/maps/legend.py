@@ -1,4 +1,4 @@
-"""The legend: what lines, discs and squares mean. Plain HTML, so the app and the page show the same."""
+"""The legend: what lines, discs and squares mean, as plain HTML for both the app and the page."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from infraplan.reports.maps.places import find_state
 SWATCH_PX = (38, 16)
 GAP = ' class="ip-gap"'
 
-# Drawing, text, and the attribute that sets a row apart from the one above.
+# drawing, text, and the attribute that leaves a gap above the row
 Row = tuple[str, str, str]
 
 
 def legend(plan_frames: Frames, *, language: str, basemap: Frames | None = None, themed: bool = False) -> str:
-    """Write the legend of what these frames put on the map, as a piece of HTML with its style.
+    """Return the legend of what these frames put on the map, as a piece of HTML with its style.
 
-    ``themed`` is for a page that may be light or dark: the colours are then those that the map has there.
+    ``themed`` is for a page that may be light or dark: the colours then follow the page, as on the map.
     """
     rows: list[Row] = [(_line(style.CORRIDOR_STYLE, 12.0), translate(style.CORRIDOR_STYLE.label, language), "")]
     present = set(plan_frames["segments"]["carrier"])
@@ -30,7 +30,7 @@ def legend(plan_frames: Frames, *, language: str, basemap: Frames | None = None,
     rows.append(("", f"<small>{translate('Thicker line: more flow', language)}</small>", ""))
     rows += _list_symbols(plan_frames, language)
     if basemap is not None:
-        rows += _list_ground(basemap, language)
+        rows += _list_basemap(basemap, language)
     items = "".join(
         f"<li{gap}>{_picture(drawing, themed=themed)}<span>{text}</span></li>" for drawing, text, gap in rows
     )
@@ -69,7 +69,7 @@ def _list_symbols(plan_frames: Frames, language: str) -> list[Row]:
     return rows
 
 
-def _list_ground(basemap: Frames, language: str) -> list[Row]:
+def _list_basemap(basemap: Frames, language: str) -> list[Row]:
     rows: list[Row] = []
     lines = {
         "pipelines": style.EXISTING_STYLE,
@@ -95,18 +95,18 @@ def _list_ground(basemap: Frames, language: str) -> list[Row]:
 
 
 def _pick_sizes(largest: float) -> list[float]:
-    """Two round amounts below the largest: a decade apart."""
+    """Return two round amounts below the largest, a factor of ten apart."""
     top = 10.0 ** (len(str(int(largest))) - 1)
     return [top / 10.0, top]
 
 
 def _picture(drawing: str, *, themed: bool) -> str:
-    # An image, not an svg element: the app's HTML filter lets pictures through and drops drawings.
+    # An image, not an svg element: the app's HTML filter drops svg elements.
     if not drawing:
         return ""
     size = re.search(r'width="[^"]+" height="[^"]+"', drawing)
     if themed:
-        # a picture is told by its browser whether it stands on a dark page
+        # the browser applies this style to the picture where the page is dark
         rules = "".join(
             f'[{part}="{colour}"]{{{part}:{style.ON_DARK[colour]}}}'
             for part, colour in sorted(set(re.findall('(fill|stroke)="(#[0-9A-F]{6})"', drawing)))

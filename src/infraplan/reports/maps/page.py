@@ -1,4 +1,4 @@
-"""The finished maps: one stand-alone page, and the ground of the app's map."""
+"""The finished maps: a stand-alone page, and the basemap of the app's map."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ from pathlib import Path
 import geopandas as gpd
 
 from infraplan.core import ExportError, Problem, translate, write_whole
-from infraplan.reports.maps.basemap import INLINE, Bounds, TileSource, Verbatim, base_map, find_page, read_template
+from infraplan.reports.maps.basemap import INLINE, Bounds, TileSource, Verbatim, base_map, draw_basemap, read_template
 from infraplan.reports.maps.drawn import drawing_tools
 from infraplan.reports.maps.frames import PLAN_COLUMNS, Frames, check_frames, escape
 from infraplan.reports.maps.layers import plan_layers
 from infraplan.reports.maps.legend import legend
-from infraplan.reports.maps.printing import MAP_NAME, Ground, Script, number_elements, print_ground
+from infraplan.reports.maps.printing import (
+    MAP_NAME,
+    BareMap,
+    PrintedBasemap,
+    Script,
+    find_page,
+    list_numbers,
+    number_names,
+    print_basemap,
+)
 
-# The map must fill the space that the legend leaves when it is folded.
+# The map fills the space that a folded legend leaves.
 LEGEND_SCRIPT = (
     '<script>document.querySelector(".ip-legend").addEventListener("toggle", '
     'function () { window.dispatchEvent(new Event("resize")); });</script>'
@@ -44,7 +53,7 @@ def write_map(
     Parameters
     ----------
     sources, vintage
-        Told at the foot of the page: whose data, of which year.
+        Shown at the foot of the page: whose data, of which year.
     notice
         What the map is not for; by default a general sentence.
     bounds
@@ -63,7 +72,7 @@ def write_map(
     )
     for group in plan_layers(plan_frames, language=language):
         drawn.add_child(group)
-    drawn.add_child(Script('infraplan.settle(map, "");'))
+    drawn.add_child(Script(drawn, 'infraplan.settle(map, "");'))
     page = find_page(drawn)
     page.title = escape(title)
     page.header.add_child(Verbatim(f"<style>{read_template('page.css')}</style>"), name="page_css")
@@ -71,13 +80,13 @@ def write_map(
     page.html.add_child(Verbatim(legend(plan_frames, language=language, basemap=basemap)), name="legend")
     page.html.add_child(Verbatim(_write_foot(notice, sources, vintage, language)), name="foot")
     page.html.add_child(Verbatim(LEGEND_SCRIPT), name="legend_script")
-    number_elements(page)
-    text = page.render().replace("<html>", f'<html lang="{language}">', 1)
+    numbers = list_numbers(page)
+    text = number_names(page.render(), numbers).replace("<html>", f'<html lang="{language}">', 1)
     path.parent.mkdir(parents=True, exist_ok=True)
     return write_whole(path, text.encode(), what="the map")
 
 
-def app_ground(
+def app_basemap(
     bounds: Bounds,
     *,
     basemap: Mapping[str, gpd.GeoDataFrame],
@@ -85,8 +94,8 @@ def app_ground(
     memory: str,
     tiles: str | TileSource | None = None,
     draw: bool = False,
-) -> Ground:
-    """Print the ground of the app's map: it depends on the study only, and is made once.
+) -> PrintedBasemap:
+    """Print the basemap of the app's map: it depends on the study only, and is made once.
 
     Parameters
     ----------
@@ -95,18 +104,18 @@ def app_ground(
     draw
         Add tools to draw on the map.
     """
-    drawn = base_map(bounds, basemap=basemap, language=language, scripts="data", tiles=tiles)
-    end = f"infraplan.settle({MAP_NAME}, {json.dumps(memory)}); return [];"
-    if draw:
-        tools = drawing_tools()
-        drawn.add_child(tools)
-        number_elements(find_page(drawn))
-        end = end.replace("[]", f"drawnItems_{tools.get_name()}")
-    return print_ground(drawn, end=end)
+    drawn = draw_basemap(BareMap, bounds, basemap=basemap, language=language, scripts="data", tiles=tiles)
+    tools = [drawing_tools()] if draw else []
+    shapes = "[]"
+    for tool in tools:
+        drawn.add_child(tool)
+        shapes = f"drawnItems_{tool.get_name()}"
+    end = f"infraplan.settle({MAP_NAME}, {json.dumps(memory)}); return {shapes};"
+    return print_basemap(drawn, plugins=tools, end=end)
 
 
 def find_bounds(plan_frames: Frames) -> Bounds:
-    """West, south, east, north [deg] of the corridors and hubs; of the sites where there are none."""
+    """Return west, south, east, north [deg] of the corridors and hubs; of the sites where there are none."""
     frames = [plan_frames[name] for name in ("corridors", "hubs") if len(plan_frames[name])]
     frames = frames or [plan_frames["sites"]]
     if not any(len(frame) for frame in frames):

@@ -1,10 +1,11 @@
-"""Maps written once: the ground as one script that is never made again, and the plan as one that is laid on it."""
+"""Maps as scripts: the basemap of the app's map is written once, a plan is written apart and laid on it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,10 +20,12 @@ from infraplan.reports import assets
 MAP_NAME = "map_div"
 # of cards, scale and lists on the map
 FONT_SIZE = "13px"
+# folium ends each name with 32 random digits
+RANDOM_ID = re.compile(r"(?<=_)[0-9a-f]{32}")
 
 
 class Group(folium.FeatureGroup):
-    """Layers that the reader switches together, listed under a section; without a section they are always there."""
+    """Layers that the reader switches together, listed under a section; without a section they always show."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
@@ -39,20 +42,24 @@ class Script(MacroElement):
     """A line of script; ``map`` in it stands for the map."""
 
     _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "(function (map) { {{ this.text }} })({{ this._parent.get_name() }});"
-        "{% endmacro %}"
+        "{% macro script(this, kwargs) %}(function (map) { {{ this.text }} })({{ this.map.get_name() }});{% endmacro %}"
     )
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, drawn: folium.Map, text: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Script"
+        self.map = drawn
         self.text = text
 
 
+class BareMap(folium.Map):
+    """A map whose page holds the scripts of its layers only: the map itself is made elsewhere (see ``AppMap``)."""
+
+    _template = Template("")
+
+
 @dataclass(frozen=True)
-class Ground:
-    """A printed ground: links to its scripts and styles, and the options of its map."""
+class PrintedBasemap:
+    """A basemap as a script: links to its scripts and styles, and the options of its map."""
 
     scripts: tuple[tuple[str, str], ...]
     styles: tuple[tuple[str, str], ...]
@@ -61,28 +68,34 @@ class Ground:
 
     @cached_property
     def digest(self) -> str:
-        """What tells this ground from others."""
+        """Checksum of the scripts: two basemaps differ where it differs."""
         return hashlib.sha256("".join(address for _, address in self.scripts).encode()).hexdigest()
 
 
-class GroundMap(folium.Map):
-    """A map that calls a printed ground: making it costs next to nothing."""
+class AppMap(folium.Map):
+    """A map that calls a printed basemap: making it costs next to nothing."""
 
-    _script = Template(
+    _template = Template(
+        "{% macro header(this, kwargs) %}"
+        "<style>"
+        "html, body { width: 100%; height: 100%; margin: 0; padding: 0; } "
+        "#{{ this.get_name() }} { position: relative; width: 100%; height: 100%; left: 0; top: 0; } "
+        ".leaflet-container { font-size: {{ this.font_size }}; }"
+        "</style>"
+        "{% endmacro %}"
         "{% macro script(this, kwargs) %}"
         "var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }},"
         " {center: {{ this.location|tojson }}, ...{{ this.options|tojavascript }}});"
-        # the component makes another map only where its script differs: the digest tells grounds apart
+        # the component makes another map only where its script differs: the digest tells basemaps apart
         "/* {{ this.digest }} */ var drawnItems = infraplan.ground({{ this.get_name() }});"
         "{% endmacro %}"
     )
 
-    def __init__(self, ground: Ground) -> None:
-        super().__init__(location=ground.location, tiles=None, font_size=FONT_SIZE)
-        self.options = dict(ground.options)
-        self.default_js, self.default_css = list(ground.scripts), list(ground.styles)
-        self.digest = ground.digest
-        self._template = _Both(folium.Map._template, self._script)
+    def __init__(self, basemap: PrintedBasemap) -> None:
+        super().__init__(location=basemap.location, tiles=None, font_size=FONT_SIZE)
+        self.options = dict(basemap.options)
+        self.default_js, self.default_css = list(basemap.scripts), list(basemap.styles)
+        self.digest = basemap.digest
 
     def render(self, **kwargs: Any) -> str:
         """Write the map without its links in the head: the component takes them from the map and cuts the head."""
@@ -90,85 +103,87 @@ class GroundMap(folium.Map):
         return ""
 
 
-class _Both:
-    """Head and body as folium writes them, the script as we do."""
-
-    def __init__(self, frame: Template, script: Template) -> None:
-        self.module = _Macros(frame, script)
-
-
-class _Macros:
-    def __init__(self, frame: Any, script: Any) -> None:
-        self.header, self.html = frame.module.header, frame.module.html
-        self.script = script.module.script
-
-
 class Laid(folium.FeatureGroup):
     """Printed layers, and what the map's script must know about them."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "var {{ this.get_name() }} = infraplan.lay({{ this._parent.get_name() }}, "
-        "function (map_div) { {{ this.text }} }, {{ this.told }});"
+        "var {{ this.get_name() }} = infraplan.lay({{ this.map.get_name() }}, "
+        "function (map_div) { {{ this.text }} }, {{ this.facts }});"
         "{% endmacro %}"
     )
 
     def __init__(self, text: str, **options: Any) -> None:
         super().__init__()
+        self.map: Element = self
         self.text = text
         # a name from a table cannot end the script: its angle brackets are written as numbers
-        self.told = json.dumps(options).replace("<", "\\u003c").replace(">", "\\u003e")
+        self.facts = json.dumps(options).replace("<", "\\u003c").replace(">", "\\u003e")
+
+    def add_to(self, parent: Element, name: str | None = None, index: int | None = None) -> Element:
+        """Join a map, and remember which."""
+        self.map = parent
+        return super().add_to(parent, name=name, index=index)
 
     def render(self, **kwargs: Any) -> str:
         """Write nothing into the page: the component takes the script from the template itself."""
         return ""
 
 
-def number_elements(page: Element) -> None:
-    """Give every element a running number for a name: folium draws lots, and no two pages would be alike."""
-    waiting, number = [page], 0
+def list_numbers(page: Element) -> dict[str, str]:
+    """Return a running number for the random digits of every element of a page; to be called before it is written."""
+    waiting, numbers = [page.to_dict()], dict[str, str]()
     while waiting:
         element = waiting.pop()
-        element._id = f"{number:05d}"
-        number += 1
-        waiting.extend(element._children.values())
+        numbers[element["id"]] = f"{len(numbers):05d}"
+        waiting.extend(element["children"].values())
+    return numbers
 
 
-def print_ground(drawn: folium.Map, *, end: str) -> Ground:
-    """Write a map's ground as a script of its own, to be called by a :class:`GroundMap`.
+def number_names(text: str, numbers: Mapping[str, str]) -> str:
+    """Return a text with running numbers in its names: with random ones no two pages would be alike."""
+    return RANDOM_ID.sub(lambda found: numbers.get(found[0], found[0]), text)
+
+
+def print_basemap(drawn: BareMap, *, plugins: Sequence[JSCSSMixin] = (), end: str) -> PrintedBasemap:
+    """Write a basemap as a script of its own, to be called by an :class:`AppMap`.
 
     Parameters
     ----------
+    plugins
+        Elements on the map that bring scripts and styles of their own.
     end
-        Script that ends the ground's function and gives back the group of drawn shapes; ``map_div`` is the map.
+        Script that ends the function of the basemap and gives back the group of drawn shapes; ``map_div`` is the map.
     """
-    number_elements(drawn.get_root())
-    links: list[Any] = [element for element in [drawn, *drawn._children.values()] if hasattr(element, "default_js")]
-    scripts = [link for element in links for link in element.default_js]
-    styles = [link for element in links for link in element.default_css]
-    own = drawn._template.module.script(drawn, {})
-    body = _write_script(drawn).replace(own.strip(), "", 1)
-    body = body.replace(drawn.get_name(), MAP_NAME)
-    text = f"infraplan.ground = function ({MAP_NAME}) {{ {body}\n{end} }};"
+    scripts = [link for element in (drawn, *plugins) for link in element.default_js]
+    styles = [link for element in (drawn, *plugins) for link in element.default_css]
+    text = f"infraplan.ground = function ({MAP_NAME}) {{ {_write_script(drawn, end)} }};"
     lat, lon = (float(part) for part in drawn.location)
-    ground = assets.encode_url(text.encode(), suffix=".js")
-    return Ground((*scripts, ("infraplan_ground", ground)), tuple(styles), dict(drawn.options), (lat, lon))
+    own = assets.encode_url(text.encode(), suffix=".js")
+    return PrintedBasemap((*scripts, ("infraplan_ground", own)), tuple(styles), dict(drawn.options), (lat, lon))
 
 
 def print_layers(groups: Iterable[folium.FeatureGroup]) -> str:
     """Write a plan's groups as the text of a function of the map; the map's own script puts them on it."""
-    sheet = folium.Map(tiles=None)
+    drawn = BareMap(tiles=None)
     for group in groups:
         group.show = False
-        sheet.add_child(group)
-    number_elements(sheet.get_root())
-    own = sheet._template.module.script(sheet, {})
-    return _write_script(sheet).replace(own.strip(), "", 1).replace(sheet.get_name(), MAP_NAME)
+        drawn.add_child(group)
+    return _write_script(drawn)
 
 
-def _write_script(drawn: folium.Map) -> str:
+def find_page(drawn: folium.Map) -> Figure:
+    """Return the page that a map is part of."""
     page = drawn.get_root()
     if not isinstance(page, Figure):
         raise TypeError(f"a map belongs to a Figure, not to a {type(page).__name__}")
+    return page
+
+
+def _write_script(drawn: BareMap, end: str = "") -> str:
+    """Return the scripts of everything on a map, in which the map is called ``map_div``."""
+    page = find_page(drawn)
+    numbers = list_numbers(page)
     page.render()
-    return str(page.script.render())
+    text = f"{page.script.render()}\n{end}" if end else page.script.render()
+    return number_names(text.replace(drawn.get_name(), MAP_NAME), numbers)

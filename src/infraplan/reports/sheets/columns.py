@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from infraplan.core import CARRIER_STYLE, style
-from infraplan.reports.sheets.ground import draw_stroke, scale_dash
+from infraplan.reports.sheets.basemap import draw_stroke, scale_dash
 from infraplan.reports.sheets.page import Box, Paper
 
 GREY = "#6B7178"
@@ -30,7 +30,7 @@ Cell = str | tuple[str, str] | Painter
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """A column of a table.
 
     Attributes
@@ -73,12 +73,12 @@ def draw_rule(paper: Paper, x: tuple[float, float], y_mm: float, *, width_pt: fl
     draw_stroke(paper.axes, x, (y_mm, y_mm), color=colour, linewidth=paper.pt(width_pt), zorder=25.0)
 
 
-def measure_rows(paper: Paper, columns: Sequence[Column], rows: int, *, row_mm: float = ROW_MM) -> float:
+def measure_rows(paper: Paper, columns: Sequence[SheetColumn], rows: int, *, row_mm: float = ROW_MM) -> float:
     """Return the height [mm] of a table with so many rows."""
     return paper.mm(TITLE_MM + rows * row_mm) + measure_heads(paper, columns)
 
 
-def measure_lines(paper: Paper, columns: Sequence[Column], rows: Sequence[Row], width_mm: float) -> int:
+def measure_lines(paper: Paper, columns: Sequence[SheetColumn], rows: Sequence[Row], width_mm: float) -> int:
     """Return the number of lines of the longest text in its column."""
     edges = _place(paper, columns, 0.0, width_mm)
     fitted = [
@@ -91,7 +91,7 @@ def measure_lines(paper: Paper, columns: Sequence[Column], rows: Sequence[Row], 
     return max((text.count("\n") + 1 for text in fitted), default=1)
 
 
-def measure_heads(paper: Paper, columns: Sequence[Column]) -> float:
+def measure_heads(paper: Paper, columns: Sequence[SheetColumn]) -> float:
     """Return the height [mm] of the words above the columns: none, one line or two."""
     if not any(column.head for column in columns):
         return 0.0
@@ -102,7 +102,7 @@ def measure_heads(paper: Paper, columns: Sequence[Column]) -> float:
 def draw_rows(
     paper: Paper,
     title: str,
-    columns: Sequence[Column],
+    columns: Sequence[SheetColumn],
     rows: Sequence[Row],
     box: Box,
     *,
@@ -191,7 +191,7 @@ def _trim(rows: Sequence[Row], room: int) -> Sequence[Row]:
     return shown
 
 
-def _place(paper: Paper, columns: Sequence[Column], west: float, east: float) -> list[tuple[float, float]]:
+def _place(paper: Paper, columns: Sequence[SheetColumn], west: float, east: float) -> list[tuple[float, float]]:
     """Return the left and right edge of every column [mm]."""
     fixed = sum(paper.mm(column.width_mm) for column in columns)
     loose = sum(column.width_mm == 0.0 for column in columns)
@@ -204,7 +204,7 @@ def _place(paper: Paper, columns: Sequence[Column], west: float, east: float) ->
     return edges
 
 
-def _draw_heads(paper: Paper, columns: Sequence[Column], edges: Sequence[tuple[float, float]], y: float) -> None:
+def _draw_heads(paper: Paper, columns: Sequence[SheetColumn], edges: Sequence[tuple[float, float]], y: float) -> None:
     for column, (left, right) in zip(columns, edges, strict=True):
         if not column.head:
             continue
@@ -215,7 +215,7 @@ def _draw_heads(paper: Paper, columns: Sequence[Column], edges: Sequence[tuple[f
             paper.write(x, y + rise, line, size_pt=HEAD_PT, ha=ha, va="bottom", colour=GREY)
 
 
-def _wrap_head(paper: Paper, column: Column, width_mm: float) -> str:
+def _wrap_head(paper: Paper, column: SheetColumn, width_mm: float) -> str:
     width = width_mm - paper.mm(AIR_MM)
     if "\n" in column.head:
         # The upper line may extend over the column before it, whose own word is on the lower line.
@@ -230,7 +230,7 @@ def _wrap_head(paper: Paper, column: Column, width_mm: float) -> str:
 
 
 def _draw_row(
-    paper: Paper, columns: Sequence[Column], edges: Sequence[tuple[float, float]], row: Row, middle: float
+    paper: Paper, columns: Sequence[SheetColumn], edges: Sequence[tuple[float, float]], row: Row, middle: float
 ) -> None:
     if isinstance(row, Group):
         x = edges[0][0]

@@ -9,16 +9,25 @@ import pandas as pd
 import shapely
 
 from infraplan.core import CARRIER_STYLE, begin, format_number, style
-from infraplan.reports.sheets.columns import GREY, TITLE_MM, Column, Painter, Row, draw_rows, measure_rows, pick_digits
+from infraplan.reports.sheets.basemap import clip, draw_basemap
+from infraplan.reports.sheets.columns import (
+    GREY,
+    TITLE_MM,
+    Painter,
+    Row,
+    SheetColumn,
+    draw_rows,
+    measure_rows,
+    pick_digits,
+)
 from infraplan.reports.sheets.facts import CHANGES, ComparisonFacts
 from infraplan.reports.sheets.frames import Frames, read_number
-from infraplan.reports.sheets.ground import clip, draw_ground
 from infraplan.reports.sheets.labels import draw_rank, open_places, place_numbers, write_names
 from infraplan.reports.sheets.layout import Wording, lay_out, open_map
 from infraplan.reports.sheets.legend import (
     Item,
     draw_legend,
-    list_ground,
+    list_basemap,
     list_pipes,
     paint_discs,
     paint_hub,
@@ -78,7 +87,7 @@ def _list_figures(paper: Paper, facts: ComparisonFacts) -> list[tuple[str, str]]
 
 def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, facts: ComparisonFacts) -> None:
     axes = open_map(paper, window)
-    draw_ground(axes, paper, basemap, window)
+    draw_basemap(axes, paper, basemap, window)
     segments = facts.segments
     flow = segments[["flow_before", "flow_after"]].abs().max(axis=1).fillna(0.0)
     lanes = segments.assign(flow=flow, carrier=segments["carrier"].astype(str) + LANE + segments["change"].astype(str))
@@ -144,7 +153,7 @@ def _draw_strip(paper: Paper, basemap: Frames, window: Window, box: Box, facts: 
     if (used["flow_after"] == 0.0).any():
         colour = style.CHANGE_STYLE["went"].colour
         items.append((paper.say("Hub no longer used"), paint_hub(paper, supply=False, hollow=True, colour=colour)))
-    items += list_ground(paper, basemap, window)
+    items += list_basemap(paper, basemap, window)
     columns = split_items(items, LEGEND_COLUMNS)
     room = (north - south) / paper.page.unit - TITLE_MM
     inset = paper.mm(INSET_MM)
@@ -177,14 +186,14 @@ def _draw_column(paper: Paper, box: Box, facts: ComparisonFacts) -> None:
         draw_rows(paper, "Corridors that changed", heads, rows, (west, south, east, y), row_mm=ROW_MM)
 
 
-def _list_variants(paper: Paper, facts: ComparisonFacts) -> tuple[list[Column], list[Row]]:
+def _list_variants(paper: Paper, facts: ComparisonFacts) -> tuple[list[SheetColumn], list[Row]]:
     """Return the figures of the variants; for two plans also their difference."""
     table = facts.figures
     names = [name for name in table.columns if name not in ("figure", "unit")]
-    heads = [Column("", 0.0, number=False, lines=2), *(Column(str(name), VARIANT_MM) for name in names)]
+    heads = [SheetColumn("", 0.0, number=False, lines=2), *(SheetColumn(str(name), VARIANT_MM) for name in names)]
     deltas = dict(zip(facts.totals["figure"], facts.totals["delta"], strict=True)) if len(names) <= 2 else {}
     if deltas:
-        heads.append(Column(paper.say("Difference"), VARIANT_MM))
+        heads.append(SheetColumn(paper.say("Difference"), VARIANT_MM))
     rows: list[Row] = []
     for row in table.to_dict("records"):
         values = [read_number(row[name]) for name in names]
@@ -210,7 +219,7 @@ def write_delta(value: float | None, language: str, digits: int) -> str:
     return ("+" if value > 0.0 else "−") + format_number(abs(value), language, digits)
 
 
-def _list_corridors(paper: Paper, facts: ComparisonFacts) -> tuple[list[Column], list[Row]]:
+def _list_corridors(paper: Paper, facts: ComparisonFacts) -> tuple[list[SheetColumn], list[Row]]:
     """Return the corridors that differ, the largest change first."""
     table = facts.corridors[facts.corridors["change"] != "same"]
     avoided = table[["co2_avoided_kt_per_a_before", "co2_avoided_kt_per_a_after"]].fillna(0.0)
@@ -218,11 +227,11 @@ def _list_corridors(paper: Paper, facts: ComparisonFacts) -> tuple[list[Column],
     table = table.assign(moved=moved).sort_values(["moved", "name"], ascending=[False, True])
     unit = f"{paper.say('CO2 avoided')}\n{paper.say('kt/a')}"
     heads = [
-        Column("", 7.0),
-        Column("", 0.0, number=False, lines=2),
-        *(Column(f"{paper.say('Rank')}\n{paper.say(end)}", 13.0) for end in ("before", "after")),
-        Column(unit, 20.0),
-        Column(f"{paper.say('Investment')}\n{paper.say('M EUR')}", 18.0),
+        SheetColumn("", 7.0),
+        SheetColumn("", 0.0, number=False, lines=2),
+        *(SheetColumn(f"{paper.say('Rank')}\n{paper.say(end)}", 13.0) for end in ("before", "after")),
+        SheetColumn(unit, 20.0),
+        SheetColumn(f"{paper.say('Investment')}\n{paper.say('M EUR')}", 18.0),
     ]
     rows: list[Row] = []
     for row in table.to_dict("records"):

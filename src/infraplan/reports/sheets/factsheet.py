@@ -10,14 +10,15 @@ from typing import Any
 import geopandas as gpd
 
 from infraplan.core import CARRIER_STYLE, begin, format_number, style, tell_unit
+from infraplan.reports.sheets.basemap import draw_basemap
 from infraplan.reports.sheets.columns import (
     GREY,
     RULE,
     SWATCH_MM,
     TITLE_MM,
-    Column,
     Group,
     Row,
+    SheetColumn,
     draw_rows,
     measure_rows,
     paint_carriers,
@@ -27,13 +28,12 @@ from infraplan.reports.sheets.columns import (
 )
 from infraplan.reports.sheets.facts import CorridorFacts
 from infraplan.reports.sheets.frames import Frames, read_number
-from infraplan.reports.sheets.ground import draw_ground
 from infraplan.reports.sheets.labels import open_places, place_ranks, write_names
 from infraplan.reports.sheets.layout import Wording, lay_out, open_map
 from infraplan.reports.sheets.legend import (
     Item,
     draw_legend,
-    list_ground,
+    list_basemap,
     list_pipes,
     list_sizes,
     paint_discs,
@@ -112,7 +112,7 @@ def _list_figures(paper: Paper, frames: Frames, mine: gpd.GeoDataFrame) -> list[
 
 def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window, facts: CorridorFacts) -> None:
     axes = open_map(paper, window)
-    draw_ground(axes, paper, basemap, window)
+    draw_basemap(axes, paper, basemap, window)
     corridors, segments = frames["corridors"], frames["segments"]
     chosen = segments["corridor_id"] == facts.corridor_id
     # Same widths as on the overview, so that the two sheets can be compared.
@@ -165,7 +165,7 @@ def _draw_strip(paper: Paper, frames: Frames, basemap: Frames, window: Window, b
     items.append((paper.say("Hub of its users"), paint_hub(paper, supply=False)))
     if len(facts.hubs) < len(frames["hubs"]):
         items.append((paper.say("Other hub"), paint_hub(paper, supply=True, hollow=True)))
-    items += list_ground(paper, basemap, window)
+    items += list_basemap(paper, basemap, window)
     columns = split_items(items, LEGEND_COLUMNS)
     room = (box[3] - box[1]) / paper.page.unit - TITLE_MM
     west, south, east, north = box
@@ -242,7 +242,7 @@ def _figures(paper: Paper, mine: gpd.GeoDataFrame) -> Block:
 def _block(
     paper: Paper,
     title: str,
-    columns: Sequence[Column],
+    columns: Sequence[SheetColumn],
     rows: Sequence[Row],
     row_mm: float = 5.0,
     *,
@@ -266,8 +266,8 @@ def _unit(paper: Paper, unit: str) -> str:
 def _users(paper: Paper, facts: CorridorFacts) -> Block:
     """Return the table of users: flow now, and need in the other years."""
     years = [year for year in facts.years if year != facts.year]
-    heads = [Column("", 0.0, number=False), Column(paper.say("Flow in {year}", year=facts.year), 12.0)]
-    heads += [Column(str(year), 11.0) for year in years]
+    heads = [SheetColumn("", 0.0, number=False), SheetColumn(paper.say("Flow in {year}", year=facts.year), 12.0)]
+    heads += [SheetColumn(str(year), 11.0) for year in years]
     rows: list[Row] = []
     table = facts.users
     for carrier in [c for c in CARRIER_STYLE if (table["carrier"] == c).any()]:
@@ -287,12 +287,12 @@ def _write(paper: Paper, amount: Any) -> str:
 
 def _pipes(paper: Paper, facts: CorridorFacts) -> Block:
     columns = [
-        Column("", SWATCH_MM + 2.0),
-        Column(paper.say("Size"), 0.0, number=False),
-        Column(f"{paper.say('Length')}\nkm", 11.0),
-        Column(paper.say("Flow up to"), 22.0),
-        Column(f"{paper.say('Investment')}\n{paper.say('M EUR')}", 14.0),
-        Column(paper.say("M EUR/a"), 16.0),
+        SheetColumn("", SWATCH_MM + 2.0),
+        SheetColumn(paper.say("Size"), 0.0, number=False),
+        SheetColumn(f"{paper.say('Length')}\nkm", 11.0),
+        SheetColumn(paper.say("Flow up to"), 22.0),
+        SheetColumn(f"{paper.say('Investment')}\n{paper.say('M EUR')}", 14.0),
+        SheetColumn(paper.say("M EUR/a"), 16.0),
     ]
     rows: list[Row] = []
     for row in facts.pipes.to_dict("records"):
@@ -311,7 +311,7 @@ def _pipes(paper: Paper, facts: CorridorFacts) -> Block:
 
 
 def _hubs(paper: Paper, facts: CorridorFacts) -> Block:
-    columns = [Column("", SWATCH_MM + 2.0), Column("", 0.0, number=False), Column("", 26.0)]
+    columns = [SheetColumn("", SWATCH_MM + 2.0), SheetColumn("", 0.0, number=False), SheetColumn("", 26.0)]
     rows: list[Row] = [
         [
             paint_carriers(paper, [str(row["carrier"])]),
@@ -337,7 +337,7 @@ def _along_route(paper: Paper, facts: CorridorFacts) -> Block:
             rows.append([(what, row["names"]) if row["names"] else what, amount])
     if not rows:
         rows.append([paper.say("Crosses nothing that the layers know, and follows no existing strip."), ""])
-    columns = [Column("", 0.0, number=False, lines=2), Column("", 16.0)]
+    columns = [SheetColumn("", 0.0, number=False, lines=2), SheetColumn("", 16.0)]
     return _block(paper, "On its way", columns, rows, 6.4)
 
 

@@ -18,8 +18,8 @@ import shapely
 from numpy.typing import NDArray
 
 from infraplan.core import begin, style
+from infraplan.reports.sheets.basemap import clip, draw_marks, draw_stroke
 from infraplan.reports.sheets.frames import Frames, pick_name
-from infraplan.reports.sheets.ground import clip, draw_marks, draw_stroke
 from infraplan.reports.sheets.page import Box, Paper
 from infraplan.reports.sheets.symbols import Symbol
 from infraplan.reports.sheets.window import Window

@@ -10,15 +10,15 @@ import numpy as np
 import shapely
 
 from infraplan.core import CARRIER_STYLE, format_number, style
-from infraplan.reports.sheets.columns import RULE, SWATCH_MM, TITLE_MM, Painter, draw_swatch, write_heading
-from infraplan.reports.sheets.frames import Frames, find_state, read_number
-from infraplan.reports.sheets.ground import (
+from infraplan.reports.sheets.basemap import (
     BEYOND_STYLE,
     PLANNED_PIPELINE_STYLE,
     draw_marks,
     shows_beyond,
     split_pipelines,
 )
+from infraplan.reports.sheets.columns import RULE, SWATCH_MM, TITLE_MM, Painter, draw_swatch, write_heading
+from infraplan.reports.sheets.frames import Frames, find_state, read_number
 from infraplan.reports.sheets.page import MM_PER_PT, PT_PER_PX, Box, Paper
 from infraplan.reports.sheets.symbols import SITE_STYLES, draw_hub, find_largest, size_site
 from infraplan.reports.sheets.window import Window
@@ -98,7 +98,7 @@ def list_sizes(paper: Paper, largest: float) -> list[Item]:
     return [(label, paint_discs(paper, SITE_STYLES["connected"], radii))]
 
 
-def list_ground(paper: Paper, basemap: Frames, window: Window) -> list[Item]:
+def list_basemap(paper: Paper, basemap: Frames, window: Window) -> list[Item]:
     """Return the signs of the basemap in the window."""
     items: list[Item] = []
     shown = {name: _lies_in(window, frame) for name, frame in basemap.items()}

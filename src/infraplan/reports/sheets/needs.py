@@ -10,14 +10,15 @@ import geopandas as gpd
 import pandas as pd
 
 from infraplan.core import CARRIER_STYLE, begin, format_number, style, tell_unit
+from infraplan.reports.sheets.basemap import draw_basemap, draw_marks, draw_stroke
 from infraplan.reports.sheets.columns import (
     SWATCH_MM,
     TITLE_MM,
     Cell,
-    Column,
     Group,
     Painter,
     Row,
+    SheetColumn,
     draw_rows,
     measure_lines,
     measure_rows,
@@ -25,10 +26,9 @@ from infraplan.reports.sheets.columns import (
 )
 from infraplan.reports.sheets.facts import NeedsFacts
 from infraplan.reports.sheets.frames import Frames, lies_on, read_number
-from infraplan.reports.sheets.ground import draw_ground, draw_marks, draw_stroke
 from infraplan.reports.sheets.labels import BADGE_MM, draw_rank, open_places, place_numbers, write_names
 from infraplan.reports.sheets.layout import Wording, lay_out, open_map
-from infraplan.reports.sheets.legend import Item, draw_legend, list_ground, paint_discs, pick_sizes, split_items
+from infraplan.reports.sheets.legend import Item, draw_legend, list_basemap, paint_discs, pick_sizes, split_items
 from infraplan.reports.sheets.page import PT_PER_PX, Box, Paper
 from infraplan.reports.sheets.page_elements import choose_corner, draw_inset, draw_scale_and_north
 from infraplan.reports.sheets.place_names import write_basemap_names
@@ -125,7 +125,7 @@ def _number(places: gpd.GeoDataFrame) -> pd.Series[int]:
 
 def _draw_map(paper: Paper, basemap: Frames, window: Window, facts: NeedsFacts, numbers: pd.Series[int]) -> None:
     axes = open_map(paper, window)
-    draw_ground(axes, paper, basemap, window)
+    draw_basemap(axes, paper, basemap, window)
     largest = float(facts.places["amount"].max()) if len(facts.places) else 0.0
     table = facts.places[facts.places.within(window.frame)]
     table = table.sort_values(["amount", "place_id", "role"], ascending=[False, True, True])
@@ -175,7 +175,7 @@ def _draw_strip(paper: Paper, frames: Frames, basemap: Frames, window: Window, b
         look = find_look(facts.carrier, _list_roles(facts)[0])
         items.append((label, paint_discs(paper, look, [size_disc(a, largest, paper) for a in sizes])))
     items.append((paper.say("Number in the table"), _paint_number(paper)))
-    items += list_ground(paper, basemap, window)
+    items += list_basemap(paper, basemap, window)
     columns = split_items(items, LEGEND_COLUMNS)
     room = (north - south) / paper.page.unit - TITLE_MM
     # A higher strip has a larger inset map.
@@ -223,13 +223,13 @@ def _paint_role(paper: Paper, facts: NeedsFacts, role: str) -> Painter:
     return lambda x, y: disc(x - paper.mm(SWATCH_MM) / 2.0 + paper.mm(1.7), y)
 
 
-def _list_largest(paper: Paper, facts: NeedsFacts, numbers: pd.Series[int]) -> tuple[list[Column], list[Row]]:
+def _list_largest(paper: Paper, facts: NeedsFacts, numbers: pd.Series[int]) -> tuple[list[SheetColumn], list[Row]]:
     table = facts.places.loc[numbers.index]
     digits = int(bool((table["amount"] < FINE).all()))
     heads = [
-        Column("", BADGE_MM * 2.0 + 2.2),
-        Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
-        Column("", 0.0, number=False),
+        SheetColumn("", BADGE_MM * 2.0 + 2.2),
+        SheetColumn("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
+        SheetColumn("", 0.0, number=False),
         *_range_heads(paper, facts),
     ]
     rows: list[Row] = []
@@ -249,12 +249,12 @@ def _paint_badge(paper: Paper, text: str) -> Painter:
     return lambda x, y: draw_rank(paper, x + paper.mm(BADGE_MM), y, text, gid="key")
 
 
-def _range_heads(paper: Paper, facts: NeedsFacts) -> list[Column]:
+def _range_heads(paper: Paper, facts: NeedsFacts) -> list[SheetColumn]:
     unit = paper.say(tell_unit(facts.unit))
     return [
-        Column(paper.say("Low"), 11.0),
-        Column(f"{paper.say('Most likely')}\n{unit}", 17.0),
-        Column(paper.say("High"), 11.0),
+        SheetColumn(paper.say("Low"), 11.0),
+        SheetColumn(f"{paper.say('Most likely')}\n{unit}", 17.0),
+        SheetColumn(paper.say("High"), 11.0),
     ]
 
 
@@ -266,14 +266,14 @@ def _write_range(paper: Paper, row: Any, digits: int) -> list[str]:
 def _list_sums(table: str) -> Any:
     """Return a function that lists the sums per sector or per cluster, with a bar from low to high."""
 
-    def list_rows(paper: Paper, facts: NeedsFacts) -> tuple[list[Column], list[Row]]:
+    def list_rows(paper: Paper, facts: NeedsFacts) -> tuple[list[SheetColumn], list[Row]]:
         sums: pd.DataFrame = getattr(facts, table)
         most = float(sums["amount_high"].max()) if len(sums) else 0.0
         digits = int(most < FINE)
         heads = [
-            Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
-            Column("", 0.0, number=False),
-            Column("", 16.0),
+            SheetColumn("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
+            SheetColumn("", 0.0, number=False),
+            SheetColumn("", 16.0),
             *_range_heads(paper, facts),
         ]
         rows: list[Row] = []
@@ -311,14 +311,14 @@ def _paint_range(paper: Paper, facts: NeedsFacts, row: Any, most: float) -> Pain
     return paint
 
 
-def _list_years(paper: Paper, facts: NeedsFacts) -> tuple[list[Column], list[Row]]:
+def _list_years(paper: Paper, facts: NeedsFacts) -> tuple[list[SheetColumn], list[Row]]:
     """Return one row per role, one column per year."""
     years = sorted(set(facts.years["year"]))
     amounts = facts.years.set_index(["role", "year"])["amount"]
     heads = [
-        Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
-        Column("", 0.0, number=False),
-        *(Column(str(year), 13.0) for year in years),
+        SheetColumn("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
+        SheetColumn("", 0.0, number=False),
+        *(SheetColumn(str(year), 13.0) for year in years),
     ]
     rows: list[Row] = [
         [
@@ -331,13 +331,13 @@ def _list_years(paper: Paper, facts: NeedsFacts) -> tuple[list[Column], list[Row
     return heads, rows
 
 
-def _condition_heads(paper: Paper, facts: NeedsFacts) -> list[Column]:
+def _condition_heads(paper: Paper, facts: NeedsFacts) -> list[SheetColumn]:
     unit = paper.say(tell_unit(facts.unit))
     return [
-        Column("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
-        Column("", 0.0, number=False, lines=max(CONDITION_MM)),
-        Column(paper.say("Places"), 12.0),
-        Column(f"{paper.say('Amount')}\n{unit}", 18.0),
+        SheetColumn("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
+        SheetColumn("", 0.0, number=False, lines=max(CONDITION_MM)),
+        SheetColumn(paper.say("Places"), 12.0),
+        SheetColumn(f"{paper.say('Amount')}\n{unit}", 18.0),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infraplan.core import begin, format_number, split_list, style
+from infraplan.reports.sheets.basemap import draw_basemap
 from infraplan.reports.sheets.columns import (
     GREY,
     HEAD_PT,
@@ -13,10 +14,9 @@ from infraplan.reports.sheets.columns import (
     write_heading,
 )
 from infraplan.reports.sheets.frames import Frames, read_number
-from infraplan.reports.sheets.ground import draw_ground
 from infraplan.reports.sheets.labels import draw_rank, open_places, place_ranks, write_names
 from infraplan.reports.sheets.layout import Wording, lay_out, open_map
-from infraplan.reports.sheets.legend import LEGEND_ROW_MM, draw_legend, list_ground, list_plan, split_items
+from infraplan.reports.sheets.legend import LEGEND_ROW_MM, draw_legend, list_basemap, list_plan, split_items
 from infraplan.reports.sheets.page import Box, Paper
 from infraplan.reports.sheets.page_elements import choose_corner, draw_inset, draw_scale_and_north, list_key_figures
 from infraplan.reports.sheets.place_names import write_basemap_names
@@ -46,7 +46,7 @@ def compose_overview(paper: Paper, wording: Wording, frames: Frames, basemap: Fr
 
 def _draw_map(paper: Paper, frames: Frames, basemap: Frames, window: Window) -> None:
     axes = open_map(paper, window)
-    draw_ground(axes, paper, basemap, window)
+    draw_basemap(axes, paper, basemap, window)
     strips = gather_strips(frames["segments"], window, unit=paper.page.unit)
     draw_casing(axes, paper, strips, frames["corridors"].geometry, window)
     draw_strips(axes, paper, strips, window)
@@ -65,7 +65,7 @@ def _draw_column(paper: Paper, frames: Frames, basemap: Frames, window: Window, 
     west, south, east, north = box
     gap = paper.mm(5.0)
     y = north - draw_ranking(paper, frames, (west, north - (north - south) * TABLE_SHARE, east, north)) - gap
-    items = [*list_plan(paper, frames), *list_ground(paper, basemap, window)]
+    items = [*list_plan(paper, frames), *list_basemap(paper, basemap, window)]
     columns = split_items(items, LEGEND_COLUMNS)
     # On a short page the legend rows are closer, to leave room for the inset map.
     room = (y - south - gap) / paper.page.unit - 2.0 * TITLE_MM - INSET_MM

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from infraplan.core import CARRIER_STYLE, format_number, style, tell_unit
+from infraplan.reports.sheets.basemap import draw_areas, draw_lines, draw_marks
 from infraplan.reports.sheets.columns import TITLE_MM, write_heading
 from infraplan.reports.sheets.frames import Frames, find_state, list_known, sum_all
-from infraplan.reports.sheets.ground import draw_areas, draw_lines, draw_marks
 from infraplan.reports.sheets.page import FONT, Box, Paper
 from infraplan.reports.sheets.window import Window
 

@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 
 from infraplan.core import style
+from infraplan.reports.sheets.basemap import clip, draw_marks
 from infraplan.reports.sheets.frames import Frames, pick_name, read_number
-from infraplan.reports.sheets.ground import clip, draw_marks
 from infraplan.reports.sheets.labels import Places, list_points, write_beside
 from infraplan.reports.sheets.page import Paper
 from infraplan.reports.sheets.window import Window

@@ -17,8 +17,8 @@ import shapely
 from matplotlib.axes import Axes
 
 from infraplan.core import CARRIER_STYLE, style
+from infraplan.reports.sheets.basemap import clip, draw_areas, draw_lines
 from infraplan.reports.sheets.frames import read_number
-from infraplan.reports.sheets.ground import clip, draw_areas, draw_lines
 from infraplan.reports.sheets.page import PT_PER_PX, Paper
 from infraplan.reports.sheets.window import Window
 

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from shapely import Point
 
 from infraplan.core import CARRIER_STYLE, style
+from infraplan.reports.sheets.basemap import draw_marks
 from infraplan.reports.sheets.frames import find_state, read_number
-from infraplan.reports.sheets.ground import draw_marks
 from infraplan.reports.sheets.page import MM_PER_PT, PT_PER_PX, Box, Paper
 from infraplan.reports.sheets.window import Window
 

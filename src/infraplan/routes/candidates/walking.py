@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import GivenFlags, GivenInts, Ints
 
 
 @kernels.typed_kernel
-def walk(start: GivenInts, neighbour: GivenInts, stop: GivenFlags) -> tuple[Ints, Ints]:
+def walk(
+    start: kernels.GivenInts, neighbour: kernels.GivenInts, stop: kernels.GivenFlags
+) -> tuple[kernels.Ints, kernels.Ints]:
     """Return all chains one after the other, and where each begins: from a stop to the next, the lower end first.
 
     Neighbours of cell i are `neighbour[start[i]:start[i + 1]]`; a cell that is no stop has exactly two. A chain

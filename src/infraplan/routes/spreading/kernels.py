@@ -22,21 +22,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import (
-    Bytes,
-    GivenByteRows,
-    GivenInts,
-    GivenSingleRows,
-    Int32Rows,
-    Ints,
-    Single,
-    Singles,
-    Word,
-    WordRows,
-    Words,
-    Words32,
-)
 from infraplan.routes.spreading.moves import DOWN, ROWS, STRAIGHT
+
+Single = kernels.Single
+Word = kernels.Word
 
 # The pool, in cells; slot 0 of each chunk is its link.
 CHUNK = np.uint64(64)
@@ -61,8 +50,8 @@ STATE_SIZE = 7
 class Field(NamedTuple):
     """The padded raster: half the price of crossing each cell and its distance [EUR] in turn, and its parent code."""
 
-    pairs: Singles
-    parent: Bytes
+    pairs: kernels.Singles
+    parent: kernels.Bytes
 
 
 class Queue(NamedTuple):
@@ -73,20 +62,20 @@ class Queue(NamedTuple):
     constants.
     """
 
-    pool: Words32
-    top: Words32
-    state: Words
+    pool: kernels.Words32
+    top: kernels.Words32
+    state: kernels.Words
 
 
 class Moves(NamedTuple):
     """The moves from a cell: how far each goes and which two cells it passes, and its factor (``move_weights``)."""
 
-    steps: WordRows
-    weights: Singles
+    steps: kernels.WordRows
+    weights: kernels.Singles
 
 
 @kernels.typed_kernel
-def prepare(eur_per_m: GivenSingleRows, half_cell_m: Single, pad: int, field: Field) -> Single:
+def prepare(eur_per_m: kernels.GivenSingleRows, half_cell_m: Single, pad: int, field: Field) -> Single:
     """Fill the padded field with half the price of crossing each cell; return the largest of these."""
     pairs, parent = field
     rows, columns = eur_per_m.shape
@@ -178,7 +167,7 @@ def advance(
     queue: Queue,
     moves: Moves,
     buckets_per_eur: Single,
-    targets: GivenInts,
+    targets: kernels.GivenInts,
     last_bucket: Word,
     until: Word,
 ) -> bool:
@@ -227,7 +216,9 @@ def unpad(field: Field, rows: int, columns: int, pad: int, limit: Single) -> Non
 
 
 @kernels.typed_kernel
-def label_regions(parent: GivenByteRows, steps: GivenInts, sources: GivenInts, label: Int32Rows) -> None:
+def label_regions(
+    parent: kernels.GivenByteRows, steps: kernels.GivenInts, sources: kernels.GivenInts, label: kernels.Int32Rows
+) -> None:
     """Give each reached cell the position of the source that its route starts from; the others get -1."""
     codes, labels = parent.reshape(-1), label.reshape(-1)
     labels[:] = -1
@@ -247,7 +238,7 @@ def label_regions(parent: GivenByteRows, steps: GivenInts, sources: GivenInts, l
 
 
 @kernels.typed_kernel
-def follow(parent: GivenByteRows, steps: GivenInts, last: int) -> Ints:
+def follow(parent: kernels.GivenByteRows, steps: kernels.GivenInts, last: int) -> kernels.Ints:
     """Return the cells of the route from its source to the last cell."""
     codes = parent.reshape(-1)
     count = 1

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Floats, GivenInt32Rows, GivenSingleRows, IntRows, Ints, Single, int64
 
 SPREADER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: D. E. Knuth, multiplicative hashing
 
@@ -15,30 +14,30 @@ SPREADER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: D. E. Knuth, m
 class ForwardMoves(NamedTuple):
     """The moves that lead forward: rows and columns of each step, the two cells it passes, and its factor."""
 
-    steps: IntRows
-    passed: IntRows
-    weights: Floats
+    steps: kernels.IntRows
+    passed: kernels.IntRows
+    weights: kernels.Floats
 
 
 class LinkTable(NamedTuple):
     """A hash table of links: pair of regions (-1: free slot), the cheapest cost [EUR], and the cells on either side."""
 
-    pair: Ints
-    best: Floats
-    ends: IntRows
+    pair: kernels.Ints
+    best: kernels.Floats
+    ends: kernels.IntRows
 
 
 @kernels.typed_kernel
-def _price(eur_per_m: Single) -> float:
+def _price(eur_per_m: kernels.Single) -> float:
     """Return the price, inf where blocked (false for nan)."""
     return np.float64(eur_per_m) if eur_per_m > 0.0 and eur_per_m < np.inf else np.inf
 
 
 @kernels.typed_kernel
-def _find(pair: Ints, key: int) -> int:
+def _find(pair: kernels.Ints, key: int) -> int:
     """Return the slot of a pair in the table, a new one if need be."""
     mask = pair.size - 1
-    slot: int = int64((np.uint64(key) * SPREADER) >> np.uint64(32)) & mask
+    slot: int = kernels.int64((np.uint64(key) * SPREADER) >> np.uint64(32)) & mask
     while pair[slot] != key and pair[slot] >= 0:
         slot = (slot + 1) & mask
     return slot
@@ -46,9 +45,9 @@ def _find(pair: Ints, key: int) -> int:
 
 @kernels.typed_kernel
 def meet(
-    cost: GivenSingleRows,
-    distance: GivenSingleRows,
-    label: GivenInt32Rows,
+    cost: kernels.GivenSingleRows,
+    distance: kernels.GivenSingleRows,
+    label: kernels.GivenInt32Rows,
     moves: ForwardMoves,
     regions: int,
     table: LinkTable,

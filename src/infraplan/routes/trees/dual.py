@@ -5,18 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Bytes, Floats, Ints, Ints32
 from infraplan.routes.trees.kernels import Graph, Regions, put, regions, take
 
 
 @kernels.inner_kernel
 def _raise(
     graph: Graph,
-    left: Floats,
-    active: Bytes,
-    cut: Ints32,
-    rim: Ints32,
-    seen: Ints32,
+    left: kernels.Floats,
+    active: kernels.Bytes,
+    cut: kernels.Ints32,
+    rim: kernels.Ints32,
+    seen: kernels.Ints32,
     stamp: int,
     terminal: int,
     limit: float,
@@ -74,7 +73,9 @@ def _raise(
 
 
 @kernels.typed_kernel
-def ascend(graph: Graph, cost: Floats, terminal: Bytes, root: int, slack: float) -> tuple[float, Floats, int]:
+def ascend(
+    graph: Graph, cost: kernels.Floats, terminal: kernels.Bytes, root: int, slack: float
+) -> tuple[float, kernels.Floats, int]:
     """Return a lower bound on every tree, and the cost left on each arc when trees grow from `root`.
 
     Every terminal needs an arc into each set of nodes around it: the cuts that few arcs enter are raised until
@@ -120,7 +121,7 @@ def ascend(graph: Graph, cost: Floats, terminal: Bytes, root: int, slack: float)
 
 
 @kernels.inner_kernel
-def _reach(graph: Graph, left: Floats, source: Bytes, backwards: bool) -> Floats:
+def _reach(graph: Graph, left: kernels.Floats, source: kernels.Bytes, backwards: bool) -> kernels.Floats:
     """Return the cost left between the sources and each node, in one direction."""
     first, head, arc, _ = graph
     nodes = first.size - 1
@@ -145,7 +146,7 @@ def _reach(graph: Graph, left: Floats, source: Bytes, backwards: bool) -> Floats
 
 
 @kernels.typed_kernel
-def useful(graph: Graph, left: Floats, terminal: Bytes, root: int, room: float) -> Bytes:
+def useful(graph: Graph, left: kernels.Floats, terminal: kernels.Bytes, root: int, room: float) -> kernels.Bytes:
     """Return the edges that a tree less than `room` above the bound may use, judged by the cost left.
 
     Source: E. Duin (1993), Steiner's problem in graphs, thesis, University of Amsterdam, section 5.
@@ -165,7 +166,7 @@ def useful(graph: Graph, left: Floats, terminal: Bytes, root: int, room: float) 
 
 
 @kernels.typed_kernel
-def _bottleneck(above: Ints32, since: Ints32, length: Floats, node: int, other: int) -> float:
+def _bottleneck(above: kernels.Ints32, since: kernels.Ints32, length: kernels.Floats, node: int, other: int) -> float:
     """Return the longest hop between two terminals: the step at which they were joined."""
     step = -1
     while node != other:
@@ -179,7 +180,7 @@ def _bottleneck(above: Ints32, since: Ints32, length: Floats, node: int, other: 
 
 
 @kernels.typed_kernel
-def measure_hops(graph: Graph, cost: Floats, terminal: Bytes) -> tuple[Regions, Floats]:
+def measure_hops(graph: Graph, cost: kernels.Floats, terminal: kernels.Bytes) -> tuple[Regions, kernels.Floats]:
     """Return the region of each terminal, and how far two terminals are apart over each edge; inf within a region."""
     ends = graph.ends
     nearest = regions(graph, cost, terminal)
@@ -193,7 +194,9 @@ def measure_hops(graph: Graph, cost: Floats, terminal: Bytes) -> tuple[Regions, 
 
 
 @kernels.typed_kernel
-def find_shortcuts(graph: Graph, cost: Floats, nearest: Regions, length: Floats, order: Ints) -> Bytes:
+def find_shortcuts(
+    graph: Graph, cost: kernels.Floats, nearest: Regions, length: kernels.Floats, order: kernels.Ints
+) -> kernels.Bytes:
     """Return the edges that are no dearer than the longest hop between terminals on the way around.
 
     nearest, length : of `measure_hops`; order : the edges, the shortest hop first.
@@ -237,7 +240,7 @@ def find_shortcuts(graph: Graph, cost: Floats, nearest: Regions, length: Floats,
     return keep
 
 
-def shortcuts(graph: Graph, cost: Floats, terminal: Bytes) -> Bytes:
+def shortcuts(graph: Graph, cost: kernels.Floats, terminal: kernels.Bytes) -> kernels.Bytes:
     """Return the edges that are no dearer than the longest hop between terminals on the way around."""
     nearest, length = measure_hops(graph, cost, terminal)
     # sorted out here: the compiler takes a second and a half over a sort of its own

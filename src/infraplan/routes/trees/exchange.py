@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Bytes, FloatRows, Floats, Int32Rows, Ints32, int64
 from infraplan.routes.trees.kernels import OUT, Graph, Regions, regions
 from infraplan.routes.trees.links import (
     LinkHeaps,
@@ -34,16 +33,23 @@ from infraplan.routes.trees.moves import BRANCHES, join
 class Lists(NamedTuple):
     """Of one move: the branches that hang loose, the links chosen, the edges removed and added; scratch of `_whole`."""
 
-    branches: Ints32
-    links: Ints32
-    removed: Ints32
-    added: Ints32
-    scratch: Ints32
+    branches: kernels.Ints32
+    links: kernels.Ints32
+    removed: kernels.Ints32
+    added: kernels.Ints32
+    scratch: kernels.Ints32
 
 
 @kernels.inner_kernel
 def _trace(
-    graph: Graph, field: Regions, fresh: Regions, hit: Ints32, stamp: int, links: Ints32, count: int, added: Ints32
+    graph: Graph,
+    field: Regions,
+    fresh: Regions,
+    hit: kernels.Ints32,
+    stamp: int,
+    links: kernels.Ints32,
+    count: int,
+    added: kernels.Ints32,
 ) -> int:
     """List the edges of the links chosen; return how many."""
     ends = graph.ends
@@ -64,7 +70,7 @@ def _trace(
 
 
 @kernels.inner_kernel
-def _whole(graph: Graph, terminal: Bytes, kept: Bytes, root: Ints32) -> bool:
+def _whole(graph: Graph, terminal: kernels.Bytes, kept: kernels.Bytes, root: kernels.Ints32) -> bool:
     """Say whether the edges kept join all terminals; `root` is scratch."""
     ends = graph.ends
     for node in range(root.size):
@@ -94,14 +100,14 @@ def _whole(graph: Graph, terminal: Bytes, kept: Bytes, root: Ints32) -> bool:
 @kernels.inner_kernel
 def _apply(
     graph: Graph,
-    cost: Floats,
-    terminal: Bytes,
-    kept: Bytes,
-    removed: Ints32,
+    cost: kernels.Floats,
+    terminal: kernels.Bytes,
+    kept: kernels.Bytes,
+    removed: kernels.Ints32,
     taken: int,
-    added: Ints32,
+    added: kernels.Ints32,
     given: int,
-    scratch: Ints32,
+    scratch: kernels.Ints32,
     untouched: bool,
 ) -> float:
     """Change the edges kept if that saves something and keeps the terminals joined; return what it saves."""
@@ -129,7 +135,7 @@ def _apply(
 
 
 @kernels.typed_kernel
-def _fixed(terminal: Bytes, tree: Order, node: int) -> bool:
+def _fixed(terminal: kernels.Bytes, tree: Order, node: int) -> bool:
     """Say whether a tree node is a terminal or a junction of three paths or more."""
     fixed: bool = terminal[node] != 0 or tree.after[tree.child[node]] >= 0
     return fixed
@@ -137,7 +143,14 @@ def _fixed(terminal: Bytes, tree: Order, node: int) -> bool:
 
 @kernels.inner_kernel
 def _lift_out(
-    graph: Graph, terminal: Bytes, up: Ints32, tree: Order, lists: Lists, gone: Ints32, node: int, junction: bool
+    graph: Graph,
+    terminal: kernels.Bytes,
+    up: kernels.Ints32,
+    tree: Order,
+    lists: Lists,
+    gone: kernels.Ints32,
+    node: int,
+    junction: bool,
 ) -> tuple[int, int, int]:
     """List what leaves the tree with the path above a node, and with the node and the paths below it too.
 
@@ -150,7 +163,7 @@ def _lift_out(
     if junction:
         gone[0] = node
         leaving, count = 1, 0
-        below = int64(tree.child[node])
+        below = kernels.int64(tree.child[node])
         while below >= 0:
             deep = below
             removed[taken] = up[deep] >> 1
@@ -158,41 +171,41 @@ def _lift_out(
             while not _fixed(terminal, tree, deep):
                 gone[leaving] = deep
                 leaving += 1
-                deep = int64(tree.child[deep])
+                deep = kernels.int64(tree.child[deep])
                 removed[taken] = up[deep] >> 1
                 taken += 1
             branches[count] = deep
             count += 1
-            below = int64(tree.after[below])
+            below = kernels.int64(tree.after[below])
     removed[taken] = up[node] >> 1
     taken += 1
-    above = int64(ends[up[node]])
+    above = kernels.int64(ends[up[node]])
     while not _fixed(terminal, tree, above):
         gone[leaving] = above
         leaving += 1
         removed[taken] = up[above] >> 1
         taken += 1
-        above = int64(ends[up[above]])
+        above = kernels.int64(ends[up[above]])
     return leaving, count, taken
 
 
 @kernels.inner_kernel
 def _try(
     graph: Graph,
-    cost: Floats,
-    terminal: Bytes,
-    up: Ints32,
+    cost: kernels.Floats,
+    terminal: kernels.Bytes,
+    up: kernels.Ints32,
     field: Regions,
     fresh: Regions,
     members: Members,
     tree: Order,
     pairs: LinkHeaps,
-    key: Floats,
+    key: kernels.Floats,
     marks: Marks,
     lists: Lists,
-    best: FloatRows,
-    via: Int32Rows,
-    kept: Bytes,
+    best: kernels.FloatRows,
+    via: kernels.Int32Rows,
+    kept: kernels.Bytes,
     node: int,
     stamp: int,
     junction: bool,
@@ -220,21 +233,23 @@ def _try(
 
 
 @kernels.inner_kernel
-def _gather(tree: Order, terminal: Bytes, pairs: LinkHeaps, key: Floats, node: int) -> None:
+def _gather(tree: Order, terminal: kernels.Bytes, pairs: LinkHeaps, key: kernels.Floats, node: int) -> None:
     """Meld the heaps of the paths and branches below a fixed node into its own."""
     top = pairs.top
-    below = int64(tree.child[node])
+    below = kernels.int64(tree.child[node])
     while below >= 0:
         deep = below
         while not _fixed(terminal, tree, deep):
             top[node] = meld(pairs, key, top[node], top[deep])
-            deep = int64(tree.child[deep])
+            deep = kernels.int64(tree.child[deep])
         top[node] = meld(pairs, key, top[node], top[deep])
-        below = int64(tree.after[below])
+        below = kernels.int64(tree.after[below])
 
 
 @kernels.typed_kernel
-def exchange(graph: Graph, cost: Floats, terminal: Bytes, up: Ints32) -> tuple[float, Bytes]:
+def exchange(
+    graph: Graph, cost: kernels.Floats, terminal: kernels.Bytes, up: kernels.Ints32
+) -> tuple[float, kernels.Bytes]:
     """Replace paths and junctions of a tree by cheaper links; return what was saved and the nodes kept."""
     ends = graph.ends
     nodes = up.size
@@ -262,7 +277,7 @@ def exchange(graph: Graph, cost: Floats, terminal: Bytes, up: Ints32) -> tuple[f
     via = np.empty(best.shape, np.int32)
     saved, stamp = 0.0, 0
     for at in range(order.size - 1, 0, -1):
-        fixed = int64(order[at])
+        fixed = kernels.int64(order[at])
         if not _fixed(terminal, tree, fixed):
             continue
         for junction in (True, False):

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Bytes, Floats, Ints32, int64
 
 ROOT, OUT = -1, -2
 
@@ -24,24 +23,24 @@ class Graph(NamedTuple):
     name. ends : the node that an arc comes from, by name.
     """
 
-    first: Ints32
-    head: Ints32
-    arc: Ints32
-    ends: Ints32
+    first: kernels.Ints32
+    head: kernels.Ints32
+    arc: kernels.Ints32
+    ends: kernels.Ints32
 
 
 class Regions(NamedTuple):
     """Of each node: the cost to the nearest source (distance), that source (base), and the arc on which it is left."""
 
-    distance: Floats
-    base: Ints32
-    enter: Ints32
+    distance: kernels.Floats
+    base: kernels.Ints32
+    enter: kernels.Ints32
 
 
 @kernels.typed_kernel
-def put(heap: Ints32, place: Ints32, key: Floats, size: int, node: int) -> int:
+def put(heap: kernels.Ints32, place: kernels.Ints32, key: kernels.Floats, size: int, node: int) -> int:
     """Put a node in a heap ordered by `key`, or move it up after its key fell; return the new size."""
-    spot = int64(place[node])
+    spot = kernels.int64(place[node])
     if spot < 0:
         spot = size
         size += 1
@@ -60,7 +59,7 @@ def put(heap: Ints32, place: Ints32, key: Floats, size: int, node: int) -> int:
 
 
 @kernels.typed_kernel
-def take(heap: Ints32, place: Ints32, key: Floats, size: int) -> int:
+def take(heap: kernels.Ints32, place: kernels.Ints32, key: kernels.Floats, size: int) -> int:
     """Take the first node out of a heap that keeps `size` others; return it."""
     taken: int = heap[0]
     place[taken] = -1
@@ -86,7 +85,7 @@ def take(heap: Ints32, place: Ints32, key: Floats, size: int) -> int:
 
 
 @kernels.inner_kernel
-def regions(graph: Graph, cost: Floats, source: Bytes) -> Regions:
+def regions(graph: Graph, cost: kernels.Floats, source: kernels.Bytes) -> Regions:
     """Return the region of each source: the nodes that are nearer to it than to any other."""
     first, head, arc, _ = graph
     nodes = first.size - 1
@@ -117,7 +116,7 @@ def regions(graph: Graph, cost: Floats, source: Bytes) -> Regions:
 
 
 @kernels.typed_kernel
-def grow(graph: Graph, cost: Floats, terminal: Bytes, start: int) -> Bytes:
+def grow(graph: Graph, cost: kernels.Floats, terminal: kernels.Bytes, start: int) -> kernels.Bytes:
     """Join the terminals one by one, the nearest first, to a tree that begins at `start`; return its nodes.
 
     Source: H. Takahashi and A. Matsuyama (1980), Mathematica Japonica 24, 573-577.
@@ -158,7 +157,9 @@ def grow(graph: Graph, cost: Floats, terminal: Bytes, start: int) -> Bytes:
 
 
 @kernels.typed_kernel
-def span(graph: Graph, cost: Floats, terminal: Bytes, inside: Bytes, root: int) -> Ints32:
+def span(
+    graph: Graph, cost: kernels.Floats, terminal: kernels.Bytes, inside: kernels.Bytes, root: int
+) -> kernels.Ints32:
     """Return the cheapest tree over the nodes inside, without the branches that end in no terminal.
 
     Source: R. C. Prim (1957), Bell System Technical Journal 36(6), 1389-1401.
@@ -198,7 +199,7 @@ def span(graph: Graph, cost: Floats, terminal: Bytes, inside: Bytes, root: int) 
 
 
 @kernels.typed_kernel
-def price(cost: Floats, up: Ints32) -> float:
+def price(cost: kernels.Floats, up: kernels.Ints32) -> float:
     """Return the cost of a tree."""
     total = 0.0
     for node in range(up.size):

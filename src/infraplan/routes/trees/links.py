@@ -14,16 +14,15 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import FloatRows, Floats, Int32Rows, Ints32, int64
 from infraplan.routes.trees.kernels import OUT, Graph, Regions, put, take
 
 
 class LinkHeaps(NamedTuple):
     """Pairing heaps of half links: the top of each node; of each half its first child, and the next child after it."""
 
-    top: Ints32
-    child: Ints32
-    after: Ints32
+    top: kernels.Ints32
+    child: kernels.Ints32
+    after: kernels.Ints32
 
 
 class Order(NamedTuple):
@@ -33,18 +32,18 @@ class Order(NamedTuple):
     the next child of its parent.
     """
 
-    nodes: Ints32
-    met: Ints32
-    done: Ints32
-    child: Ints32
-    after: Ints32
+    nodes: kernels.Ints32
+    met: kernels.Ints32
+    done: kernels.Ints32
+    child: kernels.Ints32
+    after: kernels.Ints32
 
 
 class Members(NamedTuple):
     """The nodes of each region: where those of each base begin, and the nodes."""
 
-    begins: Ints32
-    nodes: Ints32
+    begins: kernels.Ints32
+    nodes: kernels.Ints32
 
 
 class Marks(NamedTuple):
@@ -54,16 +53,16 @@ class Marks(NamedTuple):
     the latter in a list, and the heap that measures them.
     """
 
-    gone: Ints32
-    lost: Ints32
-    hit: Ints32
-    touched: Ints32
-    heap: Ints32
-    place: Ints32
+    gone: kernels.Ints32
+    lost: kernels.Ints32
+    hit: kernels.Ints32
+    touched: kernels.Ints32
+    heap: kernels.Ints32
+    place: kernels.Ints32
 
 
 @kernels.typed_kernel
-def meld(pairs: LinkHeaps, key: Floats, one: int, two: int) -> int:
+def meld(pairs: LinkHeaps, key: kernels.Floats, one: int, two: int) -> int:
     """Make one heap of two; an entry is half an edge, -1 no entry."""
     _, child, after = pairs
     if one < 0:
@@ -78,28 +77,28 @@ def meld(pairs: LinkHeaps, key: Floats, one: int, two: int) -> int:
 
 
 @kernels.typed_kernel
-def _drop(pairs: LinkHeaps, key: Floats, entry: int) -> int:
+def _drop(pairs: LinkHeaps, key: kernels.Floats, entry: int) -> int:
     """Return the heap without its first entry."""
     _, child, after = pairs
-    one = int64(child[entry])
-    paired = int64(-1)
+    one = kernels.int64(child[entry])
+    paired = kernels.int64(-1)
     while one >= 0:
-        two = int64(after[one])
-        rest = int64(-1) if two < 0 else int64(after[two])
+        two = kernels.int64(after[one])
+        rest = kernels.int64(-1) if two < 0 else kernels.int64(after[two])
         pair = meld(pairs, key, one, two)
         after[pair] = paired
         paired = pair
         one = rest
-    whole: int = int64(-1)
+    whole: int = kernels.int64(-1)
     while paired >= 0:
-        rest = int64(after[paired])
+        rest = kernels.int64(after[paired])
         whole = meld(pairs, key, whole, paired)
         paired = rest
     return whole
 
 
 @kernels.inner_kernel
-def order_nodes(graph: Graph, up: Ints32) -> Order:
+def order_nodes(graph: Graph, up: kernels.Ints32) -> Order:
     """Return the nodes of a tree, parents first; when each was met, when its branch was done; its first child, and
     the next child of its parent."""
     ends = graph.ends
@@ -140,7 +139,7 @@ def order_nodes(graph: Graph, up: Ints32) -> Order:
 
 
 @kernels.inner_kernel
-def list_members(base: Ints32) -> Members:
+def list_members(base: kernels.Ints32) -> Members:
     """Return the nodes of each region."""
     begins = np.zeros(base.size + 1, np.int32)
     for node in range(base.size):
@@ -156,7 +155,7 @@ def list_members(base: Ints32) -> Members:
 
 
 @kernels.inner_kernel
-def list_links(graph: Graph, cost: Floats, field: Regions) -> tuple[LinkHeaps, Floats]:
+def list_links(graph: Graph, cost: kernels.Floats, field: Regions) -> tuple[LinkHeaps, kernels.Floats]:
     """Return the heaps of half links, and the length of each link."""
     ends = graph.ends
     distance, base, _ = field
@@ -175,7 +174,7 @@ def list_links(graph: Graph, cost: Floats, field: Regions) -> tuple[LinkHeaps, F
 @kernels.inner_kernel
 def repair(
     graph: Graph,
-    cost: Floats,
+    cost: kernels.Floats,
     field: Regions,
     fresh: Regions,
     members: Members,
@@ -226,7 +225,7 @@ def repair(
 
 
 @kernels.typed_kernel
-def _part(tree: Order, branches: Ints32, count: int, node: int) -> int:
+def _part(tree: Order, branches: kernels.Ints32, count: int, node: int) -> int:
     """Return which branch a tree node is in, counted from 1; 0 is the rest of the tree."""
     _, met, done, _, _ = tree
     for at in range(count):
@@ -236,7 +235,7 @@ def _part(tree: Order, branches: Ints32, count: int, node: int) -> int:
 
 
 @kernels.typed_kernel
-def _note(best: FloatRows, via: Int32Rows, one: int, two: int, length: float, name: int) -> None:
+def _note(best: kernels.FloatRows, via: kernels.Int32Rows, one: int, two: int, length: float, name: int) -> None:
     """Keep a link between two parts if it is the shortest so far."""
     if one != two and length < best[one, two]:
         best[one, two] = best[two, one] = length
@@ -249,14 +248,14 @@ def list_tops(
     field: Regions,
     tree: Order,
     pairs: LinkHeaps,
-    key: Floats,
+    key: kernels.Floats,
     marks: Marks,
     stamp: int,
-    branches: Ints32,
+    branches: kernels.Ints32,
     count: int,
     limit: int,
-    best: FloatRows,
-    via: Int32Rows,
+    best: kernels.FloatRows,
+    via: kernels.Int32Rows,
 ) -> None:
     """Note the shortest link from each branch to the rest, and the shorter ones to other branches.
 
@@ -268,7 +267,7 @@ def list_tops(
     top = pairs.top
     lost = marks.lost
     for at in range(count):
-        entry = int64(top[branches[at]])
+        entry = kernels.int64(top[branches[at]])
         while entry >= 0:
             other = base[ends[entry ^ 1]]
             if lost[other] != stamp:
@@ -285,18 +284,18 @@ def list_tops(
 @kernels.inner_kernel
 def list_fresh(
     graph: Graph,
-    cost: Floats,
+    cost: kernels.Floats,
     field: Regions,
     fresh: Regions,
     tree: Order,
     marks: Marks,
     stamp: int,
     width: int,
-    branches: Ints32,
+    branches: kernels.Ints32,
     count: int,
     limit: float,
-    best: FloatRows,
-    via: Int32Rows,
+    best: kernels.FloatRows,
+    via: kernels.Int32Rows,
 ) -> None:
     """Note the shortest links that touch a region measured anew."""
     first, head, arc, _ = graph

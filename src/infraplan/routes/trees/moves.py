@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Bytes, FloatRows, Floats, Int32Rows, Ints32, int64
 from infraplan.routes.trees.kernels import OUT, Graph
 
 WIDE = 400  # nodes in the branches of a node that may leave
@@ -30,11 +29,11 @@ class LoggedTree(NamedTuple):
     node and the arc that entered it before. tally : LENGTH of the log, and WORK done, in arcs looked at.
     """
 
-    up: Ints32
-    children: Ints32
-    changed: Ints32
-    old_arcs: Ints32
-    tally: Ints32
+    up: kernels.Ints32
+    children: kernels.Ints32
+    changed: kernels.Ints32
+    old_arcs: kernels.Ints32
+    tally: kernels.Ints32
 
 
 class Workspace(NamedTuple):
@@ -44,16 +43,16 @@ class Workspace(NamedTuple):
     roots : where they begin. links : those chosen by `join`. queue, queued : nodes to try, and whether one is there.
     """
 
-    label: Ints32
-    nodes: Ints32
-    roots: Ints32
-    links: Ints32
-    queue: Ints32
-    queued: Ints32
+    label: kernels.Ints32
+    nodes: kernels.Ints32
+    roots: kernels.Ints32
+    links: kernels.Ints32
+    queue: kernels.Ints32
+    queued: kernels.Ints32
 
 
 @kernels.typed_kernel
-def _set(ends: Ints32, tree: LoggedTree, node: int, name: int) -> None:
+def _set(ends: kernels.Ints32, tree: LoggedTree, node: int, name: int) -> None:
     """Change the arc on which a node hangs, and log the old one."""
     up, below, changed, old_arcs, tally = tree
     old = up[node]
@@ -68,7 +67,7 @@ def _set(ends: Ints32, tree: LoggedTree, node: int, name: int) -> None:
 
 
 @kernels.inner_kernel
-def undo(ends: Ints32, tree: LoggedTree, length: int) -> None:
+def undo(ends: kernels.Ints32, tree: LoggedTree, length: int) -> None:
     """Take back the latest changes, down to a length of the log."""
     up, below, changed, old_arcs, tally = tree
     while tally[LENGTH] > length:
@@ -82,68 +81,76 @@ def undo(ends: Ints32, tree: LoggedTree, length: int) -> None:
 
 
 @kernels.inner_kernel
-def _hang(ends: Ints32, tree: LoggedTree, node: int, name: int, stop: int) -> None:
+def _hang(ends: kernels.Ints32, tree: LoggedTree, node: int, name: int, stop: int) -> None:
     """Hang a node on another arc, and turn the arcs between it and `stop` above it around."""
     up = tree.up
     while True:
-        old = int64(up[node])
+        old = kernels.int64(up[node])
         _set(ends, tree, node, name)
         if node == stop:
             return
         name = old ^ 1
-        node = int64(ends[old])
+        node = kernels.int64(ends[old])
 
 
 @kernels.inner_kernel
-def _prune(ends: Ints32, cost: Floats, terminal: Bytes, tree: LoggedTree, node: int) -> float:
+def _prune(ends: kernels.Ints32, cost: kernels.Floats, terminal: kernels.Bytes, tree: LoggedTree, node: int) -> float:
     """Cut off a dead end, if the node is one; return what that saves."""
     up, below = tree.up, tree.children
     saved = 0.0
     while up[node] >= 0 and below[node] == 0 and not terminal[node]:
         saved += cost[up[node] >> 1]
-        parent = int64(ends[up[node]])
+        parent = kernels.int64(ends[up[node]])
         _set(ends, tree, node, OUT)
         node = parent
     return saved
 
 
 @kernels.inner_kernel
-def _dearest(ends: Ints32, tree: LoggedTree, cost: Floats, label: Ints32, node: int, other: int) -> tuple[int, int]:
+def _dearest(
+    ends: kernels.Ints32, tree: LoggedTree, cost: kernels.Floats, label: kernels.Ints32, node: int, other: int
+) -> tuple[int, int]:
     """Return the node under the dearest edge between two nodes, and which of the two is below it (0 or 1).
 
     The nodes above `other` carry the latest label.
     """
     up, tally = tree.up, tree.tally
-    worst, side, most = int64(-1), 0, -1.0
+    worst, side, most = kernels.int64(-1), 0, -1.0
     latest = label[-1]
     while label[node] != latest:
         tally[WORK] += 1
         if cost[up[node] >> 1] > most:
             worst, most = node, cost[up[node] >> 1]
-        node = int64(ends[up[node]])
+        node = kernels.int64(ends[up[node]])
     while other != node:
         tally[WORK] += 1
         if cost[up[other] >> 1] > most:
             worst, side, most = other, 1, cost[up[other] >> 1]
-        other = int64(ends[up[other]])
+        other = kernels.int64(ends[up[other]])
     return worst, side
 
 
 @kernels.inner_kernel
-def _label_above(ends: Ints32, tree: LoggedTree, label: Ints32, node: int) -> None:
+def _label_above(ends: kernels.Ints32, tree: LoggedTree, label: kernels.Ints32, node: int) -> None:
     """Give the nodes above a node, and itself, a new label."""
     up, tally = tree.up, tree.tally
     label[-1] += 1
     while up[node] >= 0:
         tally[WORK] += 1
         label[node] = label[-1]
-        node = int64(ends[up[node]])
+        node = kernels.int64(ends[up[node]])
     label[node] = label[-1]
 
 
 @kernels.inner_kernel
 def insert(
-    graph: Graph, cost: Floats, terminal: Bytes, tree: LoggedTree, label: Ints32, node: int, force: bool
+    graph: Graph,
+    cost: kernels.Floats,
+    terminal: kernels.Bytes,
+    tree: LoggedTree,
+    label: kernels.Ints32,
+    node: int,
+    force: bool,
 ) -> float:
     """Bring a node in; return what that costs, inf if it has no two neighbours inside.
 
@@ -164,7 +171,7 @@ def insert(
     _set(ends, tree, node, nearest ^ 1)
     stale = True
     for at in range(first[node], first[node + 1]):
-        other = int64(head[at])
+        other = kernels.int64(head[at])
         if up[other] == OUT or arc[at] == nearest or tally[LENGTH] > ROOM * up.size:
             continue
         if stale:
@@ -218,7 +225,7 @@ def _spread(graph: Graph, tree: LoggedTree, spare: Workspace, node: int) -> tupl
 
 
 @kernels.inner_kernel
-def join(best: FloatRows, via: Int32Rows, count: int, links: Ints32) -> float:
+def join(best: kernels.FloatRows, via: kernels.Int32Rows, count: int, links: kernels.Ints32) -> float:
     """Join part 0 and `count` other parts as cheaply as possible; return what that costs.
 
     Put each part, in the order in which they are joined, and the arc that joins it into `links`.
@@ -247,12 +254,12 @@ def join(best: FloatRows, via: Int32Rows, count: int, links: Ints32) -> float:
 @kernels.inner_kernel
 def remove(
     graph: Graph,
-    cost: Floats,
-    terminal: Bytes,
+    cost: kernels.Floats,
+    terminal: kernels.Bytes,
     tree: LoggedTree,
     spare: Workspace,
-    best: FloatRows,
-    via: Int32Rows,
+    best: kernels.FloatRows,
+    via: kernels.Int32Rows,
     node: int,
 ) -> float:
     """Take a node out; return what that costs, inf if its branches cannot be hung up again."""
@@ -286,7 +293,7 @@ def remove(
     parent = ends[up[node]]
     label[-1] += 1
     for at in range(count):
-        part, name = links[2 * at], int64(links[2 * at + 1])
+        part, name = links[2 * at], kernels.int64(links[2 * at + 1])
         if label[ends[name ^ 1]] != start + part:
             name ^= 1
         _hang(ends, tree, ends[name ^ 1], name, roots[part - 1])
@@ -295,7 +302,7 @@ def remove(
 
 
 @kernels.inner_kernel
-def call(graph: Graph, terminal: Bytes, spare: Workspace, begin: int, size: int, node: int) -> int:
+def call(graph: Graph, terminal: kernels.Bytes, spare: Workspace, begin: int, size: int, node: int) -> int:
     """Queue the neighbours of a node that are no terminals; return how long the queue is."""
     first, head, _, _ = graph
     queue, queued = spare.queue, spare.queued
@@ -311,12 +318,12 @@ def call(graph: Graph, terminal: Bytes, spare: Workspace, begin: int, size: int,
 @kernels.inner_kernel
 def improve(
     graph: Graph,
-    cost: Floats,
-    terminal: Bytes,
+    cost: kernels.Floats,
+    terminal: kernels.Bytes,
     tree: LoggedTree,
     spare: Workspace,
-    best: FloatRows,
-    via: Int32Rows,
+    best: kernels.FloatRows,
+    via: kernels.Int32Rows,
     size: int,
 ) -> float:
     """Try the nodes in the queue, and those around every change, until nothing saves; return the change in cost."""
@@ -326,11 +333,11 @@ def improve(
     begin = 0
     total = 0.0
     while size > 0:
-        node = int64(queue[begin])
+        node = kernels.int64(queue[begin])
         begin = (begin + 1) % queue.size
         size -= 1
         queued[node] = 0
-        before = int64(tally[LENGTH])
+        before = kernels.int64(tally[LENGTH])
         if before > ROOM * up.size:
             continue
         if up[node] == OUT:
@@ -351,7 +358,7 @@ def improve(
 
 
 @kernels.inner_kernel
-def prepare(graph: Graph, up: Ints32) -> tuple[LoggedTree, Workspace, FloatRows, Int32Rows]:
+def prepare(graph: Graph, up: kernels.Ints32) -> tuple[LoggedTree, Workspace, kernels.FloatRows, kernels.Int32Rows]:
     """Return the tree with its log, and room to work in."""
     first, _, _, ends = graph
     nodes = up.size
@@ -371,7 +378,7 @@ def prepare(graph: Graph, up: Ints32) -> tuple[LoggedTree, Workspace, FloatRows,
 
 
 @kernels.typed_kernel
-def descend(graph: Graph, cost: Floats, terminal: Bytes, up: Ints32) -> int:
+def descend(graph: Graph, cost: kernels.Floats, terminal: kernels.Bytes, up: kernels.Ints32) -> int:
     """Improve a tree, node by node, until nothing saves; return the work done, in arcs looked at."""
     tree, spare, best, via = prepare(graph, up)
     size = 0

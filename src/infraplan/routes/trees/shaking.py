@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Bytes, FloatRows, Floats, Int32Rows, Ints32, Words, int64
 from infraplan.routes.trees.kernels import OUT, Graph
 from infraplan.routes.trees.moves import (
     LENGTH,
@@ -30,7 +29,7 @@ KICKS = 2  # nodes that one shake brings in or takes out
 
 
 @kernels.typed_kernel
-def _throw(state: Words) -> float:
+def _throw(state: kernels.Words) -> float:
     """Return the next random number, 0 or more and less than 1 (D. E. Knuth's linear congruence)."""
     state[0] = state[0] * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
     return np.float64(state[0] >> np.uint64(11)) * 2.0**-53
@@ -39,22 +38,22 @@ def _throw(state: Words) -> float:
 @kernels.inner_kernel
 def _shake(
     graph: Graph,
-    cost: Floats,
-    terminal: Bytes,
+    cost: kernels.Floats,
+    terminal: kernels.Bytes,
     tree: LoggedTree,
     spare: Workspace,
-    best: FloatRows,
-    via: Int32Rows,
-    state: Words,
+    best: kernels.FloatRows,
+    via: kernels.Int32Rows,
+    state: kernels.Words,
 ) -> tuple[float, int]:
     """Bring in or take out a few nodes on a random walk, whatever it costs; return that, and queue what is near."""
     first, head, _, ends = graph
     up, tally = tree.up, tree.tally
-    node = int64(_throw(state) * up.size)
+    node = kernels.int64(_throw(state) * up.size)
     change, done, size = 0.0, 0, 0
     for _ in range(3 * KICKS):
         if not terminal[node]:
-            before = int64(tally[LENGTH])
+            before = kernels.int64(tally[LENGTH])
             if up[node] == OUT:
                 extra = insert(graph, cost, terminal, tree, spare.label, node, True)
             else:
@@ -67,14 +66,20 @@ def _shake(
                 size = call(graph, terminal, spare, 0, size, node)
         if done == KICKS:
             break
-        node = int64(head[first[node] + int64(_throw(state) * (first[node + 1] - first[node]))])
+        node = kernels.int64(head[first[node] + kernels.int64(_throw(state) * (first[node + 1] - first[node]))])
     return change, size
 
 
 @kernels.typed_kernel
 def wander(
-    graph: Graph, cost: Floats, terminal: Bytes, start: Ints32, seed: int, heat: float, work: int
-) -> tuple[Ints32, int]:
+    graph: Graph,
+    cost: kernels.Floats,
+    terminal: kernels.Bytes,
+    start: kernels.Ints32,
+    seed: int,
+    heat: float,
+    work: int,
+) -> tuple[kernels.Ints32, int]:
     """Shake a tree and descend, again and again; return the best tree seen and the work done.
 
     What became dearer is taken back, unless by less than a random part of the `heat`, which falls to 0 as the

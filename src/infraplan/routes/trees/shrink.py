@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from infraplan.core import kernels
-from infraplan.core.kernels import Bytes, Floats, Ints32, int64
 from infraplan.routes.trees.kernels import Graph
 
 
 @kernels.typed_kernel
-def index(nodes: int, ends: Ints32) -> Graph:
+def index(nodes: int, ends: kernels.Ints32) -> Graph:
     """Return the graph of the edges whose two ends stand in pairs."""
     first = np.zeros(nodes + 1, np.int32)
     for name in range(ends.size):
@@ -29,7 +28,9 @@ def index(nodes: int, ends: Ints32) -> Graph:
 
 
 @kernels.inner_kernel
-def _needed(graph: Graph, keep: Bytes, terminal: Bytes, root: int) -> tuple[Bytes, Ints32]:
+def _needed(
+    graph: Graph, keep: kernels.Bytes, terminal: kernels.Bytes, root: int
+) -> tuple[kernels.Bytes, kernels.Ints32]:
     """Return the edges that lead from the root to somewhere, and how many of them each node has."""
     first, head, arc, _ = graph
     nodes = first.size - 1
@@ -67,7 +68,13 @@ def _needed(graph: Graph, keep: Bytes, terminal: Bytes, root: int) -> tuple[Byte
 
 @kernels.inner_kernel
 def _follow(
-    graph: Graph, cost: Floats, needed: Bytes, number: Ints32, pool: Ints32, filled: int, at: int
+    graph: Graph,
+    cost: kernels.Floats,
+    needed: kernels.Bytes,
+    number: kernels.Ints32,
+    pool: kernels.Ints32,
+    filled: int,
+    at: int,
 ) -> tuple[float, int, int]:
     """Follow a chain to the next node with a number; return what it costs, that node and how full the pool is.
 
@@ -81,16 +88,18 @@ def _follow(
         pool[filled] = edge
         filled += 1
         total += cost[edge]
-        end = int64(head[at])
+        end = kernels.int64(head[at])
         if number[end] >= 0:
             return total, end, filled
-        at = int64(first[end])
+        at = kernels.int64(first[end])
         while not needed[arc[at] >> 1]:
             at += 1
 
 
 @kernels.inner_kernel
-def _pack(edges: int, begins: Ints32, lasts: Ints32, pool: Ints32) -> tuple[Ints32, Ints32]:
+def _pack(
+    edges: int, begins: kernels.Ints32, lasts: kernels.Ints32, pool: kernels.Ints32
+) -> tuple[kernels.Ints32, kernels.Ints32]:
     """Return the pieces of each edge without the gaps that chains without use left between them."""
     begin = np.zeros(edges + 1, np.int32)
     for edge in range(edges):
@@ -104,8 +113,8 @@ def _pack(edges: int, begins: Ints32, lasts: Ints32, pool: Ints32) -> tuple[Ints
 
 @kernels.typed_kernel
 def shrink(
-    graph: Graph, cost: Floats, keep: Bytes, terminal: Bytes, root: int
-) -> tuple[int, Ints32, Floats, Bytes, Ints32, Ints32]:
+    graph: Graph, cost: kernels.Floats, keep: kernels.Bytes, terminal: kernels.Bytes, root: int
+) -> tuple[int, kernels.Ints32, kernels.Floats, kernels.Bytes, kernels.Ints32, kernels.Ints32]:
     """Drop dead ends, make one edge of each chain, and keep the cheapest of parallel edges.
 
     Return how many nodes are left (the root is the first of them), the ends and costs of the new edges, the new

@@ -1,4 +1,4 @@
-"""The quiet ground under the plan: land, water, towns, roads, borders and existing pipelines."""
+"""The basemap under the plan: land, water, towns, roads, borders and existing pipelines."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ BEYOND_STYLE = style.AreaStyle("Beyond the basemap", "#FFFFFF")
 PLANNED_PIPELINE_STYLE = style.LineStyle("Planned pipeline", style.EXISTING_STYLE.colour, 1.1, (5.0, 3.0))
 # Details finer than this on paper only make the file larger.
 DETAIL_PT = 0.35
-# A window shows the edge of the known ground where at least this part of it lies beyond.
+# A window shows the edge of the basemap where at least this part of it lies beyond.
 BEYOND_SHARE = 0.005
 COAST_PT = 0.5
 
 
-def draw_ground(axes: Axes, paper: Paper, basemap: Frames, window: Window) -> None:
+def draw_basemap(axes: Axes, paper: Paper, basemap: Frames, window: Window) -> None:
     """Draw what the basemap holds, bottom to top."""
     # Beyond land and sea nothing is known: it is left white. A basemap without them is land all over.
     axes.set_facecolor(BEYOND_STYLE.fill if list_known(basemap) else style.LAND_STYLE.fill)

@@ -1,4 +1,4 @@
-"""The sidebar: the language, and the question in its four broadest words."""
+"""The sidebar: language, scenario, year and carriers."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import streamlit as st
 from infraplan.core import LANGUAGES, InfraplanError, Scenario
 from infraplan.reports import captions
 from infraplan.study import Study
-from infraplan.ui import history, permalink, session
+from infraplan.ui import history, keys, permalink, session
 from infraplan.ui.choices import bind, labelled
-from infraplan.ui.look import name_carrier
 from infraplan.ui.session import language, say
+from infraplan.ui.state import current
+from infraplan.ui.wording import name_carrier
 
 LANGUAGE_NAMES = {"en": "English", "nl": "Nederlands"}
-# the name of the question in the page's address
+# the name of the scenario in the page's address
 ADDRESS_KEY = "q"
 
 
 def open_link(study: Study) -> None:
-    """At the start of a session, take over the question of the page's address."""
+    """Take over the scenario of the page's address at the start of a session."""
     if history.begun():
         return
     text = st.query_params.get(ADDRESS_KEY, "")
@@ -28,25 +29,25 @@ def open_link(study: Study) -> None:
             history.begin(permalink.decode(study, text))
         except InfraplanError as error:
             history.begin(first)
-            st.session_state["mistake"] = error
+            current().mistake = error
 
 
 def keep_link(study: Study) -> None:
-    """Write the question into the page's address, without anything that was drawn."""
+    """Write the scenario into the page's address, without anything that was drawn."""
     text = permalink.encode(study, session.scenario())
     if st.query_params.get(ADDRESS_KEY) != text:
         st.query_params[ADDRESS_KEY] = text
 
 
-def ask(study: Study) -> None:
-    """Draw the sidebar."""
+def show(study: Study) -> None:
+    """Show the sidebar."""
     asked = session.scenario()
     with st.sidebar:
         st.segmented_control(
             say("Language"),
             LANGUAGES,
             format_func=lambda code: LANGUAGE_NAMES[code],
-            key="language",
+            key=keys.LANGUAGE,
             required=True,
             label_visibility="collapsed",
         )
@@ -57,30 +58,30 @@ def ask(study: Study) -> None:
                 say("Year"),
                 min(milestones),
                 max(milestones),
-                **bind("year", asked.year, lambda year: history.alter(year=int(year))),
+                **bind(keys.YEAR, asked.year, lambda year: history.alter(year=int(year))),
             )
         st.pills(
             say("Carriers"),
             study.settings.carriers,
             selection_mode="multi",
             format_func=name_carrier,
-            **bind("carriers", list(asked.carriers), lambda chosen: _take_carriers(study, chosen)),
+            **bind(keys.CARRIERS, list(asked.carriers), lambda chosen: _take_carriers(study, chosen)),
         )
         st.divider()
         st.toggle(
             say("Large type"),
-            key="large",
+            key=keys.LARGE,
             help=say("For a beamer: everything is written larger. Light or dark follows the setting of the computer."),
         )
         st.toggle(
             say("OpenStreetMap tiles (needs network)"),
-            key="tiles",
+            key=keys.TILES,
             help=say("Off: the map works without a network. On: the browser fetches tiles from openstreetmap.org."),
         )
 
 
 def _ask_scenario(study: Study, asked: Scenario) -> None:
-    """The scenario to start from; another one keeps what was drawn."""
+    """Ask for the scenario to start from; another one keeps what was drawn."""
     names = study.scenario_names()
     titles = {name: study.scenario(name) for name in names}
     options = names if asked.name in names else [*names, asked.name]
@@ -89,13 +90,13 @@ def _ask_scenario(study: Study, asked: Scenario) -> None:
         say("Scenario"),
         options,
         format_func=lambda name: captions.localised(titles[name], "title", language()),
-        **bind(labelled("scenario_name"), asked.name, lambda name: take_scenario(study, name)),
+        **bind(labelled(keys.SCENARIO), asked.name, lambda name: take_scenario(study, name)),
     )
     st.caption(captions.localised(titles[asked.name], "about", language()))
 
 
 def take_scenario(study: Study, name: str) -> None:
-    """Go to a scenario of the study, with what was drawn."""
+    """Go to a scenario of the study, and keep what was drawn."""
     history.change(study.scenario(name).changed(drawing=session.scenario().drawing))
 
 

@@ -1,0 +1,114 @@
+"""Tables of a plan as the reader sees them: ranking, build order, places left out, networks, and one corridor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from infraplan.analysis import counter_proposals
+from infraplan.core import ANNUAL_UNIT, CARRIERS, begin, name_unit, tell_word
+from infraplan.plan import Plan
+from infraplan.reports import plan_tables
+from infraplan.reports.listings import name_carrier, name_carriers
+from infraplan.study import name_places
+
+PLACE_COLUMNS = ["carrier", "name", "amount", "unit", "reason", "break_even_co2_value_eur_per_t"]
+
+
+@dataclass(frozen=True)
+class Covered:
+    """Places under a no-go area: the area's name, theirs, and how far off pipes start [km]; None: out of reach."""
+
+    area: str
+    places: tuple[str, ...]
+    moved_km: float | None
+
+
+def list_covered(plan: Plan, language: str) -> list[Covered]:
+    """Return which places lie under which no-go area, apart by whether pipes still reach them."""
+    table = counter_proposals.list_covered(plan)
+    names = name_places(plan.study, language=language)
+    return [
+        Covered(str(area), tuple(sorted(names[rows["place_id"]])), float(rows["moved_km"].max()) if reached else None)
+        for (area, reached), rows in table.groupby(["area", table["moved_km"].notna()])
+    ]
+
+
+def write_ranking(ranking: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return the ranking in words: carriers, and corridors by name."""
+    return ranking.assign(
+        name=ranking["name"].map(begin),
+        carriers=ranking["carriers"].map(lambda listed: name_carriers(listed, language)),
+        tied_with=_name_corridors(ranking, ranking["tied_with"]),
+        shared_with=ranking["shared_with"].map(begin),
+    )
+
+
+def write_build_order(plan: Plan, ranking: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return the build order in words; ``trunk`` names the corridors that go before."""
+    table = plan_tables.build_order_of(plan, ranking)
+    return table.assign(
+        name=table["name"].map(begin),
+        carriers=table["carriers"].map(lambda listed: name_carriers(listed, language)),
+        trunk=_name_corridors(ranking, table["depends_mostly_on"]),
+        first_year=table["first_year"].map(str),
+    )
+
+
+def _name_corridors(ranking: pd.DataFrame, listed: pd.Series[str]) -> list[str]:
+    """Return the names for comma lists of corridors."""
+    names = ranking.set_index("corridor_id")["name"].map(begin)
+    return [", ".join(names[one] for one in ids.split(",") if one) for ids in listed]
+
+
+def list_left_out(plan: Plan, language: str) -> pd.DataFrame:
+    """Return what is not joined in words, what is nearest to joining first."""
+    table = plan_tables.left_out_table(plan)
+    table["name"] = table["place_id"].map(name_places(plan.study, language=language))
+    table = table[PLACE_COLUMNS].sort_values(
+        ["break_even_co2_value_eur_per_t", "amount"], ascending=[True, False], ignore_index=True
+    )
+    return table.assign(
+        carrier=table["carrier"].map(lambda carrier: name_carrier(carrier, language)),
+        reason=table["reason"].map(lambda reason: begin(tell_word(reason, language))),
+        unit=table["unit"].map(lambda unit: name_unit(unit, language)),
+    )
+
+
+def list_networks(plan: Plan, language: str) -> pd.DataFrame:
+    """Return one row per carrier: who is joined, how much flows, how long the network is and what it costs."""
+    rows = [
+        {
+            **row,
+            "carrier": name_carrier(carrier, language),
+            "amount": row[f"amount_{ANNUAL_UNIT[carrier]}"],
+            "unit": name_unit(ANNUAL_UNIT[carrier], language),
+        }
+        for carrier, row in plan_tables.sum_networks(plan).items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def sum_corridors(plan: Plan) -> dict[str, float]:
+    """Return the number of corridors, and totals of columns of the ranking."""
+    columns = ("co2_avoided_assigned_kt_per_a", "capex_meur", "cost_meur_per_a")
+    return {"corridors": float(len(plan.ranked))} | {name: float(plan.ranked[name].sum()) for name in columns}
+
+
+def list_users(plan: Plan, corridor_id: str, language: str) -> pd.DataFrame:
+    """Return who sends how much of what to or from which hub through a corridor, largest first."""
+    users = plan.corridors.users
+    mine = users[users["corridor_id"] == corridor_id]
+    names = name_places(plan.study, language=language)
+    table = pd.DataFrame(
+        {
+            "carrier": pd.Categorical(mine["carrier"], CARRIERS),
+            "name": mine["place_id"].map(names),
+            "hub": mine["hub_id"].map(names),
+            "amount": mine["amount"],
+            "unit": mine["carrier"].map(ANNUAL_UNIT),
+            "gives": mine["carrier"] == "co2",
+        }
+    )
+    return table.sort_values(["carrier", "amount", "name"], ascending=[True, False, True])
