@@ -217,7 +217,7 @@ def test_a_study_without_projects_has_an_empty_list(run: Run, toy: Path, toy_stu
     said = run("projects", "--study", toy, "--language", language)
     assert said.code == 0 and said.err == "" and "2040" in said.out
     table = run("projects", "--study", toy, "--csv").out.splitlines()
-    listed = projects.list_projects(toy_study, toy_study.scenario())
+    listed = projects.list_projects(open_case(toy_study, toy_study.scenario()))
     assert listed.empty and table == [",".join(listed.columns)]
 
 
