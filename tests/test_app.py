@@ -25,7 +25,7 @@ from streamlit.testing.v1 import AppTest
 
 from infraplan.core.i18n import list_untranslated, translate
 from infraplan.reports import need_tables, study_tables
-from infraplan.study import drawings, edits
+from infraplan.study import drawings
 from infraplan.study.case import open_case
 from infraplan.study.study import Study
 from infraplan.ui import (
@@ -34,7 +34,6 @@ from infraplan.ui import (
     downloads,
     drawing,
     look,
-    permalink,
     protocol,
     session,
     sheets,
@@ -243,20 +242,19 @@ def test_many_problems_show_the_first_and_keep_the_rest() -> None:
         from infraplan.core.errors import InfraplanError, Problem
         from infraplan.ui import session
 
-        session.show_mistake(InfraplanError([Problem(f"wrong *{n}*", "Mend it") for n in range(9)]))
+        session.show_mistake(InfraplanError([Problem("file.in_the_way", {"why": f"wrong *{n}*"}) for n in range(9)]))
 
     app = AppTest.from_function(page).run()
     assert len(app.error) == 1
     assert "9 problems" in app.error[0].value
-    assert app.error[0].value.count("Mend it") == session.PROBLEMS_SHOWN
-    assert app.expander[0].markdown[0].value.count("Mend it") == 9
+    assert app.error[0].value.count("Free it") == session.PROBLEMS_SHOWN
+    assert app.expander[0].markdown[0].value.count("Free it") == 9
     assert r"\*0\*" in app.error[0].value
 
 
 def test_every_word_on_the_screens_is_translated() -> None:
     texts = {*dials.GROUPS, *dials.DECISIONS.values(), *dials.VIEWS.values(), *drawing.TITLES.values()}
-    texts |= {*permalink.SENTENCES, edits.NOBODY_GROWS, edits.RAISE_ANOTHER}
-    texts |= {*drawings.SENTENCES, *drawings.TITLES.values(), drawing.COVERED, drawing.CUT_OFF}
+    texts |= {*drawings.TITLES.values(), drawing.COVERED, drawing.CUT_OFF}
     texts |= {session.FAULT, sheets.CHOICES_CHANGED, sheets.PLAN_CHANGED, *downloads.FILES}
     texts |= {text for kind in sheets.KINDS.values() for text in kind}
     texts |= {text for file in (*all_files(), *protocol.FILES) for text in (file.label, file.about) if text}

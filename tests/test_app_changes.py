@@ -19,6 +19,7 @@ from app_tools import (
 from streamlit.testing.v1 import AppTest
 from study_tools import append
 
+from infraplan.core.errors import Problem
 from infraplan.core.i18n import translate
 from infraplan.core.model import Drawing, DrawnSite
 from infraplan.study import edits
@@ -280,7 +281,7 @@ def test_the_forms_of_what_is_drawn_say_what_it_does(app: AppTest, language: str
     assert chosen.value == list(first.scenario.carriers)
     chosen.set_value([]).run()
     app.button(key="shape_add").click().run()
-    assert [translate("No carrier is chosen", language) in error.value for error in app.error] == [True]
+    assert [Problem("screen.no_carrier").tell(language) in error.value for error in app.error] == [True]
     assert visitor(app).plan is first
     app.pills(key="shape_carriers").set_value(["co2"]).run()
     app.button(key="shape_add").click().run()
@@ -329,7 +330,7 @@ def test_the_forms_of_what_is_drawn_say_what_it_does(app: AppTest, language: str
     app.run()
     app.button(key="shape_add").click().run()
     (error,) = app.error
-    assert translate("the outline crosses or touches itself", language) in error.value
+    assert Problem("drawing.outline_crosses_itself").tell(language) in error.value
     assert "drawing" not in error.value
 
 

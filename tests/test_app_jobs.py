@@ -77,7 +77,7 @@ def test_a_job_stopped_in_the_search_gives_what_was_found(
     assert grounds == {toy_plan.ground.key: toy_plan.ground}
 
 
-@pytest.mark.parametrize("error", [RuntimeError("a fault"), InfraplanError(Problem("a mistake", "Mend it"))])
+@pytest.mark.parametrize("error", [RuntimeError("a fault"), InfraplanError(Problem("screen.no_carrier"))])
 def test_a_job_hides_no_error(toy_study: Study, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise error

@@ -485,7 +485,7 @@ def test_a_site_far_out_at_sea_and_one_abroad(toy: Path) -> None:
     edit(toy / SITES, 4, "lon", 12.5)
     reasons = left_out(toy, "co2")
     assert reasons["co2", "cyan-hydrogen"] == "outside the study area"
-    assert "blocked ground for" in reasons["co2", "bell-chemicals"]
+    assert "blocked ground for" in str(reasons["co2", "bell-chemicals"])
 
 
 def test_a_country_of_nothing_but_sea(toy: Path) -> None:

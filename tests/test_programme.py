@@ -213,6 +213,15 @@ def test_the_list_of_projects_tells_what_would_be_missing(default_study: Study, 
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])
+def test_a_study_without_projects_has_an_empty_list(run: Run, toy: Path, toy_study: Study, language: str) -> None:
+    said = run("projects", "--study", toy, "--language", language)
+    assert said.code == 0 and said.err == "" and "2040" in said.out
+    table = run("projects", "--study", toy, "--csv").out.splitlines()
+    listed = projects.list_projects(open_case(toy_study, toy_study.scenario()))
+    assert listed.empty and table == [",".join(listed.columns)]
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
 def test_the_command_line_tells_projects_totals_and_places(run: Run, toy: Path, language: str) -> None:
     paper = {"project_id": "grab", "source": "own-estimate"}
     effect = {"first_year": 2030, "effect_carrier": "co2", "effect_amount": 900, "effect_unit": "kt_per_a"}
@@ -232,7 +241,7 @@ def test_the_command_line_tells_projects_totals_and_places(run: Run, toy: Path, 
     place = run("needs", "--place", "arc-steel", "--study", toy, "--language", language)
     assert {"en": "reductant", "nl": "reductiemiddel"}[language] in place.out
     wrong = run("needs", "--place", "nowhere", "--study", toy, "--language", language)
-    assert (wrong.code, "no such place" in wrong.err) == (2, True)
+    assert (wrong.code, {"en": "no such place", "nl": "die plaats bestaat niet"}[language] in wrong.err) == (2, True)
     wrong = run("projects", "--off", "nothing", "--study", toy)
     assert (wrong.code, "nothing" in wrong.err) == (2, True)
 

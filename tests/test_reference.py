@@ -95,7 +95,7 @@ def test_every_role_of_a_layer_is_documented_with_effects_that_hold() -> None:
         value = "".join(named(effect))
         value_map = {"1": "none"} if value == "codes" else {}
         LayerEntry.model_validate({**example, "role": role, "effect": value, "value_map": value_map})
-        with pytest.raises(ValueError, match="the effect of a"):
+        with pytest.raises(ValueError, match=r"catalogue\.effect_of_(role|raster)"):
             LayerEntry.model_validate({**example, "role": role, "effect": "magic"})
 
 

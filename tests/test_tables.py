@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import pytest
 
 from infraplan.core import tables
 from infraplan.core.errors import Problem, TableError
+from infraplan.core.messages import tell_remedy
 
 HEADER = "source,title,author,year,url,licence,note"
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,7 +31,7 @@ def problems(path: Path, table: str = "sources") -> tuple[Problem, ...]:
 def test_rows_are_those_of_a_spreadsheet(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER, "", "a,A,,,,,", ",,,,,,", 'b,"two\nlines",,,,,', ",C,,,,,")
     found = problems(path)
-    assert [(p.row, p.column, p.what) for p in found] == [(6, "source", "empty")]
+    assert [(p.row, p.column, p.tell("en")) for p in found] == [(6, "source", "empty")]
 
 
 def test_every_problem_is_told_once_and_in_order(tmp_path: Path) -> None:
@@ -47,7 +49,7 @@ def test_every_problem_is_told_once_and_in_order(tmp_path: Path) -> None:
         (4, "site_id"),
     ]
     assert {p.file for p in found} == {"sites.csv"}
-    assert all(p.remedy for p in found)
+    assert all(tell_remedy(p, "en") for p in found)
     assert [p.value for p in found if p.column == "co2_kt_per_a"] == ["much", "-1.0"]
 
 
@@ -81,9 +83,12 @@ def test_files_that_are_no_such_table(tmp_path: Path, lines: tuple[str, ...], wo
 
 
 def test_a_problem_says_where_what_and_what_to_do() -> None:
-    whole = Problem("below 0", "Check the unit", "sites.csv", 7, "co2_kt_per_a", "-5")
-    assert str(whole) == "sites.csv, row 7, column co2_kt_per_a, value '-5': below 0. Check the unit"
-    assert str(Problem("no network", "Try later")) == "no network. Try later"
+    whole = Problem("table.below", {"least": 0.0}, "sites.csv", 7, "co2_kt_per_a", "-5")
+    assert str(whole) == "sites.csv, row 7, column co2_kt_per_a, value '-5': below 0. Check the value and its unit"
+    assert str(Problem("weights.none")) == "no weights. Give at least one criterion a weight"
+    with pytest.raises(FrozenInstanceError):
+        whole.code = "table.above"  # type: ignore[misc]
+    assert whole == replace(whole) != replace(whole, values={"least": 1.0}) and len({whole, replace(whole)}) == 1
 
 
 @pytest.mark.parametrize(

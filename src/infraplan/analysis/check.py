@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from infraplan.appraisal import chances, ranking
-from infraplan.core import CostSurface, InfraplanError, Problem, Scenario
+from infraplan.core import CostSurface, InfraplanError, Problem, Scenario, translate
 from infraplan.demand import DesignBasis, build_design_basis, check_detail, needs
 from infraplan.networks import corridors, refinement
 from infraplan.routes import build_surface, candidates
@@ -19,11 +19,11 @@ from infraplan.study import SETTINGS_FILE, Study, classes, open_case, read
 _NUMBERS_OF_A_PLAN = (chances, candidates.limits_of, refinement.limits_of, corridors.limits_of)
 
 
-def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
+def check_study(folder: Path, language: str = "en") -> tuple[list[Problem], list[str]]:
     """Read everything that a study holds; return every problem, and remarks that are no problem."""
     study, problems = read(folder)
     if study is None:
-        return problems, ["Layers and scenarios are read when the tables can be"]
+        return problems, [translate("Layers and scenarios are read when the tables can be", language)]
     settings = study.settings
     problems += needs.check_sectors(study.sites, study.assumptions)
     problems += study.stack.check(
@@ -39,12 +39,16 @@ def check_study(folder: Path) -> tuple[list[Problem], list[str]]:
         except InfraplanError as error:
             problems += error.problems
     if settings.default_scenario not in study.scenario_names():
-        remedy = "Write data/scenarios/NAME.toml, or name another default_scenario"
         problems.append(
-            Problem("no such scenario", remedy, SETTINGS_FILE, None, "default_scenario", settings.default_scenario)
+            Problem(
+                "study.no_default_scenario",
+                file=SETTINGS_FILE,
+                column="default_scenario",
+                value=settings.default_scenario,
+            )
         )
     problems += _rehearse(study) if not problems else []
-    return problems, _remarks(study)
+    return problems, _remarks(study, language)
 
 
 def _rehearse(study: Study) -> list[Problem]:
@@ -84,8 +88,8 @@ def _misplaced(study: Study) -> list[Problem]:
         stuck = inside & ground.blocked.ravel()[np.maximum(cells, 0)]
         problems += [
             Problem(
-                f"{frame[key][row]} stands on ground where nothing can be built (the sea?)",
-                "Correct lon and lat, or the layer that blocks the ground",
+                "site.on_blocked_ground",
+                {"place": frame[key][row]},
                 file,
                 int(str(row)),
                 "lon, lat",
@@ -96,20 +100,27 @@ def _misplaced(study: Study) -> list[Problem]:
     return problems
 
 
-def _remarks(study: Study) -> list[str]:
+def _remarks(study: Study, language: str) -> list[str]:
     outside = study.sites.loc[~study.inside(study.sites), "site_id"]
     unknown = needs.unknown(study.sites, assumptions=study.assumptions)
+    counts = {
+        "sites": len(study.sites), "hubs": len(study.hubs), "layers": len(study.stack.entries),
+        "assumptions": len(study.assumptions.rows), "scenarios": len(study.scenario_names()),
+    }  # fmt: skip
+    held = "{title}: {sites} sites, {hubs} hubs, {layers} layers, {assumptions} assumptions, {scenarios} scenarios"
     lines = [
-        f"{study.settings.title_en}: {len(study.sites)} sites, {len(study.hubs)} hubs, "
-        f"{len(study.stack.entries)} layers, {len(study.assumptions.rows)} assumptions, "
-        f"{len(study.scenario_names())} scenarios",
-        study.settings.notice_en,
+        translate(held, language, title=getattr(study.settings, f"title_{language}"), **counts),
+        str(getattr(study.settings, f"notice_{language}")),
     ]
-    if len(outside):
-        lines.append(f"Outside the extent, counted but not routed: {', '.join(outside)}")
-    if len(unknown):
-        lines.append(f"Without a public CO2 figure, so without needs: {', '.join(unknown)}")
     named = {"sites": study.sites, "processes": study.processes, "projects": study.projects}
-    if untitled := list(study.titles.list_untitled(study.assumptions, named)):
-        lines.append(f"Without a title in data/terms.csv, shown by their own letters: {', '.join(untitled)}")
+    for said, places in (
+        ("Outside the extent, counted but not routed: {places}", outside),
+        ("Without a public CO2 figure, so without needs: {places}", unknown),
+        (
+            "Without a title in data/terms.csv, shown by their own letters: {places}",
+            list(study.titles.list_untitled(study.assumptions, named)),
+        ),
+    ):
+        if len(places):
+            lines.append(translate(said, language, places=", ".join(places)))
     return lines

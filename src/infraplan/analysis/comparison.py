@@ -96,8 +96,7 @@ def compare(before: Plan, after: Plan) -> Comparison:
     """
     ours, theirs = (plan.study.settings for plan in (before, after))
     if (ours.id, ours.crs) != (theirs.id, theirs.crs):
-        what = f"plans of {ours.title_en} and {theirs.title_en} cannot be compared"
-        raise InfraplanError(Problem(what, "Compare plans of one study"))
+        raise InfraplanError(Problem("comparison.two_studies", {"first": ours.title_en, "second": theirs.title_en}))
     return Comparison(before, after)
 
 
@@ -110,8 +109,9 @@ def tabulate(plans: Mapping[str, Plan]) -> pd.DataFrame:
         If there are more.
     """
     if len(plans) > MOST_VARIANTS:
-        what = f"{len(plans)} variants are too many to read side by side"
-        raise InfraplanError(Problem(what, f"Choose at most {MOST_VARIANTS}", value=", ".join(plans)))
+        raise InfraplanError(
+            Problem("comparison.too_many", {"count": len(plans), "most": MOST_VARIANTS}, value=", ".join(plans))
+        )
     shown = [carrier for carrier in CARRIERS if any(carrier in plan.networks for plan in plans.values())]
     columns = {name: list(_figures(plan, shown)) for name, plan in plans.items()}
     first = next(iter(columns.values()), [])

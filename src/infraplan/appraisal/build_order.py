@@ -111,14 +111,14 @@ def order(
 def _merge(capex_meur: Mapping[str, float], flows: Iterable[Flow]) -> dict[frozenset[str], float]:
     """Sum the flows that need the same corridors, after a check."""
     problems = [
-        Problem("the investment of a corridor must be 0 or more", f"Check the pipes of {name}", value=f"{cost:g}")
+        Problem("build_order.negative_investment", {"name": name}, value=f"{cost:g}")
         for name, cost in capex_meur.items()
         if not cost >= 0.0
     ]
     merged: dict[frozenset[str], float] = {}
     for flow in flows:
         lost = sorted(flow.needs - set(capex_meur))
-        problems += [Problem("a flow needs a corridor that is not there", "List it too", value=name) for name in lost]
+        problems += [Problem("build_order.unknown_corridor", value=name) for name in lost]
         merged[flow.needs] = merged.get(flow.needs, 0.0) + flow.avoided_kt_per_a
     if problems:
         raise DesignError(problems)
@@ -203,7 +203,7 @@ def _densest(flows: Mapping[frozenset[str], float], cost: Mapping[str, float]) -
         method="highs",
     )
     if answer.x is None:
-        raise DesignError(Problem("the build order could not be computed", "Check investments and tonnes of the plan"))
+        raise DesignError(Problem("build_order.not_computed"))
     built = answer.x[: len(names)]
     levels = sorted({float(level) for level in built if level > _TOLERANCE}, reverse=True)
     best, best_ratio = frozenset(names), 0.0

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from infraplan.core import CandidateGraph, Carrier, DesignError, FloatArray, Network, records, units
+from infraplan.core import CandidateGraph, Carrier, DesignError, FloatArray, Network, Phrase, records, units
 from infraplan.engineering import Operation, costs, hydraulics
 from infraplan.networks import Corridors
 from infraplan.study import Assumptions
@@ -187,7 +187,7 @@ def offer_reuse(corridors: Corridors, followed: pd.DataFrame, assumptions: Assum
 
 def _reuse(
     carrier: Carrier, pipes: pd.DataFrame, share: float, assumptions: Assumptions
-) -> tuple[float, float, float, str, float, float, bool, str]:
+) -> tuple[float, float, float, str, float, float, bool, str | Phrase]:
     """Return size, flow, capacity, unit, cost factor, saving and whether it is possible, with the reason if not."""
     widest = pipes.sort_values(["dn_mm", "flow"], ascending=False).iloc[0]
     dn_mm, flow, unit = float(widest["dn_mm"]), float(pipes["flow"].max()), str(widest["flow_unit"])
@@ -196,8 +196,8 @@ def _reuse(
         # hydrogen runs at what the old steel holds, dense CO2 cannot
         old = costs.reuse(carrier, assumptions, dn_mm=dn_mm, pressure_bar=line.inlet_bar if carrier == "co2" else None)
     except DesignError as error:
-        return dn_mm, flow, 0.0, unit, np.nan, 0.0, False, error.problems[0].what
+        return dn_mm, flow, 0.0, unit, np.nan, 0.0, False, error.problems[0].phrase
     saved = float(pipes["capex_eur"].sum()) * share * (1.0 - old.cost_factor)
     if old.capacity_per_a < flow:
-        return dn_mm, flow, old.capacity_per_a, unit, old.cost_factor, 0.0, False, "it would carry less than the flow"
+        return dn_mm, flow, old.capacity_per_a, unit, old.cost_factor, 0.0, False, Phrase("phrase.carries_less")
     return dn_mm, flow, old.capacity_per_a, unit, old.cost_factor, saved, True, ""

@@ -6,8 +6,8 @@ import logging
 import sys
 
 from infraplan.cli.application import app
-from infraplan.cli.screen import complain, screen
-from infraplan.core import InfraplanError
+from infraplan.cli.screen import complain, screen, speak, spoken
+from infraplan.core import InfraplanError, Phrase, Problem, Term, describe, describe_error
 
 # importing them registers the commands, in the order of the help
 from infraplan.cli import plans, studies  # noqa: F401  isort: skip
@@ -24,13 +24,16 @@ def main() -> None:
     logging.getLogger("infraplan").setLevel(logging.WARNING)
     if not screen.is_terminal:
         screen.width = _PIPED_WIDTH
+    speak("en")
     try:
         app()
     except InfraplanError as error:
-        complain(str(error))
+        complain(describe_error(error, spoken()))
         sys.exit(2)
     except OSError as error:
-        complain(f"{error.filename or 'file'}: {error.strerror or error}. Free it, or choose another place")
+        where = str(error.filename) if error.filename else Phrase("phrase.file")
+        why = Term(error.strerror or str(error))
+        complain(describe(Problem("file.in_the_way", {"why": why}, where), spoken()))
         sys.exit(2)
     except SystemExit as end:
         if end.code == _INTERRUPTED:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infraplan.core import Problem, ScenarioError
+from infraplan.cli.screen import speak
+from infraplan.core import Phrase, Problem, ScenarioError
 
 if TYPE_CHECKING:
     from infraplan.study import Case, Study
@@ -17,7 +18,11 @@ ScenarioName = Annotated[
     str | None, typer.Option("--scenario", help="Name of a scenario in data/scenarios, or the path of a TOML file")
 ]
 Year = Annotated[int | None, typer.Option("--year", help="Year to plan for (default: the scenario's)")]
-Language = Annotated[str, typer.Option("--language", help="Language of names and map: en or nl")]
+Language = Annotated[
+    # eager: a mistake in another option is told in the language, too
+    str,
+    typer.Option("--language", help="Language of names, maps and messages: en or nl", is_eager=True, callback=speak),
+]
 
 
 def get_ready(language: str) -> None:
@@ -63,15 +68,16 @@ def read_case(
         wanted = tuple(dict.fromkeys(part.strip() for part in carriers.split(",") if part.strip()))
         unknown = [c for c in wanted if c not in CARRIERS]
         if unknown or not wanted:
-            remedy = f"Choose from {','.join(CARRIERS)}"
-            raise ScenarioError(Problem("unknown carrier", remedy, "--carriers", value=carriers))
+            raise ScenarioError(
+                Problem("carrier.unknown", {"known": ",".join(CARRIERS)}, file="--carriers", value=carriers)
+            )
         changes["carriers"] = wanted
     if weights is not None:
         changes["weights"] = ranking.read_weights(weights)
     if cost_model is not None:
         changes["co2_cost_model"] = cost_model
     scenario = scenario.changed(**changes)
-    problems = check_scenario(opened, scenario, "command line") + ranking.check_weights(scenario.weights)
+    problems = check_scenario(opened, scenario, Phrase("phrase.command_line")) + ranking.check_weights(scenario.weights)
     if problems:
         raise ScenarioError(problems)
     return open_case(opened, scenario)
@@ -81,5 +87,5 @@ def read_other(folder: Path | None, against: str, year: int) -> Case:
     """Open the scenario to compare with: NAME, in the same year, or NAME@YEAR."""
     name, _, other = against.partition("@")
     if other and not other.isdigit():
-        raise ScenarioError(Problem("not a year", "Write NAME@YEAR", "--against", value=against))
+        raise ScenarioError(Problem("year.not_a_year", file="--against", value=against))
     return read_case(folder, name, int(other) if other else year, None)

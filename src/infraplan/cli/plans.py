@@ -199,9 +199,7 @@ def explain(
     from infraplan.core import NEED_CARRIERS, i18n
 
     if carrier is not None and carrier not in NEED_CARRIERS:
-        raise ScenarioError(
-            Problem("unknown carrier", f"Choose from {', '.join(NEED_CARRIERS)}", "--carrier", value=carrier)
-        )
+        raise ScenarioError(Problem("carrier.unknown", {"known": NEED_CARRIERS}, file="--carrier", value=carrier))
     case = read_case(study, scenario, year, None)
     explanation.check_word(case.study, what)
     with show_progress() as tell:

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from infraplan.core import LANGUAGES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +28,20 @@ if TYPE_CHECKING:
 _STEP_WIDTHS = (1, 57, 10, 19, 9)
 _STEP_JUSTIFY: tuple[Literal["left", "right"], ...] = ("left", "left", "right", "right", "left")
 _STEP_WIDTH = sum(_STEP_WIDTHS) + len(_STEP_WIDTHS) - 1
+_language = ContextVar("language", default="en")
 screen = Console()
 complaints = Console(stderr=True)
+
+
+def speak(language: str) -> str:
+    """Speak a language from now on; what infraplan does not speak is refused by the command, in English."""
+    _language.set(language if language in LANGUAGES else "en")
+    return language
+
+
+def spoken() -> str:
+    """Return the language that the user asked for."""
+    return _language.get()
 
 
 def complain(message: str) -> None:

@@ -20,17 +20,20 @@ from infraplan.cli.screen import (
 
 
 @app.command()
-def check(study: Folder = None) -> None:
+def check(study: Folder = None, language: Language = "en") -> None:
     """Read every table, layer and scenario and print every problem; exit 1 if there is any."""
     from infraplan.analysis import check
+    from infraplan.core import describe, i18n
     from infraplan.study import default_folder
 
-    problems, said = check.check_study(study or default_folder())
+    i18n.check_language(language)
+    problems, said = check.check_study(study or default_folder(), language)
     for line in said:
         screen.print(line, highlight=False, soft_wrap=True)
     for problem in problems:
-        screen.print(f"- {problem}", highlight=False, markup=False, soft_wrap=True)
-    screen.print(f"{len(problems) or 'No'} problem{'s' if len(problems) != 1 else ''}")
+        screen.print(f"- {describe(problem, language)}", highlight=False, markup=False, soft_wrap=True)
+    counted = {0: "No problems", 1: "1 problem"}.get(len(problems), "{count} problems")
+    screen.print(i18n.translate(counted, language, count=len(problems)))
     if problems:
         raise typer.Exit(1)
 

@@ -9,17 +9,18 @@ from infraplan.core.errors import (
     ExportError,
     InfraplanError,
     LayerError,
+    Phrase,
     Problem,
     RouteError,
     ScenarioError,
     ServiceError,
     TableError,
+    Term,
 )
 from infraplan.core.files import whole_or_nothing, write_whole
 from infraplan.core.geojson import print_layer
 from infraplan.core.grid import CostSurface, FloatArray, Grid, IntArray
 from infraplan.core.i18n import (
-    BLOCKED_AROUND,
     LANGUAGES,
     LOCALES,
     NO_VALUE,
@@ -28,12 +29,12 @@ from infraplan.core.i18n import (
     format_figure,
     format_number,
     name_unit,
-    retell,
     spell,
     tell_unit,
     tell_word,
     translate,
 )
+from infraplan.core.messages import describe, describe_error, tell_remedy
 from infraplan.core.model import (
     CandidateGraph,
     Carrier,
@@ -81,7 +82,6 @@ from infraplan.core.units import (
 
 __all__ = [
     "ANNUAL_UNIT",
-    "BLOCKED_AROUND",
     "CARRIERS",
     "CARRIER_STYLE",
     "CHANGE_STYLE",
@@ -129,6 +129,7 @@ __all__ = [
     "LineStyle",
     "Network",
     "NetworkProblem",
+    "Phrase",
     "PipePrice",
     "Point",
     "Problem",
@@ -138,10 +139,13 @@ __all__ = [
     "ScenarioError",
     "ServiceError",
     "TableError",
+    "Term",
     "at_year",
     "begin",
     "cache",
     "check_language",
+    "describe",
+    "describe_error",
     "files",
     "folder",
     "format_figure",
@@ -153,12 +157,12 @@ __all__ = [
     "print_layer",
     "records",
     "refuse_wrong",
-    "retell",
     "spell",
     "split_list",
     "spreadsheets",
     "style",
     "tables",
+    "tell_remedy",
     "tell_unit",
     "tell_word",
     "translate",

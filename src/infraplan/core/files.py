@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pyogrio.errors import DataSourceError
 
-from infraplan.core.errors import ExportError, Problem
+from infraplan.core.errors import ExportError, Problem, Term
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +49,7 @@ def write_whole(path: Path, content: bytes, *, what: str) -> Path:
         except OSError:
             log.warning("could not remove %s", draft)
         raise ExportError(
-            Problem(
-                f"{what} could not be written ({error.strerror})",
-                "Choose an existing folder that you may write to, with room on the disk",
-                file=str(path),
-            )
+            Problem("file.not_written", {"what": Term(what), "why": Term(str(error.strerror))}, file=str(path))
         ) from error
     log.info("wrote %s", path)
     return path
@@ -87,7 +83,5 @@ def whole_or_nothing(folder: Path) -> Iterator[Path]:
 def _cannot_write(folder: Path, error: Exception) -> Problem:
     """Return the problem that a folder cannot be written."""
     return Problem(
-        f"the folder cannot be written ({getattr(error, 'strerror', None) or error})",
-        "Choose another folder, or free it",
-        str(folder),
+        "file.folder_not_written", {"why": Term(getattr(error, "strerror", None) or str(error))}, str(folder)
     )

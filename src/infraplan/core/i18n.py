@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import logging
 import math
-import re
-from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 
@@ -19,7 +17,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from infraplan.core.errors import InfraplanError, Problem
+from infraplan.core.errors import InfraplanError, Phrase, Problem
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +44,6 @@ _LETTERS = {
     "m3": "m³",
     "percent": "%",
 }
-BLOCKED_AROUND = "blocked ground for {around} km around, more than the {most} km a place may move"
-_FILLED = (BLOCKED_AROUND,)
-"""Sentences that tables hold with their figures filled in."""
 
 
 def translate(text: str, language: str, **values: object) -> str:
@@ -70,8 +65,8 @@ def translate(text: str, language: str, **values: object) -> str:
     return told.format(**values) if values else told
 
 
-def tell_word(word: str, language: str, of: str = "word") -> str:
-    """Return the reader's text for a word of the program that tables hold; nothing for nothing.
+def tell_word(word: str | Phrase, language: str, of: str = "word") -> str:
+    """Return the reader's text for a word of the program that tables hold, or for a phrase; nothing for nothing.
 
     Parameters
     ----------
@@ -79,14 +74,11 @@ def tell_word(word: str, language: str, of: str = "word") -> str:
 
     >>> tell_word("lt100", "nl"), tell_word("h2", "en"), tell_word("h2", "en", "pathway")
     ('onder 100 °C', 'Hydrogen', 'hydrogen')
-    >>> tell_word(BLOCKED_AROUND.format(around="6.0", most="2.0"), "nl")
+    >>> tell_word(Phrase("phrase.blocked_around", {"around_km": 6.04, "most_km": 2.0}), "nl")
     'verboden grond over 6,0 km rondom, meer dan de 2,0 km die een plaats mag opschuiven'
     """
-    for text in _FILLED:
-        found = _pattern_of(text).fullmatch(word)
-        if found:
-            figures = {key: format_number(float(figure), language, 1) for key, figure in found.groupdict().items()}
-            return translate(text, language, **figures)
+    if isinstance(word, Phrase):
+        return word.tell(language)
     words = _read_words(language)
     told = words.get((of, word)) or words.get(("word", word))
     return told or (spell(translate(word, language)) if word else "")
@@ -121,24 +113,6 @@ def name_unit(unit: str, language: str) -> str:
     told = tell_unit(unit)
     own = told.removesuffix("/a") + translate("/a", language) if told.endswith("/a") else told
     return _read_words(language).get(("unit", unit)) or own
-
-
-def retell(text: str, sentences: Iterable[str], language: str) -> str | None:
-    """Return a sentence in a language, with its names as they stand; None where it is none of these.
-
-    >>> retell("below 2", ["a carrier twice", "below {least}"], "nl")
-    'lager dan 2'
-    """
-    for sentence in sentences:
-        found = re.fullmatch(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(sentence)), text)
-        if found:
-            return translate(sentence, language, **found.groupdict())
-    return None
-
-
-@lru_cache(maxsize=len(_FILLED))
-def _pattern_of(text: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[\\d.]+)", re.escape(text)))
 
 
 def begin(text: str) -> str:
@@ -188,7 +162,7 @@ def format_figure(value: float | None, language: str, significant: int = 4) -> s
 def check_language(language: str) -> None:
     """Refuse a language that infraplan does not speak."""
     if language not in LANGUAGES:
-        raise InfraplanError(Problem("unknown language", f"Use one of {', '.join(LANGUAGES)}", value=str(language)))
+        raise InfraplanError(Problem("language.unknown", {"known": LANGUAGES}, value=str(language)))
 
 
 def list_untranslated(texts: tuple[str, ...], language: str) -> tuple[str, ...]:

@@ -18,9 +18,11 @@ import pandas as pd
 import shapely
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from infraplan.core.errors import Phrase
 from infraplan.core.grid import FloatArray, Grid, IntArray
 
 Carrier = Literal["co2", "h2", "heat"]
+Point = tuple[float, float]
 
 
 def _years(value: Any) -> Any:
@@ -41,9 +43,6 @@ def at_year(milestones: Mapping[int, float], year: int) -> float:
     """
     years = sorted(milestones)
     return float(np.interp(year, years, [milestones[y] for y in years]))
-
-
-Point = tuple[float, float]
 
 
 class _Drawn(BaseModel):
@@ -262,7 +261,7 @@ class CandidateGraph:
     graph: nx.Graph[int]
     grid: Grid
     node_of: Mapping[str, int]
-    unreachable: Mapping[str, str]
+    unreachable: Mapping[str, str | Phrase]
     lines: tuple[frozenset[int], ...] = ()
 
     @cached_property

@@ -24,7 +24,7 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
-from infraplan.core import ExportError, Problem, cache
+from infraplan.core import ExportError, Phrase, Problem, cache
 
 log = logging.getLogger(__name__)
 
@@ -113,17 +113,12 @@ def fill(cache_dir: Path | None = None) -> Path:
             log.info("%s could not fetch the map scripts: %s", client, error)
             failures.append(f"{client}: {error}")
             continue
-        _check(files, f"fetched with {client}")
+        _check(files, Phrase("phrase.fetched_with", {"client": client}))
         _store(files, folder)
         log.info("map scripts fetched with %s into %s", client, folder)
         return folder
     raise ExportError(
-        Problem(
-            f"the map scripts are not in the cache and could not be fetched ({'; '.join(failures)})",
-            "With a network connection run `python -m infraplan.assets` once, or copy the folder "
-            f"from a machine that has it and point {cache.VARIABLE} at its parent",
-            file=str(folder),
-        )
+        Problem("asset.not_fetched", {"failures": "; ".join(failures), "variable": cache.VARIABLE}, file=str(folder))
     )
 
 
@@ -173,14 +168,12 @@ def install_static(folder: Path) -> tuple[Path, ...]:
 def _read(name: str) -> bytes:
     digests = read_manifest().digests
     if name not in digests:
-        raise ExportError(
-            Problem("unknown map script", f"Use one of {', '.join(digests)}", file="assets.toml", value=name)
-        )
+        raise ExportError(Problem("asset.unknown", {"known": tuple(digests)}, file="assets.toml", value=name))
     path = find_cache() / name
     if not path.exists():
         fill()
     content = path.read_bytes()
-    _check({name: content}, f"in {path.parent}", only=name)
+    _check({name: content}, Phrase("phrase.in_folder", {"folder": str(path.parent)}), only=name)
     return content
 
 
@@ -188,18 +181,13 @@ def _matches(path: Path, digest: str) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
-def _check(files: Mapping[str, bytes], origin: str, *, only: str = "") -> None:
+def _check(files: Mapping[str, bytes], origin: Phrase, *, only: str = "") -> None:
     digests = read_manifest().digests
     names = (only,) if only else tuple(digests)
     wrong = [name for name in names if hashlib.sha256(files[name]).hexdigest() != digests[name]]
     if wrong:
         raise ExportError(
-            Problem(
-                f"this file, {origin}, is not the one infraplan was tested with (SHA-256 differs)",
-                "Delete the cached file and run `python -m infraplan.assets`; if it stays, check your package mirror",
-                file=name,
-                value=hashlib.sha256(files[name]).hexdigest()[:12],
-            )
+            Problem("asset.altered", {"origin": origin}, file=name, value=hashlib.sha256(files[name]).hexdigest()[:12])
             for name in wrong
         )
 

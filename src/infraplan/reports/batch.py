@@ -25,13 +25,13 @@ def check_sheets(kind: str | None, size: str, suffix: str) -> None:
         With one problem per wrong option.
     """
     known = {
-        "--kind": ("kind of sheet", kind, writers.SHEET_KINDS),
-        "--size": ("page size", size, tuple(sheets.PAGES)),
-        "--format": ("format", suffix, tuple(name.lstrip(".") for name in sheets.FORMATS)),
+        "--kind": ("sheet.unknown_kind", kind, writers.SHEET_KINDS),
+        "--size": ("sheet.unknown_size", size, tuple(sheets.PAGES)),
+        "--format": ("sheet.unknown_format", suffix, tuple(name.lstrip(".") for name in sheets.FORMATS)),
     }
     problems = [
-        Problem(f"unknown {what}", f"Use one of {', '.join(choices)}", option, value=value)
-        for option, (what, value, choices) in known.items()
+        Problem(code, {"known": choices}, file=option, value=value)
+        for option, (code, value, choices) in known.items()
         if value is not None and value not in choices
     ]
     if problems:
@@ -94,9 +94,7 @@ def write_sheets(
     }  # fmt: skip
     wanted = list(_list_sheets(layers, needed, plan.scenario.year, kinds, corridor_id, carrier, before is not None))
     if not wanted:
-        problem = Problem(
-            "this plan has nothing that such a sheet could show", "Choose another kind of sheet", "--kind"
-        )
+        problem = Problem("sheet.nothing_to_show", file="--kind")
         raise InfraplanError(problem)
     with files.whole_or_nothing(folder) as draft:
         for number, (name, options) in enumerate(wanted):

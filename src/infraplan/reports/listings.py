@@ -78,8 +78,7 @@ def refuse_unknown_place(study: Study, needed: pd.DataFrame, place: str) -> pd.D
         If the study has no such place.
     """
     if place not in set(list_places(study)["place_id"]):
-        remedy = "Use a site_id of data/sites.csv or an area_id of data/heat_areas.csv"
-        raise InfraplanError(Problem("no such place", remedy, "--place", value=place))
+        raise InfraplanError(Problem("place.unknown", file="--place", value=place))
     return needed[needed["place_id"] == place]
 
 

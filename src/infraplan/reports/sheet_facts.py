@@ -234,16 +234,14 @@ def gather_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFram
         If there is no such carrier, or no place needs it in the plan's year.
     """
     if carrier not in NEED_CARRIERS:
-        raise InfraplanError(
-            Problem("unknown carrier", f"Choose from {', '.join(NEED_CARRIERS)}", "--carrier", value=carrier)
-        )
+        raise InfraplanError(Problem("carrier.unknown", {"known": NEED_CARRIERS}, file="--carrier", value=carrier))
     study, year = plan.study, plan.scenario.year
     every = plan.needs_by_year.at_milestones(plan.case) if needed is None else needed
     every = every[every["carrier"] == carrier]
     mine = every[every["year"] == year]
     if mine.empty:
         raise InfraplanError(
-            Problem(f"no place needs {carrier} in {year}", "Choose another carrier or year", "--carrier", value=carrier)
+            Problem("sheet.no_needs", {"carrier": carrier, "year": year}, file="--carrier", value=carrier)
         )
     names = name_places(study, language=language)
     # Short names, as on the map.

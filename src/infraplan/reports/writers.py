@@ -134,9 +134,7 @@ def refuse_unwritable(folder: Path) -> None:
     """
     nearest = next(p for p in (folder, *folder.resolve().parents) if p.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
-        raise ExportError(
-            Problem("the folder cannot be written", "Choose another folder with --out, or free it", str(folder))
-        )
+        raise ExportError(Problem("file.folder_taken", file=str(folder)))
 
 
 def write_map(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:
@@ -226,7 +224,7 @@ def write_sheet(
         subtitle = f"{localised(plan.study.settings, 'title', language)} · {facts.before} → {facts.after}"
         title = translate("What changes: shared corridors in {year}", language, year=plan.scenario.year)
     elif kind != "overview":
-        raise InfraplanError(Problem("unknown kind of sheet", f"Use one of {', '.join(SHEET_KINDS)}", value=kind))
+        raise InfraplanError(Problem("sheet.unknown_kind", {"known": SHEET_KINDS}, value=kind))
     parts = basemap(plan.study, language=language)
     if kind in _CLUSTERED:
         parts["clusters"] = _name_clusters(plan.study, language)
@@ -253,7 +251,7 @@ def _gather_comparison(
 ) -> sheets.ComparisonFacts:
     """Return the facts of a comparison, with a name for each plan."""
     if before is None:
-        raise InfraplanError(Problem("a comparison needs a second plan", "Pin a plan first, or name a scenario"))
+        raise InfraplanError(Problem("sheet.no_second_plan"))
     if not variants:
         names = name_plans(before, plan, language=language)
         variants = dict(zip(names, (before, plan), strict=True))

@@ -153,12 +153,13 @@ def _draw(case: Case, undrawn: CostSurface) -> tuple[CostSurface, list[IntArray]
     problems = []
     for number, (line, cells) in enumerate(zip(drawing.must_pass, lines, strict=True), start=1):
         if len(cells) < 2:
-            what, remedy = f"the line is shorter than a cell of {grid.cell_m:g} m", "Draw a longer one"
+            code = "drawing.line_too_short"
         elif not np.isfinite(ground.multiplier.flat[cells]).all():
-            what, remedy = "the line must be passed but touches cells of a no-go area", "Draw one of them elsewhere"
+            code = "drawing.line_touches_area"
         else:
             continue
-        problems.append(Problem(what, remedy, "scenario", number, "drawing.must_pass.line", line.name))
+        values = {"cell_m": grid.cell_m}
+        problems.append(Problem(code, values, "scenario", number, "drawing.must_pass.line", line.name))
     if problems:
         raise ScenarioError(problems)
     return ground, lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from infraplan.study.assumptions import ANY_SECTOR, OF, SURFACE_FILE, Assumption, Assumptions
 from infraplan.study.case import Case, open_case
 from infraplan.study.edits import Dial
+from infraplan.study.faults import name_fault
 from infraplan.study.fingerprint import checksums, inputs_sha256
 from infraplan.study.layers import (
     BASEMAP_PARTS,
@@ -66,6 +67,7 @@ __all__ = [
     "home",
     "inputs_sha256",
     "list_places",
+    "name_fault",
     "name_places",
     "new",
     "open_case",

@@ -68,11 +68,7 @@ class Assumptions:
             return self.rows[subject, parameter]
         except KeyError:
             raise AssumptionError(
-                Problem(
-                    f"no assumption for {subject} / {parameter}",
-                    "Add a row with value, low, high, unit and source",
-                    "data/assumptions",
-                )
+                Problem("assumption.missing", {"subject": subject, "parameter": parameter}, "data/assumptions")
             ) from None
 
     def value(self, subject: str, parameter: str, unit: str) -> float:
@@ -87,8 +83,8 @@ class Assumptions:
         if row.unit != unit:
             raise AssumptionError(
                 Problem(
-                    f"the unit of {subject} / {parameter} must be {unit}",
-                    "Convert the value and correct the unit",
+                    "assumption.wrong_unit",
+                    {"subject": subject, "parameter": parameter, "unit": unit},
                     row.file,
                     row.row,
                     "unit",
@@ -196,8 +192,8 @@ def read(folder: Path) -> Assumptions:
                 first = rows[key]
                 problems.append(
                     Problem(
-                        f"{row.subject} / {row.parameter} stands already in {first.file} row {first.row}",
-                        "Keep one of them",
+                        "assumption.twice",
+                        {"subject": row.subject, "parameter": row.parameter, "file": first.file, "row": first.row},
                         path.name,
                         int(number),
                         "parameter",
@@ -233,28 +229,27 @@ def _absurdities(row: Assumption) -> list[Problem]:
     problems = []
     name = f"{row.subject} / {row.parameter}"
 
-    def say(what: str, remedy: str, column: str, value: object) -> None:
-        problems.append(Problem(f"{name}: {what}", remedy, row.file, row.row, column, str(value)))
+    def say(code: str, column: str, value: object, **values: float) -> None:
+        problems.append(Problem(code, {"name": name, **values}, row.file, row.row, column, str(value)))
 
     for column in ("value",) if row.changed else ("value", "low", "high"):
         number = getattr(row, column)
         if not math.isfinite(number):
-            say("not a number", "Give a number", column, number)
+            say("assumption.not_a_number", column, number)
         elif row.unit.startswith("share") and not 0.0 <= number <= 1.0:
-            say("a share lies between 0 and 1", "Give a share between 0 and 1", column, f"{number:g}")
+            say("assumption.not_a_share", column, f"{number:g}")
         elif row.unit == "cop" and number < 1.0:
-            say("a heat pump gives more than it takes", "Give a COP of 1 or more", column, f"{number:g}")
+            say("assumption.cop_below_one", column, f"{number:g}")
         elif row.file == SURFACE_FILE and row.parameter in _ABOVE_ZERO and number <= 0.0:
-            say("no ground is free", "Give a number above 0", column, f"{number:g}")
+            say("assumption.free_ground", column, f"{number:g}")
         elif (row.subject, row.parameter) in _LIMITS_ABOVE_ZERO and number <= 0.0:
-            say("it must be above 0", "Give a number above 0", column, f"{number:g}")
+            say("assumption.limit_not_above_zero", column, f"{number:g}")
         elif row.unit not in _SIGNED_UNITS and number < 0.0:
-            say("it cannot be negative", "Give 0 or more", column, f"{number:g}")
+            say("assumption.negative", column, f"{number:g}")
     if row.low > row.high:
-        say("low is above high", "Swap low and high", "low", f"{row.low:g}")
+        say("assumption.low_above_high", "low", f"{row.low:g}")
     elif not row.changed and not row.low <= row.value <= row.high:
-        what = f"the value lies outside low..high ({row.low:g}..{row.high:g})"
-        say(what, "Correct the value or the range", "value", f"{row.value:g}")
+        say("assumption.outside_range", "value", f"{row.value:g}", low=row.low, high=row.high)
     if "eur" in row.unit and row.price_year is None:
-        say("money without a price year", "Fill in price_year", "price_year", "")
+        say("assumption.money_without_year", "price_year", "")
     return problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -12,7 +13,19 @@ import pandas as pd
 import shapely
 from pydantic import BaseModel
 
-from infraplan.core import Carrier, Drawing, DrawnArea, DrawnLine, Point, Problem, retell, tables, translate
+from infraplan.core import (
+    Carrier,
+    Drawing,
+    DrawnArea,
+    DrawnLine,
+    Phrase,
+    Point,
+    Problem,
+    describe,
+    tables,
+    tell_remedy,
+    translate,
+)
 from infraplan.study.settings import Settings
 
 # status and source of places that exist in a drawing only
@@ -28,40 +41,6 @@ TITLES = {
     "hubs": "New hub",
 }
 """What each kind of shape is called."""
-SENTENCES = (
-    "it has no name",
-    "Name it",
-    "used more than once",
-    "Give each its own name",
-    "it lies outside the study",
-    "Draw it inside the study's extent (lon, lat)",
-    "an area needs three corners",
-    "Draw its outline",
-    "the outline crosses or touches itself",
-    "Draw it in one round",
-    "a line needs two points",
-    "Draw it from end to end",
-    "{carriers} takes no part in this scenario",
-    "a carrier twice",
-    "Choose from {carriers}",
-    "the line must be passed but runs through no-go area {area}",
-    "the line must be passed but touches cells of a no-go area",
-    "the line is shorter than a cell of {m} m",
-    "Draw one of them elsewhere",
-    "Draw a longer one",
-    "below 0",
-    "below {least}",
-    "above {most}",
-    "Check the value and its unit",
-    "a place has this id already",
-    "Give each place its own id",
-    "unknown sector",
-    "Use one of {sectors}",
-    "unknown carrier in this study",
-    "a hub of {carrier} is a {role}",
-    "Correct its role",
-)
-"""What can be said of a shape, for readers of another language."""
 _IDS = {"sites": "site_id", "hubs": "hub_id"}
 
 
@@ -72,7 +51,7 @@ def find_wrong(
     carriers: Iterable[Carrier],
     sectors: Sequence[str],
     taken: Iterable[str],
-    file: str = "scenario",
+    file: str | Phrase = "scenario",
 ) -> list[Problem]:
     """Return what is wrong with a drawing.
 
@@ -90,17 +69,34 @@ def find_wrong(
     problems += _check_ids(drawing, set(taken), file)
     for number, site in enumerate(drawing.sites, start=1):
         if site.sector not in sectors:
-            remedy = f"Use one of {', '.join(sectors)}"
-            problems.append(Problem("unknown sector", remedy, file, number, "drawing.sites.sector", site.sector))
+            problems.append(
+                Problem(
+                    "table.unknown_sector", {"known": tuple(sectors)}, file, number, "drawing.sites.sector", site.sector
+                )
+            )
     for number, hub in enumerate(drawing.hubs, start=1):
         if hub.carrier not in settings.carriers:
-            remedy = f"Choose from {', '.join(settings.carriers)}"
             problems.append(
-                Problem("unknown carrier in this study", remedy, file, number, "drawing.hubs.carrier", hub.carrier)
+                Problem(
+                    "scenario.unknown_carrier",
+                    {"known": tuple(settings.carriers)},
+                    file,
+                    number,
+                    "drawing.hubs.carrier",
+                    hub.carrier,
+                )
             )
         elif hub.role != ROLES[hub.carrier]:
-            what = f"a hub of {hub.carrier} is a {ROLES[hub.carrier]}"
-            problems.append(Problem(what, "Correct its role", file, number, "drawing.hubs.role", hub.role))
+            problems.append(
+                Problem(
+                    "drawing.wrong_role",
+                    {"carrier": hub.carrier, "role": ROLES[hub.carrier]},
+                    file,
+                    number,
+                    "drawing.hubs.role",
+                    hub.role,
+                )
+            )
     return problems
 
 
@@ -108,10 +104,10 @@ def tell(problem: Problem, language: str) -> str:
     """Return a problem as its reader reads it: one with a shape by the shape's kind, without the file's words."""
     table, _, column = problem.column.partition(".")
     if table != "drawing":
-        return str(problem)
+        return describe(problem, language)
     kind = translate(TITLES[column.partition(".")[0]], language)
-    what, remedy = (retell(text, SENTENCES, language) or text for text in (problem.what, problem.remedy))
-    return f"{kind} '{problem.value}': {what}. {remedy}" if problem.value else f"{kind}: {what}. {remedy}"
+    told = f"{problem.tell(language)}. {tell_remedy(problem, language)}"
+    return f"{kind} '{problem.value}': {told}" if problem.value else f"{kind}: {told}"
 
 
 def outlines(areas: Iterable[DrawnArea], crs: str) -> list[shapely.Polygon]:
@@ -173,7 +169,7 @@ def _append(frame: gpd.GeoDataFrame, rows: list[dict[str, Any]]) -> gpd.GeoDataF
     return gpd.GeoDataFrame(pd.concat([frame, drawn]), crs=frame.crs)
 
 
-def _check_names(drawing: Drawing, file: str) -> Iterator[Problem]:
+def _check_names(drawing: Drawing, file: str | Phrase) -> Iterator[Problem]:
     """A drawing is told by its names: each has one, and no two of a kind share it."""
     for kind in Drawing.model_fields:
         shapes = getattr(drawing, kind)
@@ -181,50 +177,50 @@ def _check_names(drawing: Drawing, file: str) -> Iterator[Problem]:
         for number, shape in enumerate(shapes, start=1):
             name = shape.name.strip()
             if not name:
-                yield Problem("it has no name", "Name it", file, number, f"drawing.{kind}.name")
+                yield Problem("drawing.no_name", file=file, row=number, column=f"drawing.{kind}.name")
             elif count[name] > 1:
-                yield Problem(
-                    "used more than once", "Give each its own name", file, number, f"drawing.{kind}.name", name
-                )
+                yield Problem("drawing.name_twice", file=file, row=number, column=f"drawing.{kind}.name", value=name)
 
 
 def _check_shape(
-    kind: str, number: int, shape: DrawnArea | DrawnLine, settings: Settings, carriers: set[Carrier], file: str
+    kind: str, number: int, shape: DrawnArea | DrawnLine, settings: Settings, carriers: set[Carrier], file: str | Phrase
 ) -> Iterator[Problem]:
-    def say(what: str, remedy: str, key: str) -> Problem:
-        return Problem(what, remedy, file, number, f"drawing.{kind}.{key}", shape.name)
+    def say(code: str, key: str, **values: object) -> Problem:
+        return Problem(code, values, file, number, f"drawing.{kind}.{key}", shape.name)
 
     key = "ring" if isinstance(shape, DrawnArea) else "line"
     corners: tuple[Point, ...] = getattr(shape, key)
     if not all(_inside(lon, lat, settings) for lon, lat in corners):
-        yield say("it lies outside the study", "Draw it inside the study's extent (lon, lat)", key)
+        yield say("drawing.outside", key)
         return
     if isinstance(shape, DrawnArea):
         if len(set(corners)) < 3:
-            yield say("an area needs three corners", "Draw its outline", key)
+            yield say("drawing.area_needs_three_corners", key)
         elif not shapely.Polygon(corners).is_valid:
-            yield say("the outline crosses or touches itself", "Draw it in one round", key)
+            yield say("drawing.outline_crosses_itself", key)
         return
     if len(set(corners)) < 2:
-        yield say("a line needs two points", "Draw it from end to end", key)
+        yield say("drawing.line_needs_two_points", key)
     unknown = [carrier for carrier in shape.carriers if carrier not in carriers]
     if unknown or len(set(shape.carriers)) != len(shape.carriers):
-        what = f"{', '.join(unknown)} takes no part in this scenario" if unknown else "a carrier twice"
-        yield say(what, f"Choose from {', '.join(sorted(carriers))}", "carriers")
+        code = "drawing.carrier_not_asked" if unknown else "drawing.carrier_twice"
+        yield say(code, "carriers", carriers=unknown, known=sorted(carriers))
 
 
-def _check_passable(drawing: Drawing, file: str) -> Iterator[Problem]:
+def _check_passable(drawing: Drawing, file: str | Phrase) -> Iterator[Problem]:
     """A pipe that must be laid cannot run through ground where none may be."""
     whole = [(area, outline) for area in drawing.no_go if (outline := shapely.Polygon(area.ring)).is_valid]
     for number, line in enumerate(drawing.must_pass, start=1):
         for area, outline in whole:
             if outline.intersects(shapely.LineString(line.line)):
-                what = f"the line must be passed but runs through no-go area {area.name}"
-                remedy = "Draw one of them elsewhere"
-                yield Problem(what, remedy, file, number, "drawing.must_pass.line", line.name)
+                yield Problem(
+                    "drawing.line_through_area", {"area": area.name}, file, number, "drawing.must_pass.line", line.name
+                )
 
 
-def _check_places(kind: str, key: str, places: Sequence[BaseModel], settings: Settings, file: str) -> Iterator[Problem]:
+def _check_places(
+    kind: str, key: str, places: Sequence[BaseModel], settings: Settings, file: str | Phrase
+) -> Iterator[Problem]:
     """Hold drawn places against the columns of their table, and the study's extent."""
     if not places:
         return
@@ -233,32 +229,33 @@ def _check_places(kind: str, key: str, places: Sequence[BaseModel], settings: Se
         given["first_year"] = given["first_year"].astype(float).fillna(float(min(settings.milestones)))
     columns = [column for column in tables.TABLES[kind] if column.name in given]
     for problem in tables.find_wrong(given, columns, file):
-        yield Problem(
-            problem.what, problem.remedy, file, problem.row, f"drawing.{kind}.{problem.column}", problem.value
-        )
+        yield replace(problem, column=f"drawing.{kind}.{problem.column}")
     numbers = {"sites": ("co2_kt_per_a",), "hubs": ("capacity_per_a", "unit_cost")}[kind]
     known = {column.name for column in columns}
     for row, place in given.iterrows():
         for name in numbers:
             if name not in known and place[name] < 0.0:
                 yield Problem(
-                    "below 0", "Check the value and its unit", file, int(str(row)), f"drawing.{kind}.{name}",
-                    f"{place[name]:g}",
-                )  # fmt: skip
+                    "drawing.below_zero",
+                    file=file,
+                    row=int(str(row)),
+                    column=f"drawing.{kind}.{name}",
+                    value=f"{place[name]:g}",
+                )
         if not _inside(place["lon"], place["lat"], settings):
-            what, remedy = "it lies outside the study", "Draw it inside the study's extent (lon, lat)"
             said = f"{place['lon']}, {place['lat']}"
-            yield Problem(what, remedy, file, int(str(row)), f"drawing.{kind}.lon, lat", said)
+            yield Problem(
+                "drawing.outside", file=file, row=int(str(row)), column=f"drawing.{kind}.lon, lat", value=said
+            )
 
 
-def _check_ids(drawing: Drawing, taken: set[str], file: str) -> Iterator[Problem]:
+def _check_ids(drawing: Drawing, taken: set[str], file: str | Phrase) -> Iterator[Problem]:
     seen = set(taken)
     for kind, key in _IDS.items():
         for number, place in enumerate(getattr(drawing, kind), start=1):
             place_id = getattr(place, key)
             if place_id in seen:
-                what = "a place has this id already"
-                yield Problem(what, "Give each place its own id", file, number, f"drawing.{kind}.{key}", place_id)
+                yield Problem("drawing.id_taken", file=file, row=number, column=f"drawing.{kind}.{key}", value=place_id)
             seen.add(place_id)
 
 

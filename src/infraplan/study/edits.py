@@ -30,8 +30,6 @@ _OTHERS = (
 )
 # shares that add to this little leave nothing to rescale
 _NOTHING = 1.0e-9
-NOBODY_GROWS = "no other pathway has a share in {year} that could grow"
-RAISE_ANOTHER = "Raise another pathway first"
 # a dial has at least so many stops between its ends
 LEAST_STEPS = 40
 _DIGITS = 9
@@ -92,7 +90,7 @@ def decide_project(scenario: Scenario, project_id: str, decision: Decision, *, y
     years = {p: y for p, y in scenario.project_years.items() if p != project_id}
     if decision == "later":
         if year is None:
-            raise ScenarioError(Problem("no year is given", "Say from which year the project counts", value=project_id))
+            raise ScenarioError(Problem("edit.no_year", value=project_id))
         on, years = scenario.projects_on, {**years, project_id: year}
     elif decision == "yes":
         on = (*on, project_id)
@@ -138,17 +136,16 @@ def set_share(
     ways = scenario.pathways.get(sector)
     if ways is None:
         known = ", ".join(scenario.pathways)
-        raise ScenarioError(Problem("the scenario has no such sector", f"Choose from {known}", value=sector))
+        raise ScenarioError(Problem("edit.unknown_sector", {"known": known}, value=sector))
     if pathway not in study.pathways["pathway"].to_list() and pathway not in ways:
         known = ", ".join(ways)
-        raise ScenarioError(Problem(f"{sector}: no such pathway", f"Choose from {known}", value=pathway))
+        raise ScenarioError(Problem("edit.unknown_pathway", {"sector": sector, "known": known}, value=pathway))
     if not 0.0 <= share <= 1.0:
-        raise ScenarioError(Problem("not a share", "Give a share between 0 and 1", value=f"{share:g}"))
+        raise ScenarioError(Problem("edit.not_a_share", value=f"{share:g}"))
     now = {way: scenario.share(sector, way, year) for way in ways}
     others = math.fsum(value for way, value in now.items() if way != pathway)
     if others <= _NOTHING and share < 1.0:
-        what = NOBODY_GROWS.format(year=year)
-        raise ScenarioError(Problem(what, RAISE_ANOTHER, value=f"{sector} {pathway} {share:g}"))
+        raise ScenarioError(Problem("edit.nobody_grows", {"year": year}, value=f"{sector} {pathway} {share:g}"))
     scale = (1.0 - share) / others if others > _NOTHING else 0.0
     # every pathway gets every year, so that a new one between them leaves the others as they are
     years = sorted({*(y for by_year in ways.values() for y in by_year), *study.settings.milestones, year})

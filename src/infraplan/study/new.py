@@ -221,10 +221,9 @@ def _write_toyland_layers(folder: Path) -> None:
 def _new_folder(folder: Path) -> Iterator[Path]:
     """Give a draft folder whose parts move to ``folder`` once all of them are written."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ExportError(Problem("the folder is not empty", "Give a new or an empty folder", str(folder)))
+        raise ExportError(Problem("study.folder_not_empty", file=str(folder)))
     if not (default_folder() / SETTINGS_FILE).is_file():
-        remedy = "Run this in the folder of a study: a new one starts with its assumptions"
-        raise ExportError(Problem("no study to start from", remedy, str(default_folder())))
+        raise ExportError(Problem("study.nothing_to_start_from", file=str(default_folder())))
     with whole_or_nothing(folder) as draft:
         for part in ("data/assumptions", "data/scenarios", "layers"):
             (draft / part).mkdir(parents=True)

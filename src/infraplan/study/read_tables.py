@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from infraplan.core import Problem, TableError, tables
+from infraplan.core import Phrase, Problem, TableError, tables
 from infraplan.study.assumptions import Assumptions
 from infraplan.study.settings import Settings
 
@@ -46,7 +46,7 @@ def read_table(folder: Path, table: str, settings: Settings) -> pd.DataFrame:
     else:
         frame = tables.read(path, table)
     if table == "sites" and frame.empty:
-        raise TableError(Problem("the table has no rows", "Add at least one site", path.name))
+        raise TableError(Problem("table.no_sites", file=path.name))
     if table == "hubs":
         frame = _with_capacities(frame, settings)
     return _place(frame, settings, path.name) if table in PLACED_TABLES else frame
@@ -58,12 +58,12 @@ def _with_capacities(hubs: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     numbers = {}
     for column in (f"capacity_{year}" for year in settings.milestones):
         if column not in hubs:
-            problems.append(Problem("the column is missing (capacity per milestone)", "Add it", "hubs.csv", 1, column))
+            problems.append(Problem("table.missing_capacity", file="hubs.csv", row=1, column=column))
             continue
         text = hubs[column].astype(str)
         number = pd.to_numeric(text, errors="coerce").astype(float)
         problems += [
-            Problem("not a capacity", "Give 0 or more", "hubs.csv", int(row), column, text[row])
+            Problem("table.not_a_capacity", file="hubs.csv", row=int(row), column=column, value=text[row])
             for row in hubs.index[~(np.isfinite(number) & (number >= 0.0))]
         ]
         numbers[column] = number
@@ -71,9 +71,16 @@ def _with_capacities(hubs: pd.DataFrame, settings: Settings) -> pd.DataFrame:
         unit = tables.ANNUAL_UNIT[hub["carrier"]]
         for column, expected in (("capacity_unit", unit), ("cost_unit", tables.COST_UNIT[unit])):
             if hub[column] != expected:
-                what = f"the unit for {hub['carrier']} is {expected}"
-                remedy = "Convert the figures and correct the unit"
-                problems.append(Problem(what, remedy, "hubs.csv", int(row), column, str(hub[column])))
+                problems.append(
+                    Problem(
+                        "table.wrong_unit",
+                        {"carrier": hub["carrier"], "unit": expected},
+                        "hubs.csv",
+                        int(row),
+                        column,
+                        str(hub[column]),
+                    )
+                )
     if problems:
         raise TableError(problems)
     return hubs.assign(**numbers)
@@ -89,14 +96,7 @@ def _place(frame: pd.DataFrame, settings: Settings, file: str) -> gpd.GeoDataFra
     if swapped.any():
         raise TableError(
             [
-                Problem(
-                    "lon and lat are swapped",
-                    "Exchange them",
-                    file,
-                    int(row),
-                    "lon, lat",
-                    f"{lon[row]}, {lat[row]}",
-                )
+                Problem("table.swapped", file=file, row=int(row), column="lon, lat", value=f"{lon[row]}, {lat[row]}")
                 for row in frame.index[swapped]
             ]
         )
@@ -111,9 +111,8 @@ def check_references(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
         if table not in frames or target not in frames:
             continue
         known = {*frames[target][key], ""}
-        remedy = f"Use a {key} of data/{target}.csv, or add it there"
         problems += [
-            Problem("points to nothing", remedy, f"{table}.csv", int(str(row)), column, word)
+            Problem("table.unknown_key", {"key": key, "target": target}, f"{table}.csv", int(str(row)), column, word)
             for row, text in frames[table][column].items()
             for word in (text.split() if column == "depends_on" else [text])
             if word not in known
@@ -124,22 +123,22 @@ def check_references(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
 def check_ids(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """Return a problem for each id that two places share: flows are stored by place id."""
     problems = []
-    first: dict[str, str] = {}
+    first: dict[str, Phrase] = {}
     for table, key in (("sites", "site_id"), ("hubs", "hub_id"), ("heat_areas", "area_id")):
         for row, place in frames[table][key].items() if table in frames else ():
             if place in first:
-                what = f"the id stands already in {first[place]}"
-                problems.append(Problem(what, "Give each place its own id", f"{table}.csv", int(str(row)), key, place))
-            first.setdefault(place, f"{table}.csv row {row}")
+                problems.append(
+                    Problem("table.id_taken", {"first": first[place]}, f"{table}.csv", int(str(row)), key, place)
+                )
+            first.setdefault(place, Phrase("phrase.row_of", {"file": f"{table}.csv", "row": row}))
     return problems
 
 
 def check_papers(numbers: Assumptions, sources: pd.DataFrame) -> list[Problem]:
     """Return a problem for each assumption whose source is not in data/sources.csv."""
     known = set(sources["source"])
-    remedy = "Add the source to data/sources.csv"
     return [
-        Problem("points to nothing", remedy, number.file, number.row, "source", number.source)
+        Problem("table.unknown_source", file=number.file, row=number.row, column="source", value=number.source)
         for number in numbers.rows.values()
         if number.source not in known
     ]

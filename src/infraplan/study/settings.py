@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from infraplan.core import Carrier, InfraplanError, Problem, ScenarioError
 from infraplan.study import layers
+from infraplan.study.faults import name_fault
 
 SETTINGS_FILE = "data/study.toml"
 
@@ -77,19 +78,13 @@ def read_settings(folder: Path) -> Settings:
     """
     path = folder / SETTINGS_FILE
     if not path.is_file():
-        raise InfraplanError(Problem("this folder is not a study", "Make one with `infraplan new DIR`", str(path)))
+        raise InfraplanError(Problem("study.not_a_study", file=str(path)))
     settings: Settings = read_toml(Settings, path)
     layers.check_crs(settings.crs)
     west, south, east, north = settings.extent
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise InfraplanError(
-            Problem(
-                "the extent is not lon_min, lat_min, lon_max, lat_max in degrees",
-                "Put the smaller longitude and latitude first",
-                path.name,
-                column="extent",
-                value=str(list(settings.extent)),
-            )
+            Problem("study.wrong_extent", file=path.name, column="extent", value=str(list(settings.extent)))
         )
     return settings
 
@@ -105,7 +100,7 @@ def read_toml(model: type[Any], path: Path) -> Any:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError(Problem(f"not valid TOML ({error})", "Correct it", path.name)) from error
+        raise ScenarioError(Problem("toml.not_toml", {"error": str(error)}, path.name)) from error
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -114,11 +109,6 @@ def read_toml(model: type[Any], path: Path) -> Any:
 
 def _problem(fault: Any, file: str) -> Problem:
     """Turn one finding of pydantic into a problem."""
-    known = {
-        "extra_forbidden": ("unknown key", "Remove it or correct its spelling"),
-        "missing": ("the key is missing", "Add it"),
-    }
-    said = fault["msg"][0].lower() + fault["msg"][1:]
-    what, remedy = known.get(fault["type"], (said, "Correct it"))
+    told = name_fault(fault)
     value = "" if isinstance(fault["input"], dict) else str(fault["input"])
-    return Problem(what, remedy, file, None, ".".join(str(part) for part in fault["loc"]), value)
+    return Problem(told.code, told.values, file, None, ".".join(str(part) for part in fault["loc"]), value)

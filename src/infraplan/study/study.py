@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from infraplan.core import M_PER_KM, Drawing, InfraplanError, Problem, Scenario, ScenarioError, tables
+from infraplan.core import M_PER_KM, Drawing, InfraplanError, Phrase, Problem, Scenario, ScenarioError, tables
 from infraplan.study import assumptions as papers
 from infraplan.study import drawings, layers, read_tables
 from infraplan.study.assumptions import Assumptions, check_overrides
@@ -36,12 +36,12 @@ __all__ = [
 ENGINEERING = "engineering"
 _DEPENDENCE = ("project_id", "depends_on")
 _SUFFIX = ".toml"
-# what a scenario switches, by the table that knows it
+# what a scenario switches, by the table that knows it: the code of an unknown one, and the keys
 _NAMED = {
-    "cluster": ("clusters_off",),
-    "site": ("sites_off",),
-    "hub": ("hubs_off",),
-    "project": ("projects_on", "projects_off", "project_years"),
+    "cluster": ("scenario.unknown_cluster", ("clusters_off",)),
+    "site": ("scenario.unknown_site", ("sites_off",)),
+    "hub": ("scenario.unknown_hub", ("hubs_off",)),
+    "project": ("scenario.unknown_project", ("projects_on", "projects_off", "project_years")),
 }
 
 
@@ -202,10 +202,9 @@ def read_scenario(study: Study, name: str) -> Scenario:
     own_file = name.endswith(_SUFFIX)
     path = Path(name) if own_file else study.folder / "data/scenarios" / f"{name}{_SUFFIX}"
     if not path.is_file():
-        known = ", ".join(study.scenario_names()) or "none yet"
-        remedy = f"Choose from: {known}; or give the path of a TOML file"
+        known = study.scenario_names() or Phrase("phrase.none_yet")
         where = "" if own_file else "data/scenarios"
-        raise ScenarioError(Problem("no such scenario", remedy, where, value=name))
+        raise ScenarioError(Problem("scenario.unknown", {"known": known}, file=where, value=name))
     scenario: Scenario = read_toml(Scenario, path)
     problems = check_scenario(study, scenario, path.name)
     if problems:
@@ -213,36 +212,34 @@ def read_scenario(study: Study, name: str) -> Scenario:
     return scenario
 
 
-def check_scenario(study: Study, scenario: Scenario, file: str = "scenario") -> list[Problem]:
+def check_scenario(study: Study, scenario: Scenario, file: str | Phrase = "scenario") -> list[Problem]:
     """Return what a scenario asks that the study does not know."""
     problems: list[Problem] = []
 
-    def say(what: str, remedy: str, key: str, value: object = "") -> None:
-        problems.append(Problem(what, remedy, file, None, key, str(value)))
+    def say(code: str, key: str, value: object = "", **values: object) -> None:
+        problems.append(Problem(code, values, file, None, key, str(value)))
 
-    def refuse_unknown(noun: str, key: str, known: Iterable[str], remedy: str) -> None:
+    def refuse_unknown(code: str, key: str, known: Collection[str]) -> None:
         for value in sorted(set(getattr(scenario, key)) - set(known)):
-            say(f"unknown {noun}", remedy, key, value)
+            say(code, key, value, known=known)
 
     first, last = min(study.settings.milestones), max(study.settings.milestones)
     if not first <= scenario.year <= last:
-        say("the year lies outside the study", f"Choose a year from {first} to {last}", "year", scenario.year)
-    offered = ", ".join(study.settings.carriers)
-    refuse_unknown("carrier in this study", "carriers", study.settings.carriers, f"Choose from {offered}")
+        say("scenario.year_outside", "year", scenario.year, first=first, last=last)
+    refuse_unknown("scenario.unknown_carrier", "carriers", study.settings.carriers)
     if len(set(scenario.carriers)) != len(scenario.carriers) or not scenario.carriers:
-        say("no carrier, or one twice", f"Choose from {offered}", "carriers", ",".join(scenario.carriers))
+        say("scenario.carriers", "carriers", ",".join(scenario.carriers), known=study.settings.carriers)
     if min(scenario.co2_value_eur_per_t.values()) < 0.0:
-        say("a negative CO2 value", "Give 0 or more EUR/t", "co2_value_eur_per_t")
+        say("scenario.negative_co2_value", "co2_value_eur_per_t")
     for sector, index in scenario.activity.items():
         if min(index.values()) < 0.0:
-            say("a negative production index", "Give 0 or more", f"activity.{sector}", min(index.values()))
+            say("scenario.negative_production", f"activity.{sector}", min(index.values()))
     for key, statuses in (("existing_statuses", LINE_STATUSES), ("hub_statuses", tables.STATUSES)):
-        refuse_unknown("status", key, statuses, f"Choose from {', '.join(statuses)}")
+        refuse_unknown("scenario.unknown_status", key, statuses)
     # a published regression is known by its currency; the engineering method needs none
     models = (ENGINEERING, *study.assumptions.subjects("eur_per_currency"))
     if scenario.co2_cost_model not in models:
-        remedy = f"Choose one of {', '.join(models)}"
-        say("unknown cost model of CO2 pipes", remedy, "co2_cost_model", scenario.co2_cost_model)
+        say("scenario.unknown_cost_model", "co2_cost_model", scenario.co2_cost_model, known=tuple(models))
     problems += drawings.find_wrong(
         scenario.drawing,
         study.settings,
@@ -252,17 +249,17 @@ def check_scenario(study: Study, scenario: Scenario, file: str = "scenario") -> 
         file=file,
     )
     drawn = {"site": [s.site_id for s in scenario.drawing.sites], "hub": [h.hub_id for h in scenario.drawing.hubs]}
-    for noun, keys in _NAMED.items():
+    for noun, (code, keys) in _NAMED.items():
         known = {*getattr(study.opened, f"{noun}s")[f"{noun}_id"], *drawn.get(noun, ())}
         for key in keys:
-            refuse_unknown(noun, key, known, f"Use one of the study's: see data/{noun}s.csv")
+            refuse_unknown(code, key, known)
     for project, year in scenario.project_years.items():
         earliest, latest = _years_of(study.opened, project)
         if not earliest <= year <= latest:
-            what = f"the study has the project from {earliest:g}" if year < earliest else "no year of a plan"
-            say(what, f"Give a later year, up to {latest:g}", f"project_years.{project}", year)
+            code = "scenario.before_project" if year < earliest else "scenario.no_plan_year"
+            say(code, f"project_years.{project}", year, earliest=earliest, latest=latest)
     wrong = check_overrides(study.assumptions, scenario)
-    return problems + [Problem(p.what, p.remedy, file, None, "assumptions", p.value) for p in wrong]
+    return problems + [replace(problem, file=file, row=None, column="assumptions") for problem in wrong]
 
 
 def _years_of(study: Study, project: str) -> tuple[float, float]:

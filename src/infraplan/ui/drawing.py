@@ -267,7 +267,7 @@ def _join(study: Study, part: str) -> None:
 def _read_carriers(chosen: Sequence[Carrier]) -> tuple[Carrier, ...]:
     """Return the carriers of a line; none stands for all, so that the line follows when the scenario's change."""
     if not chosen:
-        raise InfraplanError(Problem(say("No carrier is chosen"), say("Choose at least one")))
+        raise InfraplanError(Problem("screen.no_carrier"))
     carriers = session.scenario().carriers
     return () if set(chosen) == set(carriers) else tuple(carrier for carrier in carriers if carrier in chosen)
 

@@ -68,7 +68,7 @@ def _begin(study: Study, asked: Scenario) -> job.Job:
     if running is not None:
         running.stop()
     if not asked.carriers:
-        _refuse(asked, InfraplanError(Problem(say("No carrier is chosen"), say("Choose at least one"))))
+        _refuse(asked, InfraplanError(Problem("screen.no_carrier")))
     now = current()
     begun = job.start(study, asked, shared=session.shared_grounds(), own=now.grounds, previous=session.latest_plan())
     now.job = begun

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from infraplan.core import InfraplanError, Problem, Scenario
 from infraplan.reports import minutes
+from infraplan.study import name_fault
 from infraplan.ui import keys
 from infraplan.ui.state import Session, current
 
@@ -64,8 +65,8 @@ def attempt(act: Callable[[], None]) -> None:
         current().mistake = InfraplanError(
             [
                 Problem(
-                    f"{'/'.join(str(part) for part in fault['loc'])}: {fault['msg']}",
-                    "Give another value",
+                    "screen.wrong_value",
+                    {"where": "/".join(str(part) for part in fault["loc"]), "fault": name_fault(fault)},
                     value=str(fault["input"])[:40],
                 )
                 for fault in error.errors()

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from infraplan.core import InfraplanError, Problem, Scenario, ScenarioError
+from infraplan.core import InfraplanError, Phrase, Problem, Scenario, ScenarioError
 from infraplan.plan import refuse_wrong
 from infraplan.study import Study
 
@@ -27,22 +27,6 @@ _SHAPE = re.compile(r"(\d+)\.([A-Za-z0-9_-]+)")
 # free text, and what was drawn: perhaps confidential
 _KEPT_BACK = frozenset({"name", "title_en", "title_nl", "about_en", "about_nl", "drawing"})
 _ASKED = tuple(key for key in Scenario.model_fields if key not in _KEPT_BACK)
-_REMEDY = "Ask for the link again, or start from a scenario"
-SENTENCES = (
-    _REMEDY,
-    "the link is cut off, altered or too long",
-    "the link is cut off or altered",
-    "the link cannot be read",
-    "the link is of another version ({version})",
-    "the link is for another study ({study})",
-    "the study has no scenario {name} any more",
-    "scenario {name} has changed since the link was made",
-    "the link holds what no link can hold",
-    "the link asks what the study cannot answer ({said})",
-    "the link would be {number} characters long",
-    "Hand the scenario over as a file",
-)
-"""What can be said of a link, for readers of another language."""
 
 
 def encode(study: Study, scenario: Scenario) -> str:
@@ -63,8 +47,7 @@ def encode(study: Study, scenario: Scenario) -> str:
     whole = base64.urlsafe_b64encode(hashlib.sha256(packed).digest()[:_CHECK_BYTES] + packed).decode().rstrip("=")
     text = f"{VERSION}.{whole}"
     if len(text) > MOST_CHARACTERS:
-        what = f"the link would be {len(text)} characters long"
-        raise ScenarioError(Problem(what, "Hand the scenario over as a file", "link"))
+        raise ScenarioError(Problem("link.too_long", {"count": len(text)}, "link"))
     return text
 
 
@@ -79,50 +62,50 @@ def decode(study: Study, text: str) -> Scenario:
     """
     content = _unpack(text)
     if content["study"] != study.settings.id:
-        raise _broken(f"the link is for another study ({content['study']})")
+        raise _broken("link.another_study", study=content["study"])
     name, changed = content["scenario"], content["changed"]
     if name not in study.scenario_names():
-        raise _broken(f"the study has no scenario {name} any more")
+        raise _broken("link.no_scenario", name=name)
     base = study.scenario(name)
     answers = _answers(base)
     if content["base"] != _digest(answers):
-        raise _broken(f"scenario {name} has changed since the link was made")
+        raise _broken("link.scenario_changed", name=name)
     if not set(changed) <= set(_ASKED):
-        raise _broken("the link holds what no link can hold")
+        raise _broken("link.holds_too_much")
     try:
         asked = base.changed(**{key: _apply(answers[key], value) for key, value in changed.items()})
         refuse_wrong(study, asked, "link")
     except (ValidationError, InfraplanError) as error:
-        said = str(error.problems[0]) if isinstance(error, InfraplanError) else "it holds answers of another kind"
-        raise _broken(f"the link asks what the study cannot answer ({said})") from error
+        said = error.problems[0] if isinstance(error, InfraplanError) else Phrase("phrase.other_answers")
+        raise _broken("link.not_answered", said=said) from error
     return asked
 
 
 def _unpack(text: str) -> dict[str, Any]:
     shape = _SHAPE.fullmatch(text) if len(text) <= MOST_CHARACTERS else None
     if shape is None:
-        raise _broken("the link is cut off, altered or too long")
+        raise _broken("link.broken_or_too_long")
     if shape[1] != VERSION:
-        raise _broken(f"the link is of another version ({shape[1][:4]})")
+        raise _broken("link.another_version", version=shape[1][:4])
     whole = base64.urlsafe_b64decode(shape[2] + "=" * (-len(shape[2]) % 4)) if len(shape[2]) % 4 != 1 else b""
     check, packed = whole[:_CHECK_BYTES], whole[_CHECK_BYTES:]
     if not packed or hashlib.sha256(packed).digest()[:_CHECK_BYTES] != check:
-        raise _broken("the link is cut off or altered")
+        raise _broken("link.broken")
     try:
         opener = zlib.decompressobj()
         plain = opener.decompress(packed, _MOST_BYTES)
         content = json.loads(plain) if opener.eof and not opener.unused_data else None
     except (zlib.error, ValueError, RecursionError) as error:
-        raise _broken("the link cannot be read") from error
+        raise _broken("link.not_read") from error
     texts = ("study", "scenario", "base")
     fits = isinstance(content, dict) and set(content) == {*texts, "changed"} and isinstance(content["changed"], dict)
     if content is None or not fits or not all(isinstance(content[key], str) for key in texts):
-        raise _broken("the link cannot be read")
+        raise _broken("link.not_read")
     return dict(content)
 
 
-def _broken(what: str) -> ScenarioError:
-    return ScenarioError(Problem(what, _REMEDY, "link"))
+def _broken(code: str, **values: object) -> ScenarioError:
+    return ScenarioError(Problem(code, values, "link"))
 
 
 def _answers(scenario: Scenario) -> dict[str, Any]:

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from infraplan.core import LANGUAGES, InfraplanError, Problem, Scenario, begin, format_number, retell, translate
+from infraplan.core import LANGUAGES, InfraplanError, Problem, Scenario, begin, format_number, tell_remedy, translate
 from infraplan.demand import NeedsByYear, estimate_needs_by_year
 from infraplan.plan import Ground, Plan
 from infraplan.reports import corridor_tables, maps, plan_basemap, plan_layers, study_layers, writers
 from infraplan.routes import GroundKey
-from infraplan.study import Case, Study, default_folder, drawings, edits, open_case, open_study
-from infraplan.ui import history, keys, permalink
+from infraplan.study import Case, Study, default_folder, drawings, open_case, open_study
+from infraplan.ui import history, keys
 from infraplan.ui.job import Job
 from infraplan.ui.state import Stamps, current
 
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 VARIABLE = "INFRAPLAN_STUDY"
 FAULT = "Something went wrong in infraplan itself. Undo the last change, or reload the page; the log has the details."
+# rooms of codes about what a visitor has just done himself
+_ASKED_HERE = frozenset({"link", "edit"})
 PROBLEMS_SHOWN = 5
 STUDIES_OPEN = 4
 BASEMAPS_PRINTED = 8
@@ -287,10 +289,10 @@ def show_mistake(error: InfraplanError) -> None:
 
 
 def _tell(problem: Problem) -> str:
-    """Return a problem in the visitor's language; what only a file of the study can hold stays as it stands."""
-    sentences = (*permalink.SENTENCES, edits.NOBODY_GROWS, edits.RAISE_ANOTHER)
-    what, remedy = (retell(text, sentences, language()) for text in (problem.what, problem.remedy))
-    return f"{begin(what)}. {remedy}" if what and remedy else drawings.tell(problem, language())
+    """Return a problem in the visitor's language: what he has just asked has no place, a shape its kind and name."""
+    if problem.code.partition(".")[0] in _ASKED_HERE:
+        return f"{begin(problem.tell(language()))}. {tell_remedy(problem, language())}"
+    return drawings.tell(problem, language())
 
 
 def plain(text: str) -> str:

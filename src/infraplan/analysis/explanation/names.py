@@ -52,13 +52,15 @@ def check_word(study: Study, word: str, plan: Plan | None = None) -> tuple[str, 
     if found and (mine is None or found in mine):
         return "corridor", found
     if found:
-        remedy = f"It has: {', '.join(sorted(mine or ()))}"
-        raise InfraplanError(Problem("the plan has no such corridor", remedy, value=word))
-    raise InfraplanError(Problem("no such site, heat area or corridor", _propose(study, word, plan), value=word))
+        raise InfraplanError(Problem("corridor.not_in_plan", {"known": sorted(mine or ())}, value=word))
+    near = _propose(study, word, plan)
+    if near:
+        raise InfraplanError(Problem("place.not_found_near", {"near": near}, value=word))
+    raise InfraplanError(Problem("place.not_found", value=word))
 
 
-def _propose(study: Study, word: str, plan: Plan | None) -> str:
-    """Say which names come near a word."""
+def _propose(study: Study, word: str, plan: Plan | None) -> list[str]:
+    """Return the names that come near a word."""
     wanted = word.strip().casefold()
     told: dict[str, str] = {}
     for frame, key in ((study.sites, "site_id"), (study.heat_areas, "area_id")):
@@ -70,7 +72,4 @@ def _propose(study: Study, word: str, plan: Plan | None) -> str:
     inside = [id_ for text, id_ in told.items() if wanted and wanted in text]
     near = [told[text] for text in get_close_matches(wanted, list(told), n=_SHOWN, cutoff=_NEAR)]
     near += [corridors[text] for text in get_close_matches(wanted, list(corridors), n=_SHOWN, cutoff=_NEAR)]
-    offered = list(dict.fromkeys([*inside, *near]))[: 2 * _SHOWN]
-    if offered:
-        return f"Did you mean {', '.join(offered)}?"
-    return "Use the id or name of a site or heat area (infraplan needs --csv), or of a corridor (ranking.csv)"
+    return list(dict.fromkeys([*inside, *near]))[: 2 * _SHOWN]

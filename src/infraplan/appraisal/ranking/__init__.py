@@ -155,10 +155,6 @@ def _guard(flows: pd.DataFrame, credit: pd.DataFrame) -> None:
     over = claimed[claimed > limit * (1.0 + _TOLERANCE) + _TOLERANCE]
     if len(over):
         raise DesignError(
-            Problem(
-                f"{place} would avoid {claim:.3f} kt/a of the {most:.3f} kt/a it emits",
-                "Lower the shares or factors of its pathways",
-                value=f"{claim:g}",
-            )
+            Problem("ranking.avoids_too_much", {"place": place, "claim": claim, "most": most}, value=f"{claim:g}")
             for place, claim, most in zip(over.index, over, limit[over.index], strict=True)
         )

@@ -42,8 +42,7 @@ def read_weights(text: str) -> dict[str, float]:
                 raise ValueError
             weights[name] = float(number)
         except ValueError:
-            remedy = "Write each criterion once, as in co2=3,cost=1"
-            problems.append(Problem("not a weight", remedy, column="weights", value=part))
+            problems.append(Problem("weights.not_a_weight", column="weights", value=part))
     if problems:
         raise ScenarioError(problems)
     return weights
@@ -52,23 +51,17 @@ def read_weights(text: str) -> dict[str, float]:
 def check_weights(weights: Mapping[str, float], where: str = "") -> list[Problem]:
     """Return what is wrong with weights from the file ``where``: unknown criteria, negative numbers, none above 0."""
     problems = [
-        Problem("unknown criterion", f"Choose from {', '.join(CRITERIA)}", where, column="weights", value=name)
+        Problem("weights.unknown_criterion", {"known": tuple(CRITERIA)}, file=where, column="weights", value=name)
         for name in weights
         if name not in CRITERIA
     ]
     problems += [
-        Problem(
-            f"the weight of {name} must be 0 or more",
-            "Give 0 or a positive number",
-            where,
-            column="weights",
-            value=f"{weight:g}",
-        )
+        Problem("weights.negative", {"name": name}, file=where, column="weights", value=f"{weight:g}")
         for name, weight in weights.items()
         if not (math.isfinite(weight) and weight >= 0.0)
     ]
     if weights and not problems and not sum(weights.values()) > 0.0:
-        problems.append(Problem("every weight is 0", "Give at least one criterion a weight", where, column="weights"))
+        problems.append(Problem("weights.all_zero", file=where, column="weights"))
     return problems
 
 
@@ -90,9 +83,7 @@ def score(table: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
     >>> score(table, {"co2": 1.0, "cost": 3.0})[["weighted_score", "weighted_rank"]].to_numpy().tolist()
     [[0.25, 2.0], [0.75, 1.0]]
     """
-    problems = check_weights(weights) or (
-        [] if weights else [Problem("no weights", "Give at least one criterion a weight", column="weights")]
-    )
+    problems = check_weights(weights) or ([] if weights else [Problem("weights.none", column="weights")])
     if problems:
         raise ScenarioError(problems)
     total = np.zeros(len(table))

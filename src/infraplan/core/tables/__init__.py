@@ -7,7 +7,7 @@ labels the screen. Reading a table reports every problem at once, with file, row
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from infraplan.core.errors import Problem, TableError
+from infraplan.core.errors import Phrase, Problem, TableError, Term
 from infraplan.core.tables.columns import (
     ANNUAL_UNIT,
     CARRIERS,
@@ -114,12 +114,7 @@ def _read_text(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
     header, rows = _read_rows(path)
     problems = _check_header(header, columns, path.name)
     problems += [
-        Problem(
-            f"{len(row)} cells where the header has {len(header)}",
-            "Add or remove commas; quote cells that hold commas",
-            path.name,
-            number,
-        )
+        Problem("table.ragged_row", {"cells": len(row), "heads": len(header)}, path.name, number)
         for number, row in rows.items()
         if len(row) != len(header)
     ]
@@ -137,28 +132,25 @@ def _read_rows(path: Path) -> tuple[list[str], dict[int, list[str]]]:
     """Return the header, and the rows that are not blank by the number a spreadsheet gives them."""
     name = path.name
     if not path.is_file():
-        raise TableError(
-            Problem("the file is missing", "Put it there; `infraplan new DIR` writes a template", str(path))
-        )
+        raise TableError(Problem("table.missing_file", file=str(path)))
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [[cell.strip() for cell in row] for row in csv.reader(file)]
     except UnicodeDecodeError as error:
-        raise TableError(Problem("the file is not UTF-8", "Save it as CSV UTF-8", name)) from error
+        raise TableError(Problem("table.not_utf8", file=name)) from error
     except csv.Error as error:
-        raise TableError(Problem(f"not a CSV file ({error})", "Save it as CSV UTF-8", name)) from error
+        raise TableError(Problem("table.not_csv", {"error": str(error)}, name)) from error
     if not rows or not any(rows[0]):
-        raise TableError(Problem("the file is empty", "Give it a header and rows", name))
+        raise TableError(Problem("table.empty_file", file=name))
     if len(rows[0]) == 1 and ";" in rows[0][0]:
-        remedy = "Save it as CSV with commas and decimal points (a spreadsheet set to Dutch writes semicolons)"
-        raise TableError(Problem("the cells are separated by semicolons", remedy, name, 1))
+        raise TableError(Problem("table.semicolons", file=name, row=1))
     return rows[0], {number: row for number, row in enumerate(rows[1:], start=2) if any(row)}
 
 
 def _check_header(header: Sequence[str], columns: Sequence[Column], name: str) -> list[Problem]:
     twice = sorted({c for c in header if header.count(c) > 1})
-    return [Problem("the column appears twice", "Keep one of them", name, 1, column) for column in twice] + [
-        Problem(f"the column is missing ({c.about})", "Add it to the header", name, 1, c.name)
+    return [Problem("table.column_twice", file=name, row=1, column=column) for column in twice] + [
+        Problem("table.missing_column", {"about": Term(c.about)}, name, 1, c.name)
         for c in columns
         if c.required and c.name not in header
     ]
@@ -173,14 +165,7 @@ def _parse_numbers(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -
         number = pd.to_numeric(text.where(text != "", None), errors="coerce").astype(float)
         wrong = (number.isna() & (text != "")) | ~np.isfinite(number.fillna(0.0))
         problems += [
-            Problem(
-                "not a number",
-                "Write digits with a decimal point and no unit",
-                path.name,
-                row,
-                column.name,
-                str(text[row]),
-            )
+            Problem("table.not_a_number", file=path.name, row=row, column=column.name, value=str(text[row]))
             for row in frame.index[wrong]
         ]
         # a value already reported must not be reported again as empty
@@ -192,14 +177,14 @@ def _schema(columns: Sequence[Column]) -> pa.DataFrameSchema:
     def checks(column: Column) -> list[pa.Check]:
         rules = []
         if column.minimum is not None:
-            rules.append(pa.Check.ge(column.minimum, error=f"below {column.minimum:g}"))
+            rules.append(pa.Check.ge(column.minimum, error="table.below"))
         if column.maximum is not None:
-            rules.append(pa.Check.le(column.maximum, error=f"above {column.maximum:g}"))
+            rules.append(pa.Check.le(column.maximum, error="table.above"))
         if column.choices:
             allowed = list(column.choices) + ([""] if column.nullable else [])
-            rules.append(pa.Check.isin(allowed, error="unknown; choose from " + ", ".join(column.choices)))
+            rules.append(pa.Check.isin(allowed, error="table.unknown_choice"))
         if column.kind == "text" and not column.nullable:
-            rules.append(pa.Check(lambda s: s != "", element_wise=True, error="empty"))
+            rules.append(pa.Check(lambda s: s != "", element_wise=True, error="table.empty"))
         return rules
 
     return pa.DataFrameSchema(
@@ -216,36 +201,27 @@ def _schema(columns: Sequence[Column]) -> pa.DataFrameSchema:
     )
 
 
-_REMEDY = {
-    "empty": "Fill it in",
-    "not_nullable": "Fill it in",
-    "field_uniqueness": "Give each row its own id",
-    "below": "Check the value and its unit",
-    "above": "Check the value and its unit (are lon and lat swapped?)",
-    "unknown": "Use one of the words the table knows",
-}
+# what the rules of pandera's own are called here; those of ``_schema`` are called by their code
+_CODES = {"not_nullable": "table.empty", "field_uniqueness": "table.not_unique"}
 
 
-def find_wrong(frame: pd.DataFrame, columns: Sequence[Column], file: str) -> list[Problem]:
+def find_wrong(frame: pd.DataFrame, columns: Sequence[Column], file: str | Phrase) -> list[Problem]:
     """Return the cells of a table that are not what its columns promise."""
     try:
         _schema(columns).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
-        problems = []
-        for case in error.failure_cases.to_dict("records"):
-            rule = str(case["check"])
-            what = {"not_nullable": "empty", "field_uniqueness": "used more than once"}.get(rule, rule)
-            key = next((k for k in _REMEDY if rule.startswith(k)), "")
-            value = case["failure_case"]
-            problems.append(
-                Problem(
-                    what,
-                    _REMEDY.get(key, "Correct it"),
-                    file,
-                    None if case["index"] is None else int(case["index"]),
-                    str(case["column"]),
-                    "" if value is None or value != value else str(value),
-                )
-            )
-        return problems
+        by_name = {column.name: column for column in columns}
+        return [_name_fault(case, by_name, file) for case in error.failure_cases.to_dict("records")]
     return []
+
+
+def _name_fault(case: Mapping[Hashable, Any], columns: Mapping[str, Column], file: str | Phrase) -> Problem:
+    """Turn one finding of pandera into a problem."""
+    rule, name = str(case["check"]), str(case["column"])
+    code = _CODES.get(rule, rule if rule.startswith("table.") else "table.unfit")
+    values: dict[str, object] = {"rule": rule}
+    if name in columns:
+        values |= {"least": columns[name].minimum, "most": columns[name].maximum, "known": columns[name].choices}
+    cell = case["failure_case"]
+    row = None if case["index"] is None else int(case["index"])
+    return Problem(code, values, file, row, name, "" if cell is None or cell != cell else str(cell))

@@ -247,8 +247,8 @@ def _refuse_double_counting(rows: Rows, avoided: FloatArray) -> None:
     if over:
         raise DesignError(
             Problem(
-                f"{rows.places[number][1]} would avoid more than the {rows.limit[number]:.3f} kt/a it emits",
-                "Lower its pathway shares, heat bands or coverages: together they exceed the whole",
+                "need.avoids_too_much",
+                {"place": rows.places[number][1], "most": rows.limit[number]},
                 value=f"{claimed[number]:g}",
             )
             for number in sorted(over, key=rows.places.__getitem__)

@@ -9,7 +9,7 @@ from functools import reduce
 
 import numpy as np
 
-from infraplan.core import AssumptionError, FloatArray, Problem
+from infraplan.core import AssumptionError, FloatArray, Phrase, Problem
 from infraplan.demand.abatement.rows import BoolArray, Rows
 from infraplan.demand.needs import Range, look_up, look_up_year, subjects_of
 from infraplan.study import Assumptions
@@ -43,8 +43,13 @@ class Rates:
         if abs(total - 1.0) > _SHARE_TOLERANCE:
             raise AssumptionError(
                 Problem(
-                    f"the hydrogen mix of {self._year} adds to {total:g}, not to 1",
-                    f"Make the rows {_MIX}_<year> of {', '.join(origins) or 'where hydrogen comes from'} add to 1",
+                    "need.hydrogen_mix",
+                    {
+                        "year": self._year,
+                        "total": total,
+                        "mix": _MIX,
+                        "origins": tuple(origins) or Phrase("phrase.where_hydrogen_comes_from"),
+                    },
                     "data/assumptions",
                 )
             )

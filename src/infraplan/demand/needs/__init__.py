@@ -94,9 +94,8 @@ def sectors(assumptions: Assumptions) -> tuple[str, ...]:
 def check_sectors(sites: pd.DataFrame, assumptions: Assumptions) -> list[Problem]:
     """Return the sites with a sector that has no assumptions; rows as in ``tables.read``."""
     known = sectors(assumptions)
-    remedy = f"Use one of {', '.join(known)}"
     return [
-        Problem("unknown sector", remedy, "sites.csv", int(str(row)), "sector", str(value))
+        Problem("table.unknown_sector", {"known": tuple(known)}, "sites.csv", int(str(row)), "sector", str(value))
         for row, value in sites["sector"].items()
         if value not in known
     ]
@@ -192,13 +191,7 @@ def _emitters(sites: pd.DataFrame, scenario: Scenario, year: int) -> pd.DataFram
     lost = sites[(host != "") & ~host.isin(sector_of.index)]
     if len(lost):
         raise TableError(
-            Problem(
-                f"{site}: no site has this id",
-                "Give the site_id of the plant whose gas is burned",
-                "sites.csv",
-                column="process_gas_of",
-                value=str(gas),
-            )
+            Problem("table.unknown_gas_host", {"site": site}, file="sites.csv", column="process_gas_of", value=str(gas))
             for site, gas in zip(lost["site_id"], lost["process_gas_of"], strict=True)
         )
     sector = host.map(sector_of).where(host != "", sites["sector"])

@@ -39,7 +39,7 @@ def check_pathways(
     """
     file = f"{scenario.name}.toml"
     problems = [
-        Problem(f"{table}: no such sector", "Choose from " + ", ".join(sectors), file, value=sector)
+        Problem("scenario.unknown_sector_of", {"table": table, "known": tuple(sectors)}, file=file, value=sector)
         for table, given in (("pathways", scenario.pathways), ("activity", scenario.activity))
         for sector in sorted(set(given) - set(sectors))
     ]
@@ -47,23 +47,17 @@ def check_pathways(
     for sector in sectors:
         shares = scenario.pathways.get(sector)
         if shares is None:
-            problems.append(Problem("the sector has no pathways", f"Add [pathways.{sector}]", file, value=sector))
+            problems.append(Problem("scenario.no_pathways", {"sector": sector}, file=file, value=sector))
             continue
         problems += [
             Problem(
-                f"pathways.{sector}: no such pathway",
-                "Choose from " + ", ".join(families),
-                file,
-                value=pathway,
+                "scenario.unknown_pathway_of", {"sector": sector, "known": tuple(families)}, file=file, value=pathway
             )
             for pathway in sorted(set(shares) - set(families))
         ]
         problems += [
             Problem(
-                f"pathways.{sector}.{pathway} in {year}: not a share",
-                "Give a share between 0 and 1",
-                file,
-                value=f"{share:g}",
+                "scenario.share_of", {"sector": sector, "pathway": pathway, "year": year}, file=file, value=f"{share:g}"
             )
             for pathway, by_year in shares.items()
             for year, share in by_year.items()
@@ -79,9 +73,9 @@ def _wrong_sums(scenario: Scenario, sector: str, years: Iterable[int]) -> list[P
     sums = {year: math.fsum(scenario.share(sector, way, year) for way in ways) for year in years}
     return [
         Problem(
-            f"pathways.{sector} in {year}: the shares add to {total:.4f}",
-            "Make them add to 1",
-            f"{scenario.name}.toml",
+            "scenario.wrong_sum",
+            {"sector": sector, "year": year, "total": total},
+            file=f"{scenario.name}.toml",
             value=f"{total:g}",
         )
         for year, total in sums.items()
@@ -101,11 +95,13 @@ def refuse_shares(scenario: Scenario, sectors: Iterable[str], year: int, familie
     for sector in sectors:
         problems += [
             Problem(
-                f"pathways.{sector}: no such pathway", "Choose from " + ", ".join(families), f"{scenario.name}.toml",
+                "scenario.unknown_pathway_of",
+                {"sector": sector, "known": tuple(families)},
+                file=f"{scenario.name}.toml",
                 value=pathway,
             )
             for pathway in sorted(set(scenario.pathways.get(sector, {})) - set(families))
-        ]  # fmt: skip
+        ]
         problems += _wrong_sums(scenario, sector, [year])
     if problems:
         raise ScenarioError(problems)

@@ -27,19 +27,27 @@ def check_processes(processes: pd.DataFrame, sites: pd.DataFrame, sectors: Colle
     owners, problems = {*sites["site_id"], *sectors}, []
     for row, owner, process in zip(processes.index, processes["owner"], processes["process"], strict=True):
         if owner not in owners:
-            remedy = "Use a site_id of data/sites.csv or a sector"
-            problems.append(Problem("neither a site nor a sector", remedy, file, int(str(row)), "owner", owner))
+            problems.append(Problem("process.unknown_owner", file=file, row=int(str(row)), column="owner", value=owner))
         if process not in sectors:
-            remedy = f"Use one of {', '.join(sectors)}, or give it assumptions"
-            problems.append(Problem("unknown process", remedy, file, int(str(row)), "process", process))
+            problems.append(
+                Problem("process.unknown", {"known": tuple(sectors)}, file, int(str(row)), "process", process)
+            )
     for row in processes.index[processes.duplicated(["owner", "process"])]:
-        what = f"the process stands twice for {processes['owner'][row]}"
-        problems.append(Problem(what, "Keep one row", file, int(str(row)), "process", str(processes["process"][row])))
+        problems.append(
+            Problem(
+                "process.twice",
+                {"owner": processes["owner"][row]},
+                file,
+                int(str(row)),
+                "process",
+                str(processes["process"][row]),
+            )
+        )
     filled = processes.assign(biogenic_share=processes["biogenic_share"].fillna(processes["share"]))
     for column in ("share", "biogenic_share"):
         sums = filled.groupby("owner", sort=True)[column].agg(math.fsum)
         problems += [
-            Problem(f"the shares of {owner} add to {total:.4f}", "Make them add to 1", file, None, column, f"{total:g}")
+            Problem("process.wrong_sum", {"owner": owner, "total": total}, file=file, column=column, value=f"{total:g}")
             for owner, total in sums[(sums - 1.0).abs() > _SHARE_TOLERANCE].items()
         ]
     return problems

@@ -52,10 +52,7 @@ class Range:
         if other.low <= 0.0:
             raise AssumptionError(
                 Problem(
-                    f"{', '.join(other.keys)}: this number divides another and must be above 0",
-                    "Give a value and a low end above 0",
-                    "data/assumptions",
-                    value=f"{other.low:g}",
+                    "assumption.divisor", {"keys": tuple(other.keys)}, file="data/assumptions", value=f"{other.low:g}"
                 )
             )
         return Range(
@@ -125,11 +122,7 @@ def look_up_year(assumptions: Assumptions, subject: str, *, prefix: str, unit: s
     )
     if not years:
         raise AssumptionError(
-            Problem(
-                f"no assumption for {subject} / {prefix} at any milestone",
-                f"Add a row with the parameter {prefix}_ followed by a year",
-                "data/assumptions",
-            )
+            Problem("assumption.no_milestone", {"subject": subject, "prefix": prefix}, "data/assumptions")
         )
     before = max((y for y in years if y <= year), default=years[0])
     after = min((y for y in years if y >= year), default=years[-1])

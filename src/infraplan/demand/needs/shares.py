@@ -51,7 +51,12 @@ def check_effects(effects: pd.DataFrame, processes: Collection[str], families: M
     """Return the effects of projects on unknown processes and pathways; rows as in ``tables.read``."""
     return [
         Problem(
-            f"unknown {column}", f"Use one of {', '.join(known)}", "project_effects.csv", int(str(row)), column, word
+            "table.unknown_word",
+            {"column": column, "known": tuple(known)},
+            "project_effects.csv",
+            int(str(row)),
+            column,
+            word,
         )
         for column, known in (("process", processes), ("pathway", tuple(families)))
         for row, word in effects[column].items()

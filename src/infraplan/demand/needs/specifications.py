@@ -24,7 +24,12 @@ def check_specifications(
     """Return the specifications for unknown processes and pathways; rows as in ``tables.read``."""
     return [
         Problem(
-            f"unknown {column}", f"Use one of {', '.join(known)}", "specifications.csv", int(str(row)), column, word
+            "table.unknown_word",
+            {"column": column, "known": tuple(known)},
+            "specifications.csv",
+            int(str(row)),
+            column,
+            word,
         )
         for column, known in (("process", processes), ("pathway", pathways))
         for row, word in specifications[column].items()

@@ -17,8 +17,16 @@ def _divisor(assumptions: Assumptions, subject: str, parameter: str, unit: str) 
     value = assumptions.value(subject, parameter, unit)
     if value <= 0.0:
         row = assumptions.row(subject, parameter)
-        what = f"{subject} / {parameter}: it must be above 0"
-        raise DesignError(Problem(what, "Give a positive number", row.file, row.row, "value", f"{row.value:g}"))
+        raise DesignError(
+            Problem(
+                "assumption.not_positive",
+                {"subject": subject, "parameter": parameter},
+                row.file,
+                row.row,
+                "value",
+                f"{row.value:g}",
+            )
+        )
     return value
 
 

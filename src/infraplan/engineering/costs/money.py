@@ -34,8 +34,8 @@ def eur(assumptions: Assumptions, subject: str, parameter: str, unit: str) -> fl
     if row.price_year is None:
         raise AssumptionError(
             Problem(
-                f"{subject} / {parameter}: money without a price year",
-                "Fill in price_year",
+                "assumption.no_price_year",
+                {"subject": subject, "parameter": parameter},
                 row.file,
                 row.row,
                 "price_year",
@@ -65,7 +65,7 @@ def levelised(costs: Sequence[float], volumes: Sequence[float], *, rate: float) 
     discount = (1.0 + rate) ** -np.arange(len(costs), dtype=float)
     volume = float(np.dot(volumes, discount))
     if volume <= 0.0:
-        raise DesignError(Problem("a levelised cost needs a volume", "Give at least one positive volume"))
+        raise DesignError(Problem("cost.no_volume"))
     return float(np.dot(costs, discount)) / volume
 
 
@@ -81,7 +81,8 @@ def annuity(subject: str, assumptions: Assumptions) -> float:
     years = assumptions.value(subject, "lifetime", "a")
     if years <= 0.0:
         row = assumptions.row(subject, "lifetime")
-        what = f"{subject} / lifetime: what is paid for must last"
-        raise AssumptionError(Problem(what, "Give years above 0", row.file, row.row, "value", f"{years:g}"))
+        raise AssumptionError(
+            Problem("cost.no_lifetime", {"subject": subject}, row.file, row.row, "value", f"{years:g}")
+        )
     fixed_om = assumptions.value(subject, "fixed_om", "share_per_a")
     return units.capital_recovery_factor(rate, years) + fixed_om

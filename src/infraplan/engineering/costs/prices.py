@@ -83,8 +83,13 @@ def anchors(
         if name == subject and parameter.removeprefix(prefix).isdigit()
     )
     if len(points) < least:
-        what = f"{subject} needs at least {least} points like {prefix}500"
-        raise DesignError(Problem(what, "Add rows", "data/assumptions/costs.csv"))
+        raise DesignError(
+            Problem(
+                "cost.too_few_points",
+                {"subject": subject, "least": least, "prefix": prefix},
+                "data/assumptions/costs.csv",
+            )
+        )
     table = np.array(points, dtype=float)
     return table[:, 0], table[:, 1]
 
@@ -156,7 +161,7 @@ def capex_eur_per_m(carrier: Carrier, assumptions: Assumptions, *, model: str = 
         If a thicker pipe would cost no more than a thinner one, or ``model`` is unknown or not for CO2.
     """
     if model != ENGINEERING and carrier != "co2":
-        raise DesignError(Problem(f"{model} is a cost model of CO2 pipelines, not of {carrier}", "Leave it out"))
+        raise DesignError(Problem("cost.model_of_co2", {"model": model, "carrier": carrier}))
     if carrier == "co2":
         capex = _co2_capex(assumptions, model)
     else:
@@ -165,9 +170,9 @@ def capex_eur_per_m(carrier: Carrier, assumptions: Assumptions, *, model: str = 
     if capex[0] <= 0.0 or np.any(np.diff(capex) <= 0.0):
         raise DesignError(
             Problem(
-                f"{carrier}: a thicker pipe must cost more than a thinner one",
-                "Correct the prices per size",
-                "data/assumptions/costs.csv",
+                "cost.not_rising",
+                {"carrier": carrier},
+                file="data/assumptions/costs.csv",
                 value=" ".join(f"{c:.0f}" for c in capex),
             )
         )

@@ -105,9 +105,9 @@ def capex_model(name: str, assumptions: Assumptions, *, diameter_m: float, lengt
     """
     regions = {p.partition("_a0_")[2] for subject, p in assumptions.rows if subject == name and "_a0_" in p}
     if name not in MODELS:
-        raise DesignError(Problem(f"unknown cost model {name!r}", f"Choose one of {', '.join((ENGINEERING, *MODELS))}"))
+        raise DesignError(Problem("cost.unknown_model", {"name": name, "known": (ENGINEERING, *MODELS)}))
     if region and region not in regions:
-        raise DesignError(Problem(f"{name} does not know the region {region!r}", "Leave it out or correct it"))
+        raise DesignError(Problem("cost.unknown_region", {"name": name, "region": region}))
     return MODELS[name](_Ask(name, assumptions, diameter_m, length_m, region))
 
 

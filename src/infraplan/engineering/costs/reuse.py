@@ -71,7 +71,7 @@ def reuse(carrier: Carrier, assumptions: Assumptions, *, dn_mm: float, pressure_
     index = np.flatnonzero(sizes_mm == dn_mm)
     if not len(index):
         known = ", ".join(f"{size:g}" for size in sizes_mm)
-        raise DesignError(Problem("no standard pipe of this size", f"Choose from {known}", value=f"{dn_mm:g}"))
+        raise DesignError(Problem("pipe.unknown_size", {"known": known}, value=f"{dn_mm:g}"))
     flow = float(hydraulics.design_flow_kg_per_s(line, inner_m)[index[0]])
     full_hours = units.HOURS_PER_YEAR * line.load_factor
     new = float(capex_eur_per_m(carrier, assumptions)[index[0]])
@@ -88,8 +88,7 @@ def reuse(carrier: Carrier, assumptions: Assumptions, *, dn_mm: float, pressure_
 def _old_line(carrier: Carrier, assumptions: Assumptions, pressure_bar: float | None) -> Design:
     """Return the carrier's design at the pressure of the old line; refuse an unsuitable carrier or pressure."""
     if carrier == "heat":
-        what = "a gas line cannot carry hot water: it has no insulation and no return"
-        raise DesignError(Problem(what, "Plan a new line", value=carrier))
+        raise DesignError(Problem("reuse.no_hot_water", value=carrier))
     usual = assumptions.value("repurposed", f"{carrier}_pressure", "bar")
     inlet_bar = usual if pressure_bar is None else pressure_bar
     subject = "co2_gas_pipeline" if carrier == "co2" else hydraulics.SUBJECTS[carrier]
@@ -99,13 +98,12 @@ def _old_line(carrier: Carrier, assumptions: Assumptions, pressure_bar: float | 
         if inlet_bar > highest_gas:
             raise DesignError(
                 Problem(
-                    f"a former gas line cannot carry dense CO2: it needs more than {lowest_dense:.0f} bar everywhere, "
-                    "and the old steel neither holds that nor stops a running fracture",
-                    f"Use it for gas-phase CO2 at {highest_gas:.0f} bar or less, or plan a new line",
+                    "reuse.no_dense_co2",
+                    {"lowest_dense": lowest_dense, "highest_gas": highest_gas},
                     value=f"{inlet_bar:g} bar",
                 )
             )
     if inlet_bar <= 0.0:
-        raise DesignError(Problem("a pressure is positive", "Give absolute bar", value=f"{inlet_bar:g}"))
+        raise DesignError(Problem("pipe.pressure_not_positive", value=f"{inlet_bar:g}"))
     # the old line may fall by the same share of its pressure as the new one
     return replace(line, inlet_bar=inlet_bar, outlet_bar=line.outlet_bar * inlet_bar / line.inlet_bar)

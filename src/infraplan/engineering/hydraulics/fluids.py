@@ -74,9 +74,7 @@ def constant(name: str, fluid: str) -> float:
 def _unknown(fluid: str, output: str, where: str) -> DesignError:
     return DesignError(
         Problem(
-            f"{fluid} has no {output} at {where}",
-            "Give a pressure and temperature at which the fluid is known",
-            "data/assumptions/fluids.csv",
+            "fluid.unknown_state", {"fluid": fluid, "output": output, "where": where}, "data/assumptions/fluids.csv"
         )
     )
 

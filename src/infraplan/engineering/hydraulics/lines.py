@@ -62,21 +62,15 @@ def sizes(carrier: Carrier, assumptions: Assumptions) -> tuple[FloatArray, Float
     if not all(name.isdigit() for name in names):
         raise DesignError(
             Problem(
-                f"a standard pipe is named by {prefix} and its nominal diameter in mm, like {prefix}500",
-                "Correct the subject",
-                "data/assumptions/pipes.csv",
+                "pipe.wrong_name",
+                {"prefix": prefix},
+                file="data/assumptions/pipes.csv",
                 value=" ".join(name for name in names if not name.isdigit()),
             )
         )
     rows = sorted((float(n), assumptions.value(f"{prefix}{n}", "inner_diameter", "mm")) for n in names)
     if not rows or any(thin[1] >= thick[1] for thin, thick in pairwise(rows)):
-        raise DesignError(
-            Problem(
-                f"the inner diameters of {prefix}... must grow from size to size, and there must be one",
-                "Correct the rows",
-                "data/assumptions/pipes.csv",
-            )
-        )
+        raise DesignError(Problem("pipe.sizes_not_growing", {"prefix": prefix}, "data/assumptions/pipes.csv"))
     table = np.array(rows, dtype=float)
     return table[:, 0], table[:, 1] / units.MM_PER_M
 
@@ -98,12 +92,7 @@ def standard_size(inner_m: float, carrier: Carrier, assumptions: Assumptions) ->
     dn_mm, inner = sizes(carrier, assumptions)
     index = int(np.searchsorted(inner, inner_m - 1e-12))
     if index == len(dn_mm):
-        raise DesignError(
-            Problem(
-                f"no standard {carrier} pipe is {inner_m:.3f} m wide; the widest is {inner[-1]:.3f} m",
-                "Split the flow over parallel pipes or add a size to data/assumptions/pipes.csv",
-            )
-        )
+        raise DesignError(Problem("pipe.too_wide", {"carrier": carrier, "inner_m": inner_m, "widest_m": inner[-1]}))
     return float(dn_mm[index])
 
 
@@ -148,8 +137,15 @@ def design(carrier: Carrier, assumptions: Assumptions, *, subject: str | None = 
     )
     thinnest = float(sizes(carrier, assumptions)[1][0])
     problems = [
-        Problem(f"{name} / {parameter}: {what}", remedy, row.file, row.row, "value", f"{row.value:g}")
-        for parameter, what, remedy in _absurdities(found, thinnest, heat=heat)
+        Problem(
+            code,
+            {"name": name, "parameter": parameter, "inlet_bar": found.inlet_bar},
+            row.file,
+            row.row,
+            "value",
+            f"{row.value:g}",
+        )
+        for parameter, code in _absurdities(found, thinnest, heat=heat)
         for row in (assumptions.row(name, parameter),)
     ]
     if problems:
@@ -159,32 +155,28 @@ def design(carrier: Carrier, assumptions: Assumptions, *, subject: str | None = 
     return found
 
 
-def _absurdities(line: Design, thinnest_m: float, *, heat: bool) -> Iterator[tuple[str, str, str]]:
-    """Yield parameter, what is wrong and what to do."""
+def _absurdities(line: Design, thinnest_m: float, *, heat: bool) -> Iterator[tuple[str, str]]:
+    """Yield parameter and code of what is wrong with it."""
     if not 0.0 <= line.roughness_m <= _COLEBROOK_RELATIVE_ROUGHNESS * thinnest_m:
-        yield "roughness", "a roughness lies between 0 and 5 % of the thinnest pipe", "Give it in mm"
+        yield "roughness", "pipe.roughness"
     if line.max_velocity_m_per_s <= 0.0:
-        yield "max_velocity", "the fluid must be allowed to move", "Give a positive velocity"
+        yield "max_velocity", "pipe.no_velocity"
     if line.load_factor <= 0.0:
-        yield "load_factor", "a line that never runs has no capacity", "Give a share above 0"
+        yield "load_factor", "pipe.never_runs"
     if heat:
         if line.gradient <= 0.0:
-            yield "gradient", "water needs a pressure gradient to move", "Give a positive gradient"
+            yield "gradient", "pipe.no_gradient"
         if line.supply_degc <= line.return_degc:
-            yield "supply_temperature", "supply must be warmer than return", "Raise supply or lower return"
+            yield "supply_temperature", "pipe.supply_not_warmer"
         elif line.inlet_bar <= fluids.saturation_pressure_bar(line.fluid, temperature_degc=line.supply_degc):
-            yield "inlet_pressure", "the water would boil at supply temperature", "Raise the pressure"
+            yield "inlet_pressure", "pipe.would_boil"
         return
     if line.length_m <= 0.0:
-        yield "design_length", "a line has a length", "Give a positive length"
+        yield "design_length", "pipe.no_length"
     if line.outlet_bar <= 0.0:
-        yield "outlet_pressure", "a pressure is positive", "Give absolute bar"
+        yield "outlet_pressure", "pipe.outlet_not_positive"
     elif line.outlet_bar >= line.inlet_bar:
-        yield (
-            "outlet_pressure",
-            f"the outlet must be below the inlet ({line.inlet_bar:g} bar)",
-            "Lower the outlet pressure or raise the inlet pressure",
-        )
+        yield "outlet_pressure", "pipe.outlet_above_inlet"
 
 
 def two_phase_window_bar(temperature_degc: float, assumptions: Assumptions) -> tuple[float, float]:
@@ -205,11 +197,15 @@ def _is_gas(line: Design, name: str, assumptions: Assumptions) -> bool:
     row = assumptions.row(name, "outlet_pressure")
     raise DesignError(
         Problem(
-            f"{name}: CO2 between {line.inlet_bar:g} and {line.outlet_bar:g} bar at "
-            f"{line.temperature_degc:g} degC would enter the two-phase window "
-            f"({highest_gas:.1f} to {lowest_dense:.1f} bar)",
-            f"Keep the outlet at or above {lowest_dense:.1f} bar (dense) "
-            f"or the inlet at or below {highest_gas:.1f} bar (gas)",
+            "pipe.two_phases",
+            {
+                "name": name,
+                "inlet_bar": line.inlet_bar,
+                "outlet_bar": line.outlet_bar,
+                "temperature_degc": line.temperature_degc,
+                "highest_gas": highest_gas,
+                "lowest_dense": lowest_dense,
+            },
             row.file,
             row.row,
             "value",
@@ -322,9 +318,15 @@ def minimum_bar(carrier: Carrier, assumptions: Assumptions) -> float:
     lowest = boiling + assumptions.value("heat_network", "boiling_margin", "bar")
     if lowest >= line.inlet_bar:
         row = assumptions.row("heat_network", "boiling_margin")
-        what = f"heat_network / boiling_margin: water boils at {boiling:.1f} bar, and the inlet has {line.inlet_bar:g}"
         raise DesignError(
-            Problem(what, "Lower the margin or raise the inlet pressure", row.file, row.row, "value", f"{row.value:g}")
+            Problem(
+                "pipe.boils_at_inlet",
+                {"boiling_bar": boiling, "inlet_bar": line.inlet_bar},
+                row.file,
+                row.row,
+                "value",
+                f"{row.value:g}",
+            )
         )
     return lowest
 

@@ -55,9 +55,8 @@ def gradient_pa_per_m(
     if drop <= 0.0 or length_m <= 0.0:
         raise DesignError(
             Problem(
-                f"no pressure is left for friction between {inlet_bar:g} and {outlet_bar:g} bar "
-                f"over {length_m:g} m and a rise of {rise_m:g} m",
-                "Raise the inlet pressure, lower the outlet pressure or add a pump",
+                "pipe.no_friction_left",
+                {"inlet_bar": inlet_bar, "outlet_bar": outlet_bar, "length_m": length_m, "rise_m": rise_m},
             )
         )
     return drop / length_m

@@ -219,7 +219,7 @@ def downstream_order(tail: IntArray, head: IntArray) -> Iterator[tuple[int, IntA
             if not waiting[after]:
                 heapq.heappush(ready, after)
     if done < len(nodes):
-        raise DesignError(Problem("the flow of a network runs in a circle", "Give pipes that lead from supply to use"))
+        raise DesignError(Problem("network.runs_in_a_circle"))
 
 
 def follow_pressure(line: Design, network: PipeList, *, minimum_bar: float, boost: bool = True) -> PressureProfile:
@@ -245,11 +245,16 @@ def follow_pressure(line: Design, network: PipeList, *, minimum_bar: float, boos
         If flow runs in a circle, the minimum is not below the inlet pressure, or a pipe carries nothing.
     """
     if not 0.0 < minimum_bar < line.inlet_bar:
-        what = f"the lowest pressure allowed ({minimum_bar:g} bar) is not below that of the inlet ({line.inlet_bar:g})"
-        raise DesignError(Problem(what, "Raise the inlet pressure or lower the minimum", value=f"{minimum_bar:g}"))
+        raise DesignError(
+            Problem(
+                "pipe.minimum_above_inlet",
+                {"minimum_bar": minimum_bar, "inlet_bar": line.inlet_bar},
+                value=f"{minimum_bar:g}",
+            )
+        )
     flow = network.flow_per_pipe
     if np.any(flow <= 0.0) or np.any(network.length_m < 0.0):
-        raise DesignError(Problem("a pipe has no flow or a negative length", "Leave it out or correct it"))
+        raise DesignError(Problem("pipe.no_flow"))
     curve = Curve(line, minimum_bar)
     slopes = curve.slopes(network.inner_m, flow)
     inlet, outlet = np.full(len(flow), np.nan), np.full(len(flow), np.nan)

@@ -88,11 +88,11 @@ def steam_design(assumptions: Assumptions) -> SteamDesign:
     )
     wrong = []
     if not 0.0 < found.outlet_bar < found.inlet_bar:
-        wrong.append(("outlet_pressure", f"the outlet lies between 0 and the inlet ({found.inlet_bar:g} bar)"))
+        wrong.append(("outlet_pressure", "steam.outlet"))
     elif found.condensate_degc >= saturation_degc(found.outlet_bar):
-        wrong.append(("condensate_temperature", "the condensate would still be steam"))
+        wrong.append(("condensate_temperature", "steam.condensate"))
     wrong += [
-        (parameter, "it must be above 0")
+        (parameter, "steam.not_positive")
         for parameter, value in (
             ("design_length", found.length_m),
             ("max_velocity", found.max_velocity_m_per_s),
@@ -101,10 +101,17 @@ def steam_design(assumptions: Assumptions) -> SteamDesign:
         if value <= 0.0
     ]
     if wrong:
-        rows = [(assumptions.row(SUBJECT, parameter), what) for parameter, what in wrong]
+        rows = [(assumptions.row(SUBJECT, parameter), code) for parameter, code in wrong]
         raise DesignError(
-            Problem(f"{SUBJECT} / {r.parameter}: {what}", "Correct it", r.file, r.row, "value", f"{r.value:g}")
-            for r, what in rows
+            Problem(
+                code,
+                {"name": SUBJECT, "parameter": row.parameter, "inlet_bar": found.inlet_bar},
+                row.file,
+                row.row,
+                "value",
+                f"{row.value:g}",
+            )
+            for row, code in rows
         )
     return found
 
@@ -149,8 +156,9 @@ def steam_size_mm(heat_mw: float, assumptions: Assumptions) -> float:
     dn_mm, capacity = steam_capacities(assumptions)
     index = int(np.searchsorted(capacity, heat_mw - 1e-12))
     if index == len(dn_mm):
-        what = f"no standard steam pipe carries {heat_mw:g} MW; the widest carries {capacity[-1]:.0f} MW"
-        raise DesignError(Problem(what, "Split the flow over parallel pipes or shorten the line", value=f"{heat_mw:g}"))
+        raise DesignError(
+            Problem("pipe.steam_too_wide", {"heat_mw": heat_mw, "most_mw": capacity[-1]}, value=f"{heat_mw:g}")
+        )
     return float(dn_mm[index])
 
 

@@ -50,13 +50,13 @@ def limits_of(
     )
     problems = []
     if limits.routes < 1:
-        problems.append(Problem("no routes are asked for", "Give 1 or more", "--routes", value=str(limits.routes)))
+        problems.append(Problem("alternatives.no_routes", file="--routes", value=str(limits.routes)))
     if not 0.0 <= limits.most_overlap < 1.0:
         said = f"{PCT * limits.most_overlap:g}"
-        problems.append(Problem("no limit for an overlap", "Give 0 to below 100 %", "--overlap", value=said))
+        problems.append(Problem("alternatives.overlap", file="--overlap", value=said))
     if not 0.0 <= limits.within <= 1.0:
         said = f"{PCT * limits.within:g}"
-        problems.append(Problem("no width of a search zone", "Give 0 to 100 %", "--within", value=said))
+        problems.append(Problem("alternatives.zone", file="--within", value=said))
     if problems:
         raise InfraplanError(problems)
     return limits

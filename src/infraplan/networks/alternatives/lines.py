@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from scipy.sparse import csgraph, csr_array
 
-from infraplan.core import CandidateGraph, FloatArray, InfraplanError, IntArray, Problem
+from infraplan.core import CandidateGraph, FloatArray, InfraplanError, IntArray, Phrase, Problem
 from infraplan.networks.corridors import Corridors
 
 
@@ -25,8 +25,10 @@ def check_corridor(corridors: Corridors, corridor_id: str) -> None:
     near = get_close_matches(word, known, n=3, cutoff=0.5)
     parts = set(word.split("--"))
     near += [c for c in known if parts & set(c.split("--")) and c not in near][: 6 - len(near)]
-    remedy = f"Did you mean {' or '.join(near)}?" if near else f"Choose from: {', '.join(known) or 'none in this plan'}"
-    raise InfraplanError(Problem("no such corridor in this plan", remedy, "CORRIDOR", value=corridor_id))
+    if near:
+        raise InfraplanError(Problem("corridor.unknown_near", {"near": near}, file="CORRIDOR", value=corridor_id))
+    offered = known or Phrase("phrase.none_in_this_plan")
+    raise InfraplanError(Problem("corridor.unknown", {"known": offered}, file="CORRIDOR", value=corridor_id))
 
 
 @dataclass(frozen=True)

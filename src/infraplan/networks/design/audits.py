@@ -43,19 +43,19 @@ def audit(
         *_check_objective(network, problem),
     ]
     if faults:
-        raise DesignError([Problem(f, "This is a fault of infraplan; please report it") for f in faults])
+        raise DesignError(faults)
 
 
-def _check_pipes(network: Network, problem: NetworkProblem) -> Iterator[str]:
+def _check_pipes(network: Network, problem: NetworkProblem) -> Iterator[Problem]:
     price = problem.price
     room_of = dict(zip(price.dn_mm.tolist(), price.capacity_per_a.tolist(), strict=True))
     for row in records(network.segments):
         room = max(room_of.get(row.dn_mm, 0.0) * row.pipes, problem.existing.get(row.edge, 0.0))
         if row.flow > room * (1.0 + _TOLERANCE):
-            yield f"segment {row.edge} carries {row.flow:g} in a pipe for {room:g}"
+            yield Problem("fault.overfull_pipe", {"edge": row.edge, "flow": row.flow, "room": room})
 
 
-def _check_joins(network: Network, candidates: CandidateGraph, problem: NetworkProblem) -> Iterator[str]:
+def _check_joins(network: Network, candidates: CandidateGraph, problem: NetworkProblem) -> Iterator[Problem]:
     """Every join leads from its place to a hub within reach, and all together they are the flow of the segments."""
     nodes = candidates.graph.nodes
     node_a, node_b = candidates.edges.node_a.tolist(), candidates.edges.node_b.tolist()
@@ -74,50 +74,50 @@ def _check_joins(network: Network, candidates: CandidateGraph, problem: NetworkP
         carried[row.edge] = row.flow
     for row in records(network.joins):
         if row.hub_id not in at_hub:
-            yield f"{row.place_id} is joined to {row.hub_id}, which is no hub"
+            yield Problem("fault.no_hub", {"place": row.place_id, "hub": row.hub_id})
             continue
         start, hub = candidates.node_of[row.place_id], candidates.node_of[at_hub[row.hub_id]]
         book(start, -gives * row.amount)
         book(hub, gives * row.amount)
         apart_m = np.hypot(nodes[start]["x"] - nodes[hub]["x"], nodes[start]["y"] - nodes[hub]["y"])
         if apart_m > problem.max_distance_km * M_PER_KM * (1.0 + _TOLERANCE):
-            far = f"{apart_m / M_PER_KM:.1f} km away, beyond {problem.max_distance_km:g} km"
-            yield f"{row.place_id} is joined to {row.hub_id}, which is {far}"
+            far = {"apart_km": apart_m / M_PER_KM, "most_km": problem.max_distance_km}
+            yield Problem("fault.too_far", {"place": row.place_id, "hub": row.hub_id} | far)
         node = start
         for edge in row.edges:
             carried[edge] = carried.get(edge, 0.0) - row.amount
             a, b = node_a[edge], node_b[edge]
             node = b if node == a else a if node == b else -1
         if node != hub:
-            yield f"the way of {row.place_id} does not lead to {row.hub_id}"
+            yield Problem("fault.wrong_way", {"place": row.place_id, "hub": row.hub_id})
     tiny = _TOLERANCE * max(1.0, float(network.joins["amount"].sum()) if len(network.joins) else 1.0)
-    yield from (f"node {n} is out of balance by {v:g}" for n, v in net.items() if abs(v) > tiny)
-    yield from (f"segment {e} carries {v:g} more than its joins" for e, v in carried.items() if abs(v) > tiny)
+    yield from (Problem("fault.out_of_balance", {"node": n, "flow": v}) for n, v in net.items() if abs(v) > tiny)
+    yield from (Problem("fault.more_than_joins", {"edge": e, "flow": v}) for e, v in carried.items() if abs(v) > tiny)
 
 
-def _check_amounts(network: Network, problem: NetworkProblem) -> Iterator[str]:
+def _check_amounts(network: Network, problem: NetworkProblem) -> Iterator[Problem]:
     used = dict(network.joins.groupby("hub_id")["amount"].sum())
     capacity = dict(zip(problem.hubs["hub_id"], problem.hubs["capacity"], strict=True))
     for hub, amount in used.items():
         if amount > capacity.get(hub, 0.0) * (1.0 + _TOLERANCE):
-            yield f"hub {hub} takes {amount:g} of {capacity.get(hub, 0.0):g}"
+            yield Problem("fault.overfull_hub", {"hub": hub, "amount": amount, "capacity": capacity.get(hub, 0.0)})
     wanted = dict(problem.clients.groupby("place_id")["amount"].sum())
     joined = dict(network.joins.groupby("place_id")["amount"].sum())
     for place, amount in joined.items():
         if amount > wanted.get(place, 0.0) * (1.0 + _TOLERANCE):
-            yield f"{place} joins {amount:g} of {wanted.get(place, 0.0):g}"
+            yield Problem("fault.joins_too_much", {"place": place, "amount": amount, "wanted": wanted.get(place, 0.0)})
 
 
-def _check_marked(network: Network, problem: NetworkProblem) -> Iterator[str]:
+def _check_marked(network: Network, problem: NetworkProblem) -> Iterator[Problem]:
     laid = set(network.segments["edge"])
-    yield from (f"segment {e} is forbidden" for e in sorted(laid & set(problem.forbidden)))
+    yield from (Problem("fault.forbidden", {"edge": e}) for e in sorted(laid & set(problem.forbidden)))
     missing = set(problem.forced) - laid - {e for e, room in problem.existing.items() if room > 0.0}
-    yield from (f"segment {e} is forced but not there" for e in sorted(missing))
+    yield from (Problem("fault.not_forced", {"edge": e}) for e in sorted(missing))
 
 
 def _check_costs(
     network: Network, candidates: CandidateGraph, problem: NetworkProblem, ground: FloatArray
-) -> Iterator[str]:
+) -> Iterator[Problem]:
     """Price each segment again: list price times weighted metres, and crossings; less where a pipe lies already."""
     price, edges, segments = problem.price, candidates.edges, network.segments
     if segments.empty:
@@ -126,8 +126,7 @@ def _check_costs(
     dn_mm, flow = segments["dn_mm"].to_numpy(dtype=float), segments["flow"].to_numpy(dtype=float)
     known = np.isin(dn_mm, price.dn_mm)
     yield from (
-        f"segment {e} has a pipe of {d:g} mm, which is not for sale"
-        for e, d in zip(edge[~known], dn_mm[~known], strict=True)
+        Problem("fault.unknown_size", {"edge": e, "dn_mm": d}) for e, d in zip(edge[~known], dn_mm[~known], strict=True)
     )
     size = np.argmax(dn_mm[:, None] == price.dn_mm[None, :], axis=1)
     pipes = segments["pipes"].to_numpy(dtype=float)
@@ -147,12 +146,12 @@ def _check_costs(
         given = segments[column].to_numpy(dtype=float)
         wrong = known & ~(np.abs(given - right) <= _TOLERANCE * np.maximum(1.0, np.abs(right)))
         yield from (
-            f"{column} of segment {e} is {g:g} instead of {r:g}"
+            Problem("fault.wrong_figure", {"column": column, "edge": e, "given": g, "right": r})
             for e, g, r in zip(edge[wrong], given[wrong], right[wrong], strict=True)
         )
 
 
-def _check_objective(network: Network, problem: NetworkProblem) -> Iterator[str]:
+def _check_objective(network: Network, problem: NetworkProblem) -> Iterator[Problem]:
     hubs, clients = problem.hubs.set_index("hub_id"), problem.clients.set_index("place_id")
     joins = network.joins[network.joins["hub_id"].isin(hubs.index) & network.joins["place_id"].isin(clients.index)]
     worth = clients["worth"].where(np.isfinite(clients["worth"]), 0.0)
@@ -163,4 +162,4 @@ def _check_objective(network: Network, problem: NetworkProblem) -> Iterator[str]
     pipes_eur = float(network.segments["annual_eur"].sum())
     total = pipes_eur + hubs_eur - worth_eur
     if abs(total - network.objective_eur_per_a) > _TOLERANCE * max(1.0, pipes_eur + abs(hubs_eur) + abs(worth_eur)):
-        yield f"the objective is {network.objective_eur_per_a:g} instead of {total:g} EUR/a"
+        yield Problem("fault.wrong_objective", {"given": network.objective_eur_per_a, "right": total})

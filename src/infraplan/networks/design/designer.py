@@ -153,7 +153,7 @@ class Designer:
         joins, segments, objective = self._bill(strip_factor)
         if self.solution is None:
             reason = "out of reach" if len(self.taps) else "no hub for this carrier"
-            reasons = [self._candidates.unreachable.get(place, reason) for place in clients["place_id"]]
+            reasons: list[Any] = [self._candidates.unreachable.get(place, reason) for place in clients["place_id"]]
             left_out = clients[["place_id", "amount"]].assign(reason=reasons, break_even_worth=np.nan)
             left_out = left_out.reset_index(drop=True)
         else:
@@ -217,7 +217,7 @@ def _refuse_nonsense(clients: pd.DataFrame, hubs: pd.DataFrame) -> None:
             values = frame[column].to_numpy(dtype=float)
             wrong = np.isnan(values) | ((values < 0.0) & (column != "worth"))
             problems += [
-                Problem(f"{column} of {name} makes no sense", "Give a number of 0 or more", value=f"{v:g}")
+                Problem("network.not_an_amount", {"column": column, "name": name}, value=f"{v:g}")
                 for name, v in zip(frame.loc[wrong, key], values[wrong], strict=True)
             ]
     if problems:

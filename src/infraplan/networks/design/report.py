@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from infraplan.core import CandidateGraph, EdgeArrays, FloatArray, IntArray, PipePrice, records
+from infraplan.core import CandidateGraph, EdgeArrays, FloatArray, IntArray, Phrase, PipePrice, records
 from infraplan.networks.design.path_flows import PathFlow
 from infraplan.networks.design.solution_state import SolutionState
 from infraplan.networks.design.terms import Terms
@@ -278,7 +278,7 @@ def list_left_out(
     solution: SolutionState, reach: pd.DataFrame, clients: pd.DataFrame, candidates: CandidateGraph
 ) -> pd.DataFrame:
     """Return what is not joined, why, and the worth per unit at which it would be."""
-    rows = []
+    rows: list[tuple[str, float, str | Phrase, float]] = []
     for client, (place, left) in enumerate(zip(reach["place_id"], solution.left().tolist(), strict=True)):
         if left <= _EPSILON * max(1.0, float(solution.amount[client])):
             continue

@@ -73,23 +73,23 @@ def _refuse_nonsense(problem: NetworkProblem, count: int) -> None:
         "forced": problem.forced, "forbidden": problem.forbidden,
     }  # fmt: skip
     problems = [
-        Problem(f"{name} names edge {edge}, which does not exist", f"Give an edge number from 0 to {count - 1}")
+        Problem("network.unknown_edge", {"name": name, "edge": edge, "last": count - 1})
         for name, edges in named.items()
         for edge in sorted(edges)
         if not 0 <= edge < count
     ]
     problems += [
-        Problem(f"{name} of edge {edge} makes no sense", "Give a number of 0 or more", value=f"{value:g}")
+        Problem("network.not_an_edge_amount", {"name": name, "edge": edge}, value=f"{value:g}")
         for name, values in (("existing", problem.existing), ("reuse_eur_per_a", problem.reuse_eur_per_a))
         for edge, value in sorted(values.items())
         if not value >= 0.0
     ]
     problems += [
-        Problem(f"edge {edge} has a cost of reuse but no existing pipe", "Name its capacity in existing")
+        Problem("network.reuse_of_nothing", {"edge": edge})
         for edge in sorted(set(problem.reuse_eur_per_a) - set(problem.existing))
     ]
     problems += [
-        Problem(f"edge {edge} is both forced and forbidden", "Choose one of the two")
+        Problem("network.forced_and_forbidden", {"edge": edge})
         for edge in sorted(set(problem.forced) & set(problem.forbidden))
     ]
     if problems:

@@ -220,10 +220,10 @@ def _add_scripts(drawn: folium.Map, scripts: str) -> None:
 def _add_tiles(drawn: folium.Map, tiles: str | TileSource) -> None:
     if isinstance(tiles, str):
         if tiles not in TILES:
-            raise ExportError(Problem("unknown tiles", f"Use one of {', '.join(TILES)}, or a TileSource", value=tiles))
+            raise ExportError(Problem("map.unknown_tiles", {"known": tuple(TILES)}, value=tiles))
         tiles = TILES[tiles]
     if "carto" in tiles.url.lower():
-        raise ExportError(Problem("CARTO tiles need a key and are watermarked without it", "Use osm", value=tiles.url))
+        raise ExportError(Problem("map.carto_tiles", value=tiles.url))
     folium.TileLayer(
         tiles.url, attr=tiles.attribution, name=tiles.name, overlay=True, control=False, max_zoom=19
     ).add_to(drawn)
@@ -273,9 +273,7 @@ def _draw_areas(frame: gpd.GeoDataFrame, look: style.AreaStyle) -> Iterator[foli
         yield _draw([make_feature(merged, 0, digits=DIGITS)], BASEMAP_PANE, paint)
     if len(points):
         if "radius_km" not in points.columns:
-            raise ExportError(
-                Problem("points need a radius to be drawn as areas", "Add the column", column="radius_km")
-            )
+            raise ExportError(Problem("map.no_radius", column="radius_km"))
         features = [
             make_feature(point, number, digits=DIGITS, radius_m=round(float(radius_km) * 1000.0))
             for number, (point, radius_km) in enumerate(zip(points.geometry, points["radius_km"], strict=True))

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from infraplan.core import NO_VALUE, ExportError, Problem
+from infraplan.core import NO_VALUE, ExportError, Phrase, Problem
 
 WGS84 = "EPSG:4326"
 
@@ -84,24 +84,16 @@ def check_frames(frames: Frames, columns: Mapping[str, tuple[str, ...]], *, comp
         With one problem per frame and column.
     """
     problems = [
-        Problem("unknown map frame", f"Use only {', '.join(columns)}", file=name)
-        for name in frames
-        if name not in columns
+        Problem("map.unknown_frame", {"known": tuple(columns)}, file=name) for name in frames if name not in columns
     ]
     if complete:
-        problems += [
-            Problem("map frame missing", "Give it, with no rows if there is nothing to draw", file=name)
-            for name in columns
-            if name not in frames
-        ]
+        problems += [Problem("map.missing_frame", file=name) for name in columns if name not in frames]
     for name, frame in frames.items():
         if frame.crs is None or frame.crs.to_epsg() != 4326:
-            problems.append(
-                Problem("map frame is not in WGS84", f"Reproject it to {WGS84}", file=name, value=str(frame.crs))
-            )
+            problems.append(Problem("map.not_wgs84", {"crs": WGS84}, file=name, value=str(frame.crs)))
         problems += _check_geometry(name, frame)
         problems += [
-            Problem("map frame lacks a column", "Add the column", file=name, column=column)
+            Problem("map.missing_column", file=name, column=column)
             for column in columns.get(name, ())
             if column not in frame.columns
         ]
@@ -111,10 +103,10 @@ def check_frames(frames: Frames, columns: Mapping[str, tuple[str, ...]], *, comp
 
 def _check_geometry(name: str, frame: gpd.GeoDataFrame) -> list[Problem]:
     if frame.geometry.name != "geometry":
-        return [Problem("the geometry column has another name", "Call it geometry", file=name)]
+        return [Problem("map.geometry_name", file=name)]
     missing = int((frame.geometry.isna() | frame.geometry.is_empty).sum())
     if missing:
-        return [Problem("rows without a geometry", "Leave them out", file=name, value=f"{missing} rows")]
+        return [Problem("map.no_geometry", file=name, value=Phrase("phrase.rows", {"count": missing}))]
     return []
 
 

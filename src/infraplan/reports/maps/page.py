@@ -119,7 +119,7 @@ def find_bounds(plan_frames: Frames) -> Bounds:
     frames = [plan_frames[name] for name in ("corridors", "hubs") if len(plan_frames[name])]
     frames = frames or [plan_frames["sites"]]
     if not any(len(frame) for frame in frames):
-        raise ExportError(Problem("the plan has nothing to show on a map", "Give at least one site"))
+        raise ExportError(Problem("map.nothing_to_show"))
     boxes = [frame.total_bounds for frame in frames]
     # a margin, because a window without width cannot be shown
     return (

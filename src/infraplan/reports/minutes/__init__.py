@@ -104,9 +104,9 @@ def hash_assumptions(assumptions: Assumptions) -> str:
 
 def _lay_out(entries: Sequence[Entry], study: Study, plans: Mapping[str, Plan], title: str, language: str) -> Page:
     if not entries:
-        raise InfraplanError(Problem("nothing happened yet, so there are no minutes", "Change something first"))
+        raise InfraplanError(Problem("minutes.empty"))
     if any(entry.time.tzinfo is None for entry in entries):
-        raise InfraplanError(Problem("an entry of the minutes has no time zone", "Give its time with a zone"))
+        raise InfraplanError(Problem("minutes.no_time_zone"))
 
     def say(text: str) -> str:
         return translate(text, language)

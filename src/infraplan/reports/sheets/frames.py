@@ -59,19 +59,17 @@ def check_frames(frames: Frames, basemap: Frames) -> None:
     problems = []
     for name, columns in PLAN_COLUMNS.items():
         if name not in frames:
-            problems.append(
-                Problem("map frame missing", "Give it, with no rows if there is nothing to draw", file=name)
-            )
+            problems.append(Problem("map.missing_frame", file=name))
             continue
         problems += [
-            Problem("map frame lacks a column", "Add the column", file=name, column=column)
+            Problem("map.missing_column", file=name, column=column)
             for column in columns
             if column not in frames[name].columns
         ]
     known = {"frames": tuple(PLAN_COLUMNS), "basemap": BASEMAP_IDS}
     for given, group in (("frames", frames), ("basemap", basemap)):
         problems += [
-            Problem("unknown map frame", f"Use only {', '.join(known[given])}", file=name)
+            Problem("map.unknown_frame", {"known": tuple(known[given])}, file=name)
             for name in group
             if name not in known[given]
         ]
@@ -84,16 +82,9 @@ def check_frames(frames: Frames, basemap: Frames) -> None:
 def _check_crs(frames: Frames, basemap: Frames) -> list[Problem]:
     crs = frames["corridors"].crs
     if crs is None or not crs.is_projected or crs.axis_info[0].unit_name != "metre":
-        return [
-            Problem(
-                "map frame is not in a projected CRS in metres",
-                "Reproject every frame to the CRS of the study",
-                file="corridors",
-                value=str(crs),
-            )
-        ]
+        return [Problem("map.not_in_metres", file="corridors", value=str(crs))]
     return [
-        Problem("map frame has another CRS", f"Reproject it to {crs}", file=name, value=str(frame.crs))
+        Problem("map.another_crs", {"crs": str(crs)}, file=name, value=str(frame.crs))
         for name, frame in {**basemap, **frames}.items()
         if frame.crs != crs
     ]

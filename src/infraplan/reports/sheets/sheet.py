@@ -140,10 +140,10 @@ def compose(
 
 def _check_choices(path: Path, size: str) -> None:
     problems = [
-        Problem(f"unknown {what}", f"Use one of {', '.join(choices)}", file=str(path), value=value)
-        for what, value, choices in (
-            ("page size", size, tuple(PAGES)),
-            ("suffix", path.suffix.lower(), FORMATS),
+        Problem(code, {"known": choices}, file=str(path), value=value)
+        for code, value, choices in (
+            ("sheet.unknown_size", size, tuple(PAGES)),
+            ("sheet.unknown_suffix", path.suffix.lower(), FORMATS),
         )
         if value not in choices
     ]

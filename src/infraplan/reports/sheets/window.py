@@ -60,14 +60,12 @@ def open_window(frames: Frames, basemap: Frames, rect_mm: Box, bounds: Box | Non
     """
     if bounds is not None:
         if not (np.isfinite(bounds).all() and bounds[0] < bounds[2] and bounds[1] < bounds[3]):
-            raise ExportError(
-                Problem("map bounds are empty", "Give west, south, east, north in metres", value=str(bounds))
-            )
+            raise ExportError(Problem("map.empty_bounds", value=str(bounds)))
         return Window(_widen(bounds, rect_mm), rect_mm)
     layers = [frames["corridors"], frames["segments"], frames["sites"], *basemap.values()]
     shown = next((layer for layer in layers if len(layer) and np.isfinite(layer.total_bounds).all()), None)
     if shown is None:
-        raise ExportError(Problem("nothing to draw a map of", "Give corridors, sites, a basemap or bounds"))
+        raise ExportError(Problem("map.nothing_to_draw"))
     west, south, east, north = (float(edge) for edge in shown.total_bounds)
     margin = _find_margin(shown)
     wide = _widen(_grow(shown, margin), rect_mm)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from infraplan.core import CandidateGraph, CostSurface, Grid, IntArray
+from infraplan.core import CandidateGraph, CostSurface, Grid, IntArray, Phrase
 from infraplan.routes import spreading
 from infraplan.routes.candidates.carrying import are_same, carry, chains_on, reprice
 from infraplan.routes.candidates.crossings import CrossingFinder, price_crossings
@@ -52,7 +52,7 @@ def build(
     roots: Sequence[str] = (),
     junctions: bool = True,
     snapped: Mapping[str, int] | None = None,
-    unreachable: Mapping[str, str] | None = None,
+    unreachable: Mapping[str, str | Phrase] | None = None,
     lines: Sequence[IntArray] = (),
     earlier: CandidateGraph | None = None,
     progress: Progress | None = None,
@@ -113,7 +113,7 @@ def build(
 
 
 def _terminal_cells(
-    surface: CostSurface, places: pd.DataFrame, snapped: Mapping[str, int], unreachable: dict[str, str]
+    surface: CostSurface, places: pd.DataFrame, snapped: Mapping[str, int], unreachable: dict[str, str | Phrase]
 ) -> dict[str, int]:
     cells = surface.grid.cells_at(places["x"].to_numpy(), places["y"].to_numpy())
     blocked = surface.blocked.ravel()
@@ -153,7 +153,9 @@ def _tread(
     return paths
 
 
-def _name_terminals(graph: nx.Graph[int], cell_of: Mapping[str, int], unreachable: dict[str, str]) -> dict[str, int]:
+def _name_terminals(
+    graph: nx.Graph[int], cell_of: Mapping[str, int], unreachable: dict[str, str | Phrase]
+) -> dict[str, int]:
     node_at = {data["cell"]: node for node, data in graph.nodes(data=True)}
     node_of = {}
     for place_id, cell in cell_of.items():

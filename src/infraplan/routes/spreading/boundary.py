@@ -60,13 +60,10 @@ def boundary_links(cost: npt.NDArray[Any], spread: Spread) -> BoundaryLinks:
     """
     eur_per_m = check_cost(cost)
     if spread.label is None:
-        raise RouteError(Problem("the spreading has no regions", "Spread with labels=True."))
+        raise RouteError(Problem("route.no_regions"))
     if eur_per_m.shape != spread.label.shape:
         raise RouteError(
-            Problem(
-                f"the cost raster has shape {eur_per_m.shape}, the spreading {spread.label.shape}",
-                "Give the raster that was spread over.",
-            )
+            Problem("route.another_shape", {"raster": str(eur_per_m.shape), "spread": str(spread.label.shape)})
         )
     regions = int(spread.label.max()) + 1
     forward = moves.forward_codes(spread.neighbours)

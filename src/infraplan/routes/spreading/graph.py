@@ -58,20 +58,20 @@ def dijkstra_csr(
     root_prices = np.ascontiguousarray(source_cost, np.float64)
     nodes = starts.size - 1
     wrong = [
-        text
-        for text, fits in (
-            ("indptr does not run from 0 to the number of edges", _spans(starts, heads.size)),
-            (f"{heads.size} edges have {prices.size} weights", heads.size == prices.size),
-            (f"{roots.size} sources have {root_prices.size} costs", roots.size == root_prices.size),
-            (f"indices names a node outside 0..{nodes - 1}", _within(heads, nodes)),
-            (f"sources names a node outside 0..{nodes - 1}", _within(roots, nodes)),
-            ("weight holds a negative number or nan", prices.size == 0 or prices.min() >= 0),
-            ("source_cost holds a negative number or nan", root_prices.size == 0 or root_prices.min() >= 0),
+        Problem(code, values)
+        for code, values, fits in (
+            ("graph.indptr", {}, _spans(starts, heads.size)),
+            ("graph.weights", {"edges": heads.size, "weights": prices.size}, heads.size == prices.size),
+            ("graph.costs", {"sources": roots.size, "costs": root_prices.size}, roots.size == root_prices.size),
+            ("graph.unknown_node", {"array": "indices", "last": nodes - 1}, _within(heads, nodes)),
+            ("graph.unknown_node", {"array": "sources", "last": nodes - 1}, _within(roots, nodes)),
+            ("graph.negative", {"array": "weight"}, prices.size == 0 or prices.min() >= 0),
+            ("graph.negative", {"array": "source_cost"}, root_prices.size == 0 or root_prices.min() >= 0),
         )
         if not fits
     ]
     if wrong:
-        raise RouteError(Problem(text, "Build the graph again; inf forbids an edge.") for text in wrong)
+        raise RouteError(wrong)
     distance, parent_edge, parent_node = kernels.settle(starts, heads, prices, roots, root_prices)
     return distance, parent_edge, parent_node
 

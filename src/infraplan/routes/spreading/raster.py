@@ -105,8 +105,8 @@ def spread(
     except MemoryError as error:
         raise RouteError(
             Problem(
-                f"spreading over {eur_per_m.shape[0]} x {eur_per_m.shape[1]} cells takes {needed_mb:.0f} MB",
-                "Use larger cells, a smaller area or a machine with more memory.",
+                "route.out_of_memory",
+                {"rows": eur_per_m.shape[0], "columns": eur_per_m.shape[1], "needed_mb": needed_mb},
             )
         ) from error
     return Spread(distance=distance, parent=parent, label=label, cell_m=cell_m, neighbours=neighbours)
@@ -146,12 +146,7 @@ def trace_all(spread: Spread, cells: npt.ArrayLike) -> list[Cells]:
     columns = spread.parent.shape[1]
     unreached = ends[spread.parent.reshape(-1)[ends] == moves.UNREACHED]
     if unreached.size:
-        raise RouteError(
-            Problem(
-                f"no route leads to {place(unreached[0], columns)}",
-                "Check that blocked ground does not enclose it, or spread farther.",
-            )
-        )
+        raise RouteError(Problem("route.unreached", {"place": place(unreached[0], columns)}))
     steps = moves.flat_steps(columns, spread.neighbours)[0]
     return [kernels.follow(spread.parent, steps, last) for last in ends.tolist()]
 
@@ -182,10 +177,7 @@ def price_path(cost: npt.NDArray[Any], cells: npt.ArrayLike, *, cell_m: float = 
     if (taken < 0).any():
         first = int(np.argmax(taken < 0))
         raise RouteError(
-            Problem(
-                f"no move leads from {place(route[first], columns)} to {place(route[first + 1], columns)}",
-                "Give all cells of a route, in order.",
-            )
+            Problem("route.no_move", {"start": place(route[first], columns), "end": place(route[first + 1], columns)})
         )
 
     def prices(places: Cells) -> npt.NDArray[np.float64]:
@@ -234,7 +226,7 @@ def _run(
     until = np.uint64(SLOTS_BETWEEN_POLLS)
     while not kernels.advance(field, queue, steps, per_eur, ends, last_bucket, until):
         if should_stop is not None and should_stop():
-            raise Cancelled(Problem("the search for routes was stopped", "Start it again to finish it."))
+            raise Cancelled(Problem("route.stopped"))
         until = queue.state[kernels.DONE] + np.uint64(SLOTS_BETWEEN_POLLS)
         queue = buckets.enlarge(queue, neighbours)
     del queue

@@ -38,8 +38,7 @@ def write(surface: CostSurface, path: Path) -> None:
                 raster.set_band_description(number, name)
         draft.replace(path)
     except (OSError, RasterioError) as error:
-        remedy = "Choose a folder that exists and can be written to"
-        raise ExportError(Problem(f"the surface cannot be written ({error})", remedy, str(path))) from error
+        raise ExportError(Problem("surface.not_written", {"error": str(error)}, str(path))) from error
     finally:
         if draft.exists():
             draft.unlink()
@@ -57,15 +56,20 @@ def read_surface(path: Path) -> CostSurface:
         with rasterio.open(path) as raster:
             base = raster.tags().get(_BASE_TAG)
             if raster.count != len(BANDS) or raster.descriptions != BANDS or base is None:
-                what = f"the raster has {raster.count} band(s) {raster.descriptions}, not {BANDS}"
-                raise LayerError(Problem(what, "Give a surface that infraplan wrote", path.name))
+                raise LayerError(
+                    Problem(
+                        "surface.wrong_bands",
+                        {"count": raster.count, "found": str(raster.descriptions), "bands": str(BANDS)},
+                        path.name,
+                    )
+                )
             crs = check_crs(raster.crs.to_string() if raster.crs else "none")
             step = raster.transform
             if step.b or step.d or step.a != -step.e:
-                raise LayerError(Problem("the cells are not square or not north up", "Warp it", path.name))
+                raise LayerError(Problem("surface.not_square", file=path.name))
             grid = Grid(crs, step.c, step.f, step.a, raster.width, raster.height)
             multiplier, crossing = raster.read(2), raster.read(3)
     except RasterioError as error:
-        raise LayerError(Problem(f"not a raster ({error})", "Give a GeoTIFF", path.name)) from error
+        raise LayerError(Problem("surface.not_a_raster", {"error": str(error)}, path.name)) from error
     multiplier = np.where(np.isnan(multiplier), np.float32(np.inf), multiplier)
     return CostSurface(grid, multiplier, crossing, float(base))

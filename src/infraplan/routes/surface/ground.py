@@ -24,17 +24,7 @@ import pandas as pd
 import shapely
 from scipy import ndimage
 
-from infraplan.core import (
-    BLOCKED_AROUND,
-    M_PER_KM,
-    CostSurface,
-    FloatArray,
-    Grid,
-    IntArray,
-    LayerError,
-    Problem,
-    ScenarioError,
-)
+from infraplan.core import M_PER_KM, CostSurface, FloatArray, Grid, IntArray, LayerError, Phrase, Problem, ScenarioError
 from infraplan.routes.surface.crossings import burn_crossings, crossings
 from infraplan.routes.surface.drawing import Burned, Raster, areas, burn, near
 from infraplan.study import (
@@ -70,7 +60,7 @@ def grid_of(extent: Bounds, crs: str, cell_m: float) -> Grid:
         If the extent is upside down, the CRS is not in metres or the cell has no size.
     """
     if not (math.isfinite(cell_m) and cell_m > 0.0):
-        raise LayerError(Problem("a cell needs a size", "Give metres", column="cell_m", value=str(cell_m)))
+        raise LayerError(Problem("surface.no_cell_size", column="cell_m", value=str(cell_m)))
     west, south, east, north = project_extent(extent, crs)
     left, right = math.floor(west / cell_m), math.ceil(east / cell_m)
     bottom, top = math.floor(south / cell_m), math.ceil(north / cell_m)
@@ -157,7 +147,7 @@ def cells_under(line: shapely.Geometry, grid: Grid) -> IntArray:
 
 def free_cells(
     surface: CostSurface, cells: Mapping[str, int], *, snap_limit_m: float
-) -> tuple[dict[str, int], dict[str, str]]:
+) -> tuple[dict[str, int], dict[str, str | Phrase]]:
     """Move places off blocked ground to the nearest free cell.
 
     Parameters
@@ -172,7 +162,7 @@ def free_cells(
     """
     blocked = surface.blocked
     flat = blocked.ravel()
-    lost = {place: "outside the study area" for place, cell in cells.items() if cell < 0}
+    lost: dict[str, str | Phrase] = {place: "outside the study area" for place, cell in cells.items() if cell < 0}
     stuck = [place for place, cell in cells.items() if cell >= 0 and flat[cell]]
     if not stuck or flat.all():
         return {}, lost | dict.fromkeys(stuck, "all ground is blocked")
@@ -184,8 +174,9 @@ def free_cells(
             near_row, near_column = nearest[:, row, column]
             moved[place] = int(near_row) * surface.grid.width + int(near_column)
         else:
-            lost[place] = BLOCKED_AROUND.format(
-                around=f"{distance[row, column] / M_PER_KM:.1f}", most=f"{snap_limit_m / M_PER_KM:.1f}"
+            lost[place] = Phrase(
+                "phrase.blocked_around",
+                {"around_km": float(distance[row, column]) / M_PER_KM, "most_km": snap_limit_m / M_PER_KM},
             )
     return moved, lost
 
@@ -274,8 +265,9 @@ def _bundling(
         np.minimum(factor, value, out=factor, where=beside)
     unknown = sorted(lines - known)
     if unknown:
-        remedy = "Use the id or name of a line in a bundling layer"
-        raise ScenarioError([Problem("no such line", remedy, "scenario", None, "existing_lines", u) for u in unknown])
+        raise ScenarioError(
+            [Problem("scenario.unknown_line", file="scenario", column="existing_lines", value=u) for u in unknown]
+        )
     return factor
 
 

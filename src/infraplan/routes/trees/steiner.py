@@ -143,12 +143,11 @@ def find_tree(
 
 
 def _refuse_nonsense(graph: nx.Graph[Any], wanted: list[Hashable]) -> None:
-    remedy = "Give the terminals as nodes of the graph"
-    problems = [Problem("a terminal is not in the graph", remedy, value=repr(n)) for n in wanted if n not in graph]
+    problems = [Problem("tree.unknown_terminal", value=repr(n)) for n in wanted if n not in graph]
     if not wanted:
-        problems.append(Problem("there is no terminal to join", remedy))
+        problems.append(Problem("tree.no_terminal"))
     if graph.is_directed():
-        problems.append(Problem("the graph is directed", "Give graph.to_undirected()"))
+        problems.append(Problem("tree.directed"))
     if problems:
         raise DesignError(problems)
 
@@ -184,15 +183,15 @@ def _refuse_weights(
     nodes = list(graph)
     problems = [
         Problem(
-            f"{weight} of edge {nodes[ends[at, 0]]!r} - {nodes[ends[at, 1]]!r} makes no sense",
-            "Give a number of 0 or more",
+            "tree.wrong_weight",
+            {"weight": weight, "start": nodes[ends[at, 0]], "end": nodes[ends[at, 1]]},
             value=repr(given[at]),
         )
         for at in np.flatnonzero(~((price >= 0.0) & np.isfinite(price)))
         if ends[at, 0] <= ends[at, 1]
     ]
     if not problems and not np.isfinite(price.sum()):
-        problems.append(Problem(f"the sum of all {weight} is too large", "Choose a larger unit"))
+        problems.append(Problem("tree.too_large", {"weight": weight}))
     if problems:
         raise DesignError(problems)
 
@@ -219,7 +218,7 @@ def _part_of(nodes: int, ends: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
 def _refuse_islands(wanted: list[Hashable], part: npt.NDArray[np.int32]) -> None:
     start = wanted[0]
     problems = [
-        Problem(f"no way leads from terminal {start!r} to another", "Add edges or leave it out", value=repr(node))
+        Problem("tree.island", {"start": start}, value=repr(node))
         for node, own in zip(wanted, part.tolist(), strict=True)
         if own != part[0]
     ]

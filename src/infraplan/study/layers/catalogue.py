@@ -16,7 +16,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import (
     BaseModel,
@@ -27,10 +27,12 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from infraplan.core import LayerError, Problem, tables
+from infraplan.core import LayerError, Phrase, Problem, tables
+from infraplan.study.faults import name_fault
 
 CATALOGUE = "catalogue.toml"
 DENSITY_FIELD = "density_per_km2"
@@ -61,9 +63,28 @@ _GRAMMAR = {
     "crossing": r"class:\w+",
     "context": r"",
 }
+# codes of what pydantic finds, where a layer says it in its own words
+_CODES = {"missing": "catalogue.missing_key", "extra_forbidden": "catalogue.key_not_known"}
+# codes of what the validators of ``LayerEntry`` find
+_REFUSALS = frozenset(
+    {
+        "catalogue.codes_and_map",
+        "catalogue.effect_of_raster",
+        "catalogue.effect_of_role",
+        "catalogue.unknown_crs",
+        "catalogue.unknown_format",
+        "catalogue.unknown_part",
+        "catalogue.whole_codes",
+    }
+)
 Text = Annotated[str, Field(min_length=1)]
 Vintage = Annotated[Text, BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)]
 Keys = Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
+
+
+def _refuse(code: LiteralString, **values: object) -> PydanticCustomError:
+    """Return the error by which a validator refuses a value: its type is the code of the problem."""
+    return PydanticCustomError(code, code, values)
 
 
 class LayerEntry(BaseModel):
@@ -137,14 +158,14 @@ class LayerEntry(BaseModel):
     @classmethod
     def _known_format(cls, file: str) -> str:
         if not file.lower().endswith(_FORMATS):
-            raise ValueError(f"unknown kind of file, not one of {', '.join(_FORMATS)}")
+            raise _refuse("catalogue.unknown_format", known=_FORMATS)
         return file
 
     @field_validator("drawn_as")
     @classmethod
     def _known_part(cls, drawn_as: str) -> str:
         if drawn_as and drawn_as not in BASEMAP_PARTS:
-            raise ValueError(f"no such part of the basemap; choose from {', '.join(BASEMAP_PARTS)}")
+            raise _refuse("catalogue.unknown_part", known=BASEMAP_PARTS)
         return drawn_as
 
     @field_validator("effect")
@@ -152,10 +173,10 @@ class LayerEntry(BaseModel):
     def _grammar(cls, effect: str, info: ValidationInfo) -> str:
         role = info.data.get("role")
         if role is not None and not re.fullmatch(_GRAMMAR[role], effect):
-            choices = _GRAMMAR[role].replace(r"\w+", "<name>").replace("|", " | ") or '"" (nothing)'
-            raise ValueError(f"the effect of a {role} layer is {choices}")
+            choices = _GRAMMAR[role].replace(r"\w+", "<name>").replace("|", " | ")
+            raise _refuse("catalogue.effect_of_role", role=role, choices=choices or Phrase("phrase.empty_effect"))
         if _is_raster(info) and effect not in ("codes", ""):
-            raise ValueError('the effect of a raster is "codes", with a value_map')
+            raise _refuse("catalogue.effect_of_raster")
         return effect
 
     @field_validator("crs")
@@ -164,17 +185,17 @@ class LayerEntry(BaseModel):
         try:
             CRS.from_user_input(crs)
         except CRSError:
-            raise ValueError('not a coordinate reference system such as "EPSG:4326"') from None
+            raise _refuse("catalogue.unknown_crs") from None
         return crs
 
     @field_validator("value_map")
     @classmethod
     def _mapped(cls, value_map: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         if "effect" in info.data and (info.data["effect"] == "codes") != bool(value_map):
-            raise ValueError('the effect "codes" and a value_map {"code" = "class"} go together')
+            raise _refuse("catalogue.codes_and_map")
         wrong = [code for code in value_map if not re.fullmatch(r"-?\d+", code)]
         if wrong and _is_raster(info):
-            raise ValueError(f"pixel values are whole numbers, not {', '.join(wrong)}")
+            raise _refuse("catalogue.whole_codes", wrong=wrong)
         return value_map
 
     @property
@@ -220,11 +241,11 @@ def read(folder: Path) -> tuple[LayerEntry, ...]:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise LayerError(problem(path, f"not TOML: {error}", "Correct that line")) from error
+        raise LayerError(problem(path, "catalogue.not_toml", {"error": str(error)})) from error
     records = content.pop("layer", [])
-    problems = [problem(path, "unknown key", "Remove it", key) for key in content]
+    problems = [problem(path, "catalogue.unknown_key", key=key) for key in content]
     if not isinstance(records, list) or not records:
-        problems.append(problem(path, "no [[layer]] in it", "Describe at least one layer"))
+        problems.append(problem(path, "catalogue.no_layer"))
         raise LayerError(problems)
     rows = [n for n, line in enumerate(text.splitlines(), start=1) if line.strip().startswith("[[layer]]")]
     entries = []
@@ -236,38 +257,42 @@ def read(folder: Path) -> tuple[LayerEntry, ...]:
             problems += _problems(error, path, row, record)
     ids = [entry.id for entry in entries]
     twice = sorted({layer_id for layer_id in ids if ids.count(layer_id) > 1})
-    problems += [problem(path, "two layers have this id", "Give each its own id", "id", i) for i in twice]
+    problems += [problem(path, "catalogue.id_twice", key="id", value=i) for i in twice]
     if problems:
         raise LayerError(problems)
     return tuple(entries)
 
 
-def problem(path: Path, what: str, remedy: str, key: str = "", value: str = "") -> Problem:
+def problem(
+    path: Path, code: str, values: Mapping[str, object] | None = None, key: str = "", value: str = ""
+) -> Problem:
     """Say what is wrong with a file of the stack; ``key`` is a key of the catalogue or a property."""
-    return Problem(what, remedy, f"{path.parent.name}/{path.name}", None, key, value)
+    return Problem(code, values or {}, f"{path.parent.name}/{path.name}", None, key, value)
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        remedy = "Put it there; `infraplan new DIR` writes a template"
-        raise LayerError(problem(path, "the file is missing", remedy)) from error
+        raise LayerError(problem(path, "table.missing_file")) from error
     except UnicodeDecodeError as error:
-        raise LayerError(problem(path, "the file is not UTF-8", "Save it as UTF-8")) from error
+        raise LayerError(problem(path, "catalogue.not_utf8")) from error
 
 
 def _problems(error: ValidationError, path: Path, row: int | None, record: Any) -> list[Problem]:
     """Turn pydantic's findings into problems that name the layer."""
-    layer_id = record.get("id", "without id") if isinstance(record, Mapping) else "not a table"
-    remedies = {
-        "missing": "Add it",
-        "extra_forbidden": f"Remove it; a layer has the keys {', '.join(LayerEntry.model_fields)}",
-    }
+    layer = (
+        record.get("id", Phrase("phrase.without_id")) if isinstance(record, Mapping) else Phrase("phrase.not_a_table")
+    )
     return [
         Problem(
-            f"layer {layer_id}: {finding['msg'].removeprefix('Value error, ')}",
-            remedies.get(finding["type"], "Correct it in the catalogue"),
+            _CODES.get(finding["type"], finding["type"] if finding["type"] in _REFUSALS else "catalogue.unfit"),
+            {
+                "layer": layer,
+                "known": tuple(LayerEntry.model_fields),
+                "fault": name_fault(finding),
+                **finding.get("ctx", {}),
+            },
             f"{path.parent.name}/{path.name}",
             row,
             ".".join(str(part) for part in finding["loc"]),

@@ -8,7 +8,7 @@ import numpy as np
 from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import CRSError
 
-from infraplan.core import LayerError, Problem
+from infraplan.core import LayerError, Problem, Term
 
 Bounds = tuple[float, float, float, float]
 WGS84 = "EPSG:4326"
@@ -23,14 +23,13 @@ def check_crs(crs: str | int) -> str:
     LayerError
         If it is unknown, in degrees or in feet.
     """
-    remedy = "Choose a projected CRS in metres, for example the UTM zone of the study"
     try:
         known = CRS.from_user_input(crs)
     except CRSError as error:
-        raise LayerError(Problem("unknown coordinate reference system", remedy, value=str(crs))) from error
+        raise LayerError(Problem("crs.unknown", value=str(crs))) from error
     units = sorted({axis.unit_name for axis in known.axis_info})
     if not known.is_projected or not set(units) <= {"metre", "meter"}:
-        raise LayerError(Problem(f"the study CRS measures in {', '.join(units)}", remedy, value=str(crs)))
+        raise LayerError(Problem("crs.not_in_metres", {"units": tuple(Term(unit) for unit in units)}, value=str(crs)))
     return str(known.to_string())
 
 
@@ -44,15 +43,11 @@ def project_extent(extent: Bounds, crs: str) -> Bounds:
     """
     west, south, east, north = extent
     if not (-180.0 <= west < east <= 180.0 and -90.0 <= south < north <= 90.0):
-        raise LayerError(
-            Problem("not an extent", "Give west, south, east, north in degrees", "", None, "extent", str(extent))
-        )
+        raise LayerError(Problem("crs.not_an_extent", column="extent", value=str(extent)))
     transformer = Transformer.from_crs(WGS84, check_crs(crs), always_xy=True)
     x_min, y_min, x_max, y_max = transformer.transform_bounds(west, south, east, north)
     if not np.isfinite([x_min, y_min, x_max, y_max]).all():
-        raise LayerError(
-            Problem(f"{crs} cannot draw the extent", "Choose a CRS of that part of the world", value=str(extent))
-        )
+        raise LayerError(Problem("crs.cannot_draw", {"crs": str(crs)}, value=str(extent)))
     return x_min, y_min, x_max, y_max
 
 

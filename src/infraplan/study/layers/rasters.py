@@ -35,17 +35,15 @@ def load(path: Path, entry: LayerEntry, grid: Grid) -> tuple[npt.NDArray[Any], n
     values, mask = _warp(path, entry, grid)
     share = float(mask.mean())
     if share == 0.0:
-        remedy = "Give a raster of the area, or drop it from the catalogue"
-        raise LayerError(problem(path, "the raster does not cover the study area", remedy))
+        raise LayerError(problem(path, "raster.elsewhere"))
     if share < 1.0:
         log.warning("%s covers %.1f %% of the study area", entry.id, 100.0 * share)
     if entry.kind == "codes":
         found = np.unique(values[mask])
         unknown = [value for value in found if str(int(value)) not in entry.value_map or value != int(value)]
         if unknown:
-            remedy = "Map each to a class, blocked or none"
             listed = ", ".join(f"{value:g}" for value in unknown[:20])
-            raise LayerError(problem(path, "pixel values without a class", remedy, "value_map", listed))
+            raise LayerError(problem(path, "raster.unmapped", key="value_map", value=listed))
     return values, mask
 
 
@@ -61,13 +59,13 @@ def count(path: Path) -> int:
         with rasterio.open(path) as raster:
             return int(raster.width * raster.height)
     except RasterioError as error:
-        raise LayerError(problem(path, f"the raster cannot be read ({error})", "Save it as GeoTIFF")) from error
+        raise LayerError(problem(path, "raster.not_read", {"error": str(error)})) from error
 
 
 def _warp(path: Path, entry: LayerEntry, grid: Grid) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """Read values and mask of one band, warped to the grid."""
     if not path.is_file():
-        raise LayerError(problem(path, "the file is missing", "Put it there, or correct file in the catalogue"))
+        raise LayerError(problem(path, "layer.missing_file"))
     try:
         with warnings.catch_warnings():
             # a raster without georeference is reported below, as a problem
@@ -87,7 +85,7 @@ def _warp(path: Path, entry: LayerEntry, grid: Grid) -> tuple[npt.NDArray[Any], 
                 values = warped.read(entry.band)
                 mask = warped.read_masks(entry.band) > 0
     except RasterioError as error:
-        raise LayerError(problem(path, f"the raster cannot be read ({error})", "Save it as GeoTIFF")) from error
+        raise LayerError(problem(path, "raster.not_read", {"error": str(error)})) from error
     if np.issubdtype(values.dtype, np.floating):
         mask &= np.isfinite(values)
     return values, mask
@@ -100,13 +98,9 @@ def _has_nodata(raster: Any, band: int) -> bool:
 def _refuse_unfit(path: Path, entry: LayerEntry, raster: Any) -> None:
     """Raise an error for a missing band or CRS, or another CRS than declared."""
     if entry.band > raster.count:
-        what = f"the raster has {raster.count} band(s)"
-        raise LayerError(problem(path, what, "Correct band in the catalogue", "band", str(entry.band)))
+        raise LayerError(problem(path, "raster.no_band", {"count": raster.count}, "band", str(entry.band)))
     if raster.crs is None:
-        what = "the raster has no CRS"
-        raise LayerError(problem(path, what, f"Assign it, for example gdal_edit -a_srs {entry.crs}", "crs", entry.crs))
+        raise LayerError(problem(path, "raster.no_crs", {"crs": entry.crs}, "crs", entry.crs))
     found = CRS.from_user_input(raster.crs)
     if not same_crs(found, CRS(entry.crs), tuple(raster.bounds)):
-        what = f"the raster says it is in {found.to_string()}"
-        remedy = "Correct crs in the catalogue, or assign the right CRS to the file"
-        raise LayerError(problem(path, what, remedy, "crs", entry.crs))
+        raise LayerError(problem(path, "raster.another_crs", {"found": found.to_string()}, "crs", entry.crs))

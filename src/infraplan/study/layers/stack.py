@@ -41,7 +41,9 @@ class LayerStack:
             if entry.id == layer_id:
                 return entry
         known = ", ".join(entry.id for entry in self.entries)
-        raise LayerError(Problem("no such layer", f"Choose from {known}", CATALOGUE, None, "id", layer_id))
+        raise LayerError(
+            Problem("catalogue.unknown_layer", {"known": known}, file=CATALOGUE, column="id", value=layer_id)
+        )
 
     def of_role(self, role: str) -> tuple[LayerEntry, ...]:
         """Return the entries with one role."""
@@ -68,11 +70,10 @@ class LayerStack:
         entry = self.entry(layer_id)
         path = self.folder / entry.file
         if entry.is_raster:
-            raise LayerError(problem(path, "this layer is a raster", "Read it with read_raster"))
+            raise LayerError(problem(path, "layer.is_a_raster"))
         frame = vectors.load(path, entry, check_crs(crs))
         if bounds is not None and not overlap(tuple(frame.total_bounds), bounds):
-            remedy = "Give a layer of the area, or drop it from the catalogue"
-            raise LayerError(problem(path, "the layer does not cover the study area", remedy))
+            raise LayerError(problem(path, "layer.elsewhere"))
         return frame.copy()
 
     def read_raster(self, layer_id: str, grid: Grid) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
@@ -92,7 +93,7 @@ class LayerStack:
         entry = self.entry(layer_id)
         path = self.folder / entry.file
         if not entry.is_raster:
-            raise LayerError(problem(path, "this layer is not a raster", "Read it with read"))
+            raise LayerError(problem(path, "layer.is_no_raster"))
         return rasters.load(path, entry, grid)
 
     def summary(self) -> pd.DataFrame:
@@ -155,8 +156,8 @@ class LayerStack:
         return [
             problem(
                 path,
-                f"layer {entry.id}: unknown {entry.role} class",
-                f"Choose from {', '.join(sorted(classes[entry.role]))}",
+                "catalogue.unknown_class",
+                {"layer": entry.id, "role": entry.role, "known": sorted(classes[entry.role])},
                 "effect",
                 name,
             )
@@ -166,9 +167,9 @@ class LayerStack:
         ]
 
     def _check_sources(self, source_keys: Collection[str]) -> list[Problem]:
-        path, remedy = self.folder / CATALOGUE, "Add it to data/sources.csv"
+        path = self.folder / CATALOGUE
         return [
-            problem(path, f"layer {entry.id}: unknown source", remedy, "source", key)
+            problem(path, "catalogue.unknown_source", {"layer": entry.id}, "source", key)
             for entry in self.entries
             for key in entry.source
             if key not in source_keys

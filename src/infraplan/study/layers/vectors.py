@@ -34,7 +34,7 @@ def load(path: Path, entry: LayerEntry, crs: str) -> gpd.GeoDataFrame:
         If the file is missing, broken, empty, in another CRS than declared, or a value is wrong.
     """
     if not path.is_file():
-        raise LayerError(problem(path, "the file is missing", "Put it there, or correct file in the catalogue"))
+        raise LayerError(problem(path, "layer.missing_file"))
     frame = _load(path, path.stat().st_mtime_ns, entry.layer, entry.crs, crs)
     problems = _problems(entry, frame, path)
     if problems:
@@ -66,14 +66,12 @@ def _load(path: Path, modified_ns: int, layer: str, declared: str, crs: str) -> 
         frame = frame.set_crs(declared)
     elif not frame.empty and not same_crs(CRS(frame.crs), CRS(declared), tuple(frame.total_bounds)):
         found = frame.crs.to_string()
-        remedy = "Correct crs in the catalogue, or assign the right CRS to the file"
-        raise LayerError(problem(path, f"the file says it is in {found}", remedy, "crs", declared))
+        raise LayerError(problem(path, "layer.another_crs", {"found": found}, "crs", declared))
     frame = _mend(frame.to_crs(crs), path)
     if frame.empty:
-        raise LayerError(problem(path, "the layer is empty", "Export it again, or drop it from the catalogue"))
+        raise LayerError(problem(path, "layer.empty"))
     if not np.isfinite(frame.total_bounds).all():
-        what = f"the layer reaches beyond what {crs} can draw"
-        raise LayerError(problem(path, what, "Clip it to the study area"))
+        raise LayerError(problem(path, "layer.beyond_crs", {"crs": str(crs)}))
     return frame
 
 
@@ -85,8 +83,7 @@ def _open(path: Path, layer: str) -> gpd.GeoDataFrame:
         try:
             names = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
             if layer not in names and (layer or len(names) > 1):
-                what = f"the file holds the layers {', '.join(names)}"
-                raise LayerError(problem(path, what, "Name one of them in the catalogue", "layer", layer))
+                raise LayerError(problem(path, "layer.several_in_file", {"known": tuple(names)}, "layer", layer))
             frame = pyogrio.read_dataframe(source, layer=layer or None, force_2d=True)
         except (DataSourceError, DataLayerError) as error:
             raise LayerError(_cannot_read(path, error)) from error
@@ -95,8 +92,7 @@ def _open(path: Path, layer: str) -> gpd.GeoDataFrame:
     for warning in caught:
         log.warning("%s: %s", path.name, warning.message)
     if not isinstance(frame, gpd.GeoDataFrame):
-        what = "the layer has no geometry"
-        raise LayerError(problem(path, what, "Choose a layer with points, lines or polygons"))
+        raise LayerError(problem(path, "layer.no_geometry"))
     return frame
 
 
@@ -108,19 +104,25 @@ def _inside_zip(path: Path, layer: str) -> tuple[str, str]:
         with zipfile.ZipFile(path) as archive:
             members = [name for name in archive.namelist() if name.lower().endswith(VECTORS)]
     except zipfile.BadZipFile as error:
-        raise LayerError(problem(path, "not a zip file", "Download it again")) from error
+        raise LayerError(problem(path, "layer.not_a_zip")) from error
     chosen = [name for name in members if Path(name).stem == layer]
     if not chosen and len(members) == 1:
         return f"/vsizip/{path}/{members[0]}", layer
     if len(chosen) != 1:
-        what = f"the zip holds {len(members)} maps: {', '.join(Path(name).stem for name in members)}"
-        raise LayerError(problem(path, what, "Name one of them in the catalogue", "layer", layer))
+        raise LayerError(
+            problem(
+                path,
+                "layer.several_in_zip",
+                {"count": len(members), "known": tuple(Path(name).stem for name in members)},
+                "layer",
+                layer,
+            )
+        )
     return f"/vsizip/{path}/{chosen[0]}", ""
 
 
 def _cannot_read(path: Path, error: Exception) -> Problem:
-    remedy = "Open it in QGIS and export it again as GeoPackage, or download it again"
-    return problem(path, f"the file cannot be read ({error})", remedy)
+    return problem(path, "layer.not_read", {"error": str(error)})
 
 
 def _broken_shapes(path: Path, source: str, layer: str, error: Exception) -> Problem:
@@ -129,9 +131,7 @@ def _broken_shapes(path: Path, source: str, layer: str, error: Exception) -> Pro
     lost = np.flatnonzero(frame.geometry.isna())
     first = ", ".join(str(number + 1) for number in lost[:5])
     return problem(
-        path,
-        f"{len(lost)} of {len(frame)} shapes cannot be read, first those of features {first} ({error})",
-        "Delete or redraw them (QGIS: Check validity) and export the layer as GeoPackage",
+        path, "layer.broken_shapes", {"lost": len(lost), "count": len(frame), "first": first, "error": str(error)}
     )
 
 
@@ -167,29 +167,25 @@ def _problems(entry: LayerEntry, frame: gpd.GeoDataFrame, path: Path) -> list[Pr
     """Return a problem for each property that the effect needs and that is missing or wrong."""
     missing = [field for field in entry.fields if field not in frame.columns]
     if missing:
-        remedy = f"Choose from {', '.join(str(column) for column in frame.columns)}"
-        return [problem(path, "no such property", remedy, field) for field in missing]
+        return [
+            problem(path, "layer.no_property", {"known": tuple(str(column) for column in frame.columns)}, field)
+            for field in missing
+        ]
     problems = _bad_numbers(entry, frame, path)
     if entry.status_field:
         found = frame[entry.status_field].astype(object).fillna("").astype(str)
         choices = ", ".join(LINE_STATUSES)
         problems += [
-            problem(path, "unknown status", f"Choose from {choices}", entry.status_field, value)
+            problem(path, "layer.unknown_status", {"known": choices}, entry.status_field, value)
             for value in sorted(set(found) - set(LINE_STATUSES))
         ]
     if entry.kind == "codes":
         problems += [
-            problem(
-                path,
-                "the value_map has no such code",
-                "Map it to a class, blocked or none",
-                entry.code_field,
-                c,
-            )
+            problem(path, "layer.unmapped", key=entry.code_field, value=c)
             for c in sorted(set(codes_of(frame[entry.code_field])) - set(entry.value_map))
         ]
     if entry.role == "crossing" and (shapely.get_dimensions(frame.geometry.array) != 1).any():
-        problems.append(problem(path, "a crossing layer holds lines only", "Give areas the role constraint"))
+        problems.append(problem(path, "layer.lines_only"))
     return problems
 
 
@@ -207,7 +203,7 @@ def _bad_numbers(entry: LayerEntry, frame: gpd.GeoDataFrame, path: Path) -> list
         if entry.kind == "density":
             wrong |= number.isna()
         problems += [
-            problem(path, f"feature {row + 1}: not a positive number", "Correct or empty it", field, str(value))
+            problem(path, "layer.not_positive", {"feature": row + 1}, field, str(value))
             for row, value in frame.loc[wrong, field].head(5).items()
         ]
     return problems

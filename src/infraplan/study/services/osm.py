@@ -175,35 +175,32 @@ def _check_request(theme: str, extent: Extent, server: Server) -> None:
     """Raise all problems of theme, server and extent at once."""
     problems = []
     if theme not in read_themes():
-        problems.append(Problem("no such theme", "Choose from " + ", ".join(read_themes()), value=theme))
+        problems.append(Problem("service.unknown_theme", {"known": tuple(read_themes())}, value=theme))
     url = urlsplit(server.overpass_url)
     if url.scheme not in ("http", "https") or not url.hostname:
-        remedy = "Write it as https://host/api"
-        problems.append(Problem("not the address of an Overpass server", remedy, value=server.overpass_url))
+        problems.append(Problem("service.not_an_address", value=server.overpass_url))
     if server.retries < 0 or server.pause_s < 0 or server.timeout_s <= 0:
-        problems.append(Problem("retries, pause or timeout below zero", "Give them positive values"))
-    mistake = _find_mistake(extent, server.max_area_km2)
-    if mistake:
-        remedy = "Give west, south, east, north in degrees (WGS84); a larger area comes as your own file"
-        problems.append(Problem(mistake, remedy, value=show(extent)))
+        problems.append(Problem("service.below_zero"))
+    problems += _find_mistakes(extent, server.max_area_km2)
     if problems:
         raise ServiceError(problems)
 
 
-def _find_mistake(extent: Extent, max_area_km2: float) -> str:
+def _find_mistakes(extent: Extent, max_area_km2: float) -> list[Problem]:
     if len(extent) != 4 or not all(math.isfinite(number) for number in extent):
-        return "an extent is four numbers"
+        return [Problem("service.not_four_numbers", value=show(extent))]
     west, south, east, north = extent
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
-        return "the extent lies outside longitude and latitude"
+        return [Problem("service.off_the_globe", value=show(extent))]
     if west >= east or south >= north:
-        return "the extent is empty or turned around"
+        return [Problem("service.turned_around", value=show(extent))]
     earth_radius_km = pyproj.Geod(ellps="WGS84").a / M_PER_KM
     band = math.sin(math.radians(north)) - math.sin(math.radians(south))
     area_km2 = earth_radius_km**2 * math.radians(east - west) * band
     if area_km2 > max_area_km2:
-        return f"{area_km2:,.0f} km2 is too large: a public server is asked for {max_area_km2:,.0f} km2 at most"
-    return ""
+        sizes = {"area_km2": area_km2, "most_km2": max_area_km2}
+        return [Problem("service.too_large", sizes, value=show(extent))]
+    return []
 
 
 def _name_request(theme: Theme, extent: Extent, server: Server) -> str:
@@ -254,8 +251,7 @@ def _write(layer: gpd.GeoDataFrame, path: Path) -> None:
             )
             draft.replace(path)
     except (OSError, pyogrio.errors.DataSourceError) as error:
-        remedy = "Check that the folder exists, can be written and has room"
-        raise ServiceError(Problem(f"the layer could not be written ({error})", remedy, str(path))) from error
+        raise ServiceError(Problem("service.layer_not_written", {"error": str(error)}, str(path))) from error
 
 
 def _date_answers(cache: Path) -> date:

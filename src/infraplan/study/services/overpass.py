@@ -21,17 +21,13 @@ import osmnx
 import requests
 from osmnx._errors import InsufficientResponseError
 
-from infraplan.core import M_PER_KM, Problem, ServiceError
+from infraplan.core import M_PER_KM, Phrase, Problem, ServiceError, Term
 
 log = logging.getLogger(__name__)
 
 Extent = tuple[float, float, float, float]
 
 CRS = "EPSG:4326"
-_TRY_LATER = (
-    "Repeat a fetch that once succeeded (same theme, area and server: the cache answers), bring your own "
-    "file and describe it in layers/catalogue.toml, or try later or with another Overpass server"
-)
 # OSMnx keeps its settings in a module, so two fetches at a time would mix theirs
 _osmnx_lock = threading.Lock()
 
@@ -76,8 +72,9 @@ class Server:
 class _RefusedError(Exception):
     """No usable answer from the server: whether it will stay so, and the pause [s] that the server asks for."""
 
-    def __init__(self, why: str, *, lasting: bool = False, wait_s: float = 0.0) -> None:
+    def __init__(self, why: str | Phrase, *, lasting: bool = False, wait_s: float = 0.0) -> None:
         super().__init__(why)
+        self.why = why
         self.lasting = lasting
         self.wait_s = wait_s
 
@@ -127,36 +124,32 @@ def ask(
                 shutil.rmtree(cache, ignore_errors=True)  # so that a later try asks again
                 raise nothing_found(theme, extent, server) from error
             except (json.JSONDecodeError, UnicodeDecodeError, KeyError) as error:
-                problem = Problem("the kept answer is damaged", "Delete it and fetch again", str(cache))
+                problem = Problem("service.damaged_answer", file=str(cache))
                 raise ServiceError(problem) from error
             except OSError as error:
-                remedy = "Choose a cache folder that can be written"
-                problem = Problem(f"answers cannot be kept ({error.strerror})", remedy, str(cache))
+                problem = Problem("service.not_kept", {"why": Term(str(error.strerror))}, str(cache))
                 raise ServiceError(problem) from error
 
 
 def _wait_or_raise(error: Exception, failures: int, *, theme: str, server: Server) -> None:
     """Wait for the next try, twice as long as for the last one; raise when there is none."""
-    why = str(error)
+    refusal = error if isinstance(error, _RefusedError) else _RefusedError(str(error))
     if isinstance(error, requests.Timeout):
-        why = f"no answer within {server.timeout_s:g} s"
+        refusal = _RefusedError(Phrase("phrase.no_answer", {"seconds": server.timeout_s}))
     elif isinstance(error, requests.ConnectionError):
-        why = "the server cannot be reached (no network, unknown name, or nothing answers there)"
-    refusal = error if isinstance(error, _RefusedError) else _RefusedError(why)
+        refusal = _RefusedError(Phrase("phrase.server_unreachable"))
     if refusal.lasting or failures > server.retries:
-        times = "1 try" if failures == 1 else f"{failures} tries"
-        what = f"OpenStreetMap {theme} not fetched from {server.host}: {why}, after {times}"
-        raise ServiceError(Problem(what, _TRY_LATER)) from error
+        times = Phrase("phrase.one_try") if failures == 1 else Phrase("phrase.tries", {"count": failures})
+        values = {"theme": theme, "host": server.host, "why": refusal.why, "times": times}
+        raise ServiceError(Problem("service.not_fetched", values)) from error
     wait_s = min(max(server.pause_s * 2 ** (failures - 1), refusal.wait_s), server.max_pause_s)
-    log.warning("%s: %s; trying again in %g s", server.host, why, wait_s)
+    log.warning("%s: %s; trying again in %g s", server.host, refusal.why, wait_s)
     time.sleep(wait_s)
 
 
 def nothing_found(theme: str, extent: Extent, server: Server) -> ServiceError:
     """Say that the server answered well, but with no feature."""
-    what = f"{server.host} knows no OpenStreetMap {theme} in this extent; nothing was written"
-    remedy = "Check west, south, east, north, choose a larger extent, or bring your own file"
-    return ServiceError(Problem(what, remedy, value=show(extent)))
+    return ServiceError(Problem("service.nothing_found", {"host": server.host, "theme": theme}, value=show(extent)))
 
 
 def show(extent: Extent) -> str:
@@ -213,7 +206,7 @@ class _Listener:
         try:
             answer = json.loads(content)
         except ValueError as error:
-            raise _RefusedError(f"the answer is not JSON (it starts with {content[:40]!r})") from error
+            raise _RefusedError(Phrase("phrase.not_json", {"start": repr(content[:40])})) from error
         _check_answer(answer)
         self.answers += 1
 
@@ -226,7 +219,9 @@ def _check_status(response: requests.Response) -> None:
     busy = status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.GATEWAY_TIMEOUT)
     wished = response.headers.get("Retry-After", "")
     raise _RefusedError(
-        f"the server {'is too busy' if busy else 'refuses'} (HTTP {status} {response.reason})",
+        Phrase(
+            "phrase.server_busy" if busy else "phrase.server_refuses", {"status": status, "reason": response.reason}
+        ),
         lasting=not busy and status < HTTPStatus.INTERNAL_SERVER_ERROR,
         wait_s=float(wished) if wished.isdecimal() else 0.0,
     )
@@ -239,9 +234,9 @@ def _check_answer(answer: Any) -> None:
         or not isinstance(answer.get("elements"), list)
         or not isinstance(answer.get("osm3s", {}), dict)
     ):
-        raise _RefusedError("the answer is not an Overpass answer")
+        raise _RefusedError(Phrase("phrase.not_overpass"))
     if "remark" in answer:
-        raise _RefusedError(f"the answer is incomplete ({answer['remark']})")
+        raise _RefusedError(Phrase("phrase.incomplete", {"remark": str(answer["remark"])}))
     try:
         elements = answer["elements"]
         nodes = {e["id"]: (float(e["lon"]), float(e["lat"])) for e in elements if e["type"] == "node"}
@@ -249,6 +244,6 @@ def _check_answer(answer: Any) -> None:
             isinstance(e["members"], list) for e in elements if e["type"] == "relation"
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise _RefusedError(f"the answer holds a malformed element ({error!r})") from error
+        raise _RefusedError(Phrase("phrase.malformed", {"error": repr(error)})) from error
     if not complete:
-        raise _RefusedError("the answer is incomplete (a way or relation without its parts)")
+        raise _RefusedError(Phrase("phrase.missing_parts"))

@@ -25,11 +25,10 @@ def refuse_read_only(study_folder: Path) -> None:
         With the folder, and what to do instead.
     """
     layers = study_folder / "layers"
-    remedy = "Copy the study, or start one with `infraplan new DIR`, and name its folder with --study"
     if is_packed(study_folder):
-        raise LayerError(Problem("this study is part of the installed package", remedy, str(layers)))
+        raise LayerError(Problem("study.packed", file=str(layers)))
     if not os.access(layers, os.W_OK):
-        raise LayerError(Problem("the folder is read-only", remedy, str(layers)))
+        raise LayerError(Problem("study.read_only", file=str(layers)))
 
 
 def add_to_catalogue(study_folder: Path, entry: Mapping[str, str]) -> None:
@@ -53,8 +52,7 @@ def add_to_catalogue(study_folder: Path, entry: Mapping[str, str]) -> None:
     try:
         _parse(extended)
     except tomllib.TOMLDecodeError as error:
-        remedy = "Write each layer as its own [[layer]] table"
-        raise LayerError(Problem(f"no layer can be appended ({error})", remedy, str(catalogue))) from error
+        raise LayerError(Problem("catalogue.cannot_append", {"error": str(error)}, str(catalogue))) from error
     # the source first: one without a layer does no harm, a layer without its source does
     _add_source(study_folder / "data" / "sources.csv", entry)
     _replace_text(catalogue, extended)
@@ -64,19 +62,16 @@ def _read_catalogue(catalogue: Path, entry: Mapping[str, str]) -> str:
     """Return the text of the catalogue; refuse a known id or a missing layer file."""
     name = str(catalogue)
     if not catalogue.is_file():
-        remedy = "Give the folder of a study; `infraplan new DIR` writes one"
-        raise LayerError(Problem("the catalogue is missing", remedy, name))
+        raise LayerError(Problem("catalogue.missing", file=name))
     try:
         text = catalogue.read_bytes().decode("utf-8")
         known = {layer.get("id") for layer in _parse(text).get("layer", [])}
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise LayerError(Problem(f"not readable as TOML ({error})", "Correct it first", name)) from error
+        raise LayerError(Problem("catalogue.not_readable", {"error": str(error)}, name)) from error
     if entry["id"] in known:
-        remedy = "Change its vintage by hand after a new fetch, or remove the old [[layer]] first"
-        raise LayerError(Problem("the layer is in the catalogue already", remedy, name, value=entry["id"]))
+        raise LayerError(Problem("catalogue.layer_known", file=name, value=entry["id"]))
     if not (catalogue.parent / entry["file"]).is_file():
-        remedy = "Fetch it into the layers folder of this study"
-        raise LayerError(Problem("its file is not beside the catalogue", remedy, name, value=entry["file"]))
+        raise LayerError(Problem("catalogue.file_elsewhere", file=name, value=entry["file"]))
     return text
 
 
