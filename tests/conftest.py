@@ -13,7 +13,8 @@ from study_tools import Outcome
 
 from infraplan import cli
 from infraplan.plan import Plan, make_plan
-from infraplan.study import new
+from infraplan.study import assumptions, new
+from infraplan.study.assumptions import Assumptions
 from infraplan.study.study import Study, open_study
 
 
@@ -77,3 +78,13 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return Outcome(int(end.value.code or 0), said.out, said.err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Assumptions:
+    """Return the default study's numbers of the cost surface alone."""
+    folder = tmp_path_factory.mktemp("numbers")
+    (folder / "surface.csv").write_bytes(
+        (Path(__file__).resolve().parents[1] / "data/assumptions/surface.csv").read_bytes()
+    )
+    return assumptions.read(folder)

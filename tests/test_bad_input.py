@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import rasterio
 from rasterio.transform import Affine
 from study_tools import (
-    PLAN_FILES,
     Outcome,
     add_layer,
     append,
@@ -27,11 +22,6 @@ from study_tools import (
     write_geojson,
     write_rows,
 )
-
-from infraplan.core import files
-from infraplan.plan import Plan, make_plan
-from infraplan.reports import writers
-from infraplan.study.study import open_study
 
 Run = Callable[..., Outcome]
 Break = Callable[[Path], object]
@@ -431,185 +421,3 @@ def test_in_a_real_shell_there_is_one_message_and_no_traceback(toy: Path, tmp_pa
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith("infraplan: sites.csv, row 3") and done.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
-
-
-# ------------------------------------------------------------------ places that no pipe can reach
-
-
-def place_of(study: Path, site_id: str) -> tuple[float, float]:
-    rows = read_rows(study / SITES)
-    row = next(row for row in rows if row[0] == site_id)
-    return float(row[rows[0].index("lon")]), float(row[rows[0].index("lat")])
-
-
-def flood(study: Path, *shapes: dict[str, object]) -> None:
-    """Put a sea on the map."""
-    write_geojson(study / "layers/sea.geojson", *shapes)
-    add_layer(study, id="sea", file="sea.geojson", role="constraint", effect="blocked")
-
-
-def left_out(study: Path, *carriers: str) -> dict[tuple[str, str], str]:
-    """Plan, and return the reason why each carrier does not reach each place."""
-    opened = open_study(study)
-    scenario = opened.scenario()
-    made = make_plan(opened, scenario.changed(carriers=carriers) if carriers else scenario)
-    return {(row.carrier, row.place_id): row.reason for row in made.left_out.itertuples()}
-
-
-def test_an_island_is_left_out_with_the_reason(toy: Path, tmp_path: Path, run: Run) -> None:
-    lon, lat = place_of(toy, "bell-chemicals")
-    island = box(lon - 0.007, lat - 0.0045, lon + 0.007, lat + 0.0045)["coordinates"][0]
-    moat = box(lon - 0.012, lat - 0.008, lon + 0.012, lat + 0.008)
-    flood(toy, {"type": "Polygon", "coordinates": [*moat["coordinates"], island[::-1]]})
-    said = run("plan", "--study", toy, "--out", tmp_path / "out", "--carriers", "co2")
-    assert said.code == 0 and {path.name for path in (tmp_path / "out").iterdir()} == PLAN_FILES
-    table = read_rows(tmp_path / "out/left_out.csv")
-    reasons = {row[1]: row[table[0].index("reason")] for row in table[1:]}
-    assert reasons == {"bell-chemicals": "cut off: every way to it crosses forbidden ground"}
-
-
-def test_a_site_in_the_sea_is_told(toy: Path, run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    lon, lat = place_of(toy, "dairy-dale")
-    flood(toy, box(lon - 0.05, lat - 0.03, lon + 0.01, lat + 0.01))
-    said = run("check", "--study", toy)
-    words = ("sites.csv, row 5, column lon, lat", f"'{lon}, {lat}'", "dairy-dale stands on", "the sea?", "Correct lon")
-    assert said.code == 1 and said.out.endswith("1 problem\n")
-    assert [word for word in words if word not in said.out] == []
-    assert left_out(toy, "heat") == {}
-    assert "starts at the nearest free cell: dairy-dale" in caplog.text
-
-
-def test_a_site_far_out_at_sea_and_one_abroad(toy: Path) -> None:
-    lon, lat = place_of(toy, "bell-chemicals")
-    flood(toy, box(lon - 0.06, lat - 0.035, lon + 0.06, lat + 0.035))
-    edit(toy / SITES, 4, "lon", 12.5)
-    reasons = left_out(toy, "co2")
-    assert reasons["co2", "cyan-hydrogen"] == "outside the study area"
-    assert "blocked ground for" in str(reasons["co2", "bell-chemicals"])
-
-
-def test_a_country_of_nothing_but_sea(toy: Path) -> None:
-    flood(toy, box(3.0, 50.8, 4.0, 51.6))
-    assert set(left_out(toy).values()) == {"all ground is blocked"}
-
-
-def test_no_hub_for_a_carrier(toy: Path) -> None:
-    rows = read_rows(toy / HUBS)
-    write_rows(toy / HUBS, [row for row in rows if "co2" not in row])
-    reasons = left_out(toy, "co2", "h2")
-    emitters = ("arc-steel", "bell-chemicals", "cyan-hydrogen", "east-refinery")
-    assert {place: reasons["co2", place] for place in emitters} == dict.fromkeys(emitters, "no hub for this carrier")
-    assert ("h2", "arc-steel") not in reasons, "the other carriers are planned all the same"
-
-
-def test_a_full_hub_leaves_out_the_rest(toy: Path) -> None:
-    edit(toy / HUBS, 2, "capacity_2040", 400)
-    reasons = left_out(toy, "co2")
-    assert reasons and set(reasons.values()) <= {"hubs are full", "does not pay"}
-
-
-def test_a_study_in_which_nobody_takes_part(toy: Path) -> None:
-    change(toy / SCENARIO, "year = 2040", "year = 2040\nclusters_off = ['west', 'east']")
-    assert left_out(toy) == {}
-
-
-# ------------------------------------------------------------------ nothing half-written
-
-
-def test_an_output_folder_that_is_a_file(toyland: Path, tmp_path: Path, run: Run) -> None:
-    taken = tmp_path / "taken"
-    taken.write_text("mine")
-    for out in (taken, taken / "deeper"):
-        said = run("plan", "--study", toyland, "--out", out)
-        assert said.code == 2 and "taken" in said.err and "cannot be written. Choose another folder" in said.err
-    assert taken.read_text() == "mine"
-    said = run("surface", "--study", toyland, "--out", taken / "surface.tif")
-    assert said.code == 2 and "the surface cannot be written" in said.err
-
-
-@pytest.mark.parametrize(
-    ("stop", "code", "message"),
-    [
-        (OSError(28, "No space left on device"), 2, "the folder cannot be written (No space left on device)"),
-        (KeyboardInterrupt(), 130, "infraplan: stopped; nothing was written"),
-    ],
-)
-@pytest.mark.parametrize("before", [None, "an earlier plan"])
-def test_a_plan_that_stops_half_way(
-    stop: BaseException,
-    code: int,
-    message: str,
-    before: str | None,
-    toy_plan: Plan,
-    tmp_path: Path,
-    run: Run,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    out = tmp_path / "out"
-    if before:
-        out.mkdir()
-        (out / "plan.json").write_text(before)
-
-    def fail(*_: object, **__: object) -> None:
-        raise stop
-
-    monkeypatch.setattr("infraplan.plan.make_plan", lambda *_, **__: toy_plan)
-    monkeypatch.setattr(writers, "write_sheet", fail)
-    said = run("plan", "--study", toy_plan.study.folder, "--out", out)
-    assert said.code == code and message in said.err
-    assert [(path.name, path.read_text()) for path in out.glob("*")] == ([("plan.json", before)] if before else [])
-    assert out.exists() == bool(before)
-
-
-def test_an_interrupted_process_leaves_nothing(toyland: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    command = [sys.executable, "-m", "infraplan", "plan", "--study", str(toyland), "--out", str(out)]
-    process = subprocess.Popen(
-        command,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-        # a shell in the background starts its children deaf to Ctrl-C
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-    deadline = time.monotonic() + 120.0
-    while not list(out.glob(".draft-*")) and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=60.0)[1]
-    assert process.returncode == 130, said
-    assert "Traceback" not in said and "stopped; nothing was written" in said
-    assert not out.exists()
-
-
-def test_an_interruption_right_after_the_draft_is_made_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make = os.mkdir
-
-    def make_and_interrupt(path: Any, *rest: Any, **more: Any) -> None:
-        make(path, *rest, **more)
-        if ".draft-" in str(path):
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "mkdir", make_and_interrupt)
-    with pytest.raises(KeyboardInterrupt), files.whole_or_nothing(tmp_path / "out"):
-        pass
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_new_study_never_covers_an_old_one(toy: Path, run: Run) -> None:
-    before = sorted(path.name for path in toy.rglob("*"))
-    said = run("new", toy)
-    assert said.code == 2 and "the folder is not empty. Give a new or an empty folder" in said.err
-    assert sorted(path.name for path in toy.rglob("*")) == before
-
-
-def test_a_new_study_is_whole_or_absent(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("infraplan.study.new.shutil.copyfile", fail)
-    said = run("new", tmp_path / "mine", "--toyland")
-    assert said.code == 2 and "No space left on device" in said.err
-    assert list(tmp_path.iterdir()) == []

@@ -467,9 +467,6 @@ def test_check_finds_everything_and_passes_a_good_stack(tmp_path: Path) -> None:
     assert "gone.gpkg: the file is missing" in text
 
 
-# ------------------------------------------------------------------ real files
-
-
 def real_stack(tmp_path: Path, **entry: object) -> LayerStack:
     return stack_of(tmp_path, {**entry, "file": str(REALDATA / "geo" / str(entry["file"]))})
 
