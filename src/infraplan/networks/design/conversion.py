@@ -1,4 +1,4 @@
-"""From the problem of a carrier to a problem in scaled numbers, and back from its answer to a network."""
+"""Conversion of a carrier's problem to scaled numbers, and of the solver's answer to a network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from infraplan.networks.design.report import list_left_out, list_segments
 from infraplan.networks.design.solution_state import SolutionState
 from infraplan.networks.design.terms import Terms
 
-# amounts are solved as shares of what there is in all, times this
+# the solver works with shares of the total amount, times this
 _SCALE = 100.0
 _EPSILON = 1.0e-7
 
@@ -81,7 +81,7 @@ class Conversion:
         most = min(float(solution.amount.sum()), float(solution.capacity.sum()))
         pipes = np.arange(2, int(price.pipes_of(most)) + 1)
         sizes = np.concatenate([price.capacity_per_a, pipes * price.capacity_per_a[-1]])
-        # of all that carry everything, the thinnest is enough
+        # keep only the thinnest of the pipes that can carry everything
         sizes = sizes[: int(np.searchsorted(sizes, most)) + 1]
         yield np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)  # perhaps all are shut
         free = np.zeros(len(solution.flow)) if self.terms is None else self.terms.free
@@ -208,7 +208,7 @@ class Conversion:
         return None
 
     def _fit(self, path_flows: list[tuple[int, PathFlow]]) -> list[tuple[int, PathFlow]]:
-        """Shrink path flows by the rounding error by which they overfill a pipe or hub, and add up equal ones."""
+        """Shrink path flows that overfill a pipe or hub by a rounding error, and merge equal ones."""
         merged: dict[tuple[int, int, tuple[int, ...]], float] = {}
         for client, path_flow in path_flows:
             key = (client, path_flow.hub, tuple(path_flow.edges.tolist()))

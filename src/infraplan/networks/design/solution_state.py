@@ -44,11 +44,11 @@ from infraplan.networks.design.path_flows import PathFlow, list_path_flows, make
 from infraplan.networks.design.terms import Terms
 from infraplan.routes import spreading
 
-# a route may not be free: equal routes are decided by length, at a millionth of the thinnest pipe
+# no route may be free: equal routes are decided by length, at a millionth of the thinnest pipe's cost
 _TIE_BREAK = 1.0e-6
 # arcs looked at between two looks at whether to stop: some 50 ms
 _WORK_BETWEEN_LOOKS = 1_000_000
-# arcs that one search looks at; then the best hub found will do
+# arcs that one search looks at; beyond them the best hub found is taken
 _ENOUGH_ARCS = 50_000
 # room for path flows and for their edges, beyond those in use
 _SLOTS_PER_CLIENT, _EDGES_PER_SLOT = 4, 64
@@ -150,6 +150,7 @@ class SolutionState:
 
     @in_parts.setter
     def in_parts(self, yes: bool) -> None:
+        """Return whether clients may be sent in parts."""
         fitted = self.terms.pipes if yes and self.terms is not None else np.empty(0, np.int64)
         self._state = self._state._replace(fitted=fitted)
 
@@ -165,7 +166,7 @@ class SolutionState:
         self._loads.money[PIPES] = self.cost.sum()
 
     def reprice(self, strip_factor: FloatArray) -> None:
-        """Go on with the same joins at other prices of edges."""
+        """Keep the joins and change the prices of edges."""
         if np.array_equal(strip_factor, self.strip_factor):
             return
         self.memo.change(self.graph, np.flatnonzero(strip_factor != self.strip_factor))
@@ -173,9 +174,9 @@ class SolutionState:
         self._price_edges()
 
     def edge_cost(self, flow: FloatArray, edges: IntArray | slice = slice(None)) -> FloatArray:
-        """Yearly cost [EUR/a] of ``edges`` carrying ``flow``: the thinnest pipe that can, or several thickest.
+        """Return the yearly cost [EUR/a] of ``edges`` with ``flow``, in the thinnest pipe that carries it or several thickest.
 
-        Where a pipe lies that has room, that of using it if it is less; a pipe that must be laid costs even empty.
+        An existing pipe with room costs its reuse, if that is less; a forced pipe costs even if empty.
         """
         if self.terms is None:
             return self._new_cost(flow, edges, flow > EPSILON)
@@ -212,11 +213,11 @@ class SolutionState:
 
     @property
     def path_flows(self) -> list[tuple[PathFlow, ...]]:
-        """The path flows of each client, as they were put on."""
+        """Return the path flows of each client, in the order they were added."""
         return list_path_flows(self._state.flows)
 
     def joined(self, client: int) -> float:
-        """Amount of ``client`` that is joined."""
+        """Return the amount of ``client`` that is joined."""
         return float(flow_accounts.joined_amount(self._state.flows, client))
 
     def all_joined(self) -> FloatArray:
@@ -227,7 +228,7 @@ class SolutionState:
         return np.asarray(np.bincount(owner, weights=kept.amount, minlength=len(kept.first)), dtype=float)
 
     def left(self) -> FloatArray:
-        """Amount of each client that is not joined."""
+        """Return the amount of each client that is not joined."""
         return np.asarray(self.amount - self.all_joined(), dtype=float)
 
     def put(self, client: int, path_flows: tuple[PathFlow, ...]) -> None:
@@ -243,21 +244,21 @@ class SolutionState:
         self.memo.forget()
 
     def restore(self, path_flows: list[tuple[PathFlow, ...]]) -> None:
-        """Go back to what ``path_flows`` held before."""
+        """Restore earlier ``path_flows``."""
         self.clear()
         for client, mine in enumerate(path_flows):
             self.put(client, mine)
 
     def clear(self) -> None:
-        """Take everybody off."""
+        """Remove all joins."""
         self.bring_back(self._no_flows())
 
     def keep(self) -> PathFlows:
-        """Return who is joined how, for ``bring_back``."""
+        """Return the joins, for ``bring_back``."""
         return packed(self._state.flows, 0, 0)
 
     def bring_back(self, kept: PathFlows) -> None:
-        """Go back to what was kept."""
+        """Restore the joins that ``keep`` returned."""
         slots = _SLOTS_PER_CLIENT * len(self.amount) + _EDGES_PER_SLOT
         self._state = self._state._replace(flows=packed(kept, slots, slots * _EDGES_PER_SLOT))
         self.flow[:], self.cost[:], self.room[:], self._loads.money[:] = 0.0, 0.0, self.capacity, 0.0
@@ -277,10 +278,10 @@ class SolutionState:
     # --- moves ----------------------------------------------------------------------------------------------
 
     def join_all(self, order: IntArray, *, most: float = np.nan, stop: Stop | None = None) -> None:
-        """Join what is not yet joined of each client for less than ``most`` per unit (nan: than its worth).
+        """Join the remaining amount of each client for less than ``most`` per unit (nan: than its worth).
 
-        A client larger than the room of its best hub is split over several hubs when that is cheaper
-        than carrying all of it to one; what no hub has room for stays out.
+        A client larger than the room of its best hub is split over several hubs if that is cheaper than sending all of
+        it to one; what no hub has room for is left out.
         """
 
         def join(begin: int, work: int) -> int:
@@ -304,7 +305,7 @@ class SolutionState:
         return Branches.of(edges, clients, amount=self.amount)
 
     def prune(self, found: Branches, stop: Stop) -> None:
-        """Let whole branches leave that cost more than they are worth."""
+        """Remove whole branches that cost more than they are worth."""
         less, touched = np.zeros(len(self.flow)), np.empty(len(self.flow), np.int64)
 
         def prune(begin: int, work: int) -> int:
@@ -338,7 +339,7 @@ class SolutionState:
         self._go(exchange, len(order), stop, tell)
 
     def send_all(self, unit_price: FloatArray, surcharge: FloatArray) -> FloatArray:
-        """Join every client at fixed prices per unit; return what each hub was asked to take."""
+        """Join every client at fixed prices per unit; return the amount asked of each hub."""
         graph = self.graph
         distance, parent_arc, parent_node = spreading.dijkstra_csr(
             graph.indptr,
@@ -367,7 +368,7 @@ class SolutionState:
     def _go(
         self, move: Callable[[int, int], int], count: int, stop: Stop | None = None, tell: Tell | None = None
     ) -> None:
-        """Run a kernel over its list in slices, and give it room when it ran out."""
+        """Run a kernel over its list in slices; give it more room if it ran out."""
         place = 0
         while place < count and not (stop is not None and stop()):
             place = move(place, _WORK_BETWEEN_LOOKS)
@@ -376,7 +377,7 @@ class SolutionState:
                 tell(place / count)
 
     def _ran_out(self) -> bool:
-        """Make room if a kernel ran out of it, or soon will; say whether it did."""
+        """Make room if a kernel ran out of it, or soon will; return whether it ran out."""
         flows = self._state.flows
         out = bool(flows.used[OVERFLOW])
         if out or 2 * flows.used[SLOTS] > len(flows.next) or 2 * flows.used[POOL] > len(flows.pool):
