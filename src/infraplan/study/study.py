@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import pandas as pd
 
@@ -34,7 +35,6 @@ __all__ = [
 
 # the cost model of CO2 pipes that is no regression (see ``costs``)
 ENGINEERING = "engineering"
-_DEPENDENCE = ("project_id", "depends_on")
 _SUFFIX = ".toml"
 # what a scenario switches, by the table that knows it: the code of an unknown one, and the keys
 _NAMED = {
@@ -129,23 +129,19 @@ class Study:
     def delayed(self, project_years: Mapping[str, int]) -> dict[str, int]:
         """Return the year before which projects cannot start: those named, and all that depend on them."""
         late = dict(project_years)
-        needs = {p: str(n).split() for p, n in zip(*(self.projects[c] for c in _DEPENDENCE), strict=True)}
-
-        def pulled() -> dict[str, int]:
-            pull = {p: max((late[n] for n in needed if n in late), default=0) for p, needed in needs.items()}
-            return {p: year for p, year in pull.items() if year > late.get(p, 0)}
-
-        while waiting := pulled():
-            late |= waiting
+        for project, year in project_years.items():
+            late |= {other: max(year, late.get(other, year)) for other in self._dependents(project)}
         return late
 
-    def cancelled(self, projects_off: Iterable[str]) -> frozenset[str]:
+    def cancelled(self, projects_off: Collection[str]) -> frozenset[str]:
         """Return the projects that fall when some are switched off: these, and all that depend on them."""
-        needs = {p: set(str(n).split()) for p, n in zip(*(self.projects[c] for c in _DEPENDENCE), strict=True)}
-        off = set(projects_off)
-        while falling := {p for p, needed in needs.items() if needed & off} - off:
-            off |= falling
-        return frozenset(off)
+        return frozenset(projects_off).union(*map(self._dependents, projects_off))
+
+    def _dependents(self, project: str) -> set[str]:
+        """Return the other projects that depend on a project, also through others."""
+        pairs = self.projects[["project_id", "depends_on"]].itertuples(index=False)
+        graph = nx.DiGraph((needed, dependent) for dependent, names in pairs for needed in str(names).split())
+        return set(nx.descendants(graph, project)) if project in graph else set()
 
 
 def default_folder() -> Path:
