@@ -74,7 +74,7 @@ class Cutter:
         self._networks = tuple(self._wire(giver, taker) for giver, taker in ((sources, sinks), (sinks, sources)))
 
     def _wire(self, giver: _Side, taker: _Side) -> FlowGraph:
-        """Arcs of the cut network: edges both ways, root to givers, root to takers, takers to the end."""
+        """Return the arcs of the cut network: edges both ways, root to givers, root to takers, takers to the end."""
         p, root = self.formulation.problem, self.formulation.problem.nodes
         a, b = p.tail[self._edges], p.head[self._edges]
         tail = np.concatenate([a, b, np.full(len(giver.node) + len(taker.node), root), taker.node])
@@ -158,7 +158,7 @@ class Cutter:
         return excess, spare
 
     def _lanes(self, point: _Point, groups: IntArray, excess: float) -> FloatArray:
-        """The lesser of flow and lifted pipe, per direction and lane."""
+        """Return the lesser of flow and lifted pipe, per direction and lane."""
         flow = point.flow[groups].sum(axis=0)
         room = np.minimum(self.formulation.problem.room, excess)
         laid = np.add.reduceat(room * point.laid, self.formulation.lane_start, axis=1)

@@ -77,12 +77,12 @@ class Designer:
 
     @property
     def flow(self) -> FloatArray:
-        """Flow on each edge of the candidate graph [kt/a or GWh/a]."""
+        """Return the flow on each edge of the candidate graph [kt/a or GWh/a]."""
         return np.zeros(len(self._candidates.edges.length_m)) if self.solution is None else self.solution.flow
 
     @property
     def used(self) -> IntArray:
-        """Numbers of the edges in use, or where a pipe must be laid."""
+        """Return the edges in use, or where a pipe must be laid."""
         used = self.flow > 0.0
         return np.flatnonzero(used if self.terms is None else used | self.terms.laid)
 
@@ -237,7 +237,7 @@ def _within_reach(
 
 
 def hub_balance(joins: pd.DataFrame, reach: pd.DataFrame, taps: pd.DataFrame) -> float:
-    """Yearly cost of the hubs used minus the worth of what is joined [EUR/a]."""
+    """Return the yearly cost of the hubs used minus the worth of joined clients [EUR/a]."""
     cost_of = dict(zip(taps["hub_id"], taps["unit_cost"].tolist(), strict=True))
     worth_of = dict(zip(reach["place_id"], reach["worth"].tolist(), strict=True))
     hubs, places = joins["hub_id"].tolist(), joins["place_id"].tolist()

@@ -1,4 +1,4 @@
-"""A network problem as numbers, and its strong mixed-integer formulation."""
+"""Formulation: a network problem as numbers, and as a strong mixed-integer programme."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class FixedChargeProblem:
 
     @cached_property
     def group_reach(self) -> BoolArray:
-        """Which sinks (columns) each group (rows) may use."""
+        """Return which sinks (columns) each group (row) may use."""
         return np.asarray(np.unique(self.reach, axis=0), dtype=bool)
 
 

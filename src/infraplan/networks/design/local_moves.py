@@ -101,7 +101,7 @@ def drop_losers(state: DesignState, members: kernels.Ints, begin: int, end: int)
 
 @kernels.inner_kernel
 def are_joined(flows: PathFlows, members: kernels.Ints, begin: int, end: int) -> bool:
-    """Say whether each member of a group is joined."""
+    """Return whether each member of a group is joined."""
     for place in range(begin, end):  # noqa: SIM110
         if flows.first[members[place]] < 0:
             return False

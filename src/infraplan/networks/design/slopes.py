@@ -22,7 +22,7 @@ _SHAKE_SOURCES = (0.8, 1.25)
 
 
 def price_flow(problem: FixedChargeProblem, flow: FixedChargeFlow) -> float:
-    """Yearly cost of a flow with the cheapest pipes that carry it; infinite where none does."""
+    """Return the yearly cost of a flow in the cheapest pipes that carry it; infinite where none does."""
     total, opposed = carry(flow)
     cost, _ = _choose(problem, total)
     if opposed or not np.isfinite(cost).all():
@@ -46,7 +46,7 @@ def carry(flow: FixedChargeFlow) -> tuple[FloatArray, bool]:
 
 
 def _choose(problem: FixedChargeProblem, total: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Cost and option (-1: none) of each edge."""
+    """Return cost and option (-1: none) of each edge."""
     p, amount = problem, np.abs(total)
     option_flow = amount[p.option_edge]
     cost = p.option_fixed + p.option_variable * option_flow

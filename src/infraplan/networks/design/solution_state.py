@@ -64,7 +64,7 @@ class SolutionState:
     Costs are EUR/a; amounts kt/a or GWh/a; worth and hub cost EUR per t or MWh. ``strip_factor`` is the price factor
     of each edge, less than 1 where another carrier opened the strip; ``hub_fixed_eur`` is paid where a hub is used at
     all. ``within_reach`` says which hubs (columns) a client (row) may be joined to. ``in_parts`` says whether clients
-    are also sent in parts that fit the pipes that lie there or must be laid.
+    are also sent in parts that fit existing or forced pipes.
     """
 
     graph: EdgeArrays
@@ -145,12 +145,11 @@ class SolutionState:
 
     @property
     def in_parts(self) -> bool:
-        """Say whether clients may be sent in parts."""
+        """Return whether clients may be sent in parts."""
         return bool(len(self._state.fitted))
 
     @in_parts.setter
     def in_parts(self, yes: bool) -> None:
-        """Return whether clients may be sent in parts."""
         fitted = self.terms.pipes if yes and self.terms is not None else np.empty(0, np.int64)
         self._state = self._state._replace(fitted=fitted)
 
@@ -174,7 +173,7 @@ class SolutionState:
         self._price_edges()
 
     def edge_cost(self, flow: FloatArray, edges: IntArray | slice = slice(None)) -> FloatArray:
-        """Return the yearly cost [EUR/a] of ``edges`` with ``flow``, in the thinnest pipe that carries it or several thickest.
+        """Return the yearly cost [EUR/a] of ``edges`` with ``flow``: the thinnest pipe that fits, or several thickest.
 
         An existing pipe with room costs its reuse, if that is less; a forced pipe costs even if empty.
         """
@@ -185,7 +184,7 @@ class SolutionState:
         return np.where(reused, np.minimum(cost, self.terms.reuse_eur[edges]), cost)
 
     def _new_cost(self, flow: FloatArray, edges: IntArray | slice, laid: npt.NDArray[np.bool_]) -> FloatArray:
-        """Yearly cost [EUR/a] of new pipes on ``edges`` where they are ``laid``."""
+        """Return the yearly cost [EUR/a] of new pipes on ``edges`` where they are ``laid``."""
         price = self.price
         size = price.size_of(flow)
         cost = (
@@ -195,12 +194,12 @@ class SolutionState:
         return np.asarray(np.where(laid, cost * price.pipes_of(flow), 0.0))
 
     def objective(self) -> float:
-        """Yearly cost of pipes and hubs minus the worth of what is joined [EUR/a]."""
+        """Return the yearly cost of pipes and hubs minus the worth of joined clients [EUR/a]."""
         return float(self._loads.money.sum())
 
     @property
     def work(self) -> int:
-        """Arcs looked at so far: what the search took, the same on every machine."""
+        """Return the arcs looked at so far: a measure of effort that is the same on every machine."""
         return int(self._state.space.work[DONE])
 
     def twin(self) -> SolutionState:
@@ -221,7 +220,7 @@ class SolutionState:
         return float(flow_accounts.joined_amount(self._state.flows, client))
 
     def all_joined(self) -> FloatArray:
-        """Amount of each client that is joined."""
+        """Return the joined amount of each client."""
         kept = self.keep()  # packed: the path flows of a client stand side by side
         some = np.flatnonzero(kept.first >= 0)
         owner = np.repeat(some, np.diff(np.append(kept.first[some], len(kept.amount))))
@@ -269,7 +268,7 @@ class SolutionState:
         self.memo.forget()
 
     def break_even(self, client: int) -> float:
-        """Worth per unit at which joining the network as it stands would pay; NaN where no hub has room."""
+        """Return the worth per unit at which joining the present network would pay; NaN where no hub has room."""
         while True:
             hub, amount, extra_eur = path_search.quote(self._state, client, np.inf)
             if not self._ran_out():

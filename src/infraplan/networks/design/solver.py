@@ -207,7 +207,7 @@ def _trivial_bound(problem: FixedChargeProblem) -> float:
 
 
 def _common(search: _Search, count: int) -> BoolArray:
-    """Edges that the best flows use."""
+    """Return the edges that the best flows use."""
     best = sorted(search.known, key=lambda known: known[0])[:count]
     nowhere = np.zeros(len(search.problem.tail), dtype=bool)
     return np.asarray(np.any([nowhere, *(support for _, support in best)], axis=0), dtype=bool)

@@ -39,7 +39,7 @@ class _Window(NamedTuple):
         return np.asarray((row + self.top) * self.width + column + self.left, dtype=np.int64)
 
     def holds(self, cell: int) -> bool:
-        """Say whether a cell of the whole raster is in the window."""
+        """Return whether a cell of the whole raster is in the window."""
         row, column = cell // self.width - self.top, cell % self.width - self.left
         return bool(0 <= row < self.ground.shape[0] and 0 <= column < self.ground.shape[1])
 
