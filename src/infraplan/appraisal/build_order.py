@@ -317,7 +317,7 @@ def _close(depends_on: Mapping[str, set[str]]) -> dict[str, set[str]]:
 def _settle(
     sequence: Sequence[str], flows: Mapping[frozenset[str], float], first: Mapping[str, Collection[str]]
 ) -> list[str]:
-    """Among corridors that bring tonnes only together, put first the one on which the others depend."""
+    """Put the corridor on which others depend first, among corridors that bring tonnes only together."""
     place = {name: i for i, name in enumerate(sequence)}
     ends = sorted({max(place[name] for name in needs) + 1 for needs in flows} | {len(sequence)})
     settled: list[str] = []

@@ -141,7 +141,7 @@ def rank(
 
 
 def _gross(corridors: Corridors, credit: pd.DataFrame) -> pd.Series[float]:
-    """Sum, over a corridor's users, the most CO2 that any of its carriers could avoid there."""
+    """Return, per corridor, the sum over its users of the most CO2 that any of its carriers could avoid there."""
     worth = credit.drop_duplicates(["place_id", "carrier"]).set_index(["place_id", "carrier"])
     users = corridors.users.drop_duplicates(["corridor_id", "carrier", "place_id"]).join(
         worth[["gross_kt_per_a"]], on=["place_id", "carrier"]
