@@ -83,7 +83,7 @@ def test_no_client_tells_what_to_run(toy: Path, monkeypatch: pytest.MonkeyPatch)
         raise subprocess.TimeoutExpired(command, 180)
 
     monkeypatch.setattr(assets, "_run", fail)
-    with pytest.raises(ExportError, match=r"python -m infraplan\.assets") as caught:
+    with pytest.raises(ExportError, match=r"python -m infraplan\.reports\.assets") as caught:
         assets.script("toy/toy.js")
     assert str(toy) in str(caught.value)
     assert not toy.exists(), "nothing half-written"

@@ -75,7 +75,7 @@ NUMBERS_ALLOWED = {
     "analysis.explanation.worth": {"_NEGLIGIBLE": _EPSILON},
     "appraisal.build_order": {"MOST_EXACT": _EFFORT, "_TOLERANCE": _EPSILON},
     "appraisal.ranking": {"_TOLERANCE": _EPSILON},
-    "appraisal.ranking.arrivals": {"_FEW": _EFFORT, "_ROOM_FOR_WAYS": "memory that grows"},
+    "appraisal.ranking.arrivals": {"_FEW": _EFFORT},
     "appraisal.ranking.flows": {"_TIE": _EPSILON},
     "appraisal.ranking.sending": {"TINY": _EPSILON},
     "demand.abatement": {"_TOLERANCE": _EPSILON},

@@ -11,6 +11,7 @@ from study_tools import Outcome, edit, read_rows, write_rows
 from infraplan.analysis.check import check_study
 from infraplan.plan import Plan, make_plan
 from infraplan.routes import ground_key
+from infraplan.study.case import open_case
 from infraplan.study.study import Study
 
 LIMITS = {
@@ -53,6 +54,6 @@ def test_a_limit_moves_the_plan(toy_study: Study, toy_plan: Plan) -> None:
     assert len(moved.corridors.strips) <= len(toy_plan.corridors.strips)
     assert len(moved.corridors.segments) > len(toy_plan.corridors.segments)
     finer = base.changed(assumptions={"candidate/cells_apart": 40.0})
-    ours, theirs = ground_key(toy_study, base), ground_key(toy_study, finer)
+    ours, theirs = ground_key(open_case(toy_study, base)), ground_key(open_case(toy_study, finer))
     assert ours.layers != theirs.layers
     assert (ours.prices, ours.drawing) == (theirs.prices, theirs.drawing)

@@ -177,7 +177,7 @@ def test_a_lone_junction_ends_on_the_cheapest_cell_of_all(seed: int) -> None:
 
 def test_what_was_moved_once_is_remembered() -> None:
     surface, lines, graph, questions, networks = designed(3)
-    known = {"questions": questions, "surface": surface, "crossings": lines, "limits": MOVES}
+    known = {"problems": questions, "surface": surface, "crossings": lines, "limits": MOVES}
     first = refine(networks, graph, **known)
     again = refine(networks, graph, start=first.memory, **known)
     assert first.moved > 0

@@ -14,6 +14,7 @@ from infraplan.analysis.check import check_study
 from infraplan.core import HEAT_BANDS, LANGUAGES, NEED_CARRIERS, NEED_ROLES, i18n, name_unit, tell_word
 from infraplan.core.tables.columns import FAMILIES, HUB_ROLES, PHASES, STATUSES, USES
 from infraplan.reports.minutes import describe_changes
+from infraplan.study.case import open_case
 from infraplan.study.study import Study, open_study
 
 UNTITLED = "Without a title in data/terms.csv"
@@ -133,7 +134,7 @@ def test_minutes_and_screens_say_titles_and_the_command_line_keys(toy_study: Stu
     base = toy_study.scenario()
     after = base.changed(assumptions={"fermentation/ccs_coverage": 0.5})
     assert describe_changes(toy_study, base, after, "nl") == ["Gisting · CO2 die afvang bereikt: 1 → 0,5"]
-    told = explanation.explain_place(toy_study, after, "arc-steel", language="nl")
+    told = explanation.explain_place(open_case(toy_study, after), "arc-steel", language="nl")
     (step,) = [step for section in told.sections for step in section.steps if step.label == "fermentation/ccs_coverage"]
     assert step.title == "Gisting · CO2 die afvang bereikt"
 

@@ -30,8 +30,8 @@ def find_zone_cells(eur_per_m: Raster, ends: tuple[int, int], *, cell_m: float, 
 
 
 def outline(mask: Mask, grid: Grid) -> shapely.MultiPolygon:
-    """Return the polygons of the True cells; cells that meet only at a corner belong to separate parts."""
-    place = Affine.translation(grid.x_min, grid.y_max) * Affine.scale(grid.cell_m, -grid.cell_m)
+    """Return the area of the True cells; cells that meet only at a corner become separate parts."""
+    place = Affine(grid.cell_m, 0.0, grid.x_min, 0.0, -grid.cell_m, grid.y_max)
     found = features.shapes(mask.astype(np.uint8), mask=mask, transform=place)
     rings = [part["coordinates"] for part, _ in found]
     area = shapely.MultiPolygon([shapely.Polygon(shell, holes) for shell, *holes in rings])

@@ -161,7 +161,7 @@ def draw_basemap(
         Frames in WGS84 by name (see ``BASEMAP_COLUMNS``); any may be left out.
     scripts
         ``inline``: scripts as text in a stand-alone page; ``data``: data URLs; else a URL prefix such as
-        ``/app/static/vendor`` under which :func:`infraplan.assets.install_static` put them.
+        ``/app/static/vendor`` under which :func:`infraplan.reports.assets.install_static` put them.
     tiles
         None for no network at all, ``osm``, or a :class:`TileSource` of an official service.
 
