@@ -26,7 +26,7 @@ def explain_left_out(networks: Mapping[str, Network], credit: pd.DataFrame) -> p
     Returns
     -------
     DataFrame
-        carrier, place_id, amount [unit/a], unit, reason, break_even_worth [EUR per t or MWh],
+        carrier, place_id, amount [kt/a or GWh/a], unit, reason, break_even_worth [EUR per t or MWh],
         break_even_co2_value_eur_per_t.
     """
     clients = credit[credit["role"] == credit["carrier"].map(CLIENT_ROLE)]
