@@ -43,7 +43,14 @@ LIBRARY_ROOMS = {
     "llvmlite": {"core.kernels"},
     "matplotlib": {"reports.sheets"},
     # core: in annotations only, see below
-    "networkx": {"core.model", "routes.trees", "routes.candidates", "networks.design", "networks.refinement"},
+    "networkx": {
+        "core.model",
+        "study.study",
+        "routes.trees",
+        "routes.candidates",
+        "networks.design",
+        "networks.refinement",
+    },
     "numba": {"core.kernels"},
     "osmnx": {"study.services"},
     "rasterio": {"study.layers", "routes.surface", "networks.alternatives"},

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infraplan.appraisal import build_order
-from infraplan.appraisal.build_order import Flow
+from infraplan.appraisal.build_order import CorridorFlow
 from infraplan.core.errors import DesignError
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True)
 
 
-def waiting(names: Sequence[str], flows: Sequence[Flow], cost: Mapping[str, float]) -> float:
+def waiting(names: Sequence[str], flows: Sequence[CorridorFlow], cost: Mapping[str, float]) -> float:
     """Tonnes times the money spent until they run, of an order (written anew, to check the other)."""
     total, built, left = 0.0, set[str](), list(flows)
     spent = 0.0
@@ -29,11 +29,11 @@ def waiting(names: Sequence[str], flows: Sequence[Flow], cost: Mapping[str, floa
     return total
 
 
-def brute_force(flows: Sequence[Flow], cost: Mapping[str, float]) -> float:
+def brute_force(flows: Sequence[CorridorFlow], cost: Mapping[str, float]) -> float:
     return min(waiting(names, flows, cost) for names in permutations(cost))
 
 
-def dice_tree(seed: int, size: int) -> tuple[dict[str, float], list[Flow], dict[str, str]]:
+def dice_tree(seed: int, size: int) -> tuple[dict[str, float], list[CorridorFlow], dict[str, str]]:
     """A random out-tree: every corridor but the first depends on an earlier one; some bring nothing themselves."""
     dice = np.random.default_rng(seed)
     names = [f"c{i:02d}" for i in range(size)]
@@ -42,17 +42,17 @@ def dice_tree(seed: int, size: int) -> tuple[dict[str, float], list[Flow], dict[
     for name in names:
         way[name] = frozenset({name}) | (way[parent[name]] if name in parent else frozenset())
     cost = {name: float(dice.integers(1, 30)) for name in names}
-    flows = [Flow(way[name], float(dice.integers(0, 40))) for name in names]
+    flows = [CorridorFlow(way[name], float(dice.integers(0, 40))) for name in names]
     return cost, flows, parent
 
 
-def dice_web(seed: int, size: int, flows: int) -> tuple[dict[str, float], list[Flow]]:
+def dice_web(seed: int, size: int, flows: int) -> tuple[dict[str, float], list[CorridorFlow]]:
     """Flows over random sets of corridors: no tree, no order of precedence."""
     dice = np.random.default_rng(seed)
     names = [f"c{i:02d}" for i in range(size)]
     cost = {name: float(dice.integers(1, 30)) for name in names}
     sets = [dice.choice(names, int(dice.integers(1, min(5, size + 1))), replace=False) for _ in range(flows)]
-    return cost, [Flow(frozenset(map(str, one)), float(dice.integers(1, 40))) for one in sets]
+    return cost, [CorridorFlow(frozenset(map(str, one)), float(dice.integers(1, 40))) for one in sets]
 
 
 def horn(cost: Mapping[str, float], own: Mapping[str, float], parent: Mapping[str, str]) -> list[str]:
@@ -155,7 +155,7 @@ def test_searched_parts_come_close_to_exact_ones(monkeypatch: pytest.MonkeyPatch
 def test_a_trunk_comes_before_its_branches(seed: int, size: int) -> None:
     cost, flows, parent = dice_tree(seed, size)
     # each brings something of its own, so that none may come before what it depends on
-    flows = [Flow(flow.needs, flow.avoided_kt_per_a + 1.0) for flow in flows]
+    flows = [CorridorFlow(flow.needs, flow.avoided_kt_per_a + 1.0) for flow in flows]
     found = build_order.order(cost, flows, depends_on={name: {up} for name, up in parent.items()})
     step = dict(zip(found.steps["corridor_id"], found.steps["build_step"], strict=True))
     assert all(step[up] < step[name] for name, up in parent.items())
@@ -174,7 +174,7 @@ def test_steps_add_up_and_every_corridor_is_built_once() -> None:
 
 def test_among_corridors_that_serve_only_together_the_downstream_one_is_first() -> None:
     cost = {"a": 3.0, "b": 2.0, "c": 1.0}
-    flows = [Flow(frozenset("abc"), 7.0)]
+    flows = [CorridorFlow(frozenset("abc"), 7.0)]
     found = build_order.order(cost, flows, depends_on={"a": {"b", "c"}, "b": {"c"}})
     assert list(found.steps["corridor_id"]) == ["c", "b", "a"]
     # a ring of dependence still gives an order, the same every time
@@ -184,7 +184,11 @@ def test_among_corridors_that_serve_only_together_the_downstream_one_is_first() 
 
 def test_what_brings_nothing_comes_last_and_what_costs_nothing_first() -> None:
     cost = {"a": 3.0, "free": 0.0, "idle": 1.0, "worse": 1.0}
-    flows = [Flow(frozenset("a"), 9.0), Flow(frozenset({"free"}), 1.0), Flow(frozenset({"worse"}), -5.0)]
+    flows = [
+        CorridorFlow(frozenset("a"), 9.0),
+        CorridorFlow(frozenset({"free"}), 1.0),
+        CorridorFlow(frozenset({"worse"}), -5.0),
+    ]
     table = build_order.order(cost, flows).steps
     assert list(table["corridor_id"]) == ["free", "a", "idle", "worse"]
     assert table["co2_avoided_cumulative_kt_per_a"].tolist() == [1.0, 10.0, 10.0, 5.0]
@@ -198,12 +202,12 @@ def test_the_same_question_has_the_same_answer_in_any_order_of_asking() -> None:
 
 
 def test_nothing_to_build_is_an_empty_table() -> None:
-    found = build_order.order({}, [Flow(frozenset(), 3.0)])
+    found = build_order.order({}, [CorridorFlow(frozenset(), 3.0)])
     assert found.steps.empty
     assert found.proven
 
 
 def test_bad_input_is_told_in_full() -> None:
     with pytest.raises(DesignError) as error:
-        build_order.order({"a": -1.0, "b": float("nan")}, [Flow(frozenset({"a", "z"}), 1.0)])
+        build_order.order({"a": -1.0, "b": float("nan")}, [CorridorFlow(frozenset({"a", "z"}), 1.0)])
     assert [problem.value for problem in error.value.problems] == ["-1", "nan", "z"]

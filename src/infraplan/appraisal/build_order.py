@@ -1,11 +1,11 @@
-"""Build order: which corridor first, so that most CO2 comes down earliest for the money.
+"""Build order: which corridor to build first, so that most CO2 comes down earliest for the money.
 
-A flow brings its tonnes only when every corridor on its way stands. The best order makes the area above the
-curve of CO2 avoided over money spent as small as it can be: each flow's tonnes times the money spent until it
-runs. That is scheduling on one machine with precedence, 1|prec|sum w C, money in the place of time.
+A flow avoids CO2 only when every corridor on its way is built. The best order has the least waiting: the sum over
+flows of the tonnes avoided times the money spent until the flow runs. This is scheduling on one machine with
+precedence, 1|prec|sum w C, with money in the place of time.
 
-On trees the order found is optimal (Horn 1972); elsewhere parts of up to ``MOST_EXACT`` entangled corridors are
-solved exactly and larger ones by local search, with the proven distance to the best order beside it.
+On trees the order found is optimal (Horn 1972). Elsewhere, sets of up to ``MOST_EXACT`` entangled corridors are solved
+exactly and larger ones by local search, with the proven distance to the best order.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scipy.sparse import coo_matrix
 from infraplan.core import DesignError, Problem
 
 MOST_EXACT = 12
-"""Most corridors that are ordered by trying every subset; each one more doubles the work."""
+"""Most corridors ordered by trying every subset; each extra one doubles the work."""
 _TOLERANCE = 1e-9
 COLUMNS = (
     "build_step",
@@ -33,8 +33,8 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Flow:
-    """Corridors that must all stand before ``avoided_kt_per_a`` [kt/a] is avoided."""
+class CorridorFlow:
+    """Corridors that must all be built before ``avoided_kt_per_a`` [kt/a] is avoided."""
 
     needs: frozenset[str]
     avoided_kt_per_a: float
@@ -44,9 +44,15 @@ class Flow:
 class BuildOrder:
     """Corridors in the order to build them, and how good that order is proven to be.
 
-    steps : build_step, corridor_id, capex_meur, co2_avoided_step_kt_per_a (what can run once it stands), both summed.
-    waiting : sum over flows of tonnes avoided times money spent until they run [kt/a x MEUR]; less is better.
-    lowest_waiting : no order can have less.
+    Attributes
+    ----------
+    steps
+        build_step, corridor_id, capex_meur, co2_avoided_step_kt_per_a (of flows that can run once it is built), and
+        the cumulative sums of both.
+    waiting
+        Sum over flows of tonnes avoided times money spent until they run [kt/a x MEUR]; less is better.
+    lowest_waiting
+        Lower bound on the waiting of any order [kt/a x MEUR].
     """
 
     steps: pd.DataFrame
@@ -55,40 +61,45 @@ class BuildOrder:
 
     @property
     def proven(self) -> bool:
-        """True where no better order exists."""
+        """Return whether no better order exists."""
         return self.waiting <= self.lowest_waiting * (1.0 + 1e-6)
 
     @property
     def gap(self) -> float:
-        """How much less waiting the best order can have at most, as a share of that of the best."""
+        """Return how much the waiting exceeds its lower bound, as a share of that bound [-]."""
         return self.waiting / self.lowest_waiting - 1.0 if self.lowest_waiting > 0.0 else 0.0
 
 
 def order(
     capex_meur: Mapping[str, float],
-    flows: Iterable[Flow],
+    flows: Iterable[CorridorFlow],
     *,
     depends_on: Mapping[str, Collection[str]] | None = None,
 ) -> BuildOrder:
-    """Order corridors so that the tonnes come down earliest for the money.
+    """Order corridors so that CO2 comes down earliest for the money.
 
     Parameters
     ----------
-    capex_meur : investment [MEUR] of each corridor, 0 or more.
-    flows : what runs through which corridors. One that avoids less than nothing is not waited for, but counted.
-    depends_on : corridors that must stand before each is built; those that depend on each other are built together.
+    capex_meur
+        Investment [MEUR] of each corridor, 0 or more.
+    flows
+        Corridors and tonnes of each flow. A flow with negative tonnes does not affect the order, but is counted.
+    depends_on
+        Corridors that must be built before each corridor; those that depend on each other are built together.
 
     Raises
     ------
     DesignError
         If an investment is negative or unknown, or a flow needs a corridor that is not in the list.
 
-    Source: Sidney 1975 (Operations Research 23): the set of corridors with the most tonnes per euro, among sets that
-    serve on their own, comes first in some best order. A corridor that every flow of a set needs comes first in it;
-    on trees these two rules leave nothing open, and give the order of Horn 1972 (SIAM J. Appl. Math. 23). The
-    bound of a set that is searched: half its money times its tonnes (Goemans and Williamson 2000).
+    Notes
+    -----
+    Sidney 1975 (Operations Research 23): the set of corridors with the most tonnes per euro, among sets that serve on
+    their own, comes first in some best order. A corridor that every flow of a set needs comes first in that set. On
+    trees these two rules fix the order, which is that of Horn 1972 (SIAM J. Appl. Math. 23). The bound of a set
+    solved by local search: half its money times its tonnes (Goemans and Williamson 2000).
 
-    >>> flows = [Flow(frozenset({"trunk", "branch"}), 900.0), Flow(frozenset({"heat"}), 5.0)]
+    >>> flows = [CorridorFlow(frozenset({"trunk", "branch"}), 900.0), CorridorFlow(frozenset({"heat"}), 5.0)]
     >>> found = order({"trunk": 10.0, "branch": 1.0, "heat": 1.0}, flows, depends_on={"branch": {"trunk"}})
     >>> list(found.steps["corridor_id"]), found.proven
     (['trunk', 'branch', 'heat'], True)
@@ -98,7 +109,7 @@ def order(
     pulling: dict[frozenset[str], float] = {}
     for needs, tonnes in merged.items():
         if tonnes > 0.0 and needs:
-            # what stands on a corridor needs all that this one stands on
+            # what depends on a corridor also needs all corridors that it depends on
             whole = needs.union(*(below.get(name, ()) for name in needs))
             pulling[whole] = pulling.get(whole, 0.0) + tonnes
     sequence, waiting, lowest = _solve(pulling, capex_meur)
@@ -108,8 +119,8 @@ def order(
     return BuildOrder(_tabulate(sequence, merged, capex_meur), waiting, lowest)
 
 
-def _merge(capex_meur: Mapping[str, float], flows: Iterable[Flow]) -> dict[frozenset[str], float]:
-    """Sum the flows that need the same corridors, after a check."""
+def _merge(capex_meur: Mapping[str, float], flows: Iterable[CorridorFlow]) -> dict[frozenset[str], float]:
+    """Check the input, and sum the flows that need the same corridors."""
     problems = [
         Problem("build_order.negative_investment", {"name": name}, value=f"{cost:g}")
         for name, cost in capex_meur.items()
@@ -144,7 +155,7 @@ def _solve(flows: Mapping[frozenset[str], float], cost: Mapping[str, float]) -> 
 
 
 def _without(flows: Mapping[frozenset[str], float], built: Collection[str]) -> dict[frozenset[str], float]:
-    """Return what the flows still need once some corridors stand; those that need nothing more are left out."""
+    """Return what the flows still need once some corridors are built; leave out flows that need nothing more."""
     left: dict[frozenset[str], float] = {}
     for needs, tonnes in flows.items():
         rest = needs.difference(built)
@@ -156,12 +167,12 @@ def _without(flows: Mapping[frozenset[str], float], built: Collection[str]) -> d
 def _solve_part(
     part: frozenset[str], flows: Mapping[frozenset[str], float], cost: Mapping[str, float]
 ) -> tuple[list[str], float, float]:
-    """Order a set of corridors that hang together."""
+    """Order a connected set of corridors."""
     tonnes = sum(flows.values())
     shared = frozenset.intersection(*flows)
     if shared:
         names, waiting, lowest = _solve(_without(flows, shared), cost)
-        # nothing of the part runs before these stand
+        # nothing in this set runs before these are built
         head = tonnes * sum(cost[name] for name in sorted(shared))
         return sorted(shared) + names, head + waiting, head + lowest
     if len(part) <= MOST_EXACT:
@@ -174,8 +185,8 @@ def _solve_part(
 def _densest(flows: Mapping[frozenset[str], float], cost: Mapping[str, float]) -> frozenset[str]:
     """Return the corridors with the most tonnes per euro of all sets that serve on their own.
 
-    A linear program: x is how much of a corridor is built, of all together one euro, and a flow runs no more
-    than the least built of its corridors. Some level set of x is a best set (as Charikar 2000 for dense graphs).
+    A linear program: x is the built share of each corridor, the total spending is one euro, and a flow runs as far as
+    the least built of its corridors. Some level set of x is a best set (as in Charikar 2000 for dense graphs).
     """
     from scipy.optimize import linprog  # here, as it takes a tenth of a second to load
 
@@ -218,7 +229,7 @@ def _densest(flows: Mapping[frozenset[str], float], cost: Mapping[str, float]) -
 
 
 def _split(sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
-    """Join the sets that overlap, and return what hangs together, by name."""
+    """Join the sets that overlap; return the connected sets, sorted by name."""
     parts: list[frozenset[str]] = []
     for one in sets:
         near = [part for part in parts if part & one]
@@ -227,7 +238,7 @@ def _split(sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
 
 
 def _wait(names: Sequence[str], flows: Mapping[frozenset[str], float], cost: Mapping[str, float]) -> float:
-    """Tonnes times the money spent until they come down."""
+    """Return the sum over flows of tonnes times the money spent until they come down."""
     spent, total = 0.0, {}
     for name in names:
         spent += cost[name]
@@ -238,7 +249,7 @@ def _wait(names: Sequence[str], flows: Mapping[frozenset[str], float], cost: Map
 def _try_all(
     names: Sequence[str], flows: Mapping[frozenset[str], float], cost: Mapping[str, float]
 ) -> tuple[list[str], float]:
-    """Find the best order of a few corridors: for every set of them, which one comes last."""
+    """Return the best order of a few corridors: for every set of them, find the corridor built last."""
     bit = {name: 1 << i for i, name in enumerate(names)}
     whole = (1 << len(names)) - 1
     running = np.zeros(whole + 1)
@@ -266,7 +277,7 @@ def _try_all(
 
 
 def _search(part: frozenset[str], flows: Mapping[frozenset[str], float], cost: Mapping[str, float]) -> list[str]:
-    """Order many entangled corridors: what completes a flow at the most tonnes per euro, then moves that help."""
+    """Order many entangled corridors: take the flow with the most tonnes per euro first, then try moves."""
     names: list[str] = []
     left = dict(flows)
     while left:
@@ -290,7 +301,7 @@ def _search(part: frozenset[str], flows: Mapping[frozenset[str], float], cost: M
 
 
 def _close(depends_on: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """Return all that each depends on, also through others."""
+    """Return all corridors on which each depends, also through others."""
     closed: dict[str, set[str]] = {}
     for name in depends_on:
         seen: set[str] = set()
@@ -306,7 +317,7 @@ def _close(depends_on: Mapping[str, set[str]]) -> dict[str, set[str]]:
 def _settle(
     sequence: Sequence[str], flows: Mapping[frozenset[str], float], first: Mapping[str, Collection[str]]
 ) -> list[str]:
-    """Put, among corridors that bring tonnes only together, the one the others depend on first."""
+    """Put the corridor on which others depend first, among corridors that bring tonnes only together."""
     place = {name: i for i, name in enumerate(sequence)}
     ends = sorted({max(place[name] for name in needs) + 1 for needs in flows} | {len(sequence)})
     settled: list[str] = []
@@ -318,7 +329,7 @@ def _settle(
             settled.append(chosen)
             group.remove(chosen)
         start = end
-    # one that still stands before what it depends on brings nothing there: it moves behind it
+    # a corridor still before one it depends on brings nothing there: put it after that one
     ordered: dict[str, None] = {}
     waiting: list[str] = []
     for name in settled:
@@ -332,7 +343,7 @@ def _settle(
 def _tabulate(
     sequence: Sequence[str], flows: Mapping[frozenset[str], float], cost: Mapping[str, float]
 ) -> pd.DataFrame:
-    """Lay the order out with what each step costs and brings."""
+    """Return the table of the order, with the cost and tonnes of each step."""
     place = {name: i for i, name in enumerate(sequence)}
     brings = np.zeros(len(sequence))
     for needs, tonnes in flows.items():

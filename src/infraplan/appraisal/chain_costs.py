@@ -1,7 +1,7 @@
-"""What the whole chain costs per tonne or MWh, each link once, and how far the cost models of CO2 pipes differ.
+"""Chain costs: the cost of each link per tonne or MWh, and the spread of the cost models of CO2 pipes.
 
-The networks are designed with an allowance per metre for boosting. Here the stations that were placed (for heat: the
-pumping that the pressures ask for) and the heat that is lost stand in its place, so that nothing counts twice.
+The networks are designed with an allowance per metre for boosting. The cost of the placed stations (for heat: of
+pumping) and of lost heat replaces it here, so that nothing is counted twice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ REUSE = (
     "corridor_id", "line", "carrier", "length_km", "dn_mm", "flow", "capacity_per_a", "unit", "cost_factor",
     "saved_eur", "possible", "reason",
 )  # fmt: skip
-# what a line of a layer carries today if it may be turned over
+# carrier of the existing lines that may be reused
 _FORMER_GAS = "gas"
 _REUSERS: tuple[Carrier, ...] = ("co2", "h2")
 CHAIN = ("carrier", "link", "annual_eur", "amount", "unit", "eur_per_unit")
@@ -37,11 +37,20 @@ def levelise(
     credit: pd.DataFrame,
     hubs: pd.DataFrame,
 ) -> pd.DataFrame:
-    """List what each link of each carrier's chain costs a year, and per tonne or MWh that is joined.
+    """List the yearly cost of each link of each carrier's chain, and the cost per tonne or MWh joined.
 
-    Links: capture, compression (CO2); pipes without boosting; boosters as placed (heat: pumps, heat lost); crossings
-    are in pipes; the hubs, with all that lies behind them; exchangers (heat). Capture includes compression in the
-    assumptions: what compression and drying cost by themselves is shown apart and taken off it.
+    The links: capture; compression (CO2); pipes, with crossings but without boosting; boosters as placed (heat: pumps
+    and lost heat); hubs, with all that lies behind them; exchangers (heat). The assumptions for capture include
+    compression and drying: this part is shown apart and subtracted from capture.
+
+    Parameters
+    ----------
+    operation
+        Stations, pressures and losses of the networks.
+    credit
+        Amount and worth of each place, by carrier.
+    hubs
+        Per ``carrier`` and ``hub_id``: ``unit_cost`` [EUR per t or MWh].
 
     Raises
     ------
@@ -71,7 +80,7 @@ def _links(
     credit: pd.DataFrame,
     hubs: pd.DataFrame,
 ) -> dict[str, float]:
-    """Yearly cost [EUR/a] of each link of one carrier, in the order of the flow."""
+    """Return the yearly cost [EUR/a] of each link of one carrier, in the order of the flow."""
     carrier: Carrier = network.carrier  # type: ignore[assignment]
     stations = operation.boosters[operation.boosters["carrier"] == carrier]
     unit_cost = network.joins["hub_id"].map(hubs[hubs["carrier"] == carrier].set_index("hub_id")["unit_cost"])
@@ -103,14 +112,14 @@ def _links(
 
 
 def allowances_eur(network: Network, candidates: CandidateGraph, assumptions: Assumptions) -> FloatArray:
-    """Yearly allowance [EUR/a] for boosting and lost heat inside ``annual_eur`` of each segment."""
+    """Return the yearly allowance [EUR/a] for boosting and lost heat inside ``annual_eur`` of each segment."""
     carrier: Carrier = network.carrier  # type: ignore[assignment]
     per_m = costs.boosting_allowance_eur_per_m(carrier, assumptions) + costs.heat_loss_eur_per_m(carrier, assumptions)
     return per_m[_sizes(network, assumptions)] * _paid_m(network, candidates)
 
 
 def boosting_allowance_eur(network: Network, candidates: CandidateGraph, assumptions: Assumptions) -> float:
-    """Yearly allowance [EUR/a] for boosting in the whole network: what the placed stations stand beside."""
+    """Return the yearly allowance [EUR/a] for boosting in the whole network, to compare with the placed stations."""
     carrier: Carrier = network.carrier  # type: ignore[assignment]
     per_m = costs.boosting_allowance_eur_per_m(carrier, assumptions)[_sizes(network, assumptions)]
     return float((per_m * _paid_m(network, candidates)).sum())
@@ -123,7 +132,7 @@ def _sizes(network: Network, assumptions: Assumptions) -> np.ndarray[tuple[int, 
 
 
 def _paid_m(network: Network, candidates: CandidateGraph) -> FloatArray:
-    """Metres [m] that each segment pays for: its length times ground, strip and number of pipes; 0 if it was free."""
+    """Return the length that each segment pays for [m]: length times ground, strip and number of pipes; 0 if free."""
     table = network.segments
     laid = table["capex_eur"].to_numpy(dtype=float) > 0.0
     weighted_m = candidates.edges.weighted_m[table["edge"].to_numpy(dtype=np.int64)]
@@ -131,7 +140,7 @@ def _paid_m(network: Network, candidates: CandidateGraph) -> FloatArray:
 
 
 def _at_the_gate(network: Network, credit: pd.DataFrame) -> float:
-    """Yearly cost [EUR/a] of capturing what is joined, compression included."""
+    """Return the yearly cost [EUR/a] of capture at the joined places, compression included."""
     mine = credit[(credit["carrier"] == network.carrier) & (credit["role"] == "supply")]
     money = (-mine["worth_fixed_eur_per_unit"] * mine["amount"]).groupby(mine["place_id"]).sum()
     per_t = money / mine.groupby("place_id")["amount"].sum()
@@ -141,9 +150,9 @@ def _at_the_gate(network: Network, credit: pd.DataFrame) -> float:
 def compare_models(
     networks: Mapping[str, Network], candidates: CandidateGraph, assumptions: Assumptions, *, chosen: str
 ) -> pd.DataFrame:
-    """Price the CO2 pipes by every onshore cost model, in the same sizes and on the same ground; no rows without CO2.
+    """Price the CO2 pipes with every onshore cost model, in the same sizes and on the same ground; no rows without CO2.
 
-    Ground, crossings, strips and the regional factor are the same in all, so the spread is that of the models.
+    Ground, crossings, strips and the regional factor are the same for all models, so only the models differ.
     """
     if "co2" not in networks:
         return pd.DataFrame(columns=list(MODELS))
@@ -166,10 +175,10 @@ def compare_models(
 
 
 def offer_reuse(corridors: Corridors, followed: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
-    """List the natural-gas lines that a corridor follows and what turning them over would save, or why it cannot be.
+    """List the natural-gas lines that a corridor follows, with the saving from their reuse or the reason against it.
 
-    The size of the old line is not known: it is taken as that of the widest new pipe in the corridor. Whether a line
-    can be spared is for its operator to say. ``saved_eur`` is the investment in the followed length less the reuse.
+    The size of the old line is unknown: it is taken as that of the widest new pipe in the corridor. Only its operator
+    knows whether the line can be spared. ``saved_eur`` = investment in the followed length - cost of the reuse [EUR].
     """
     rows = []
     segments = corridors.segments
@@ -188,7 +197,7 @@ def offer_reuse(corridors: Corridors, followed: pd.DataFrame, assumptions: Assum
 def _reuse(
     carrier: Carrier, pipes: pd.DataFrame, share: float, assumptions: Assumptions
 ) -> tuple[float, float, float, str, float, float, bool, str | Phrase]:
-    """Return size, flow, capacity, unit, cost factor, saving and whether it is possible, with the reason if not."""
+    """Return size, flow, capacity, unit, cost factor, saving, whether reuse is possible, and the reason if not."""
     widest = pipes.sort_values(["dn_mm", "flow"], ascending=False).iloc[0]
     dn_mm, flow, unit = float(widest["dn_mm"]), float(pipes["flow"].max()), str(widest["flow_unit"])
     line = hydraulics.design(carrier, assumptions)

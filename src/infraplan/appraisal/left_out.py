@@ -1,4 +1,4 @@
-"""Who is not joined, why, and from which CO2 value on it would be."""
+"""Places left out: who is not joined, why, and from which CO2 value joining would pay."""
 
 from __future__ import annotations
 
@@ -14,7 +14,21 @@ from infraplan.demand import (
 
 
 def explain_left_out(networks: Mapping[str, Network], credit: pd.DataFrame) -> pd.DataFrame:
-    """List what is not joined, per carrier and place, with the CO2 value at which joining would pay."""
+    """List the places not joined by carrier, with the CO2 value at which joining would pay.
+
+    Parameters
+    ----------
+    networks
+        Network of each carrier, with its table ``left_out``.
+    credit
+        Amount and worth of each place, by carrier and role.
+
+    Returns
+    -------
+    DataFrame
+        carrier, place_id, amount [kt/a or GWh/a], unit, reason, break_even_worth [EUR per t or MWh],
+        break_even_co2_value_eur_per_t.
+    """
     clients = credit[credit["role"] == credit["carrier"].map(CLIENT_ROLE)]
     terms = clients.assign(
         fixed=clients["worth_fixed_eur_per_unit"] * clients["amount"],

@@ -1,4 +1,4 @@
-"""The application that the commands register with."""
+"""The Typer application where the commands register."""
 
 from __future__ import annotations
 

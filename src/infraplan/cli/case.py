@@ -1,4 +1,4 @@
-"""What commands have in common: the options for study, scenario, year and language, and the case that they make."""
+"""Options that commands share (study, scenario, year, language), and the case they define."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ ScenarioName = Annotated[
 ]
 Year = Annotated[int | None, typer.Option("--year", help="Year to plan for (default: the scenario's)")]
 Language = Annotated[
-    # eager: a mistake in another option is told in the language, too
+    # eager: mistakes in other options are then told in this language too
     str,
     typer.Option("--language", help="Language of names, maps and messages: en or nl", is_eager=True, callback=speak),
 ]
 
 
 def get_ready(language: str) -> None:
-    """Refuse an unknown language; let processes beside this one compile what a plan needs, if nothing did before."""
+    """Refuse an unknown language; start compiling the kernels of a plan in other processes, if not compiled yet."""
     from infraplan.core import i18n, kernels
 
     i18n.check_language(language)
@@ -34,7 +34,7 @@ def get_ready(language: str) -> None:
 
 
 def open_folder(folder: Path | None) -> Study:
-    """Open the study of the command line."""
+    """Open the study of the ``--study`` option."""
     from infraplan.study import open_study
 
     return open_study(folder)
@@ -49,6 +49,21 @@ def read_case(
     weights: str | None = None,
 ) -> Case:
     """Open study and scenario, with the year, carriers, cost model and weights of the command line.
+
+    Parameters
+    ----------
+    folder
+        Folder of the study; default: see ``default_folder``.
+    name
+        Name of the scenario, or the path of its TOML file.
+    year
+        Year to plan for; default: the scenario's.
+    carriers
+        Carriers, separated by commas.
+    cost_model
+        Cost model of CO2 pipes.
+    weights
+        Weights of a second ranking, as ``read_weights`` reads them.
 
     Raises
     ------

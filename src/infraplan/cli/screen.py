@@ -1,4 +1,4 @@
-"""What the command line shows: progress, tables, complaints; and how Ctrl-C ends a search."""
+"""What the command line shows: progress, tables and messages; and how Ctrl-C ends a search."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from infraplan.networks import Limits
     from infraplan.plan import Plan
 
-# columns of a chain: sign, what it is, number, range, unit; together 100 wide
+# columns of a step: sign, label, number, range, unit; together 100 wide
 _STEP_WIDTHS = (1, 57, 10, 19, 9)
 _STEP_JUSTIFY: tuple[Literal["left", "right"], ...] = ("left", "left", "right", "right", "left")
 _STEP_WIDTH = sum(_STEP_WIDTHS) + len(_STEP_WIDTHS) - 1
@@ -34,25 +34,25 @@ complaints = Console(stderr=True)
 
 
 def speak(language: str) -> str:
-    """Speak a language from now on; what infraplan does not speak is refused by the command, in English."""
+    """Set the language of messages; an unknown one is English here, and the command refuses it."""
     _language.set(language if language in LANGUAGES else "en")
     return language
 
 
 def spoken() -> str:
-    """Return the language that the user asked for."""
+    """Return the language that the user chose."""
     return _language.get()
 
 
 def complain(message: str) -> None:
-    """Say one thing to the user on the error stream."""
+    """Print a message on the error stream."""
     complaints.print("[bold red]infraplan:[/]", end=" ")
     complaints.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
 def show_progress() -> Iterator[Callable[[float, str], None]]:
-    """Show how far something is, on a terminal."""
+    """Show the progress of the work, on a terminal."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=complaints, transient=True, disable=not complaints.is_terminal) as bar:
         task = bar.add_task("reading", total=1.0)
@@ -61,7 +61,7 @@ def show_progress() -> Iterator[Callable[[float, str], None]]:
 
 @contextmanager
 def brake() -> Iterator[Callable[[], bool]]:
-    """Make the first Ctrl-C end the search with the best so far; the second one ends everything."""
+    """Let the first Ctrl-C end the search with the best so far, and the second one end the program."""
     stopped = threading.Event()
 
     def press(number: int, frame: FrameType | None) -> None:
@@ -78,7 +78,7 @@ def brake() -> Iterator[Callable[[], bool]]:
 
 
 def print_proofs(made: Plan) -> None:
-    """Print how far each carrier's network can be from the cheapest, if that was asked."""
+    """Print the proven gap of each carrier's network, if a proof was asked."""
     import pandas as pd
 
     from infraplan.core import EUR_PER_MEUR
@@ -100,7 +100,7 @@ def print_proofs(made: Plan) -> None:
 
 
 def print_ranking(made: Plan, language: str) -> None:
-    """Print the corridors, best first, and what the study is."""
+    """Print the corridors, best first, and the notice of the study."""
     from infraplan.reports import captions, plan_layers
 
     table = plan_layers.ranking_table(made, language=language)
@@ -121,7 +121,7 @@ def print_ranking(made: Plan, language: str) -> None:
 
 
 def print_comparison(before: Plan, after: Plan, found: Comparison, language: str) -> None:
-    """Print what differs between two plans: key figures, corridors, and the length of pipe per kind of change."""
+    """Print the differences between two plans: key figures, corridors, and the length of pipe per kind of change."""
     from infraplan.core import M_PER_KM, translate
     from infraplan.reports import captions
     from infraplan.study import corridor_names
@@ -146,7 +146,7 @@ def print_comparison(before: Plan, after: Plan, found: Comparison, language: str
 
 
 def print_alternatives(found: pd.DataFrame, zone: pd.DataFrame, limits: Limits) -> None:
-    """Print the routes of a corridor and what its search zone holds."""
+    """Print the routes of a corridor and a summary of its search zone."""
     columns = {
         "route_id": "route", "length_km": "km", "ground_cost_meur": "ground MEUR", "extra_cost_pct": "extra cost %",
         "overlap_pct": "overlap %", "crossings": "crossings",
@@ -169,7 +169,7 @@ def print_alternatives(found: pd.DataFrame, zone: pd.DataFrame, limits: Limits) 
 
 
 def print_explanation(told: Explanation, language: str) -> None:
-    """Print a chain step by step: sign, what it is, number, range, unit; formula and where it stands below it."""
+    """Print an explanation step by step: sign, label, number, range and unit, with formula and source below."""
     from rich.padding import Padding
 
     from infraplan.core import format_figure
@@ -195,7 +195,7 @@ def print_explanation(told: Explanation, language: str) -> None:
 
 
 def _lines_below(step: Step) -> Iterator[tuple[str, str]]:
-    """What is said below a step, and in which style."""
+    """Yield the lines below a step, each with its style."""
     if step.changed:
         yield step.changed, "bold yellow"
     if step.formula:

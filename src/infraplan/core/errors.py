@@ -1,4 +1,4 @@
-"""What can go wrong, and how it is said.
+"""Errors: what can go wrong, and how the reader is told.
 
     InfraplanError
     ├── TableError        a row, column or value of a CSV table
@@ -10,8 +10,8 @@
     ├── ServiceError      a download that failed
     └── ExportError       a file that could not be written
 
-A problem holds a code, the values of its sentences, and where: file, row, column, value. The sentences stand in
-``locale/<language>/problems.toml`` and are made where they are read (``describe``), in the reader's language.
+A problem holds a code, values, and a place: file, row, column, value. Its sentences stand in
+``locale/<language>/problems.toml`` and are made only when they are shown (``describe``), in the reader's language.
 Problems are collected and raised once.
 """
 
@@ -22,25 +22,30 @@ from dataclasses import dataclass, field
 
 
 class Term(str):
-    """An English text among the values of a problem that has a translation of its own (see ``i18n.translate``)."""
+    """An English text among the values of a problem, with a translation of its own (see ``i18n.translate``)."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """A text by its code and values, told in the reader's language. Printed it is English.
+    """A text as a code and values, written in the reader's language. Printed, it is English.
 
-    code : ``room.what_is_wrong``, as in ``locale/en/problems.toml``. values : what its sentences name: numbers, names
-    that stay as they are, tuples of names, and texts of ours (``Phrase``, ``Term``).
+    Attributes
+    ----------
+    code
+        ``room.what_is_wrong``, as in ``locale/en/problems.toml``.
+    values
+        Values in its sentences: numbers, names that are not translated, tuples of names, and texts of ours (``Phrase``,
+        ``Term``).
     """
 
     code: str
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def tell(self, language: str) -> str:
-        """Return what it says, or what is wrong by a problem, in a language."""
-        # here, because what reads the sentences reports its own mistakes as problems
+        """Return what it says, or what is wrong, in a language."""
+        # imported here: the module that reads the sentences reports its own mistakes as problems
         from infraplan.core.messages import tell
 
         return tell(self, language)
@@ -51,7 +56,7 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Problem(Phrase):
-    """One mistake in the input: what is wrong and what to do about it (both by the code), where, which value."""
+    """One mistake in the input: a code for what is wrong and what to do, and the place and value of the mistake."""
 
     file: str | Phrase = ""
     row: int | None = None
@@ -60,7 +65,7 @@ class Problem(Phrase):
 
     @property
     def phrase(self) -> Phrase:
-        """What is wrong alone, without the place and the remedy."""
+        """Return what is wrong, without the place and the remedy."""
         return Phrase(self.code, self.values)
 
     def __str__(self) -> str:
@@ -70,7 +75,7 @@ class Problem(Phrase):
 
 
 class InfraplanError(Exception):
-    """A user's mistake, told in one message. Carries every problem found, not only the first."""
+    """A user's mistake, as one message. It carries every problem found, not only the first."""
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)

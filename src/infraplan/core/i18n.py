@@ -1,8 +1,8 @@
-"""Words and numbers on screen and paper, in the reader's language.
+"""Translation of words and numbers on screen and paper, in the reader's language.
 
-The English text is the key; ``locale/<language>/LC_MESSAGES/infraplan.po`` holds the others and is read as it
-is, so a translator needs no compile step. The program's own words in tables (carriers, roles, bands, units, steps
-of the work) are keys with a context, the kind of word, and stand in the file of every language, the English too.
+The English text is the key. ``locale/<language>/LC_MESSAGES/infraplan.po`` holds the translations and is read
+directly, so a translator needs no compile step. The program's own words in tables (carriers, roles, bands, units,
+steps of the work) are keys with a context, the kind of word; the files of all languages hold them, English included.
 The words of a study have their titles in its tables.
 """
 
@@ -25,7 +25,7 @@ LANGUAGES = ("en", "nl")
 # Babel's locale of each language: Belgian usage, decimal comma in Dutch and decimal point in English.
 LOCALES = {"en": "en_GB", "nl": "nl_BE"}
 NO_VALUE = "–"
-# parts of the names of units that are written in another way
+# parts of unit names with another spelling
 _LETTERS = {
     "gwh": "GWh",
     "gw": "GW",
@@ -49,13 +49,13 @@ _LETTERS = {
 def translate(text: str, language: str, **values: object) -> str:
     """Return the text in a language, with ``{named}`` values filled in.
 
-    A text without a translation stays English and is logged, so that a forgotten word shows in the log and
-    not as an empty label.
+    A text without a translation stays English and is logged, so that a missing word shows in the log, not as an empty
+    label.
 
     Raises
     ------
     InfraplanError
-        When the language is unknown.
+        If the language is unknown.
     """
     check_language(language)
     told = text if language == "en" else _read_catalogue(language).get(text, "")
@@ -66,11 +66,12 @@ def translate(text: str, language: str, **values: object) -> str:
 
 
 def tell_word(word: str | Phrase, language: str, of: str = "word") -> str:
-    """Return the reader's text for a word of the program that tables hold, or for a phrase; nothing for nothing.
+    """Return a word of the program, or a phrase, in the reader's language; "" for "".
 
     Parameters
     ----------
-    of : kind of word, where one word means several things ("pathway", "hub role", "step").
+    of
+        Kind of word, where one word has several meanings ("pathway", "hub role", "step").
 
     >>> tell_word("lt100", "nl"), tell_word("h2", "en"), tell_word("h2", "en", "pathway")
     ('onder 100 °C', 'Hydrogen', 'hydrogen')
@@ -85,7 +86,7 @@ def tell_word(word: str | Phrase, language: str, of: str = "word") -> str:
 
 
 def spell(word: str) -> str:
-    """Return a word of a table that has no title, as a reader can read it.
+    """Return a word that has no title in a readable form.
 
     >>> spell("own_new_number")
     'own new number'
@@ -94,7 +95,7 @@ def spell(word: str) -> str:
 
 
 def tell_unit(unit: str) -> str:
-    """Return a unit as people write it in every language.
+    """Return a unit as it is written in every language.
 
     >>> tell_unit("gwh_per_kt"), tell_unit("eur_per_t_per_h"), tell_unit("share")
     ('GWh/kt', 'EUR/t/h', '-')
@@ -103,7 +104,7 @@ def tell_unit(unit: str) -> str:
 
 
 def name_unit(unit: str, language: str) -> str:
-    """Return a unit in the reader's words; nothing for a plain number.
+    """Return a unit in the reader's words; "" for a plain number.
 
     >>> name_unit("kt_per_a", "nl"), name_unit("w_per_m_k", "en"), name_unit("1", "en")
     ('kt/jaar', 'W/(m·K)', '')
@@ -116,7 +117,7 @@ def name_unit(unit: str, language: str) -> str:
 
 
 def begin(text: str) -> str:
-    """Return a text as it begins a cell or a line: with a capital, the rest as it is.
+    """Return a text with a capital, to begin a cell or a line; the rest does not change.
 
     >>> begin("port of X"), begin("")
     ('Port of X', '')
@@ -125,7 +126,7 @@ def begin(text: str) -> str:
 
 
 def format_number(value: float | None, language: str, digits: int = 0) -> str:
-    """Write a number with the language's separators; a missing value is a dash.
+    """Return a number as text with the language's separators; a missing value is a dash.
 
     >>> format_number(12345.678, "nl", 1), format_number(12345.678, "en", 1), format_number(None, "nl")
     ('12.345,7', '12,345.7', '–')
@@ -138,13 +139,13 @@ def format_number(value: float | None, language: str, digits: int = 0) -> str:
 
 @lru_cache(maxsize=20_000)
 def _write_number(value: float, language: str, digits: int) -> str:
-    """Write a number; a map writes the same ones over and over."""
+    """Return a number as text; cached, since a map writes the same numbers over and over."""
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return str(format_decimal(value, format=pattern, locale=LOCALES[language]))
 
 
 def format_figure(value: float | None, language: str, significant: int = 4) -> str:
-    """Write a number with at least so many significant digits, whole ones in full and no zeros at the end.
+    """Return a number with at least so many significant digits, whole numbers in full, without zeros at the end.
 
     >>> format_figure(0.05937, "en"), format_figure(12345.678, "nl"), format_figure(0.5, "nl")
     ('0.05937', '12.346', '0,5')
@@ -160,7 +161,7 @@ def format_figure(value: float | None, language: str, significant: int = 4) -> s
 
 
 def check_language(language: str) -> None:
-    """Refuse a language that infraplan does not speak."""
+    """Refuse an unknown language."""
     if language not in LANGUAGES:
         raise InfraplanError(Problem("language.unknown", {"known": LANGUAGES}, value=str(language)))
 

@@ -1,9 +1,14 @@
 """The sentences of problems and phrases, made in the reader's language.
 
 ``locale/<language>/problems.toml`` holds two sentences per code: ``what`` is wrong, and the ``remedy``; a phrase has
-``what`` alone. A sentence names its values: ``{total:.3f}`` is a number with three digits and the language's
-separators, ``{known}`` a list with commas, ``{near:or}`` one with "or" between all, ``{known:choice}`` with "or" before
-the last, ``{fault:begin}`` a phrase with a capital, ``{said:whole}`` a problem with its place and remedy.
+only ``what``. A sentence names its values:
+
+``{total:.3f}``     a number with three digits and the language's separators
+``{known}``         a list with commas
+``{near:or}``       a list with "or" between all items
+``{known:choice}``  a list with "or" before the last item
+``{fault:begin}``   a phrase with a capital
+``{said:whole}``    a problem with its place and remedy
 """
 
 from __future__ import annotations
@@ -21,7 +26,7 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 from infraplan.core.errors import InfraplanError, Phrase, Problem, Term
 from infraplan.core.i18n import LANGUAGES, LOCALES, begin, check_language, list_untranslated, translate
 
-# how the place of a problem is told; the file stands by itself
+# words for the place of a problem; a file needs no word
 _PLACES = ("row {row}", "column {column}", "value {value}")
 
 
@@ -39,7 +44,7 @@ verwisseld?)"
 
 
 def describe_error(error: InfraplanError, language: str) -> str:
-    """Return every problem of an error, one a line."""
+    """Return every problem of an error, one per line."""
     return "\n".join(describe(problem, language) for problem in error.problems)
 
 
@@ -67,7 +72,7 @@ def tell_remedy(problem: Problem, language: str) -> str:
 
 @lru_cache(maxsize=len(LANGUAGES))
 def read_sentences(language: str) -> dict[str, dict[str, str]]:
-    """Read the sentences of a language by code: ``what``, and ``remedy`` where it is a problem."""
+    """Return the sentences of a language by code: ``what``, and ``remedy`` for a problem."""
     check_language(language)
     path = resources.files("infraplan.core").joinpath(f"locale/{language}/problems.toml")
     rooms = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -83,7 +88,7 @@ def _fill(sentence: str, phrase: Phrase, language: str) -> str:
 
 
 class _Writer(Formatter):
-    """Fills a sentence; its numbers are written as the language writes them."""
+    """Fills in a sentence, with numbers as the language writes them."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -96,7 +101,7 @@ class _Writer(Formatter):
 
 
 def _write(value: object, spec: str, language: str) -> str:
-    """Write one value in a language: a text of ours, a number, a list, or a name as it stands."""
+    """Return one value in a language: a text of ours, a number, a list, or a name unchanged."""
     if isinstance(value, Problem) and spec == "whole":
         return describe(value, language)
     if isinstance(value, Phrase):

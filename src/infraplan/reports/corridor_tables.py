@@ -1,4 +1,4 @@
-"""Tables of a plan as the reader sees them: ranking, build order, places left out, networks, and one corridor."""
+"""Tables of a plan for the reader: ranking, build order, places left out, networks, and one corridor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PLACE_COLUMNS = ["carrier", "name", "amount", "unit", "reason", "break_even_co2_
 
 @dataclass(frozen=True)
 class Covered:
-    """Places under a no-go area: the area's name, theirs, and how far off pipes start [km]; None: out of reach."""
+    """A no-go area, the places under it, and the distance at which their pipes start [km]; None: out of reach."""
 
     area: str
     places: tuple[str, ...]
@@ -26,7 +26,7 @@ class Covered:
 
 
 def list_covered(plan: Plan, language: str) -> list[Covered]:
-    """Return which places lie under which no-go area, apart by whether pipes still reach them."""
+    """Return the places under each no-go area, separately for those that pipes still reach."""
     table = counter_proposals.list_covered(plan)
     names = name_places(plan.study, language=language)
     return [
@@ -46,7 +46,7 @@ def write_ranking(ranking: pd.DataFrame, language: str) -> pd.DataFrame:
 
 
 def write_build_order(plan: Plan, ranking: pd.DataFrame, language: str) -> pd.DataFrame:
-    """Return the build order in words; ``trunk`` names the corridors that go before."""
+    """Return the build order in words; ``trunk`` names the corridors to build before."""
     table = plan_tables.build_order_of(plan, ranking)
     return table.assign(
         name=table["name"].map(begin),
@@ -57,13 +57,13 @@ def write_build_order(plan: Plan, ranking: pd.DataFrame, language: str) -> pd.Da
 
 
 def _name_corridors(ranking: pd.DataFrame, listed: pd.Series[str]) -> list[str]:
-    """Return the names for comma lists of corridors."""
+    """Return comma lists of corridor ids as lists of names."""
     names = ranking.set_index("corridor_id")["name"].map(begin)
     return [", ".join(names[one] for one in ids.split(",") if one) for ids in listed]
 
 
 def list_left_out(plan: Plan, language: str) -> pd.DataFrame:
-    """Return what is not joined in words, what is nearest to joining first."""
+    """Return the places not joined in words, those nearest to joining first."""
     table = plan_tables.left_out_table(plan)
     table["name"] = table["place_id"].map(name_places(plan.study, language=language))
     table = table[PLACE_COLUMNS].sort_values(
@@ -77,7 +77,7 @@ def list_left_out(plan: Plan, language: str) -> pd.DataFrame:
 
 
 def list_networks(plan: Plan, language: str) -> pd.DataFrame:
-    """Return one row per carrier: who is joined, how much flows, how long the network is and what it costs."""
+    """Return one row per carrier: places joined, flow, length and cost of the network."""
     rows = [
         {
             **row,
@@ -91,13 +91,13 @@ def list_networks(plan: Plan, language: str) -> pd.DataFrame:
 
 
 def sum_corridors(plan: Plan) -> dict[str, float]:
-    """Return the number of corridors, and totals of columns of the ranking."""
+    """Return the number of corridors, and the totals of some columns of the ranking."""
     columns = ("co2_avoided_assigned_kt_per_a", "capex_meur", "cost_meur_per_a")
     return {"corridors": float(len(plan.ranked))} | {name: float(plan.ranked[name].sum()) for name in columns}
 
 
 def list_users(plan: Plan, corridor_id: str, language: str) -> pd.DataFrame:
-    """Return who sends how much of what to or from which hub through a corridor, largest first."""
+    """Return who sends how much to or from which hub through a corridor, largest first."""
     users = plan.corridors.users
     mine = users[users["corridor_id"] == corridor_id]
     names = name_places(plan.study, language=language)

@@ -1,4 +1,4 @@
-"""Tables of needs as the reader sees them: sums per sector, cluster and year, the needs of a place, every need."""
+"""Tables of needs for the reader: sums per sector, cluster and year, the needs of a place, and every need."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORDS = ("role", "band", "activity_basis")
 
 @dataclass(frozen=True)
 class PlaceNeed:
-    """A need of one place in words: what it is, how much with its range, its peak, and how it is handed over."""
+    """A need of one place in words: its kind, amount with range, peak, and conditions of delivery."""
 
     carrier: str
     role: str
@@ -49,16 +49,16 @@ def sum_by_kind(needed: pd.DataFrame) -> dict[Kind, float]:
 
 
 def sum_by_sector(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
-    """Return the amounts per sector in the reader's words and alphabet, a column per carrier and role."""
+    """Return the amounts per sector, by title in alphabetical order, a column per carrier and role."""
     titled = _spread(needed, "sector").rename(index=lambda word: begin(study.titles.name_sector(word, language)))
     return titled.sort_index()
 
 
 def sum_by_cluster(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
-    """Return the amounts per cluster in the reader's alphabet, a column per carrier and role."""
+    """Return the amounts per cluster, by name in alphabetical order, a column per carrier and role."""
     names = study.clusters.set_index("cluster_id")[f"name_{language}"]
     cluster = needed["place_id"].map(clusters_of(study))
-    # a place beyond the reach of every cluster stands for itself
+    # a place beyond the reach of every cluster has a row of its own
     own = cluster.map(name_places(study, language=language))
     named = needed.assign(cluster=cluster.map(names).fillna(own))
     return _spread(named, "cluster").sort_index().rename(index=begin).sort_index()

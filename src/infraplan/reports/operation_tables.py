@@ -1,4 +1,4 @@
-"""Stations, pressures and chain costs of a plan as layers and flat tables."""
+"""Operation tables: stations, pressures and chain costs of a plan as layers and flat tables."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def boosters(plan: Plan) -> gpd.GeoDataFrame:
 
 
 def with_operation(plan: Plan, segments: pd.DataFrame) -> pd.DataFrame:
-    """Add to the segments: pressure at both ends, velocity and, for heat, temperature, loss and pump power."""
+    """Return the segments with pressure at both ends, velocity and, for heat, temperature, loss and pump power."""
     keys = ["carrier", "edge"]
     running = plan.operation.segments.rename(columns=_RUNNING)
     if not len(running):
@@ -63,7 +63,7 @@ def with_operation(plan: Plan, segments: pd.DataFrame) -> pd.DataFrame:
 
 
 def nodes_table(plan: Plan) -> pd.DataFrame:
-    """Return pressure, temperature and phase at every node of every network, before a station there."""
+    """Return pressure, temperature and phase at every node of every network, upstream of a station there."""
     table = plan.operation.nodes
     points = gpd.GeoSeries(
         gpd.points_from_xy(table["x"].astype(float), table["y"].astype(float)), crs=plan.corridors.segments.crs
@@ -96,7 +96,7 @@ def reuse_table(plan: Plan) -> pd.DataFrame:
 def totals(plan: Plan) -> dict[str, Any]:
     """Return the figures of stations per carrier, and the allowance for boosting in the design of the networks.
 
-    Boosting is the cost of the stations placed; for heat it is the cost of all pumping, from the source on.
+    Boosting is the cost of the placed stations; for heat it is the cost of all pumping, from the source on.
     """
     table, out = plan.operation.boosters, {}
     for carrier, network in plan.networks.items():

@@ -1,4 +1,4 @@
-"""A study's own places as map layers in WGS84, before there is a plan."""
+"""Places of a study as map layers in WGS84, before there is a plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WGS84 = "EPSG:4326"
 
 
 def lay_out(study: Study, language: str) -> dict[str, gpd.GeoDataFrame]:
-    """Return the study's sites and hubs as the layers of a plan in which nothing is built."""
+    """Return the study's sites and hubs as the layers of a plan without networks."""
     frames = {
         key: gpd.GeoDataFrame({column: [] for column in columns}, geometry=[], crs=WGS84)
         for key, columns in maps.PLAN_COLUMNS.items()

@@ -1,4 +1,4 @@
-"""The tables of a study as the reader sees them: layers, sites, hubs, projects and assumptions in words."""
+"""Tables of a study for the reader: layers, sites, hubs, projects and assumptions in words."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CLASS, DENSITY, BLOCKED, MULTIPLIER = "class:", "density:", "blocked", "multipli
 
 
 def list_layers(study: Study, language: str) -> pd.DataFrame:
-    """Return one row per layer: its title, what it does, how old and how exact it is, and its papers."""
+    """Return one row per layer: title, effect, age, accuracy, source and licence."""
     table = study.stack.summary()
     entries = study.stack.entries
     yes, no = translate("yes", language), translate("no", language)
@@ -60,7 +60,7 @@ def list_sites(study: Study, language: str) -> pd.DataFrame:
 
 
 def list_hubs(study: Study, language: str) -> pd.DataFrame:
-    """Return one row per hub, with capacity from the first milestone to the last and cost with its range."""
+    """Return one row per hub, with its capacity from the first to the last milestone, and its cost with range."""
     table = pd.DataFrame(study.hubs.drop(columns="geometry"))
     years = [f"capacity_{year}" for year in study.settings.milestones if f"capacity_{year}" in table.columns]
 
@@ -118,7 +118,7 @@ def list_assumptions(study: Study, language: str) -> pd.DataFrame:
 
 
 def name_effect(study: Study, effect: str, language: str) -> str:
-    """Return what a layer does to the cost of pipes: its class and price factor, or that it forbids them."""
+    """Return the effect of a layer on the cost of pipes: its class and price factor, or that it forbids pipes."""
     if effect.startswith(DENSITY):
         return translate("Dearer with more inhabitants per km²", language)
     if not effect.startswith(CLASS):
@@ -137,7 +137,7 @@ def name_country(code: str, language: str) -> str:
 
 
 def search(table: pd.DataFrame, wanted: str) -> pd.DataFrame:
-    """Return the rows in which a part of a word stands in some cell."""
+    """Return the rows with a cell that contains the text ``wanted``."""
     if not wanted.strip():
         return table
     part = wanted.strip().casefold()
@@ -160,13 +160,13 @@ def label_clusters(study: Study, language: str) -> dict[str, str]:
 
 
 def _label(ids: pd.Series[str], names: pd.Series[str]) -> dict[str, str]:
-    """Return names by id, sorted; a name that two places bear gets its id."""
+    """Return names by id, sorted; a name shared by several places gets its id."""
     labels = names.where(~names.duplicated(keep=False), names + " (" + ids + ")")
     return dict(sorted(zip(ids, labels, strict=True), key=lambda pair: pair[1].casefold()))
 
 
 def replace_words(column: pd.Series[str], word: Callable[[str], str]) -> pd.Series[str]:
-    """Return a column in the reader's words, each looked up once: long tables repeat few words."""
+    """Return a column in the reader's words; each word is looked up once, since long tables repeat few words."""
     return column.map({each: word(each) for each in column.unique()})
 
 
@@ -181,17 +181,17 @@ def begin_sectors(study: Study, column: pd.Series[str], language: str) -> pd.Ser
 
 
 def write_years(column: pd.Series[float]) -> pd.Series[str]:
-    """Return years as texts, since they are names and not amounts; nothing for a missing one."""
+    """Return years as text without separators; "" for a missing one."""
     return column.map(lambda year: "" if pd.isna(year) else f"{year:.0f}")
 
 
 def write_cell(value: Any, language: str, digits: int) -> str:
-    """Return a number of a table as the reader writes it; a missing one is a dash."""
+    """Return a number as text in the reader's language; a dash for a missing one."""
     return format_number(None if pd.isna(value) else float(value), language, digits)
 
 
 def _write_range(low: float, high: float, unit: str, language: str) -> str:
-    """Return an amount with its unit, or two where they differ; nothing where none is known."""
+    """Return an amount with its unit, or two if they differ; "" if none is known."""
     if math.isnan(low) or math.isnan(high):
         return ""
     named = name_unit(unit, language)

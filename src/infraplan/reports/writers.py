@@ -41,12 +41,12 @@ _NEEDS_TITLES = {
     "heat": "Heat to spare and heat needed in {year}",
     "electricity": "Need of electricity in {year}",
 }
-# kinds whose tables name clusters: their maps must show the clusters too
+# kinds with tables that name clusters: their maps must show the clusters too
 _CLUSTERED = ("needs", "comparison")
 
 
 def write(plan: Plan, folder: Path, *, language: str = "en") -> None:
-    """Write all files of a plan into a folder: all of them or, on an error, none.
+    """Write all files of a plan into a folder; on an error, write none.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def write_alternatives(
 
 
 def write_comparison(before: Plan, after: Plan, found: Comparison, folder: Path) -> None:
-    """Write ``comparison.geojson`` (pipes that came, went, grew, shrank or stayed) and ``comparison.csv`` (figures).
+    """Write ``comparison.geojson`` (new, removed, larger, smaller, unchanged pipes) and ``comparison.csv`` (figures).
 
     Raises
     ------
@@ -125,7 +125,7 @@ def write_brief(plan: Plan, path: Path, *, language: str = "en", layers: Frames 
 
 
 def refuse_unwritable(folder: Path) -> None:
-    """Check before the work starts that its files can be written.
+    """Refuse an output folder that cannot be written, before the work starts.
 
     Raises
     ------
@@ -206,7 +206,7 @@ def write_sheet(
         If size or suffix is unknown or the file cannot be written. No part of a file is left behind.
     """
     check_language(language)
-    # Only a fact sheet needs the slow columns.
+    # only a fact sheet needs the slow columns
     layers = layers or plan_layers.frames(plan, language=language, whole=kind == "corridor")
     facts: sheets.Facts | None = None
     title, subtitle = titles(plan, language=language)
@@ -267,7 +267,7 @@ def _gather_comparison(
 
 
 def map_frames(plan: Plan, *, language: str, layers: Frames | None = None) -> dict[str, gpd.GeoDataFrame]:
-    """Return the plan's layers in WGS84, for the browser map."""
+    """Return the plan's layers in WGS84 for the browser map."""
     layers = layers or plan_layers.frames(plan, language=language)
     return {name: geojson.to_wgs84(frame) for name, frame in (*layers.items(), ("stations", layers.boosters))}
 

@@ -1,4 +1,4 @@
-"""Every number with papers: value, low, high, unit and source, read from ``data/assumptions/*.csv``."""
+"""Assumptions: every number with value, low, high, unit and source, read from ``data/assumptions/*.csv``."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from infraplan.core import AssumptionError, InfraplanError, Problem, Scenario, T
 
 # temperatures and exponents may be negative, no other number of a study
 _SIGNED_UNITS = ("degc", "1")
-# of the ground: what no metre of pipe goes without
+# ground: each metre of pipe needs these
 _ABOVE_ZERO = ("multiplier", "base_cost")
-# limits of the search that divide, count or price something: with none of it there is nothing to search
+# limits of the search that divide, count or price: at zero there would be nothing to search
 _LIMITS_ABOVE_ZERO = (
     ("candidate", "used_ground"),
     ("candidate", "cells_apart"),
@@ -34,7 +34,7 @@ SURFACE_FILE = "surface.csv"
 
 @dataclass(frozen=True)
 class Assumption:
-    """One number with its papers; money carries its price year."""
+    """One number with its range, unit and source; money has a price year."""
 
     subject: str
     parameter: str
@@ -52,12 +52,12 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Assumptions:
-    """All assumptions of a study, looked up by subject and parameter, with the unit the caller expects."""
+    """All assumptions of a study, looked up by subject, parameter and expected unit."""
 
     rows: Mapping[tuple[str, str], Assumption]
 
     def row(self, subject: str, parameter: str) -> Assumption:
-        """Return one assumption with its papers.
+        """Return one assumption with its range, unit and source.
 
         Raises
         ------
@@ -113,7 +113,7 @@ class Assumptions:
         return values
 
     def has(self, subject: str, parameter: str) -> bool:
-        """Say whether the study holds this assumption."""
+        """Return whether the study has this assumption."""
         return (subject, parameter) in self.rows
 
     def subjects(self, parameter: str) -> tuple[str, ...]:
@@ -121,11 +121,17 @@ class Assumptions:
         return tuple(s for s, p in self.rows if p == parameter)
 
     def sectors(self) -> tuple[str, ...]:
-        """Return the sectors and processes that these numbers know."""
+        """Return the sectors and processes with assumptions."""
         return tuple(s for s in self.subjects("ccs_coverage") if s != ANY_SECTOR and OF not in s)
 
     def with_values(self, changes: Mapping[tuple[str, str], float]) -> Assumptions:
-        """Return a copy in which some values are the user's; each must stay within sense (see ``check``)."""
+        """Return a copy with some values replaced by the user's.
+
+        Raises
+        ------
+        AssumptionError
+            If the study has no such number, or a value makes no sense.
+        """
         rows = dict(self.rows)
         for key, value in changes.items():
             old = self.row(*key)
@@ -150,18 +156,18 @@ def overrides(scenario: Scenario) -> dict[tuple[str, str], float]:
 
 
 def apply_overrides(assumptions: Assumptions, scenario: Scenario) -> Assumptions:
-    """Return the numbers as a scenario has them. Only ``open_case`` calls this.
+    """Return the assumptions with the scenario's values. Only ``open_case`` calls this.
 
     Raises
     ------
     AssumptionError
-        If the scenario changes a number that is not there, or to a value that makes no sense.
+        If the scenario changes a missing number, or sets a value that makes no sense.
     """
     return assumptions.with_values(overrides(scenario))
 
 
 def check_overrides(assumptions: Assumptions, scenario: Scenario) -> list[Problem]:
-    """Return what is wrong with the numbers that a scenario changes."""
+    """Return the problems of the values that a scenario sets."""
     try:
         apply_overrides(assumptions, scenario)
     except InfraplanError as error:
@@ -225,7 +231,7 @@ def _from_record(record: Mapping[Any, object], file: str, number: int) -> Assump
 
 
 def _absurdities(row: Assumption) -> list[Problem]:
-    """Return what no study could mean: shares over 1, negative money, a range that misses its value."""
+    """Return the problems of an absurd number: a share over 1, negative money, a range without its value."""
     problems = []
     name = f"{row.subject} / {row.parameter}"
 

@@ -1,4 +1,4 @@
-"""What a user draws: checked against the study, brought to its CRS, and laid beside its tables."""
+"""Drawings of a user: check them against the study, project them to its CRS, and add them to its tables."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from infraplan.core import (
 )
 from infraplan.study.settings import Settings
 
-# status and source of places that exist in a drawing only
+# status and source of drawn places
 STATUS, SOURCE = "announced", "drawing"
 _WGS84 = "EPSG:4326"
-# carriers whose hubs take something out of the study; those of the others bring it in
+# carriers whose hubs take something out of the study area; other hubs supply it
 ROLES: Mapping[str, str] = {"co2": "sink", "h2": "supply", "heat": "supply"}
 TITLES = {
     "no_go": "No-go area",
@@ -53,11 +53,18 @@ def find_wrong(
     taken: Iterable[str],
     file: str | Phrase = "scenario",
 ) -> list[Problem]:
-    """Return what is wrong with a drawing.
+    """Return the problems of a drawing.
 
     Parameters
     ----------
-    carriers : those of the scenario. sectors : those the study knows. taken : ids of its places.
+    carriers
+        Carriers of the scenario.
+    sectors
+        Sectors that the study has.
+    taken
+        Ids of the study's places.
+    file
+        Place of the problems.
     """
     problems = [*_check_names(drawing, file)]
     for kind in ("no_go", "must_pass", "proposals"):
@@ -101,7 +108,7 @@ def find_wrong(
 
 
 def tell(problem: Problem, language: str) -> str:
-    """Return a problem as its reader reads it: one with a shape by the shape's kind, without the file's words."""
+    """Return a problem in the reader's words; name a drawn shape by its kind, without the words of the file."""
     table, _, column = problem.column.partition(".")
     if table != "drawing":
         return describe(problem, language)
@@ -116,12 +123,12 @@ def outlines(areas: Iterable[DrawnArea], crs: str) -> list[shapely.Polygon]:
 
 
 def polylines(lines: Iterable[DrawnLine], crs: str) -> list[shapely.LineString]:
-    """Return drawn lines in ``crs``; straight between their points there, too."""
+    """Return drawn lines in ``crs``; the parts between their points are straight in ``crs``."""
     return _placed([shapely.LineString(line.line) for line in lines], crs)
 
 
 def add_sites(sites: gpd.GeoDataFrame, drawing: Drawing, *, clusters: Mapping[str, str]) -> gpd.GeoDataFrame:
-    """Return the sites of a study with the drawn ones after them; ``clusters`` by the id of the drawn ones."""
+    """Return the sites of a study, followed by the drawn ones; ``clusters`` gives the cluster of each drawn site."""
     rows = [
         {**site.model_dump(), "cluster": clusters[site.site_id], "source": SOURCE, "note": ""} for site in drawing.sites
     ]
@@ -129,7 +136,7 @@ def add_sites(sites: gpd.GeoDataFrame, drawing: Drawing, *, clusters: Mapping[st
 
 
 def add_hubs(hubs: gpd.GeoDataFrame, drawing: Drawing, milestones: Sequence[int]) -> gpd.GeoDataFrame:
-    """Return the hubs of a study with the drawn ones after them."""
+    """Return the hubs of a study, followed by the drawn ones; their capacity is the same at all ``milestones``."""
     rows = []
     for hub in drawing.hubs:
         unit = tables.ANNUAL_UNIT[hub.carrier]
@@ -170,7 +177,7 @@ def _append(frame: gpd.GeoDataFrame, rows: list[dict[str, Any]]) -> gpd.GeoDataF
 
 
 def _check_names(drawing: Drawing, file: str | Phrase) -> Iterator[Problem]:
-    """A drawing is told by its names: each has one, and no two of a kind share it."""
+    """Check that each drawing has a name, and that no two of a kind share one."""
     for kind in Drawing.model_fields:
         shapes = getattr(drawing, kind)
         count = Counter(shape.name.strip() for shape in shapes)
@@ -208,7 +215,7 @@ def _check_shape(
 
 
 def _check_passable(drawing: Drawing, file: str | Phrase) -> Iterator[Problem]:
-    """A pipe that must be laid cannot run through ground where none may be."""
+    """Check that no pipe that must be laid runs through a no-go area."""
     whole = [(area, outline) for area in drawing.no_go if (outline := shapely.Polygon(area.ring)).is_valid]
     for number, line in enumerate(drawing.must_pass, start=1):
         for area, outline in whole:
@@ -221,7 +228,7 @@ def _check_passable(drawing: Drawing, file: str | Phrase) -> Iterator[Problem]:
 def _check_places(
     kind: str, key: str, places: Sequence[BaseModel], settings: Settings, file: str | Phrase
 ) -> Iterator[Problem]:
-    """Hold drawn places against the columns of their table, and the study's extent."""
+    """Check drawn places against the columns of their table and the study's extent."""
     if not places:
         return
     given = pd.DataFrame([place.model_dump() for place in places], index=range(1, len(places) + 1))

@@ -1,6 +1,6 @@
-"""What if: a scenario with one answer changed, and the numbers that a reader may turn.
+"""Edits: a scenario with one answer changed, and the numbers that a user may change.
 
-Every function returns a new scenario; none checks it against the study beyond what it needs (``make_plan`` does).
+Every function returns a new scenario. None checks it against the study beyond its own needs; ``make_plan`` does.
 """
 
 from __future__ import annotations
@@ -17,31 +17,42 @@ from infraplan.study.study import Study
 Decision = Literal["yes", "no", "later", "as_known"]
 _CLASS = "class:"
 _CAPTURE_RATE, _CAPEX_FACTOR = "capture_rate_", "capex_factor"
-# English titles of the capex factors by subject; others are called by their subject
+# English titles of the capex factors by subject; others are named by their subject
 _FACTORS = {
     "co2_pipeline": "Cost of CO2 pipes (factor)",
     "h2_pipeline": "Cost of hydrogen pipes (factor)",
     "heat_network": "Cost of heat pipes (factor)",
 }
-# subject, parameter and English title of further numbers that a plan leans on
+# subject, parameter and English title of other numbers that matter to a plan
 _OTHERS = (
     ("shared_strip", "second_pipe_factor", "Cost of a pipe beside another one (share)"),
     ("finance", "discount_rate", "Discount rate"),
 )
-# shares that add to this little leave nothing to rescale
+# shares with a smaller sum cannot be rescaled
 _NOTHING = 1.0e-9
-# a dial has at least so many stops between its ends
+# least number of stops of a dial between its ends
 LEAST_STEPS = 40
 _DIGITS = 9
 
 
 @dataclass(frozen=True)
 class Dial:
-    """A number that a reader may turn within its range.
+    """A number that a user may change within its range.
 
-    id : "subject/parameter", the key in ``Scenario.assumptions``. group : "capture", "cost" or "layer". title : English
-    text, with ``{year}`` filled in; title_nl : for a layer its Dutch title, else "" (translate the English text).
-    value, low, high : in ``unit``; value is the scenario's, default the study's.
+    Attributes
+    ----------
+    id
+        "subject/parameter", the key in ``Scenario.assumptions``.
+    group
+        "capture", "cost" or "layer".
+    title
+        English text, with ``{year}`` filled in.
+    title_nl
+        Dutch title of a layer; "" otherwise (translate the English text).
+    value, low, high
+        Value of the scenario and range, in ``unit``.
+    default
+        Value of the study.
     """
 
     id: str
@@ -58,7 +69,7 @@ class Dial:
     note: str
 
     def list_stops(self) -> list[float]:
-        """Return where it can stop: round numbers between its ends, both ends, and the values it has and had."""
+        """Return the stops of a dial: round numbers between its ends, both ends, its value and its default."""
         finest = (self.high - self.low) / LEAST_STEPS
         decade = 10.0 ** math.floor(math.log10(finest))
         step = max(decade * times for times in (1, 2, 5) if decade * times <= finest)
@@ -69,17 +80,17 @@ class Dial:
 
 
 def switch_site(scenario: Scenario, site_id: str, *, on: bool) -> Scenario:
-    """Let a site take part, or not."""
+    """Return the scenario with a site taking part or not."""
     return scenario.changed(sites_off=_switched(scenario.sites_off, site_id, on))
 
 
 def switch_hub(scenario: Scenario, hub_id: str, *, on: bool) -> Scenario:
-    """Let a hub take part, or not."""
+    """Return the scenario with a hub taking part or not."""
     return scenario.changed(hubs_off=_switched(scenario.hubs_off, hub_id, on))
 
 
 def decide_project(scenario: Scenario, project_id: str, decision: Decision, *, year: int | None = None) -> Scenario:
-    """Say whether a project goes ahead ("yes"), falls ("no"), comes in a later ``year``, or is as the study knows it.
+    """Set whether a project goes ahead ("yes"), falls ("no"), comes in a later ``year``, or follows the study.
 
     Raises
     ------
@@ -100,13 +111,13 @@ def decide_project(scenario: Scenario, project_id: str, decision: Decision, *, y
 
 
 def set_co2_value(scenario: Scenario, eur_per_t: float, *, year: int | None = None) -> Scenario:
-    """Set what an avoided tonne is worth [EUR/t] in a year (default: the scenario's); other milestones stay."""
+    """Set the value of an avoided tonne [EUR/t] in a year (default: the scenario's); other milestones do not change."""
     year = scenario.year if year is None else year
     return scenario.changed(co2_value_eur_per_t={**scenario.co2_value_eur_per_t, year: eur_per_t})
 
 
 def set_number(study: Study, scenario: Scenario, number: str, value: float) -> Scenario:
-    """Set an assumption, named "subject/parameter"; one that is set to the study's own value is no change.
+    """Set an assumption, named "subject/parameter"; the study's own value removes the change.
 
     Raises
     ------
@@ -123,14 +134,14 @@ def set_number(study: Study, scenario: Scenario, number: str, value: float) -> S
 def set_share(
     study: Study, scenario: Scenario, sector: str, pathway: str, share: float, *, year: int | None = None
 ) -> Scenario:
-    """Set the share [-] of a pathway in a sector in a year (default: the scenario's); the others make room.
+    """Set the share [-] of a pathway in a sector in a year (default: the scenario's), and rescale the others.
 
-    The others keep their proportions, so that all add to 1.
+    The others keep their proportions, so that all add up to 1.
 
     Raises
     ------
     ScenarioError
-        If the share is none, the scenario has no such sector or pathway, or the others have no share to give or take.
+        If the share is not from 0 to 1, the scenario has no such sector or pathway, or the others cannot be rescaled.
     """
     year = scenario.year if year is None else year
     ways = scenario.pathways.get(sector)
@@ -147,7 +158,7 @@ def set_share(
     if others <= _NOTHING and share < 1.0:
         raise ScenarioError(Problem("edit.nobody_grows", {"year": year}, value=f"{sector} {pathway} {share:g}"))
     scale = (1.0 - share) / others if others > _NOTHING else 0.0
-    # every pathway gets every year, so that a new one between them leaves the others as they are
+    # write the shares of every year, so that a new year between them leaves the others unchanged
     years = sorted({*(y for by_year in ways.values() for y in by_year), *study.settings.milestones, year})
     new = {way: {y: scenario.share(sector, way, y) for y in years} for way in {**ways, pathway: {}}}
     for way in new:
@@ -156,7 +167,7 @@ def set_share(
 
 
 def list_dials(study: Study, scenario: Scenario) -> tuple[Dial, ...]:
-    """List the numbers that a reader may turn: capture rates, cost factors, and what each map layer makes dearer."""
+    """Return the numbers that a user may change: capture rates, cost factors, and price factors of map layers."""
     return (*_number_dials(study, scenario), *_layer_dials(study, scenario))
 
 
@@ -175,7 +186,7 @@ def _number_dials(study: Study, scenario: Scenario) -> Iterator[Dial]:
 
 
 def _layer_dials(study: Study, scenario: Scenario) -> Iterator[Dial]:
-    """Yield the multiplier of each class that is named by one layer or more, called by the first of these."""
+    """Yield the multiplier of each class of one or more layers, named after the first of these."""
     seen: set[str] = set()
     for entry in study.stack.entries:
         name = entry.effect.removeprefix(_CLASS)

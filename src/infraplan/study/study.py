@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import pandas as pd
 
@@ -34,7 +35,6 @@ __all__ = [
 
 # the cost model of CO2 pipes that is no regression (see ``costs``)
 ENGINEERING = "engineering"
-_DEPENDENCE = ("project_id", "depends_on")
 _SUFFIX = ".toml"
 # what a scenario switches, by the table that knows it: the code of an unknown one, and the keys
 _NAMED = {
@@ -49,8 +49,8 @@ _NAMED = {
 class Study:
     """All facts of a study. Tables with places are GeoDataFrames in the study's CRS.
 
-    ``origin`` is the study as it was read, where this one has the drawn places and delayed projects of a scenario
-    (see ``open_case``).
+    If this study has the drawn places and delayed projects of a scenario, ``origin`` is the study as it was read (see
+    ``open_case``).
     """
 
     folder: Path
@@ -76,11 +76,11 @@ class Study:
 
     @property
     def opened(self) -> Study:
-        """The study as it was read, without anything that a scenario draws or delays."""
+        """Return the study as it was read, without drawings or delays of a scenario."""
         return self.origin or self
 
     def scenario_names(self) -> tuple[str, ...]:
-        """Names of the scenarios, the default first."""
+        """Return the names of the scenarios, the default first."""
         names = sorted(path.stem for path in (self.folder / "data/scenarios").glob("*.toml"))
         return tuple(sorted(names, key=lambda name: (name != self.settings.default_scenario, name)))
 
@@ -96,17 +96,17 @@ class Study:
         return read_scenario(self, name)
 
     def inside(self, places: gpd.GeoDataFrame) -> pd.Series[bool]:
-        """Say which places lie in the study's extent."""
+        """Return which places lie in the study's extent."""
         west, south, east, north = self.settings.extent
         lon, lat = places["lon"], places["lat"]
         return pd.Series(lon.between(west, east) & lat.between(south, north), dtype=bool)
 
     def apart(self) -> Study:
-        """Return this study for one visitor, so that what he draws is kept with it and nowhere else."""
+        """Return this study for one visitor: the drawings stay in this copy."""
         return replace(self, kept={})
 
     def spell(self, names: pd.Series[str], language: str) -> pd.Series[str]:
-        """Return names of places as a language has them; those stay that have no other name, and all without one."""
+        """Return names of places in a language; a name without translation does not change."""
         if not language:
             return names
         book = self.names.set_index("name")[f"name_{language}"]
@@ -114,7 +114,13 @@ class Study:
         return pd.Series([known.get(name, name) for name in names], names.index, dtype=object)
 
     def clusters_near(self, points: Sequence[Any]) -> list[str | None]:
-        """Return the nearest cluster for its size of points in the study's CRS; None beyond the reach of all."""
+        """Return the nearest cluster of each point, relative to cluster size; None beyond the reach of all clusters.
+
+        Parameters
+        ----------
+        points
+            Points in the study's CRS.
+        """
         clusters = self.clusters
         if clusters.empty or not len(points):
             return [None] * len(points)
@@ -127,29 +133,25 @@ class Study:
         return [str(names[at]) if close else None for at, close in zip(best.tolist(), near.tolist(), strict=True)]
 
     def delayed(self, project_years: Mapping[str, int]) -> dict[str, int]:
-        """Return the year before which projects cannot start: those named, and all that depend on them."""
+        """Return the earliest start years of delayed projects and of all projects that depend on them."""
         late = dict(project_years)
-        needs = {p: str(n).split() for p, n in zip(*(self.projects[c] for c in _DEPENDENCE), strict=True)}
-
-        def pulled() -> dict[str, int]:
-            pull = {p: max((late[n] for n in needed if n in late), default=0) for p, needed in needs.items()}
-            return {p: year for p, year in pull.items() if year > late.get(p, 0)}
-
-        while waiting := pulled():
-            late |= waiting
+        for project, year in project_years.items():
+            late |= {other: max(year, late.get(other, year)) for other in self._dependents(project)}
         return late
 
-    def cancelled(self, projects_off: Iterable[str]) -> frozenset[str]:
+    def cancelled(self, projects_off: Collection[str]) -> frozenset[str]:
         """Return the projects that fall when some are switched off: these, and all that depend on them."""
-        needs = {p: set(str(n).split()) for p, n in zip(*(self.projects[c] for c in _DEPENDENCE), strict=True)}
-        off = set(projects_off)
-        while falling := {p for p, needed in needs.items() if needed & off} - off:
-            off |= falling
-        return frozenset(off)
+        return frozenset(projects_off).union(*map(self._dependents, projects_off))
+
+    def _dependents(self, project: str) -> set[str]:
+        """Return the other projects that depend on a project, also through others."""
+        pairs = self.projects[["project_id", "depends_on"]].itertuples(index=False)
+        graph = nx.DiGraph((needed, dependent) for dependent, names in pairs for needed in str(names).split())
+        return set(nx.descendants(graph, project)) if project in graph else set()
 
 
 def default_folder() -> Path:
-    """Folder of the default study: the working directory if it is a study, else the one that comes with this code."""
+    """Return the default folder: the working directory if it is a study, else the study that comes with this code."""
     here = Path.cwd()
     return here if (here / SETTINGS_FILE).is_file() else home()
 
@@ -169,7 +171,7 @@ def open_study(folder: str | Path | None = None) -> Study:
 
 
 def read(folder: Path) -> tuple[Study | None, list[Problem]]:
-    """Read a study as far as it can be read, and every problem on the way; no study where a table is broken."""
+    """Read a study as far as possible; return it with every problem found, or None if a table is broken."""
     problems: list[Problem] = []
     try:
         settings = read_settings(folder)
@@ -198,7 +200,13 @@ def read(folder: Path) -> tuple[Study | None, list[Problem]]:
 
 
 def read_scenario(study: Study, name: str) -> Scenario:
-    """Read ``data/scenarios/NAME.toml``, or the TOML file ``name``, and hold it against the study."""
+    """Read ``data/scenarios/NAME.toml``, or the TOML file ``name``, and check it against the study.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the scenario.
+    """
     own_file = name.endswith(_SUFFIX)
     path = Path(name) if own_file else study.folder / "data/scenarios" / f"{name}{_SUFFIX}"
     if not path.is_file():
@@ -213,7 +221,7 @@ def read_scenario(study: Study, name: str) -> Scenario:
 
 
 def check_scenario(study: Study, scenario: Scenario, file: str | Phrase = "scenario") -> list[Problem]:
-    """Return what a scenario asks that the study does not know."""
+    """Return a problem for each demand of a scenario that the study cannot meet; ``file`` is their place."""
     problems: list[Problem] = []
 
     def say(code: str, key: str, value: object = "", **values: object) -> None:
@@ -263,7 +271,7 @@ def check_scenario(study: Study, scenario: Scenario, file: str | Phrase = "scena
 
 
 def _years_of(study: Study, project: str) -> tuple[float, float]:
-    """Return the year in which a project can start at the earliest, and the last that a table of projects holds."""
+    """Return the first year in which a project can start, and the last year allowed in the table of projects."""
     latest = next(column.maximum for column in tables.PROJECTS if column.name == "first_year")
     mine = study.projects.loc[study.projects["project_id"] == project, "first_year"].dropna()
     return float(mine.max()) if len(mine) else min(study.settings.milestones), latest or np.inf

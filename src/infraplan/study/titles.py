@@ -1,7 +1,7 @@
-"""The titles of a study's own words, from ``data/terms.csv`` and ``data/pathways.csv``.
+"""Titles of a study's own words, from ``data/terms.csv`` and ``data/pathways.csv``.
 
-A study may bring sectors, numbers and projects that the program never heard of, so their titles stand in its
-tables. The program's own words (carriers, roles, bands, families of pathways) are in its translations.
+A study may have sectors, numbers and projects that the program does not know, so its tables hold their titles. The
+program's own words (carriers, roles, bands, families of pathways) are in its translations.
 """
 
 from __future__ import annotations
@@ -16,23 +16,27 @@ from infraplan.core import LANGUAGES, begin, spell, tell_word
 from infraplan.study.assumptions import OF, Assumptions
 
 _SECTOR, _SUBJECT, _PARAMETER, _PART, _TYPE = "sector", "subject", "parameter", "part", "project type"
-# stands for a number in a term, and for the same number in its title
+# a number in a term, and the same number in its title
 _NUMBER = "#"
 
 
 @dataclass(frozen=True)
 class Titles:
-    """What the words of a study are called, in each language.
+    """Titles of the words of a study, in each language.
 
-    terms : kind of word and term -> language -> title; "" where the table has none.
-    pathways : pathway -> language -> name.
+    Attributes
+    ----------
+    terms
+        Title by kind of word, term and language; "" where the table has none.
+    pathways
+        Name by pathway and language.
     """
 
     terms: Mapping[tuple[str, str], Mapping[str, str]]
     pathways: Mapping[str, Mapping[str, str]]
 
     def name_sector(self, word: str, language: str) -> str:
-        """Return the title of a sector or process, as it stands in the middle of a sentence."""
+        """Return the title of a sector or process, for the middle of a sentence."""
         return self._find(_SECTOR, word, language) or tell_word(word, language)
 
     def name_pathway(self, word: str, language: str) -> str:
@@ -40,7 +44,7 @@ class Titles:
         return self.pathways.get(word, {}).get(language, "") or tell_word(word, language, "pathway")
 
     def name_subject(self, word: str, language: str) -> str:
-        """Return what an assumption is about, as it begins a line."""
+        """Return the title of an assumption's subject, to begin a line."""
         sector, _, pathway = word.partition(OF)
         if pathway:
             return f"{self.name_subject(sector, language)}: {self.name_pathway(pathway, language)}"
@@ -48,9 +52,9 @@ class Titles:
         return begin(title or tell_word(word, language))
 
     def name_parameter(self, word: str, language: str) -> str:
-        """Return which number of a subject an assumption is, as it begins a line.
+        """Return the title of an assumption's parameter, to begin a line.
 
-        A parameter without a title is told by its parts: what it is, then a year, a size or a region.
+        A parameter without a title is named by its parts: what it is, then a year, a size or a region.
         """
         head, tail = word.split("_"), list[str]()
         while not (title := self._find(_PARAMETER, "_".join(head), language)) and len(head) > 1:
@@ -61,15 +65,15 @@ class Titles:
         return ", ".join([title or begin(spell("_".join(head))), *tail])
 
     def name_assumption(self, subject: str, parameter: str, language: str) -> str:
-        """Return what an assumption is about and which number it is."""
+        """Return the title of an assumption: its subject and its parameter."""
         return f"{self.name_subject(subject, language)} · {self.name_parameter(parameter, language)}"
 
     def name_project_type(self, word: str, language: str) -> str:
-        """Return what sort of project it is; a project of two sorts is both."""
+        """Return the type of a project; a project of two types has both."""
         return ", ".join(self._find(_TYPE, part, language) or spell(part) for part in _types_in(word))
 
     def _find(self, kind: str, word: str, language: str) -> str:
-        """Return a title, in English where there is none in the language; nothing where the table has none."""
+        """Return a title, in English if the language has none; "" if the table has none."""
         for term in (word, re.sub(r"\d+", _NUMBER, word)):
             titles = self.terms.get((kind, term), {})
             if title := titles.get(language) or titles.get("en"):
@@ -77,11 +81,12 @@ class Titles:
         return ""
 
     def list_untitled(self, assumptions: Assumptions, tables_of: Mapping[str, pd.DataFrame]) -> Iterator[str]:
-        """Yield the words of a study that have no title in one of the languages, with the kind of word.
+        """Yield the words of a study without a title in some language, with the kind of word.
 
         Parameters
         ----------
-        tables_of : the study's tables of sites, processes and projects.
+        tables_of
+            The study's tables of sites, processes and projects.
         """
         sectors = {*assumptions.sectors(), *tables_of["processes"]["process"], *tables_of["sites"]["sector"]}
         subjects = {subject.partition(OF)[0] for subject, _ in assumptions.rows} - sectors
@@ -97,7 +102,7 @@ class Titles:
         return any(all(titles.get(language) for language in LANGUAGES) for titles in both)
 
     def _is_composed(self, parameter: str) -> bool:
-        """Say whether a parameter has a title, or parts that all have one."""
+        """Return whether a parameter has a title, or consists of parts that all have one."""
         head = parameter.split("_")
         while len(head) > 1 and not self._is_titled(_PARAMETER, "_".join(head)) and self._is_titled(_PART, head[-1]):
             head.pop()
@@ -105,7 +110,7 @@ class Titles:
 
 
 def read_titles(terms: pd.DataFrame, pathways: pd.DataFrame) -> Titles:
-    """Return the titles that the tables of terms and of pathways hold."""
+    """Return the titles in the tables of terms and of pathways."""
     keys = list(zip(terms["of"], terms["term"], strict=True))
     by_term = {language: dict(zip(keys, terms[f"title_{language}"], strict=True)) for language in LANGUAGES}
     by_way = {
@@ -118,7 +123,7 @@ def read_titles(terms: pd.DataFrame, pathways: pd.DataFrame) -> Titles:
 
 
 def _fill(title: str, numbers: list[str]) -> str:
-    """Put numbers where the title has room for them, in turn."""
+    """Fill numbers into a title, in turn."""
     waiting = iter(numbers)
     return re.sub(_NUMBER, lambda _: next(waiting, ""), title)
 

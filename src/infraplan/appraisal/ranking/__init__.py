@@ -1,9 +1,9 @@
-"""Ranking of corridors by CO2-reduction potential, in four figures.
+"""Ranking of corridors by CO2 avoided, in four figures.
 
-gross     upper bound: all that the corridor's users could avoid with its carriers, whatever the scenario says.
-assigned  each user's avoided CO2, shared equally by the corridors its flow needs: adds up to the plan's total.
-marginal  last-in: what would be lost if all else were built but this corridor. The default ranking figure.
-first_in  what the corridor would bring on its own, were it the only one built.
+gross     upper bound: the most CO2 that the corridor's users could avoid with its carriers, in any scenario.
+assigned  CO2 avoided by each user, shared equally by the corridors its flow needs; sums to the plan's total.
+marginal  last-in: CO2 no longer avoided if only this corridor were missing. The default ranking figure.
+first_in  CO2 avoided if only this corridor were built.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 _TOLERANCE = 1.0e-6
-# the figures of arrivals.FIGURES, by the names of the ranking
+# the figures of arrivals.FIGURES under their names in the ranking
 _LAST_IN = (
     "co2_avoided_kt_per_a",
     "co2_avoided_system_kt_per_a",
@@ -71,26 +71,29 @@ def rank(
 
     Parameters
     ----------
-    credit : per ``place_id`` and ``carrier``: ``amount``, ``avoided_kt_per_a`` for that amount,
-        ``gross_kt_per_a`` and the place's ``baseline_kt_per_a``.
-    hubs : per ``carrier`` and ``hub_id``: ``place_id``, ``capacity``.
-    prices : price list of each carrier, which says what its pipes can carry; without it no pipe is given more than
-        it was planned for.
-    flows : table of ``list_flows``, if it is known already.
-    progress : told how far it is, 0..1.
+    credit
+        Per ``place_id`` and ``carrier``: ``amount``, ``avoided_kt_per_a`` for that amount, ``gross_kt_per_a`` and the
+        place's ``baseline_kt_per_a``.
+    hubs
+        Per ``carrier`` and ``hub_id``: ``place_id``, ``capacity``.
+    prices
+        Price list of each carrier, for the capacity of its pipes. Without it a pipe carries only its planned flow.
+    flows
+        Table of ``list_flows``, if known already.
+    progress
+        Called with the share of the work done, 0..1.
 
     Returns
     -------
     DataFrame
         One row per corridor, best first: rank, corridor_id, users, co2_avoided_kt_per_a (marginal),
         co2_avoided_gross_kt_per_a, co2_avoided_assigned_kt_per_a, co2_avoided_first_in_kt_per_a,
-        co2_avoided_system_kt_per_a and co2_avoided_direct_kt_per_a (marginal, in either view),
-        co2_biogenic_kt_per_a (biogenic CO2 that would not be stored without it; in none of the others), these
-        three as assigned figures too where the credit has them,
-        co2_avoided_kt_per_a_per_km, capex_meur, cost_meur_per_a, cost_eur_per_t (yearly cost per marginal
-        tonne), depends_on (corridors that its flows need on the way to their hub), depends_mostly_on (those that
-        more than half of its tonnes need), tied_with (corridors of the same marginal figure, as those in series:
-        their order is that of the assigned figure, then the name).
+        co2_avoided_system_kt_per_a and co2_avoided_direct_kt_per_a (marginal, by either accounting view),
+        co2_biogenic_kt_per_a (biogenic CO2 that would not be stored without it; not part of the others), the last
+        three also as assigned figures if the credit has them, co2_avoided_kt_per_a_per_km, capex_meur,
+        cost_meur_per_a, cost_eur_per_t (yearly cost per marginal tonne), depends_on (corridors that its flows need on
+        the way to their hub), depends_mostly_on (those that more than half of its tonnes need), tied_with (corridors
+        with the same marginal figure, such as those in series; ties are ordered by assigned figure, then name).
 
     Raises
     ------
@@ -138,7 +141,7 @@ def rank(
 
 
 def _gross(corridors: Corridors, credit: pd.DataFrame) -> pd.Series[float]:
-    """Sum over a corridor's users the most that any of its carriers could avoid there."""
+    """Return, per corridor, the sum over its users of the most CO2 that any of its carriers could avoid there."""
     worth = credit.drop_duplicates(["place_id", "carrier"]).set_index(["place_id", "carrier"])
     users = corridors.users.drop_duplicates(["corridor_id", "carrier", "place_id"]).join(
         worth[["gross_kt_per_a"]], on=["place_id", "carrier"]

@@ -1,4 +1,4 @@
-"""What still arrives, and what that avoids, when only some corridors stand."""
+"""Arrivals: how much still arrives, and the CO2 it avoids, when only some corridors are built."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FEW = 0.25
 
 @dataclass(frozen=True)
 class Year:
-    """What a unit of a place brings [kt per unit], one figure per entry of ``FIGURES``, and what hubs hold [unit/a].
+    """CO2 per unit of each place [kt per unit], one figure per entry of ``FIGURES``, and the capacity of hubs [unit/a].
 
     Both by carrier and id.
     """
@@ -47,7 +47,7 @@ class Year:
 
 
 def read_year(credit: pd.DataFrame, hubs: pd.DataFrame) -> Year:
-    """Read a year from tables of ``ranking.rank``."""
+    """Read a year from the tables ``credit`` and ``hubs`` of ``ranking.rank``."""
     first = credit.drop_duplicates(["carrier", "place_id"])
     amount = first["amount"].to_numpy(dtype=float)
     brings = np.zeros((len(first), len(FIGURES)))
@@ -63,11 +63,18 @@ def read_year(credit: pd.DataFrame, hubs: pd.DataFrame) -> Year:
 
 @dataclass(frozen=True)
 class Lines:
-    """One carrier's pipes that hang together, and the joins in them, as arrays, the same in every year.
+    """Connected pipes of one carrier and the joins in them, as arrays; the same in every year.
 
-    node_a, node_b, room, corridor : ends, room either way [unit/a] and corridor of every pipe. places, hubs : their
-    ids, ``place_node`` and ``hub_node`` where they are, ``joined`` what the network joins of each place [unit/a].
-    ways : the pipes of every join, from its place on, and ``way_place`` the number of that place.
+    Attributes
+    ----------
+    node_a, node_b, room, corridor
+        Ends, room in either direction [unit/a] and corridor of every pipe.
+    places, place_node, joined
+        Id, node and amount joined by the network [unit/a] of every place.
+    hubs, hub_node
+        Id and node of every hub.
+    ways, way_place
+        Pipes of every join, from its place on, and the number of that place.
     """
 
     carrier: str
@@ -85,12 +92,12 @@ class Lines:
 
     @property
     def nodes(self) -> int:
-        """Number of nodes."""
+        """Return the number of nodes."""
         return len(self.pipes.first) - 1
 
     @cached_property
     def pipes(self) -> Pipes:
-        """The pipes, and those at each node."""
+        """Return the pipes, and those at each node."""
         nodes = int(np.concatenate([self.node_a, self.node_b, self.place_node, self.hub_node]).max()) + 1
         ends = np.concatenate([self.node_a, self.node_b])
         order = np.argsort(ends, kind="stable")
@@ -99,7 +106,7 @@ class Lines:
 
     @cached_property
     def planned(self) -> Planned:
-        """The ways planned for each place: those of its joins."""
+        """Return the planned ways of each place: those of its joins."""
         by_place = np.argsort(self.way_place, kind="stable")
         ways = [self.ways[join] for join in by_place.tolist()]
         return Planned(
@@ -109,19 +116,19 @@ class Lines:
         )
 
     def make_search(self) -> Search:
-        """Return room for a search."""
+        """Return work space for a search."""
         return Search(np.zeros(self.nodes, np.int64), np.empty(self.nodes, np.int64), np.empty(self.nodes, np.int64))
 
     @cached_property
     def corridors(self) -> tuple[tuple[str, BoolArray], ...]:
-        """Each corridor, and which pipes lie in it."""
+        """Return each corridor and a mask of its pipes."""
         names, number = np.unique(self.corridor.astype(str), return_inverse=True)
         return tuple((str(name), number == i) for i, name in enumerate(names))
 
     def send(self, year: Year, amounts: Mapping[tuple[str, str], float] | None = None) -> Arrivals:
-        """Say what the places send and the hubs hold in one year.
+        """Set the amounts of places and the capacity of hubs in one year.
 
-        ``amounts`` [unit/a] by carrier and place replaces what the network joins.
+        ``amounts`` [unit/a] by carrier and place replaces the amounts joined by the network.
         """
         keys = [(self.carrier, place) for place in self.places]
         nothing = (0.0,) * len(FIGURES)
@@ -135,10 +142,16 @@ class Lines:
 
 @dataclass(frozen=True)
 class Arrivals:
-    """What places send and hubs hold in one year, to ask what still arrives when pipes are missing.
+    """Amounts of places and capacity of hubs in one year: the input to ask what arrives when pipes are missing.
 
-    amount : of each place [unit/a]. brings : [kt per unit] one row per place, one column per entry of ``FIGURES``.
-    capacity : of each hub [unit/a].
+    Attributes
+    ----------
+    amount
+        Amount of each place [unit/a].
+    brings
+        CO2 [kt per unit]: one row per place, one column per entry of ``FIGURES``.
+    capacity
+        Capacity of each hub [unit/a].
     """
 
     lines: Lines
@@ -148,19 +161,19 @@ class Arrivals:
 
     @cached_property
     def _order(self) -> IntArray:
-        """Places, the best first."""
+        """Return the places, the most CO2 per unit first."""
         return np.argsort(-self.brings[:, 0], kind="stable").astype(np.int64)
 
     @cached_property
     def _held(self) -> FloatArray:
-        """What the hubs at each node hold [unit/a]."""
+        """Return the capacity of the hubs at each node [unit/a]."""
         held = np.zeros(self.lines.nodes)
         np.add.at(held, self.lines.hub_node, self.capacity)
         return held
 
     @cached_property
     def _turns(self) -> Turns:
-        """The turn of each place, and the places at each node."""
+        """Return the turn of each place, and the places at each node."""
         by_node = np.argsort(self.lines.place_node, kind="stable").astype(np.int64)
         return Turns(
             np.argsort(self._order, kind="stable").astype(np.int64),
@@ -170,12 +183,12 @@ class Arrivals:
 
     @cached_property
     def _whole(self) -> Sent:
-        """What arrives when every pipe stands."""
+        """Return what arrives when every pipe is built."""
         return self._send(np.ones(len(self.lines.corridor), dtype=bool))
 
     @cached_property
     def _ways(self) -> Ways:
-        """The ways by which it arrives."""
+        """Return the ways by which it arrives."""
         lines, whole = self.lines, self._whole
         # each way uses up a place, a pipe or a hub
         most = len(lines.places) + len(lines.room) + lines.nodes
@@ -197,7 +210,7 @@ class Arrivals:
 
     @cached_property
     def _broken(self) -> Mapping[str, IntArray]:
-        """The ways that pass each corridor."""
+        """Return the ways through each corridor."""
         ways = self._ways
         names, number = np.unique(self.lines.corridor.astype(str), return_inverse=True)
         way = np.repeat(np.arange(len(ways.place)), np.diff(ways.first))
@@ -217,16 +230,17 @@ class Arrivals:
         return sent
 
     def arrive(self, built: BoolArray) -> FloatArray:
-        """Return how much of each place arrives [unit/a] when only the ``built`` pipes stand, the best places first.
+        """Return how much of each place arrives [unit/a] when only the ``built`` pipes exist, the best places first.
 
-        Who has lost the way it was planned takes another one, as far as the pipes there have room.
+        A place that lost its planned way takes another one, as far as the pipes there have room.
         """
         return self._send(built).arrived
 
     def arrive_without(self, corridor_id: str) -> FloatArray:
-        """Return how much of each place arrives [unit/a] when only a corridor is missing.
+        """Return how much of each place arrives [unit/a] when only one corridor is missing.
 
-        The same as ``arrive`` says; only those whose way passes it, and those cut short, are asked again.
+        The result equals that of ``arrive``; only places with a way through the corridor, and those cut short, are
+        solved again.
         """
         lines, whole = self.lines, self._whole
         built, broken = lines.corridor != corridor_id, self._broken[corridor_id]
@@ -242,17 +256,17 @@ class Arrivals:
         return sent.arrived
 
     def bring(self, built: BoolArray) -> FloatArray:
-        """Return ``FIGURES`` [kt/a] when only the ``built`` pipes stand (see ``arrive``)."""
+        """Return ``FIGURES`` [kt/a] when only the ``built`` pipes exist (see ``arrive``)."""
         return np.asarray(self.arrive(built) @ self.brings, dtype=float)
 
     def last_in(self) -> Iterator[tuple[str, FloatArray]]:
-        """Yield per corridor what is lost without it."""
+        """Yield each corridor with the loss of ``FIGURES`` [kt/a] without it."""
         everything = self._whole.arrived @ self.brings
         for corridor_id, _ in self.lines.corridors:
             yield corridor_id, np.asarray(everything - self.arrive_without(corridor_id) @ self.brings, dtype=float)
 
     def first_in(self) -> Iterator[tuple[str, FloatArray]]:
-        """Yield per corridor what it brings were it the only one."""
+        """Yield each corridor with ``FIGURES`` [kt/a] if only it were built."""
         nothing = self.bring(np.zeros(len(self.lines.corridor), dtype=bool))
         for corridor_id, inside in self.lines.corridors:
             yield corridor_id, self.bring(inside) - nothing
@@ -266,10 +280,10 @@ def lay_out(
     hubs: pd.DataFrame,
     prices: Mapping[str, PipePrice] | None = None,
 ) -> list[Lines]:
-    """Lay the joins and pipes of every carrier out as arrays, those that hang together by themselves.
+    """Return the joins and pipes of every carrier as arrays, one set for each connected part.
 
-    ``hubs`` : per ``hub_id`` its ``place_id``. ``prices`` say what the pipes can carry; without them no pipe is given
-    more than it was planned for.
+    ``hubs`` gives the ``place_id`` of each ``hub_id``. ``prices`` give the capacity of the pipes; without them a pipe
+    carries only its planned flow.
     """
     place_of = dict(zip(hubs["hub_id"], hubs["place_id"], strict=True))
     pipes = pd.DataFrame(corridors.segments.drop(columns="geometry"))
@@ -303,7 +317,7 @@ def lay_out(
 
 
 def _split(whole: Lines) -> list[Lines]:
-    """Return the parts that hang together; places and hubs without a pipe are left out, nothing depends on one."""
+    """Return the connected parts; leave out places and hubs without a pipe, as no corridor matters to them."""
     nodes, spot = np.unique(
         np.concatenate([whole.node_a, whole.node_b, whole.place_node, whole.hub_node]), return_inverse=True
     )
@@ -336,7 +350,7 @@ def _split(whole: Lines) -> list[Lines]:
 
 
 def room_of(segments: pd.DataFrame, price: PipePrice | None) -> FloatArray:
-    """Return what the pipes of segments can carry [unit/a]: at least their flow, which may run in older pipes."""
+    """Return the capacity of the pipes of segments [unit/a]: at least their flow, which may run in older pipes."""
     flow = segments["flow"].to_numpy(dtype=float)
     if price is None:
         return flow

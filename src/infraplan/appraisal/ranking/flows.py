@@ -1,4 +1,4 @@
-"""Flows by the corridors on their way: who needs which, what depends on what, what cannot be told apart."""
+"""Flows by the corridors on their way: who needs which, what depends on what, and which are tied."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from infraplan.appraisal.build_order import BuildOrder, Flow, order
+from infraplan.appraisal.build_order import BuildOrder, CorridorFlow, order
 from infraplan.appraisal.ranking.arrivals import FIGURES
 from infraplan.core import EUR_PER_MEUR, Network, records
 from infraplan.networks import Corridors
@@ -18,9 +18,8 @@ _TIE = 1e-6
 def list_flows(corridors: Corridors, networks: Mapping[str, Network], *, credit: pd.DataFrame) -> pd.DataFrame:
     """Return one row per join of every network.
 
-    Columns: carrier, place_id, hub_id, amount [unit/a], a column [kt/a] per entry of ``FIGURES`` that the credit
-    has, way (corridors in the order in which the pipes lie between the place and its hub, one as often as it is
-    left and entered again).
+    Columns: carrier, place_id, hub_id, amount [unit/a], a column [kt/a] per entry of ``FIGURES`` in the credit, and way
+    (the corridors in order from the place to its hub; a corridor is repeated if the way leaves and enters it again).
     """
     corridor_of = dict(zip(corridors.segments["edge"], corridors.segments["corridor_id"], strict=True))
     worth = credit.drop_duplicates(["carrier", "place_id"]).set_index(["carrier", "place_id"])
@@ -71,7 +70,7 @@ def find_dependence(flows: pd.DataFrame, *, mostly: bool = False) -> dict[str, s
 
 
 def find_ties(figure: pd.Series[float]) -> pd.Series[str]:
-    """Return, per corridor, the others of the same figure, separated by commas."""
+    """Return, per corridor, the others with the same figure, separated by commas."""
     ordered = figure.sort_values(kind="stable")
     limit = _TIE * np.maximum(1.0, ordered.abs().to_numpy(dtype=float))
     group = np.concatenate([[0], np.cumsum(np.diff(ordered.to_numpy(dtype=float)) > limit[1:])])
@@ -85,13 +84,13 @@ def find_ties(figure: pd.Series[float]) -> pd.Series[str]:
 
 
 def order_building(corridors: Corridors, flows: pd.DataFrame) -> BuildOrder:
-    """Order the corridors so that the CO2 of their flows comes down earliest for the money (see ``ordering``).
+    """Order the corridors so that CO2 comes down earliest for the money spent (see ``build_order``).
 
-    None is built before those that most of its tonnes need downstream.
+    A corridor is built after those that most of its tonnes need downstream.
     """
     capex_meur = corridors.segments.groupby("corridor_id")["capex_eur"].sum() / EUR_PER_MEUR
     asked = [
-        Flow(frozenset(way), float(avoided))
+        CorridorFlow(frozenset(way), float(avoided))
         for way, avoided in zip(flows["way"], flows["avoided_kt_per_a"], strict=True)
         if way
     ]

@@ -1,4 +1,4 @@
-"""From the first year of each corridor to the last milestone: tonnes summed, and what a tonne costs over that time."""
+"""Growth: tonnes of each corridor from its first year to the last milestone, and the cost of a tonne over that time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Milestone:
-    """What the places of one year would send and take (``credit``), and what the hubs of that year can hold."""
+    """Amounts of the places (``credit``) and capacity of the hubs in one year."""
 
     credit: pd.DataFrame
     hubs: pd.DataFrame
@@ -41,24 +41,31 @@ def accumulate(
     prices: Mapping[str, PipePrice] | None = None,
     flows: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Sum what each corridor avoids from its first year to the last milestone.
+    """Sum the CO2 that each corridor avoids from its first year to the last milestone.
 
-    The pipes are those of the plan. At each milestone a place sends what it needs then, in the share in which the
-    plan joins it and never more than the plan joins, since no thicker pipe is laid. Linear between milestones.
+    The pipes are those of the plan. At each milestone a place sends its need of that year, times the share of its need
+    that the plan joins, and never more than the plan joins, since no thicker pipe is laid. Between milestones it is
+    linear.
 
     Parameters
     ----------
-    milestones : by year, the plan's year among them. ``credit`` as for ``rank``.
-    planned : the plan's year.
-    rate : real discount rate [1/a] of costs and tonnes.
-    prices : price list of each carrier, which says what its pipes can carry.
-    flows : table of ``list_flows`` for the plan's year, if it is known already.
+    milestones
+        Milestones by year, the plan's year among them; ``credit`` as for ``rank``.
+    planned
+        The plan's year.
+    rate
+        Real discount rate [1/a] of costs and tonnes.
+    prices
+        Price list of each carrier, for the capacity of its pipes.
+    flows
+        Table of ``list_flows`` for the plan's year, if known already.
 
     Returns
     -------
-    Table by corridor_id: first_year (first milestone at which something flows through it, the plan's where nothing
-    does), co2_avoided_cumulative_kt (last-in) and co2_avoided_assigned_cumulative_kt [kt], cost_levelised_eur_per_t
-    (discounted yearly costs over discounted last-in tonnes; NaN without tonnes).
+    DataFrame
+        By corridor_id: first_year (first milestone with flow through it; the plan's year if it has none),
+        co2_avoided_cumulative_kt (last-in) and co2_avoided_assigned_cumulative_kt [kt], cost_levelised_eur_per_t
+        (discounted yearly costs over discounted last-in tonnes; NaN without tonnes).
     """
     years = sorted(milestones)
     if flows is None:
@@ -93,7 +100,7 @@ def accumulate(
 
 
 def _flows_in(flows: pd.DataFrame, planned: pd.DataFrame, milestone: Milestone) -> pd.DataFrame:
-    """Return the flows of another year: ``wanted`` by their places, ``amount`` that the hubs hold, what that avoids."""
+    """Return the flows of another year: ``wanted`` by places, ``amount`` within hub capacity, and the CO2 avoided."""
     users = list(zip(flows["carrier"], flows["place_id"], strict=True))
     then = _look(planned, "place_id", "amount", users)
     need = np.nan_to_num(_look(milestone.credit, "place_id", "amount", users))
@@ -111,18 +118,18 @@ def _flows_in(flows: pd.DataFrame, planned: pd.DataFrame, milestone: Milestone) 
 
 
 def _look(table: pd.DataFrame, key: str, column: str, keys: Sequence[tuple[str, str]]) -> FloatArray:
-    """Look a column up by carrier and ``key``; NaN where the table has no such row."""
+    """Return a column by carrier and ``key``; NaN where the table has no such row."""
     values = dict(zip(zip(table["carrier"], table[key], strict=True), table[column], strict=True))
     return np.array([values.get(k, np.nan) for k in keys], dtype=float)
 
 
 def _integral(yearly: FloatArray) -> float:
-    """Trapezoid over years one apart."""
+    """Return the trapezoidal sum over yearly values."""
     return float(np.sum(yearly[1:] + yearly[:-1]) / 2.0)
 
 
 def _levelise(annual_eur: float, avoided_kt: FloatArray, rate: float) -> float:
-    """Discounted cost per discounted tonne [EUR/t]; NaN without tonnes."""
+    """Return the discounted cost per discounted tonne [EUR/t]; NaN without tonnes."""
     tonnes = np.maximum(avoided_kt, 0.0) * T_PER_KT
     if tonnes.sum() <= T_PER_KT * 1e-6:
         return float("nan")

@@ -1,11 +1,11 @@
-"""The compiled part of `ranking.arrivals`: how much of each place arrives at hubs in pipes of limited room.
+"""Kernels of `ranking.arrivals`: how much of each place arrives at hubs through pipes of limited room.
 
-Places send in the order given, each as much as it still can. Earlier flow may be rerouted but never reduced. What can
-arrive from places at all is a polymatroid, so no other order serves the first places better: where each unit of a
-place is worth a fixed sum and the dearest go first, the whole is worth the most.
+Places send in the given order, each as much as it still can. Earlier flow may be rerouted but never reduced. The
+amounts that can arrive form a polymatroid, so no other order serves the first places better. If each unit of a place
+has a fixed value and the most valuable go first, the total value is the largest.
 
 Source: J. Edmonds (1971), Matroids and the greedy algorithm, Mathematical Programming 1, 127-136; shortest
-augmenting ways of J. Edmonds and R. M. Karp (1972), Journal of the ACM 19(2), 248-264.
+augmenting paths of J. Edmonds and R. M. Karp (1972), Journal of the ACM 19(2), 248-264.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import numpy as np
 
 from infraplan.core import kernels
 
-# less than this share of a place's amount is nothing
+# less than this share of a place's amount counts as nothing
 TINY = 1.0e-9
 
 
 class Pipes(NamedTuple):
-    """Pipes run from ``node_a`` to ``node_b`` and carry up to ``room`` [unit/a] either way.
+    """Pipes from ``node_a`` to ``node_b`` that carry up to ``room`` [unit/a] in either direction.
 
     ``around`` lists the pipes at each node n, from ``first[n]`` to ``first[n + 1]``.
     """
@@ -34,14 +34,14 @@ class Pipes(NamedTuple):
 
 
 class Senders(NamedTuple):
-    """The node of each place, and how much it sends [unit/a]."""
+    """Node of each place, and the amount it sends [unit/a]."""
 
     node: kernels.Ints
     amount: kernels.Floats
 
 
 class Planned(NamedTuple):
-    """The ways planned for each place p: number ``first_way[p]`` to ``first_way[p + 1]``.
+    """Planned ways of each place p: those numbered ``first_way[p]`` to ``first_way[p + 1]``.
 
     The pipes of way w are ``pipes[first_pipe[w] : first_pipe[w + 1]]``.
     """
@@ -52,7 +52,7 @@ class Planned(NamedTuple):
 
 
 class Turns(NamedTuple):
-    """The turn of each place, and the places at each node n: ``places[first[n] : first[n + 1]]``."""
+    """Turn of each place, and the places at each node n: ``places[first[n] : first[n + 1]]``."""
 
     turn: kernels.Ints
     first: kernels.Ints
@@ -60,7 +60,7 @@ class Turns(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What arrives of each place, flows in each pipe, and what the hubs of each node can still take [unit/a]."""
+    """Amount that arrives of each place, flow in each pipe, and room left at the hubs of each node [unit/a]."""
 
     arrived: kernels.Floats
     flow: kernels.Floats
@@ -68,7 +68,7 @@ class Sent(NamedTuple):
 
 
 class Ways(NamedTuple):
-    """A flow taken apart: place and amount of each way, and its pipes ``pipes[first[w] : first[w + 1]]``."""
+    """A flow split into ways: place and amount of each way, and its pipes ``pipes[first[w] : first[w + 1]]``."""
 
     place: kernels.Ints
     amount: kernels.Floats
@@ -77,7 +77,7 @@ class Ways(NamedTuple):
 
 
 class Search(NamedTuple):
-    """Room for one search: a mark and the pipe by which it was reached per node (mark -1: nothing is to be found)."""
+    """Work space of one search: per node a mark, and the pipe by which it was reached (mark -1: dead end)."""
 
     seen: kernels.Ints
     came_by: kernels.Ints
@@ -129,10 +129,10 @@ def find_end(
     turn: int,
     tiny: float,
 ) -> tuple[int, int]:
-    """Return the node that the shortest way with room leads to, and who makes room there (-1: a hub has room).
+    """Return the end node of the shortest way with room, and the place that yields its room (-1: a hub has room).
 
-    Only places of a later turn make room, the last of them first. Where nothing is found (node -1) nothing ever will
-    be by those that come later: the nodes are marked so that nobody looks there again.
+    Only places with a later turn yield their room, the last of them first. If nothing is found (node -1), later places
+    will not find anything either: the nodes are marked so that they are not searched again.
     """
     seen, came_by, queue = search.seen, search.came_by, search.queue
     queue[0], done, waiting, end, giver = start, 0, 1, -1, -1
@@ -176,7 +176,7 @@ def send_round(
     amount: float,
     tiny: float,
 ) -> float:
-    """Send up to `amount` the shortest way that has room, or else instead of the last that makes room; return it."""
+    """Send up to `amount` by the shortest way with room, else by displacing the last place that yields; return it."""
     came_by = search.came_by
     if search.seen[start] < 0:
         return 0.0
@@ -216,7 +216,7 @@ def send_rest(
     left: float,
     tiny: float,
 ) -> tuple[float, int]:
-    """Send what is left of a place in rounds, while some of it arrives; return what stays, and the last stamp."""
+    """Send the rest of a place in rounds, while some of it arrives; return what is left, and the last stamp."""
     while left > tiny:
         stamp += 1
         part = send_round(pipes, built, sent, search, turns, stamp, start, turn, left, tiny)
@@ -237,10 +237,10 @@ def send(
     sent: Sent,
     search: Search,
 ) -> None:
-    """Write to `sent` how much of each place arrives in the pipes that are built, the first in `order` first.
+    """Write to `sent` how much of each place arrives through the built pipes, the first in `order` first.
 
-    At first nothing has arrived or flows, and `sink` is all that the hubs can take. A place first tries the ways that
-    were planned for it. No place makes room here (`turns` has no places): whoever came before goes first.
+    At first nothing flows, and `sink` is the full capacity of the hubs. A place first tries its planned ways. No place
+    yields its room here (`turns` has no places), since earlier places go first.
     """
     stamp = 0
     for place in order:
@@ -265,7 +265,7 @@ def walk_down(
     start: int,
     tiny: float,
 ) -> tuple[int, int, int]:
-    """Follow the largest flow from a node to a hub; return the node, the steps, and where a circle begins (-1: none).
+    """Follow the largest flow from a node to a hub; return the node, the steps, and where a cycle begins (-1: none).
 
     `path` gets the pipes and `came` the node before each; `spot` is -1 for nodes that are not on the way.
     """
@@ -293,10 +293,10 @@ def walk_down(
 def unravel(
     pipes: Pipes, senders: Senders, flow: kernels.Floats, held: kernels.Floats, search: Search, ways: Ways
 ) -> int:
-    """Take a flow apart into ways from places to hubs; return how many, -1 where `ways` has no room for their pipes.
+    """Split a flow into ways from places to hubs; return their number, -1 if `ways` has no room for their pipes.
 
-    `senders.amount` is what arrives of each place, `held` what the hubs of each node hold of the flow; it and `flow`
-    are used up. No two ways pass a pipe in opposite directions, so any of them can be taken back.
+    `senders.amount` is the amount that arrives of each place, `held` the part of the flow that the hubs of each node
+    take; these and `flow` are used up. No two ways pass a pipe in opposite directions, so any of them can be undone.
     """
     spot, path, came = search.seen, search.queue, search.came_by
     for node in range(spot.size):
@@ -333,7 +333,7 @@ def unravel(
 
 @kernels.inner_kernel
 def take_back(pipes: Pipes, senders: Senders, ways: Ways, sent: Sent, broken: kernels.GivenInts) -> None:
-    """Take back what goes the `broken` ways."""
+    """Undo the flow of the `broken` ways."""
     for way in broken:
         place, part = ways.place[way], ways.amount[way]
         node = senders.node[place]
@@ -358,11 +358,11 @@ def send_again(
     broken: kernels.GivenInts,
     again: kernels.GivenInts,
 ) -> None:
-    """Change what `send` found to what it would find without pipes, asking only those who lost their way.
+    """Change the result of `send` to what it would be without some pipes; solve only for places that lost their way.
 
-    The ways are those of `unravel`: `broken` pass a missing pipe; `again` are their places and those of which not all
-    arrived, the first first. Each takes the room that is left or else that of whoever comes last, if later than
-    itself: where one place has more to send, the best exchange of one unit is enough (successive shortest ways).
+    The ways are those of `unravel`: `broken` pass a missing pipe. `again` are their places and those of which not all
+    arrived, in order. Each takes the room that is left, or else that of the last place after it. If one place has more
+    to send, the best exchange of one unit is enough (successive shortest paths).
     """
     take_back(pipes, senders, ways, sent, broken)
     stamp = 0

@@ -1,4 +1,4 @@
-"""How far a corridor's figures can be trusted, and how much of its pipes is in use."""
+"""Confidence in a corridor's figures, and the share of its pipes in use."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from infraplan.networks import Corridors
 
 
 def rate_confidence(flows: pd.DataFrame, *, need: pd.Series[float], maturity: pd.Series[float]) -> pd.Series[float]:
-    """Return the confidence in each corridor, 0..1, as the mean over its flows, weighted by the tonnes they avoid.
+    """Return the confidence in each corridor, 0..1: the mean over its flows, weighted by the tonnes they avoid.
 
-    Of a flow it is low / most likely need of its place, times the mean maturity of the projects at its two ends.
+    The confidence of a flow = low need / most likely need of its place x mean maturity of the projects at its two ends.
 
     Parameters
     ----------
-    flows : table of ``list_flows``.
-    need : low over most likely amount [-] by carrier and place_id.
-    maturity : chance [-] that a project is built, by carrier and id of a place or hub.
+    flows
+        Table of ``list_flows``.
+    need
+        Low over most likely amount [-] by carrier and place_id.
+    maturity
+        Chance [-] that a project is built, by carrier and id of a place or hub.
     """
     user = pd.MultiIndex.from_frame(flows[["carrier", "place_id"]])
     hub = pd.MultiIndex.from_arrays([flows["carrier"], flows["hub_id"]], names=user.names)
@@ -42,9 +45,9 @@ def _look(values: pd.Series[float], keys: pd.MultiIndex) -> np.ndarray:
 
 
 def rate_use(corridors: Corridors, prices: Mapping[str, PipePrice]) -> pd.Series[float]:
-    """Return the share of each strip in use, 0..1: flow over what its new pipes can carry, weighted by their length.
+    """Return the share of each strip in use, 0..1: flow over capacity of its new pipes, weighted by their length.
 
-    NaN where the corridor only uses pipes that lie there already.
+    NaN for a corridor with only existing pipes.
     """
     segments = corridors.segments[corridors.segments["pipes"] > 0]
     full = np.zeros(len(segments))

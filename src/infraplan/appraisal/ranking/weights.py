@@ -1,4 +1,4 @@
-"""A view by several criteria at once, with the user's own weights. The default ranking knows no weights."""
+"""Weights: a score by several criteria, with the user's own weights. The default ranking has no weights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CRITERIA = {
 
 
 def read_weights(text: str) -> dict[str, float]:
-    """Read weights as they are typed.
+    """Read weights as the user types them.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def read_weights(text: str) -> dict[str, float]:
 
 
 def check_weights(weights: Mapping[str, float], where: str = "") -> list[Problem]:
-    """Return what is wrong with weights from the file ``where``: unknown criteria, negative numbers, none above 0."""
+    """Return the faults in weights from the file ``where``: unknown criteria, negative numbers, none above 0."""
     problems = [
         Problem("weights.unknown_criterion", {"known": tuple(CRITERIA)}, file=where, column="weights", value=name)
         for name in weights
@@ -68,11 +68,13 @@ def check_weights(weights: Mapping[str, float], where: str = "") -> list[Problem
 def score(table: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
     """Score a ranking by the user's weights, beside its default order.
 
+    On each criterion a corridor gets the share of other corridors that it beats; a tie counts half. So units and
+    outliers do not matter. The score is the weighted mean of these shares. A corridor without a figure beats none.
+
     Returns
     -------
-    ``table`` with weighted_score, 0..1, and weighted_rank; corridors of equal score keep their default order.
-    On each criterion a corridor gets the share of the others that it beats, an equal one counting half, so that no
-    unit and no outlier decides; the score is the mean of these, weighted. What has no figure beats none.
+    DataFrame
+        ``table`` with weighted_score, 0..1, and weighted_rank; corridors with equal scores keep their default order.
 
     Raises
     ------
@@ -99,7 +101,7 @@ def score(table: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
 
 
 def _beaten(value: np.ndarray) -> np.ndarray:
-    """Share of the others that each beats; equals count half. One alone beats all."""
+    """Return the share of the others that each beats; ties count half. One alone beats all."""
     if len(value) < 2:
         return np.ones(len(value))
     less = (value[:, None] > value[None, :]).sum(axis=1)

@@ -1,7 +1,7 @@
 """The columns of every table, and their checks.
 
-One list of columns per table says what it holds; the same list validates the file, documents it and
-labels the screen. Reading a table reports every problem at once, with file, row, column and value.
+One list of columns per table validates the file, documents it and labels the screen. Reading a table reports every
+problem at once, with file, row, column and value.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ __all__ = [
 
 
 def split_list(cell: object) -> tuple[str, ...]:
-    """Read a comma list of a table cell; an empty or missing cell is an empty list.
+    """Return the items of a comma list in a table cell; none for an empty or missing cell.
 
     >>> split_list("co2, h2"), split_list(float("nan")), split_list("")
     (('co2', 'h2'), (), ())
@@ -80,14 +80,17 @@ def split_list(cell: object) -> tuple[str, ...]:
 
 
 def records(frame: pd.DataFrame) -> Iterator[Any]:
-    """Yield the rows of a table as named tuples; what a column holds is known by its table, not by its type."""
+    """Yield the rows of a table as named tuples, untyped: the columns are known by the table, not by a type."""
     return iter(frame.itertuples(index=False))
 
 
 def read(path: Path, table: str) -> pd.DataFrame:
     """Read and check one CSV table.
 
-    Returns a frame with text as strings ("" where empty) and numbers as floats (NaN where empty).
+    Returns
+    -------
+    DataFrame
+        Text as strings ("" if empty), numbers as floats (NaN if empty).
 
     Raises
     ------
@@ -104,7 +107,13 @@ def read(path: Path, table: str) -> pd.DataFrame:
 
 
 def refuse_wrong(frame: pd.DataFrame, columns: Sequence[Column], file: str) -> None:
-    """Refuse a table whose cells are not what its columns promise: a TableError with every problem."""
+    """Refuse a table with invalid cells.
+
+    Raises
+    ------
+    TableError
+        With every invalid cell.
+    """
     problems = find_wrong(frame, columns, file)
     if problems:
         raise TableError(problems)
@@ -129,7 +138,7 @@ def _read_text(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
 
 
 def _read_rows(path: Path) -> tuple[list[str], dict[int, list[str]]]:
-    """Return the header, and the rows that are not blank by the number a spreadsheet gives them."""
+    """Return the header, and the non-blank rows by their row number in a spreadsheet."""
     name = path.name
     if not path.is_file():
         raise TableError(Problem("table.missing_file", file=str(path)))
@@ -168,7 +177,7 @@ def _parse_numbers(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -
             Problem("table.not_a_number", file=path.name, row=row, column=column.name, value=str(text[row]))
             for row in frame.index[wrong]
         ]
-        # a value already reported must not be reported again as empty
+        # do not report a reported value again as empty
         frame[column.name] = number.mask(wrong, column.minimum if column.minimum is not None else 0.0)
     return problems
 
@@ -201,12 +210,12 @@ def _schema(columns: Sequence[Column]) -> pa.DataFrameSchema:
     )
 
 
-# what the rules of pandera's own are called here; those of ``_schema`` are called by their code
+# codes for pandera's own checks; the checks of ``_schema`` are named by their code
 _CODES = {"not_nullable": "table.empty", "field_uniqueness": "table.not_unique"}
 
 
 def find_wrong(frame: pd.DataFrame, columns: Sequence[Column], file: str | Phrase) -> list[Problem]:
-    """Return the cells of a table that are not what its columns promise."""
+    """Return a problem for every invalid cell of a table."""
     try:
         _schema(columns).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
@@ -216,7 +225,7 @@ def find_wrong(frame: pd.DataFrame, columns: Sequence[Column], file: str | Phras
 
 
 def _name_fault(case: Mapping[Hashable, Any], columns: Mapping[str, Column], file: str | Phrase) -> Problem:
-    """Turn one finding of pandera into a problem."""
+    """Return the problem for one finding of pandera."""
     rule, name = str(case["check"]), str(case["column"])
     code = _CODES.get(rule, rule if rule.startswith("table.") else "table.unfit")
     values: dict[str, object] = {"rule": rule}

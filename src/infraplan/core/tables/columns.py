@@ -1,4 +1,4 @@
-"""The columns of every table: what it holds, in which unit, and what a valid value is."""
+"""The columns of every table: content, unit and valid values."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ STATUSES = (
     "cancelled",
 )
 ANNUAL_UNIT = {"co2": "kt_per_a", "h2": "gwh_per_a", "heat": "gwh_per_a", "electricity": "gwh_per_a"}
-# unit of money per amount, by the unit of the amounts
+# unit of cost per amount, by the unit of the amounts
 COST_UNIT = {"kt_per_a": "eur_per_t", "gwh_per_a": "eur_per_mwh"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its kind (text, number, integer), unit and what a valid value is."""
+    """One column: its kind (text, number, integer), content, unit and valid values."""
 
     name: str
     kind: str

@@ -1,13 +1,13 @@
 """Alternatives: other routes between a corridor's ends, and the zone in which to search for one.
 
-A corridor is taken apart into lines: its longest way between two of its nodes, then, again and again, the
-longest one left that starts on those before. A line ends at every place it serves, for there it must come;
-where it parts or meets another pipe without a place it is free to move. Alternatives are sought to the longest
-line of each connected part of the corridor: mostly from where it leaves one cluster to where it enters the
-next. The search zone is the union of the zones of all lines.
+Each corridor is split into lines. The first line is the longest way between two nodes; the next is the longest
+remaining way that starts on the lines before; and so on. A line ends at every place it serves, since the pipe must
+come there. Junctions with other pipes do not end a line, since they may move. Alternatives are searched for the
+longest line of each connected part, mostly from the edge of one cluster to the edge of the next. The search zone is
+the union of the zones of all lines.
 
-The overlap of a route is the share of its length that lies within ``separation_m`` of any earlier route, so
-what is left is ground that no earlier route uses. It bounds the overlap with each of them, too.
+The overlap of a route is the share of its length within ``separation_m`` of any earlier route. The overlap with each
+single route cannot be larger.
 """
 
 from infraplan.networks.alternatives.limits import Limits, limits_of

@@ -1,4 +1,4 @@
-"""Routes through one cell: of all ways that go the cheapest way to a cell and the cheapest way on, the best."""
+"""Detours: the best route through one cell, made of the cheapest way to it and the cheapest way on."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from infraplan.core import FloatArray, IntArray
 from infraplan.networks.alternatives.measures import Mask, Raster, overlap
 from infraplan.routes import Spread, spreading
 
-# spreading adds up in float32
+# the spreading adds up in float32
 _ROUNDING = 1.0e-5
-# ways that are looked at in full before the search gives up
+# most routes checked in full before the search gives up
 _MOST_LOOKS = 200
 
 
@@ -24,14 +24,16 @@ def find_detour(
     reach_m: float,
     most_eur: float,
 ) -> IntArray | None:
-    """Return the cheapest way through one cell that keeps the overlap limit and costs less than ``most_eur``.
+    """Return the cheapest route through one cell that keeps the overlap limit and costs less than ``most_eur`` [EUR].
 
-    The cost, length and overlap of the way through every cell follow from the two spreadings, so all cells are
-    compared at once. A way must be the cheapest one around its cell, too, over ``reach_m`` [m] to either side:
-    that leaves out stubs that are walked twice and bends that nobody would build.
+    Two spreadings give cost, length and overlap of the route through every cell, so all cells are compared at once.
+    A route must also be the cheapest one around its cell, over ``reach_m`` [m] to either side. That leaves out stubs
+    that are walked twice and bends that nobody would build.
 
-    Source: single-via paths and the test of local optimality of Abraham, Delling, Goldberg and Werneck (2013),
-    Alternative routes in road networks, ACM Journal of Experimental Algorithmics 18.
+    Notes
+    -----
+    Single-via paths and the test of local optimality: Abraham, Delling, Goldberg and Werneck (2013), Alternative
+    routes in road networks, ACM Journal of Experimental Algorithmics 18.
     """
     start, end = ends
     there, back = (spreading.spread(eur_per_m, [cell], cell_m=cell_m, limit=most_eur) for cell in (start, end))
@@ -43,7 +45,7 @@ def find_detour(
     length_b, beside_b = _add_up(back, cells, near)
     length, beside = length_a + length_b, beside_a + beside_b
     fits = np.flatnonzero((length > 0.0) & (beside <= most_overlap * length))
-    # cells of one way share its cost and overlap: the first of them speaks for all
+    # all cells of one route have its cost and overlap: check only the first
     _, first = np.unique(np.round(np.column_stack([cost[cells[fits]], beside[fits]]), 1), axis=0, return_index=True)
     for via in cells[fits[first]][:_MOST_LOOKS].tolist():
         onward = spreading.trace(back, via)[::-1]
@@ -55,9 +57,9 @@ def find_detour(
 
 
 def _add_up(spread: Spread, cells: IntArray, near: Mask) -> tuple[FloatArray, FloatArray]:
-    """Return the length of the route to each cell, and how much of it is near earlier ones [cells].
+    """Return the length of the route to each cell, and the length of it near earlier routes [cells].
 
-    Each cell hands on to the one before it; the leaps double until all have reached the source.
+    Pointer doubling: each cell adds the sums of the cell before it, in steps that double until all reach the source.
     """
     columns = near.shape[1]
     step = np.append(spreading.moves.flat_steps(columns, spread.neighbours)[0], 0)
@@ -65,7 +67,7 @@ def _add_up(spread: Spread, cells: IntArray, near: Mask) -> tuple[FloatArray, Fl
     code = spread.parent.ravel()[cells].astype(np.int64)
     code[code == spreading.moves.SOURCE] = len(step) - 1
     before = cells - step[code]
-    # the cell before costs less, so it is among the cells unless rounding left it out: then the route ends there
+    # the cell before costs less, so it is among the cells, unless rounding left it out: then the route ends there
     place = np.minimum(np.searchsorted(cells, before), len(cells) - 1)
     missing = cells[place] != before
     place[missing] = np.flatnonzero(missing)
@@ -73,13 +75,13 @@ def _add_up(spread: Spread, cells: IntArray, near: Mask) -> tuple[FloatArray, Fl
     length = np.where(missing, 0.0, move_m[code])
     shared = length * (beside[cells].astype(float) + beside[before]) / 2.0
     while (place != place[place]).any():
-        # a source has no length of its own, so going on from it adds nothing
+        # a source has length 0, so a further step from it adds nothing
         length, shared, place = length + length[place], shared + shared[place], place[place]
     return length, shared
 
 
 def _is_straight(way: IntArray, middle: int, eur_per_m: Raster, cell_m: float, reach_m: float) -> bool:
-    """Say whether no way is cheaper between the cells ``reach_m`` before and after the middle, looking as far."""
+    """Return whether no way is cheaper between the cells ``reach_m`` [m] before and after the middle."""
     row, column = np.divmod(way, eur_per_m.shape[1])
     along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(row), np.diff(column)))]) * cell_m
     first = int(np.searchsorted(along, along[middle] - reach_m))

@@ -1,4 +1,4 @@
-"""What counts as an alternative, and how wide a search zone is."""
+"""Limits of alternatives and of the search zone."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ from infraplan.study import Assumptions
 class Limits:
     """What counts as an alternative and as the search zone.
 
-    routes : how many alternatives are wanted.
-    most_overlap : largest share of a route's length near earlier routes [-].
-    separation_m : how near is near [m].
-    most_extra : cost of an alternative above the least one, at most [-].
-    within : cost of a way through the search zone above the least one [-].
+    Attributes
+    ----------
+    routes
+        Number of alternatives wanted.
+    most_overlap
+        Largest share of a route's length near earlier routes [-].
+    separation_m
+        Ground within this distance of a route is near it [m].
+    most_extra
+        Largest extra cost of an alternative, as a share of the least cost [-].
+    within
+        Largest extra cost of a way through the search zone, as a share of the least cost [-].
     """
 
     routes: int
@@ -33,7 +40,7 @@ def limits_of(
     overlap_pct: float | None = None,
     within_pct: float | None = None,
 ) -> Limits:
-    """Return the study's limits, or the user's where given.
+    """Return the study's limits, replaced by the user's where given.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A corridor taken apart into lines between two ends, and the cells under them."""
+"""Lines: a corridor split into lines between two ends, and the cells under them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from infraplan.networks.corridors import Corridors
 
 
 def check_corridor(corridors: Corridors, corridor_id: str) -> None:
-    """Refuse a corridor that the plan does not have, naming those that look like it."""
+    """Refuse a corridor that the plan does not have; name those with a similar id."""
     known = sorted(str(c) for c in corridors.strips["corridor_id"])
     if corridor_id in known:
         return
-    # the order of the two clusters does not matter to the reader
+    # readers may name the two clusters in either order
     word = "--".join(sorted(corridor_id.strip().lower().split("--")))
     near = get_close_matches(word, known, n=3, cutoff=0.5)
     parts = set(word.split("--"))
@@ -33,7 +33,7 @@ def check_corridor(corridors: Corridors, corridor_id: str) -> None:
 
 @dataclass(frozen=True)
 class Line:
-    """Candidate nodes from one end of a line to the other, and the connected part of the corridor it is in."""
+    """Candidate nodes of a line from end to end, and the number of the connected part it belongs to."""
 
     part: int
     nodes: tuple[int, ...]
@@ -41,9 +41,9 @@ class Line:
 
 
 def lines_of(corridors: Corridors, corridor_id: str, candidates: CandidateGraph) -> list[Line]:
-    """Take a corridor apart into lines, the longest of each connected part first.
+    """Split a corridor into lines, the longest of each connected part first.
 
-    Parts are numbered from 1, in the order of their longest lines.
+    Parts are numbered from 1, by the length of their longest line.
 
     Raises
     ------
@@ -71,14 +71,14 @@ def lines_of(corridors: Corridors, corridor_id: str, candidates: CandidateGraph)
 
 
 def _unravel(ends: IntArray, metres: FloatArray, count: int) -> list[list[int]]:
-    """Cover a graph with ways: the longest one, then again and again the longest that starts on those before."""
+    """Cover a graph with ways: the longest one, then repeatedly the longest that starts on the ways before."""
     left, placed = np.ones(len(ends), bool), np.zeros(count, bool)
     ways = []
     while left.any():
         graph = csr_array((metres[left], ends[left].T), shape=(count, count))
         ahead, before = csgraph.dijkstra(graph, directed=False, return_predecessors=True)
         ahead[~np.isfinite(ahead)] = 0.0
-        # a part of the corridor that touches no way so far has a longest way of its own
+        # a part that touches no way so far begins with its own longest way
         starts = placed[:, None] if (ahead[placed] > 0.0).any() else np.ones((count, 1), bool)
         first, last = np.unravel_index(int(np.argmax(np.where(starts, ahead, 0.0))), ahead.shape)
         way = [int(last)]
@@ -92,7 +92,7 @@ def _unravel(ends: IntArray, metres: FloatArray, count: int) -> list[list[int]]:
 
 
 def _break(way: list[int], stops: set[int]) -> list[list[int]]:
-    """Break a way at the stops on it."""
+    """Cut a way at its stops."""
     cuts = [0, *(i for i in range(1, len(way) - 1) if way[i] in stops), len(way) - 1]
     return [way[a : b + 1] for a, b in pairwise(cuts)]
 

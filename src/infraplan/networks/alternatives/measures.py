@@ -1,4 +1,4 @@
-"""What a route costs at least, how long it is and how much of it runs near others."""
+"""Measures of a route: least cost, length and overlap with other routes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def least_way(eur_per_m: Raster, ends: tuple[int, int], cell_m: float) -> IntArr
 
 
 def near_cells(ways: Sequence[IntArray], shape: tuple[int, ...], *, cell_m: float, separation_m: float) -> Mask:
-    """Return the cells whose centre lies within ``separation_m`` of a cell of any of the routes."""
+    """Return the cells with their centre within ``separation_m`` [m] of a cell of any route."""
     away = np.ones(shape, bool)
     for way in ways:
         away.ravel()[way] = False
@@ -33,7 +33,7 @@ def near_cells(ways: Sequence[IntArray], shape: tuple[int, ...], *, cell_m: floa
 
 
 def overlap(way: IntArray, near: Mask) -> float:
-    """Return the share of a route's length on cells that are near; half of a step belongs to either cell."""
+    """Return the share of a route's length on near cells [-]; half of each step belongs to either cell."""
     row, column = np.divmod(way, near.shape[1])
     steps = np.hypot(np.diff(row), np.diff(column))
     beside = near.ravel()[way].astype(float)
@@ -46,6 +46,6 @@ def price_least(eur_per_m: Raster, ends: tuple[int, int], cell_m: float) -> floa
 
 
 def length_cells(way: IntArray, columns: int) -> float:
-    """Return the length of a route on a raster with that many columns [cells]."""
+    """Return the length of a route [cells] on a raster with that many ``columns``."""
     row, column = np.divmod(way, columns)
     return float(np.hypot(np.diff(row), np.diff(column)).sum())

@@ -30,16 +30,16 @@ def find_routes(
     crossings: gpd.GeoDataFrame,
     limits: Limits,
 ) -> gpd.GeoDataFrame:
-    """Compare the longest line of each part of a corridor with the least-cost route and with alternatives to it.
+    """Compare the longest line of each part of a corridor with the least-cost route and with alternatives.
 
     Returns
     -------
     GeoDataFrame
-        For each connected part first the ``proposed`` route, then the ``least_cost`` one, then each
-        ``alternative``: route_id, corridor_id, part, kind, length_km, ground_cost_meur (of the reference pipe,
-        crossings included), extra_cost_pct (over the least cost), overlap_pct (with the rows of the part above),
-        is_alternative (it keeps the overlap limit; the least-cost route may, too), crossings (count), crosses
-        (names), geometry.
+        For each connected part first the ``proposed`` route, then the ``least_cost`` route, then each ``alternative``.
+        Columns: route_id, corridor_id, part, kind, length_km, ground_cost_meur (of the reference pipe, crossings
+        included), extra_cost_pct (above the least cost), overlap_pct (with the earlier rows of the part),
+        is_alternative (it keeps the overlap limit; the least-cost route may too), crossings (count), crosses (names),
+        geometry.
 
     Raises
     ------
@@ -97,13 +97,13 @@ def find_zone(
     surface: CostSurface,
     limits: Limits,
 ) -> gpd.GeoDataFrame:
-    """Find the search zone of a corridor: where a line may run at most ``limits.within`` above least cost.
+    """Find the search zone of a corridor: where a line costs at most ``limits.within`` [-] above the least cost.
 
     Returns
     -------
     GeoDataFrame
-        One row: zone_id, corridor_id, within_pct, area_km2, lines (count), strip_inside_pct (how much of the
-        proposed strip lies in the zone: it may be dearer where it runs with others), geometry.
+        One row: zone_id, corridor_id, within_pct, area_km2, lines (count), strip_inside_pct (share of the proposed
+        strip in the zone; beside other pipes the strip may leave it), geometry.
 
     Raises
     ------

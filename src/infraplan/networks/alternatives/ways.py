@@ -1,4 +1,4 @@
-"""Routes over the raster that overlap little: cheap ones, found by making trodden ground dear."""
+"""Ways: cheap routes over the raster that overlap little, found with a penalty on ground near earlier routes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from infraplan.networks.alternatives.limits import Limits
 from infraplan.networks.alternatives.measures import Mask, Raster, least_way, near_cells, overlap, price_least
 from infraplan.routes import spreading
 
-# ground near earlier routes looks dearer by these factors, from a hint to a wall; the best is then closed in on
+# penalty factors on ground near earlier routes, from weak to prohibitive; bisection then refines the best
 _PENALTIES = (*(2.0**power for power in range(-6, 5)), 1000.0)
 _CLOSING_IN = 4
 
@@ -25,28 +25,34 @@ def find_ways(
     limits: Limits,
     earlier: Sequence[IntArray] = (),
 ) -> list[IntArray]:
-    """Find routes that overlap little with earlier ones and with each other, the cheapest first.
+    """Find routes that overlap little with earlier routes and with each other, the cheapest first.
 
-    Ground near the routes so far is made dearer, step by step, until the cheapest way over it keeps the limit;
-    then the factor is closed in on. Ways through one cell are compared beside it. Of all ways that keep the
-    limits the one that costs least on the real ground is taken, and the search goes on from there. The search is
-    a good one, not an exact one: the first route is the least-cost one, a later one may be missed.
+    Ground near earlier routes is made dearer in steps until the cheapest way keeps the overlap limit; bisection then
+    finds the smallest such factor. Routes through one cell (see ``detours``) compete with these. The route that keeps
+    the limits and costs least on the real ground is taken, and the search goes on from there. The search is a
+    heuristic: the first route is the least-cost one, but it may miss a later one.
 
     Parameters
     ----------
-    eur_per_m : (H, W), cost of a metre of ground [EUR/m], blocked where inf.
-    ends : flat numbers of the two cells.
-    cell_m : side of a cell [m].
-    earlier : cells of routes that the new ones may not overlap either; without any, the first one found is the
-        least-cost route.
+    eur_per_m
+        Cost of a metre of ground [EUR/m], of shape (H, W); infinite where blocked.
+    ends
+        Flat numbers of the two cells.
+    cell_m
+        Side of a cell [m].
+    earlier
+        Cells of routes that the new ones may not overlap either. Without any, the first route found is the least-cost
+        one.
 
     Returns
     -------
     list
-        Cells of each route from end to end; fewer than ``limits.routes`` where no more were found.
+        Cells of each route from end to end; fewer than ``limits.routes`` if no more were found.
 
-    Source: penalty method of de la Barra, Perez and Anez (1993), PTRC 21st Summer Annual Meeting; limited
-    overlap as in Chondrogiannis et al. (2020), The VLDB Journal 29; single-via paths see ``detours``.
+    Notes
+    -----
+    Penalty method: de la Barra, Perez and Anez (1993), PTRC 21st Summer Annual Meeting. Limited overlap:
+    Chondrogiannis et al. (2020), The VLDB Journal 29.
     """
     known, found = list(earlier), []
     if not known and limits.routes:
@@ -63,7 +69,7 @@ def find_ways(
 
 
 def _find_apart(eur_per_m: Raster, ends: tuple[int, int], near: Mask, cell_m: float, limits: Limits) -> IntArray | None:
-    """Return the cheapest way found that keeps the limits, or none."""
+    """Return the cheapest route found that keeps the limits, or none."""
     kept: dict[float, IntArray] = {}
     most_eur = (1.0 + limits.most_extra) * price_least(eur_per_m, ends, cell_m)
 

@@ -11,14 +11,14 @@ from infraplan.core import Grid
 from infraplan.networks.alternatives.measures import Mask, Raster, price_least
 from infraplan.routes import spreading
 
-# spreading adds up in float32
+# the spreading adds up in float32
 _ROUNDING = 1.0e-5
 
 
 def find_zone_cells(eur_per_m: Raster, ends: tuple[int, int], *, cell_m: float, within: float) -> Mask:
-    """Return the cells on some way between the ends that costs at most ``within`` [-] more than the least.
+    """Return the cells on any way between the ends that costs at most ``within`` [-] above the least cost.
 
-    The cheapest way through a cell is the cheapest from one end to it plus the cheapest from it to the other.
+    The cheapest way through a cell is the cheapest way from one end to it plus the cheapest way on to the other end.
     Blocked cells are on no way.
     """
     start, end = ends
@@ -30,7 +30,7 @@ def find_zone_cells(eur_per_m: Raster, ends: tuple[int, int], *, cell_m: float, 
 
 
 def outline(mask: Mask, grid: Grid) -> shapely.MultiPolygon:
-    """Return the area of the cells that are True; cells that meet only at a corner are parts of their own."""
+    """Return the area of the True cells; cells that meet only at a corner become separate parts."""
     place = Affine(grid.cell_m, 0.0, grid.x_min, 0.0, -grid.cell_m, grid.y_max)
     found = features.shapes(mask.astype(np.uint8), mask=mask, transform=place)
     rings = [part["coordinates"] for part, _ in found]

@@ -1,8 +1,8 @@
 """Corridors: stretches of shared strip that a planner would name.
 
-A pipe segment belongs to the network inside a cluster when places of that cluster lie both up and down
-its stream; otherwise it runs between the last cluster before it and the next one after it. Segments of
-all carriers in one strip belong to one corridor.
+A pipe segment lies inside a cluster if places of that cluster lie both upstream and downstream of it. Otherwise it
+runs from the last cluster upstream to the first one downstream. Segments of all carriers in one strip belong to one
+corridor.
 """
 
 from __future__ import annotations
@@ -24,20 +24,25 @@ from infraplan.networks.design import Designer, PathFlow, audit, design_exactly,
 
 __all__ = ["Corridors", "Limits", "design_together", "id_of", "limits_of", "propose", "prove"]
 
-# carriers are designed in turn until the total stops falling; two rounds nearly always suffice
+# design the carriers in turn until the total stops falling; two rounds nearly always suffice
 _ROUNDS = 3
-# part of the way that the first round takes
+# share of the work in the first round
 _FIRST_ROUND = 0.8
 
 
 @dataclass(frozen=True)
 class Corridors:
-    """Corridors and what runs in them.
+    """Corridors and the pipes in them.
 
-    strips : corridor_id, cluster_a, cluster_b (equal inside a cluster), length_km, geometry (MultiLineString).
-    segments : one row per pipe: segment_id, corridor_id, edge, carrier, flow, flow_unit, dn_mm, pipes,
-        length_m, capex_eur, annual_eur, ground_factor, geometry.
-    users : corridor_id, carrier, place_id, hub_id, amount: who sends how much through which corridor.
+    Attributes
+    ----------
+    strips
+        corridor_id, cluster_a, cluster_b (equal inside a cluster), length_km, geometry (MultiLineString).
+    segments
+        One row per pipe: segment_id, corridor_id, edge, carrier, flow, flow_unit, dn_mm, pipes, length_m, capex_eur,
+        annual_eur, ground_factor, geometry.
+    users
+        corridor_id, carrier, place_id, hub_id, amount: who sends how much through which corridor.
     """
 
     strips: gpd.GeoDataFrame
@@ -55,21 +60,29 @@ def design_together(
     tell: Callable[[str], None] | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> dict[str, Network]:
-    """Design the carriers in turn, each seeing strips that the others opened as cheaper ground.
+    """Design the carriers in turn; strips that one carrier opened are cheaper ground for the next.
 
     Parameters
     ----------
-    candidates : the graph all carriers share.
-    problems : what the network of each carrier must serve.
-    second_pipe_factor : what a pipe costs beside another one, relative to fresh ground.
-    start : networks of an earlier plan to start from.
-    should_stop : asked often; True ends the search with the best networks so far.
-    tell : told each carrier when its turn comes. progress : told how far it is, 0..1, and the carrier, often.
+    candidates
+        Graph of candidate segments that all carriers share.
+    problems
+        What the network of each carrier must serve.
+    second_pipe_factor
+        Cost of a pipe beside another one, relative to fresh ground [-].
+    start
+        Networks of an earlier plan to start from.
+    should_stop
+        Called often; True ends the search with the best networks so far.
+    tell
+        Called with each carrier when its turn comes.
+    progress
+        Called often with the share of the work done, 0..1, and the carrier.
 
     Returns
     -------
     dict
-        A network per carrier; in a shared strip the dearest pipe pays full ground, the others the factor.
+        Network of each carrier. In a shared strip the dearest pipe pays full ground, the others the factor.
     """
     earlier = start or {}
     designers = {c: Designer(candidates, problem, start=earlier.get(c)) for c, problem in problems.items()}
@@ -81,7 +94,7 @@ def design_together(
                 tell(carrier)
             pass_on = partial(_pass_on, progress, carrier, number + turn / len(designers), 1.0 / len(designers))
             pass_on(0.0)
-            # first each on its own, so that the plan is never dearer than separate networks
+            # first design each carrier alone, so that the plan is never dearer than separate networks
             alone = number == 0 and not earlier
             ground = _beside(candidates, designers, "" if alone else carrier, second_pipe_factor)
             searched |= designer.improve(ground, should_stop=should_stop, progress=pass_on)
@@ -108,7 +121,7 @@ def design_together(
 def _pass_on(
     progress: Callable[[float, str], None] | None, carrier: str, begun: float, part: float, share: float
 ) -> None:
-    """Pass on how far a carrier's turn is, ``begun`` rounds after the start; the first round is most of the way."""
+    """Report the progress of a carrier's turn, ``begun`` rounds after the start; the first round takes most time."""
     if progress is not None:
         rounds = begun + part * share
         first, others = min(rounds, 1.0), max(rounds - 1.0, 0.0) / (_ROUNDS - 1)
@@ -125,17 +138,21 @@ def prove(
     should_stop: Callable[[], bool] | None = None,
     tell: Callable[[str, float, float], None] | None = None,
 ) -> tuple[dict[str, Network], dict[str, Proof]]:
-    """Go on from the networks of ``design_together`` with a solver, carrier by carrier, and prove how good they are.
+    """Improve the networks of ``design_together`` with a solver, carrier by carrier, and prove how good they are.
 
     Parameters
     ----------
-    exactness : when the search may end, per carrier; where the clock ends it, another run may end elsewhere.
-    should_stop : asked all the time; True ends the search with the best networks so far.
-    tell : told the carrier, its cost and its bound [EUR/a] whenever one of them moves.
+    exactness
+        When the search may end, per carrier. If the clock ends it, another run may end elsewhere.
+    should_stop
+        Called all the time; True ends the search with the best networks so far.
+    tell
+        Called with the carrier, its cost and its bound [EUR/a] whenever one of them changes.
 
     Returns
     -------
-    The networks, of which none is taken that makes all carriers together dearer, and what is proven of each.
+    tuple
+        The networks, and what is proven of each. A network that makes all carriers together dearer is not taken.
     """
     designers = {c: Designer(candidates, problem, start=networks[c]) for c, problem in problems.items()}
     total = _total(candidates, designers, second_pipe_factor)
@@ -170,7 +187,7 @@ def _snapshot(designers: Mapping[str, Designer]) -> dict[str, list[tuple[PathFlo
 
 
 def _beside(candidates: CandidateGraph, designers: Mapping[str, Designer], carrier: str, factor: float) -> FloatArray:
-    """Return what each edge's ground costs ``carrier``, relative to fresh, beside the others; "" is on its own."""
+    """Return the ground factor of each edge for ``carrier`` beside the other carriers; "" stands for no carrier."""
     ground = np.ones(len(candidates.edges.length_m))
     for other, designer in designers.items() if carrier else ():
         if other != carrier:
@@ -179,16 +196,16 @@ def _beside(candidates: CandidateGraph, designers: Mapping[str, Designer], carri
 
 
 def _total(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> float:
-    """Return what all networks cost together [EUR/a], each shared strip charged once."""
+    """Return the cost of all networks together [EUR/a]; each shared strip is paid once."""
     grounds = _grounds(candidates, designers, factor)
     return sum(designer.cost(grounds[carrier]) for carrier, designer in designers.items())
 
 
 def _close(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> dict[str, Network]:
-    """Close and audit the networks, each shared strip charged once."""
+    """Close and audit the networks; each shared strip is paid once."""
     grounds = _grounds(candidates, designers, factor)
     closed = {carrier: designer.close(grounds[carrier]) for carrier, designer in designers.items()}
-    # netting may leave a strip that the other carriers counted on: the audit must see that
+    # netting may empty a strip that the other carriers counted on: audit after it
     grounds = _grounds(candidates, designers, factor)
     for carrier, designer in designers.items():
         audit(closed[carrier], candidates, designer.problem, strip_factor=grounds[carrier])
@@ -196,7 +213,7 @@ def _close(candidates: CandidateGraph, designers: Mapping[str, Designer], factor
 
 
 def _grounds(candidates: CandidateGraph, designers: Mapping[str, Designer], factor: float) -> dict[str, FloatArray]:
-    """Return each carrier's ground factors: the dearest pipe of a strip opens it, the others lie beside it."""
+    """Return each carrier's ground factors: the dearest pipe of a strip pays full ground, the others lie beside it."""
     dearest = np.zeros(len(candidates.edges.length_m))
     opener = np.full(len(dearest), -1)
     for number, designer in enumerate(designers.values()):
@@ -218,11 +235,18 @@ def propose(
     limits: Limits,
     spot_of: Mapping[str, tuple[float, float]] | None = None,
 ) -> Corridors:
-    """Gather the segments of all carriers into corridors that carry the names of clusters.
+    """Group the segments of all carriers into corridors, named after clusters.
 
-    ``cluster_of`` gives the cluster of each place and hub, ``radius_m`` [m] the typical radius of a cluster.
-    ``limits`` say what counts as a corridor. ``spot_of`` gives x and y [m] of every place, by which pipes without flow
-    are named.
+    Parameters
+    ----------
+    cluster_of
+        Cluster of each place and hub.
+    radius_m
+        Typical radius of each cluster [m].
+    limits
+        What counts as a corridor.
+    spot_of
+        x and y [m] of every place, to name pipes without flow.
     """
     votes: dict[int, dict[tuple[str, str], float]] = {}
     for network in networks.values():
@@ -238,7 +262,7 @@ def propose(
 
 
 def id_of(label: tuple[str, str]) -> str:
-    """Corridor id of a pair of clusters.
+    """Return the corridor id of a pair of clusters.
 
     >>> id_of(("antwerp", "ghent")), id_of(("ghent", "ghent"))
     ('antwerp--ghent', 'ghent')
@@ -268,7 +292,7 @@ def _gather(
 
 
 def _downstream(line: shapely.LineString, start: Mapping[str, float]) -> shapely.LineString:
-    """Turn the line so that it starts at the node its flow comes from."""
+    """Reverse the line where needed, so that it starts at the node its flow comes from."""
     x, y = line.coords[0][:2]
     return line if (x, y) == (start["x"], start["y"]) else shapely.reverse(line)
 

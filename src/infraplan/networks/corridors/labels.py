@@ -1,4 +1,4 @@
-"""Which corridor a segment belongs to: the pair of clusters that it runs between."""
+"""Labels: the pair of clusters between which each segment runs, and so its corridor."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def label_segments(
 ) -> dict[int, tuple[str, str]]:
     """Return the pair of clusters each edge of a network runs between; equal inside a cluster.
 
-    Before an edge comes the cluster whose place is nearest upstream, after it the one whose place or hub
-    is nearest downstream, measured along the pipes. An edge runs inside a cluster that has places on both
-    sides of it within so many of its radii (``inside``).
+    The first cluster is that of the nearest place upstream, the second that of the nearest place or hub downstream,
+    measured along the pipes. An edge lies inside a cluster if places of the cluster lie on both sides of it, within
+    ``inside`` of its radii [-].
     """
     length = candidates.edges.length_m.tolist()
     through: dict[int, set[int]] = {}
@@ -32,7 +32,7 @@ def label_segments(
             through.setdefault(edge, set()).add(number)
     own = [cluster_of[place] for place in network.joins["place_id"]]
     hub = [cluster_of[hub_id] for hub_id in network.joins["hub_id"]]
-    # nearest distance [m] along the pipes at which each cluster comes before or after an edge
+    # shortest distance [m] along the pipes from each cluster to an edge, upstream and downstream
     before: dict[int, dict[str, float]] = {}
     after: dict[int, dict[str, float]] = {}
 
@@ -42,7 +42,7 @@ def label_segments(
 
     metres = [[0.0, *accumulate(length[e] for e in edges)] for edges in network.joins["edges"]]
     place = [{edge: i for i, edge in enumerate(edges)} for edges in network.joins["edges"]]
-    # what comes after an edge is the same for all ways that go on alike from there: looked at once
+    # ways that continue alike have the same clusters downstream: look once
     seen: dict[tuple[object, int], dict[str, float]] = {}
     for number, edges in enumerate(network.joins["edges"]):
         mine, behind, ahead = metres[number], -1, {hub[number]: 0.0}
@@ -80,7 +80,7 @@ def label_idle(
 ) -> dict[int, tuple[str, str]]:
     """Return the pair of clusters that pipes without flow run between: those of the places nearest to their ends.
 
-    ``spot_of`` gives x and y [m] of the places that ``cluster_of`` knows.
+    ``spot_of`` gives x and y [m] of the places in ``cluster_of``.
     """
     from scipy.spatial import cKDTree  # here, as it takes a tenth of a second to load
 
@@ -100,7 +100,7 @@ def label_idle(
 
 
 def absorb_fragments(label_of: dict[int, tuple[str, str]], candidates: CandidateGraph, shortest_m: float) -> None:
-    """Give stretches below ``shortest_m`` the name of the longest stretch they touch, the shortest first."""
+    """Rename stretches below ``shortest_m`` [m] after the longest stretch they touch, the shortest first."""
     edges = candidates.edges
     ends = dict(enumerate(zip(edges.node_a.tolist(), edges.node_b.tolist(), strict=True)))
     parts = dict(enumerate(_stretches(label_of, ends)))
@@ -123,7 +123,7 @@ def absorb_fragments(label_of: dict[int, tuple[str, str]], candidates: Candidate
         longest = max(near, key=lambda j: (metres[j], -first[j]))
         label = label_of[first[longest]]
         label_of.update(dict.fromkeys(parts[i], label))
-        # what now carries one name and touches is one stretch
+        # stretches that touch and now have one name are one stretch
         for j in [*sorted(j for j in near if label_of[first[j]] == label and j != longest), i]:
             for node in nodes[j]:
                 touching[node] = touching[node] - {j} | {longest}
@@ -136,7 +136,7 @@ def absorb_fragments(label_of: dict[int, tuple[str, str]], candidates: Candidate
 
 
 def _stretches(label_of: Mapping[int, tuple[str, str]], ends: Mapping[int, tuple[int, int]]) -> list[set[int]]:
-    """Return the connected groups of edges that carry one label."""
+    """Return the connected groups of edges with one label."""
     at: dict[tuple[int, tuple[str, str]], list[int]] = {}
     for edge, label in label_of.items():
         for node in ends[edge]:

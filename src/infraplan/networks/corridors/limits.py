@@ -1,4 +1,4 @@
-"""What counts as a corridor, as the assumptions of a study say."""
+"""Limits of a corridor, read from a study's assumptions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ _UNITS = {"shortest": "m", "inside": "1"}
 class Limits:
     """What counts as a corridor.
 
-    shortest_m : a shorter stretch is part of its neighbour, not a corridor of its own [m].
-    inside : a pipe is inside a cluster that has places on both sides of it within this many of its radii [-].
+    Attributes
+    ----------
+    shortest_m
+        A shorter stretch becomes part of its neighbour [m].
+    inside
+        A pipe lies inside a cluster that has places on both sides of it, within this many of its radii [-].
     """
 
     shortest_m: float

@@ -1,10 +1,10 @@
 """The cheapest shared network of one carrier.
 
-``design`` decides who joins, along which segments, to which hub, in which pipes. The price of capacity
-is concave (a thicker pipe is cheaper per unit), so it pays to share trunks. A client joins only where
-what it is worth covers the pipe and the hub it adds; the ones left out are listed with the worth at
-which they would join. ``audit`` checks the books of any network independently. ``design_exactly`` goes on from a
-design with a solver and proves how far from the best it can be; ``steiner_tree`` is the plain tree problem.
+``design`` decides who joins, along which segments, to which hub, in which pipes. A thicker pipe is cheaper per unit
+of flow, so clients gain by sharing trunks. A client joins only if its worth covers the pipe and the hub capacity
+it adds; those left out are listed with the worth at which they would join. ``audit`` checks a network independently.
+``design_exactly`` improves a design with a solver and proves how far from the best it can be. ``steiner_tree`` is the
+plain tree problem.
 """
 
 from __future__ import annotations
@@ -50,19 +50,27 @@ def design(
 
     Parameters
     ----------
-    candidates : the graph of possible segments.
-    problem : clients, hubs, price list and reach; pipes that lie there, that must be laid, and ground that is shut.
-    strip_factor : per edge, 1 on fresh ground, less where another carrier opened the strip.
-    start : a network to start from (the same carrier before a small change); else from scratch.
-    should_stop : asked between moves; True ends the search with the best network so far.
-    progress : told how far the search is, 0..1; it may end before it gets to 1.
+    candidates
+        Graph of candidate segments.
+    problem
+        Clients, hubs, price list and reach; existing pipes, and edges that are forced or forbidden.
+    strip_factor
+        Ground factor of each edge [-]: 1 on fresh ground, less where another carrier opened the strip.
+    start
+        Network to start from: the same carrier before a small change. Default: start from scratch.
+    should_stop
+        Called between moves; True ends the search with the best network so far.
+    progress
+        Called with the share of the search done, 0..1; the search may end before 1.
 
     Raises
     ------
     DesignError
         If an amount, worth, capacity or cost makes no sense, or an edge is both forced and forbidden.
 
-    Source: local moves for concave pipe cost after Yeates et al. (2021) and Heijnen et al. (2019).
+    Notes
+    -----
+    Local moves for concave pipe cost: Yeates et al. (2021) and Heijnen et al. (2019).
     """
     designer = Designer(candidates, problem, start=start)
     ground = np.ones(len(candidates.edges.length_m)) if strip_factor is None else strip_factor

@@ -1,4 +1,4 @@
-"""The audit: a network's books checked from scratch, without the code that wrote them."""
+"""Audit: check a network from scratch, without the code that made it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ _TOLERANCE = 1.0e-6
 def audit(
     network: Network, candidates: CandidateGraph, problem: NetworkProblem, *, strip_factor: FloatArray | None = None
 ) -> None:
-    """Check a network's books against its problem, from scratch.
+    """Check a network against its problem, from scratch.
 
-    Mass balance at each node, pipe sizes, amounts, hub capacity, reach, the way of each join, forced and
-    forbidden segments, the cost of each segment, and that it all adds up to the objective.
+    It checks the mass balance at each node, pipe sizes, amounts, hub capacity, reach, the path of each join, forced and
+    forbidden segments, the cost of each segment, and that the costs add up to the objective.
 
     Parameters
     ----------
-    strip_factor : per edge, what the network was designed with; default: what its segments say.
+    strip_factor
+        Ground factor of each edge [-] in the design; default: that of the network's segments.
 
     Raises
     ------
@@ -56,7 +57,7 @@ def _check_pipes(network: Network, problem: NetworkProblem) -> Iterator[Problem]
 
 
 def _check_joins(network: Network, candidates: CandidateGraph, problem: NetworkProblem) -> Iterator[Problem]:
-    """Every join leads from its place to a hub within reach, and all together they are the flow of the segments."""
+    """Check that every join leads to a hub within reach, and that the joins add up to the flow of the segments."""
     nodes = candidates.graph.nodes
     node_a, node_b = candidates.edges.node_a.tolist(), candidates.edges.node_b.tolist()
     at_hub = dict(zip(problem.hubs["hub_id"], problem.hubs["place_id"], strict=True))
@@ -118,7 +119,7 @@ def _check_marked(network: Network, problem: NetworkProblem) -> Iterator[Problem
 def _check_costs(
     network: Network, candidates: CandidateGraph, problem: NetworkProblem, ground: FloatArray
 ) -> Iterator[Problem]:
-    """Price each segment again: list price times weighted metres, and crossings; less where a pipe lies already."""
+    """Price each segment again: list price times weighted metres, and crossings; less where a pipe exists."""
     price, edges, segments = problem.price, candidates.edges, network.segments
     if segments.empty:
         return

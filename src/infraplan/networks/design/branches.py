@@ -1,4 +1,4 @@
-"""Groups of clients that share pipes, and what is remembered about moving them."""
+"""Branches: groups of clients that share pipes, and a memory of their moves."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Branches:
 
 
 def _scatter(numbers: IntArray) -> npt.NDArray[np.uint64]:
-    """Return numbers that look random, the same each time."""
+    """Return pseudo-random numbers, the same each time."""
     mixed = (numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(_MULTIPLIER)
     for shift in _SHIFTS:
         mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(_MULTIPLIER)
@@ -68,9 +68,9 @@ def _scatter(numbers: IntArray) -> npt.NDArray[np.uint64]:
 
 
 class Memo:
-    """When each tile of the graph changed last, and when each move was last tried and what it looked at.
+    """When each tile of the graph last changed, when each move was last tried, and which tiles it looked at.
 
-    The first rows are the clients, those after them the groups of the last ``rows``.
+    The first rows are the clients, those after them the groups of the last call of ``rows``.
     """
 
     def __init__(self, graph: EdgeArrays, clients: int) -> None:
@@ -84,15 +84,15 @@ class Memo:
 
     @property
     def arrays(self) -> MoveMemory:
-        """The memory as the kernels take it."""
+        """Return the memory as the kernels take it."""
         return MoveMemory(self._changed, self._tried, self._seen_by, self._clock)
 
     def forget(self) -> None:
-        """Forget all moves: everything may have changed."""
+        """Forget all moves: anything may have changed."""
         self._tried[:] = -1
 
     def change(self, graph: EdgeArrays, edges: IntArray) -> None:
-        """Note that something changed about edges."""
+        """Record a change of some edges."""
         self._clock += 1
         self._changed[self.tile_of[graph.node_a[edges]]] = self._clock
         self._changed[self.tile_of[graph.node_b[edges]]] = self._clock
@@ -111,7 +111,7 @@ class Memo:
 
 
 def _tiles(graph: EdgeArrays) -> npt.NDArray[np.int32]:
-    """Cut the graph into tiles: give each node the number of the nearest of nodes spread over it."""
+    """Return the tile number of each node: the nearest of a set of nodes spread over the graph."""
     tiles = min(_MOST_TILES, graph.nodes)
     centres = np.linspace(0, graph.nodes - 1, tiles).astype(np.int32)
     _, _, parent = spreading.dijkstra_csr(

@@ -1,4 +1,4 @@
-"""A smaller problem with the same answer: dead ends go, and chains of edges without a choice become one edge."""
+"""Contraction: a smaller problem with the same answer, without dead ends and with chains of edges merged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Part = tuple[int, bool]
 
 @dataclass(frozen=True)
 class Contraction:
-    """A problem, the smaller one, and which edges of the one make up each edge of the other."""
+    """A problem, the smaller problem, and which edges of the large one make up each edge of the small one."""
 
     large: FixedChargeProblem
     small: FixedChargeProblem
@@ -38,11 +38,11 @@ class Contraction:
 
 
 def contract(problem: FixedChargeProblem, *, among: BoolArray | None = None) -> Contraction:
-    """Leave out edges that cannot matter (and those not ``among``), and join edges that carry the same."""
+    """Leave out edges that cannot matter (and those not in ``among``), and merge chains of edges with the same flow."""
     chains = _Chains(problem, among)
     chains.shorten()
     links = sorted(chains.links.items())
-    # where no edge can matter, a loop that stands for none keeps the formulas whole
+    # if no edge can matter, keep a loop that stands for none, so that the formulas stay valid
     links = links or [(-1, (int(problem.source_node[0]), int(problem.source_node[0]), []))]
     ends = np.array([(u, v) for _, (u, v, _) in links], dtype=np.int64).reshape(-1, 2)
     kept = np.unique(np.concatenate([ends.ravel(), problem.source_node, problem.sink_node]))
@@ -88,7 +88,7 @@ class _Chains:
         self.fixed |= {int(n) for e in np.flatnonzero(p.forced) for n in (p.tail[e], p.head[e])}
 
     def shorten(self) -> None:
-        """Take off dead ends and join chains until none is left."""
+        """Remove dead ends and merge chains until none is left."""
         waiting = sorted(self.around.keys() - self.fixed)
         while waiting:
             node = waiting.pop()
@@ -108,7 +108,7 @@ class _Chains:
                 waiting += [n for n in dict.fromkeys(others) if n not in self.fixed]
 
     def _plain(self, link: int) -> bool:
-        """Do all options cost the same per unit? Only then does the cheapest not depend on the neighbours."""
+        """Return whether all options cost the same per unit, so that the cheapest does not depend on the neighbours."""
         p = self.problem
         return all(
             len(set(p.option_variable[self.first[e] : self.first[e + 1]].tolist())) == 1 for e, _ in self.links[link][2]
@@ -119,7 +119,7 @@ class _Chains:
         return v if u == node else u
 
     def _from(self, link: int, node: int) -> list[Part]:
-        """Parts of a link in the order in which they are met from one of its ends."""
+        """Return the parts of a link in order, from one of its ends."""
         u, _, parts = self.links[link]
         return parts if u == node else [(e, not along) for e, along in reversed(parts)]
 
@@ -130,7 +130,7 @@ class _Chains:
             self.around[v].discard(link)
 
     def options(self, parts: list[Part]) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Capacity, fixed and variable cost of the pipes of a chain."""
+        """Return capacity, fixed and variable cost of the pipes of a chain."""
         p = self.problem
         if not parts:
             return np.ones(1), np.ones(1), np.zeros(1)
@@ -146,7 +146,7 @@ class _Chains:
 
 
 def _at_least(capacity: FloatArray, fixed: FloatArray, level: FloatArray) -> FloatArray:
-    """Cost of the cheapest option that has at least each level of capacity."""
+    """Return the cost of the cheapest option with at least each level of capacity."""
     order: IntArray = np.argsort(capacity, kind="stable")
     cheapest = np.minimum.accumulate(fixed[order][::-1])[::-1]
     return np.asarray(cheapest[np.searchsorted(capacity[order], level)])

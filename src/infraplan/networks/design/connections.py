@@ -1,4 +1,4 @@
-"""The compiled ways to join clients to a network: the cheapest one by one, in parts, or all at fixed prices."""
+"""Kernels that join clients to a network: one by one at least cost, in parts, or all at fixed prices."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ MOST_PARTS = 6  # sizes of a part that are tried where pipes lie already
 
 @kernels.inner_kernel
 def list_sizes(state: DesignState, client: int, amount: float, sizes: kernels.Floats) -> int:
-    """Write the sizes below `amount` that a fitted edge or a hub has room for, the largest first; return how many.
+    """Write the sizes below `amount` that a fitted edge or a hub has room for, largest first; return their number.
 
-    No more than `sizes` has places for, each once.
+    `sizes` limits their number; each is listed once.
     """
     edges, room, count = state.loads.edges, state.loads.room, 0
     for place in range(state.fitted.size + room.size):
@@ -57,7 +57,7 @@ def list_sizes(state: DesignState, client: int, amount: float, sizes: kernels.Fl
 
 @kernels.inner_kernel
 def choose_part(state: DesignState, client: int, amount: float, most: float) -> tuple[int, float, float, int, int]:
-    """Return what `choose` does, or a part that fits a given pipe or a hub if that is cheaper per unit."""
+    """Return the result of `choose`, or a part that fits an existing pipe or a hub if that is cheaper per unit."""
     used = state.flows.used
     hub, part, extra, begin, length = choose(state, client, amount, most)
     sizes = np.empty(MOST_PARTS)
@@ -78,7 +78,7 @@ def choose_part(state: DesignState, client: int, amount: float, most: float) -> 
 
 @kernels.inner_kernel
 def join_rest(state: DesignState, client: int, most: float, in_parts: bool) -> None:
-    """Join what is not yet joined of a client, path flow by path flow."""
+    """Join the remaining amount of a client, path flow by path flow."""
     flows, used = state.flows, state.flows.used
     left = state.clients.amount[client] - joined_amount(flows, client)
     while left > EPSILON:
@@ -103,10 +103,10 @@ def join_rest(state: DesignState, client: int, most: float, in_parts: bool) -> N
 
 @kernels.inner_kernel
 def join_client(state: DesignState, client: int, most: float) -> None:
-    """Join what is not yet joined of a client, below `most` per unit, along the cheapest extra pipe.
+    """Join the remaining amount of a client, below `most` per unit, along the cheapest extra pipe.
 
-    Where there are fitted edges, it is also tried to send no more along these than they have room for, and the
-    cheaper of the two is kept. Clients that must join, or may join at a loss, join as much as fits.
+    Where there are fitted edges, it also tries to send no more along them than they have room for, and keeps the
+    cheaper result. Clients that must join, or may join at a loss, join as much as fits.
     """
     money, used = state.loads.money, state.flows.used
     before = state.flows.first[client]
@@ -136,10 +136,9 @@ def send_along_tree(
     distance: kernels.GivenFloats,
     wanted: kernels.Floats,
 ) -> None:
-    """Join each client that is off along a tree of ways (as of `dijkstra_csr`) while the hub at its root has room.
+    """Join each client without joins along a tree of paths (see `dijkstra_csr`) while the hub at its root has room.
 
-    `hub_of` is the hub at each root. What each hub was asked to take is added to `wanted`; it stops when the pool
-    runs out.
+    `hub_of` is the hub at each root. The amount asked of each hub is added to `wanted`. It stops when the pool is full.
     """
     flows, pool, used, amounts = state.flows, state.flows.pool, state.flows.used, state.clients.amount
     for client in order:

@@ -1,4 +1,4 @@
-"""From the problem of a carrier to a problem in scaled numbers, and back from its answer to a network."""
+"""Conversion of a carrier's problem to scaled numbers, and of the solver's answer to a network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from infraplan.networks.design.report import list_left_out, list_segments
 from infraplan.networks.design.solution_state import SolutionState
 from infraplan.networks.design.terms import Terms
 
-# amounts are solved as shares of what there is in all, times this
+# the solver works with shares of the total amount, times this
 _SCALE = 100.0
 _EPSILON = 1.0e-7
 
@@ -76,12 +76,12 @@ class Conversion:
         )
 
     def _options(self) -> Iterator[tuple[IntArray, FloatArray, FloatArray]]:
-        """Edge, capacity and yearly cost [EUR/a] of the pipes worth laying, edge by edge."""
+        """Yield edge, capacity and yearly cost [EUR/a] of the pipes worth laying, edge by edge."""
         solution, price = self.solution, self.solution.price
         most = min(float(solution.amount.sum()), float(solution.capacity.sum()))
         pipes = np.arange(2, int(price.pipes_of(most)) + 1)
         sizes = np.concatenate([price.capacity_per_a, pipes * price.capacity_per_a[-1]])
-        # of all that carry everything, the thinnest is enough
+        # keep only the thinnest of the pipes that can carry everything
         sizes = sizes[: int(np.searchsorted(sizes, most)) + 1]
         yield np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)  # perhaps all are shut
         free = np.zeros(len(solution.flow)) if self.terms is None else self.terms.free
@@ -93,11 +93,11 @@ class Conversion:
             yield np.full(int(kept.sum()), edge), capacity[kept], cost[kept]
 
     def _open(self) -> BoolArray:
-        """Edges that may be used."""
+        """Return the edges that may be used."""
         return np.ones(len(self.solution.flow), dtype=bool) if self.terms is None else ~self.terms.forbidden
 
     def _connected(self) -> BoolArray:
-        """Which hubs (columns) a client (row) may and can be joined to."""
+        """Return which hubs (columns) a client (row) may and can be joined to."""
         solution, open_ = self.solution, self._open()
         a, b = solution.graph.node_a[open_], solution.graph.node_b[open_]
         links = coo_array((np.ones(len(a)), (a, b)), shape=(solution.graph.nodes, solution.graph.nodes))
@@ -106,7 +106,7 @@ class Conversion:
         return np.asarray(solution.within_reach & linked)
 
     def _required(self, must: BoolArray) -> float:
-        """Most that the clients that must join can join, hubs being what they are."""
+        """Return the largest amount that the clients that must join can join, given the hubs."""
         solution, who = self.solution, np.flatnonzero(must)
         client, hub = np.nonzero(self._connected()[who])
         hubs = len(solution.capacity)
@@ -118,7 +118,7 @@ class Conversion:
         return minimum_cut(lay_out_arcs(tail, head, end + 1), capacity, root, end)[0]
 
     def read(self, start: Network | None) -> FixedChargeFlow | None:
-        """Return a network as a flow; without one, nobody joins. None where that does not fit the problem."""
+        """Return a network as a flow; without a network, nobody joins. None if it does not fit the problem."""
         p, solution = self.fixed_charge, self.solution
         flow = FixedChargeFlow(
             np.zeros((len(p.group_reach), 2, len(p.tail))),
@@ -208,7 +208,7 @@ class Conversion:
         return None
 
     def _fit(self, path_flows: list[tuple[int, PathFlow]]) -> list[tuple[int, PathFlow]]:
-        """Shrink path flows by the rounding error by which they overfill a pipe or hub, and add up equal ones."""
+        """Shrink path flows that overfill a pipe or hub by a rounding error, and merge equal ones."""
         merged: dict[tuple[int, int, tuple[int, ...]], float] = {}
         for client, path_flow in path_flows:
             key = (client, path_flow.hub, tuple(path_flow.edges.tolist()))

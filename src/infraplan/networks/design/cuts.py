@@ -25,18 +25,18 @@ from infraplan.core import FloatArray, IntArray
 from infraplan.networks.design.formulation import BoolArray, Formulation, Row
 from infraplan.networks.design.minimum_cut import FlowGraph, lay_out_arcs, minimum_cut
 
-# a cut must be violated by this share of the amount it is about
+# least violation of a cut, as a share of its amount
 _VIOLATED = 1.0e-4
 # added to every capacity, so that among equal cuts the one with the fewest arcs is found (Koch, Martin 1998)
 _CREEP = 1.0e-5
 _NOBODY = np.empty(0, dtype=np.int64)
-# the last effort is made only when fewer cuts than this were found
+# make the last effort only if fewer cuts than this were found
 _ENOUGH = 4
 
 
 @dataclass(frozen=True)
 class _Side:
-    """One kind of end (sources, or sinks): where, how much at most, and columns of amount and opening."""
+    """Sources or sinks: nodes, largest amounts, and columns of amount and opening."""
 
     node: IntArray
     most: FloatArray
@@ -47,7 +47,7 @@ class _Side:
 
 @dataclass
 class _Point:
-    """A fractional answer, added up for cutting."""
+    """A fractional answer, summed as the cuts need it."""
 
     value: FloatArray
     laid: FloatArray  # (2, options)
@@ -74,7 +74,7 @@ class Cutter:
         self._networks = tuple(self._wire(giver, taker) for giver, taker in ((sources, sinks), (sinks, sources)))
 
     def _wire(self, giver: _Side, taker: _Side) -> FlowGraph:
-        """Arcs of the cut network: edges both ways, root to givers, root to takers, takers to the end."""
+        """Return the arcs of the cut network: edges both ways, root to givers, root to takers, takers to the end."""
         p, root = self.formulation.problem, self.formulation.problem.nodes
         a, b = p.tail[self._edges], p.head[self._edges]
         tail = np.concatenate([a, b, np.full(len(giver.node) + len(taker.node), root), taker.node])
@@ -96,7 +96,7 @@ class Cutter:
         return found
 
     def _pairs(self, value: FloatArray) -> Iterator[list[tuple[IntArray, IntArray, bool]]]:
-        """Sets of givers and takers worth a look, the simplest first."""
+        """Yield sets of givers and takers worth a look, the simplest first."""
         sources, sinks = (
             [np.array([i]) for i, columns in enumerate(side.amount) if value[columns].sum() > _VIOLATED]
             for side in self._sides
@@ -150,7 +150,7 @@ class Cutter:
         return rows
 
     def _excess(self, giver: _Side, taker: _Side, givers: IntArray, takers: IntArray) -> tuple[float, FloatArray]:
-        """What givers have beyond takers, and how much more than that each giver has."""
+        """Return the excess of givers over takers, and the amount of each giver above the excess."""
         total, most = float(giver.most[givers].sum()), self.formulation.problem.most
         excess = min(total, most) - float(taker.most[takers].sum())
         # a giver can only be lifted where no overall limit has cut the total
@@ -158,7 +158,7 @@ class Cutter:
         return excess, spare
 
     def _lanes(self, point: _Point, groups: IntArray, excess: float) -> FloatArray:
-        """The lesser of flow and lifted pipe, per direction and lane."""
+        """Return the lesser of flow and lifted pipe, per direction and lane."""
         flow = point.flow[groups].sum(axis=0)
         room = np.minimum(self.formulation.problem.room, excess)
         laid = np.add.reduceat(room * point.laid, self.formulation.lane_start, axis=1)

@@ -1,4 +1,4 @@
-"""One carrier's design in the making: improved as the ground changes under it, closed as a ``Network``."""
+"""Designer: the design of one carrier, improved as its ground prices change, then closed as a ``Network``."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _TOLERANCE = 1.0e-6
 
 
 class Designer:
-    """Holds the books of one carrier's network between rounds of design.
+    """Keeps the state of one carrier's network between rounds of design.
 
     Raises
     ------
     DesignError
-        If an amount, worth, capacity or cost of the problem makes no sense, or it names edges that do not exist
-        or are both forced and forbidden.
+        If an amount, worth, capacity or cost of the problem makes no sense, an edge does not exist, or an edge is both
+        forced and forbidden.
     """
 
     def __init__(self, candidates: CandidateGraph, problem: NetworkProblem, *, start: Network | None = None) -> None:
@@ -77,12 +77,12 @@ class Designer:
 
     @property
     def flow(self) -> FloatArray:
-        """Flow on each edge of the candidate graph [kt/a or GWh/a]."""
+        """Return the flow on each edge of the candidate graph [kt/a or GWh/a]."""
         return np.zeros(len(self._candidates.edges.length_m)) if self.solution is None else self.solution.flow
 
     @property
     def used(self) -> IntArray:
-        """Numbers of the edges in use, or where a pipe must be laid."""
+        """Return the edges in use, or where a pipe must be laid."""
         used = self.flow > 0.0
         return np.flatnonzero(used if self.terms is None else used | self.terms.laid)
 
@@ -93,9 +93,9 @@ class Designer:
         should_stop: Callable[[], bool] | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> bool:
-        """Search on ground whose edges cost ``strip_factor`` times theirs; nothing to do if that is as before.
+        """Search on ground whose edges cost ``strip_factor`` [-] times their price; do nothing if that did not change.
 
-        ``progress`` is told how far the search is at most from its end, 0..1. Returns whether it searched.
+        ``progress`` is called with a lower bound of the share done, 0..1. Returns whether it searched.
         """
         same = self._improved_on is not None and np.array_equal(self._improved_on, strip_factor)
         if self.solution is None or same:
@@ -110,7 +110,7 @@ class Designer:
         return True
 
     def fill(self, strip_factor: FloatArray) -> bool:
-        """Join whoever is left out and pays on this ground; return whether anybody did."""
+        """Join clients left out that pay on this ground; return whether any joined."""
         if self.solution is None:
             return False
         before = self.solution.all_joined()
@@ -119,7 +119,7 @@ class Designer:
         return not np.array_equal(before, self.solution.all_joined())
 
     def snapshot(self) -> list[tuple[PathFlow, ...]]:
-        """Return who is joined how, to come back to with ``restore``."""
+        """Return the joins, for ``restore``."""
         return [] if self.solution is None else list(self.solution.path_flows)
 
     def restore(self, path_flows: list[tuple[PathFlow, ...]]) -> None:
@@ -128,7 +128,7 @@ class Designer:
             self.solution.restore(path_flows)
 
     def resume(self, start: Network) -> None:
-        """Put back the joins of another network that fit the problem; everybody else is left out."""
+        """Restore the joins of another network that fit the problem; all other clients are left out."""
         solution = self.solution
         if solution is None:
             return
@@ -177,9 +177,9 @@ class Designer:
         return joins, segments, objective
 
     def _balance(self, solution: SolutionState) -> pd.DataFrame:
-        """Return the netted joins; who lost some because hubs within reach lie upstream tries to join again.
+        """Return the netted joins. Clients that lost some, because hubs within reach lie upstream, try to join again.
 
-        Where nobody lost any they do not depend on the ground, and are kept for the same pieces.
+        If no client lost any, the netted joins do not depend on the ground and are kept for the same path flows.
         """
         kept = solution.keep()
         for known, joins in self._balanced:
@@ -237,7 +237,7 @@ def _within_reach(
 
 
 def hub_balance(joins: pd.DataFrame, reach: pd.DataFrame, taps: pd.DataFrame) -> float:
-    """Yearly cost of the hubs used minus the worth of what is joined [EUR/a]."""
+    """Return the yearly cost of the hubs used minus the worth of joined clients [EUR/a]."""
     cost_of = dict(zip(taps["hub_id"], taps["unit_cost"].tolist(), strict=True))
     worth_of = dict(zip(reach["place_id"], reach["worth"].tolist(), strict=True))
     hubs, places = joins["hub_id"].tolist(), joins["place_id"].tolist()

@@ -1,7 +1,7 @@
 """The cheapest shared network of one carrier, with a proof.
 
-``design_exactly`` answers the problem of ``network.design`` by mixed-integer programming: it can start from
-the heuristic's network, can be stopped at any time, and says how far from the cheapest its answer can be.
+``design_exactly`` solves the problem of ``design`` by mixed-integer programming. It can start from the heuristic's
+network, can be stopped at any time, and reports how far from the cheapest its answer can be.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from infraplan.networks.design.solver import solve
 
 @dataclass(frozen=True)
 class ExactDesign:
-    """A network, what no network can be cheaper than [EUR/a], and the gap between the two as a share of its cost."""
+    """A network, a lower bound on the cost of any network [EUR/a], and the gap between them as a share of its cost."""
 
     network: Network
     bound_eur_per_a: float
@@ -42,14 +42,20 @@ def design_exactly(
 
     Parameters
     ----------
-    problem : the same as that of ``network.design``. Part of a client may join, and in more than one hub.
-    strip_factor : per edge, 1 on fresh ground, less where another carrier opened the strip.
-    start : a network to start from, best the one of ``network.design``; the answer is never dearer, if the
-        start fits the problem.
-    gap : stop when the network is proven to be within this share of the cheapest [-].
-    time_limit_s : stop after this time [s].
-    should_stop : asked all the time; True ends the search with the best network so far.
-    tell : told the cost of the best network and the bound [EUR/a] whenever one of them moves.
+    problem
+        The problem of ``design``. A client may join in part, and at more than one hub.
+    strip_factor
+        Ground factor of each edge [-]: 1 on fresh ground, less where another carrier opened the strip.
+    start
+        Network to start from, best that of ``design``. If it fits the problem, the answer is never dearer.
+    gap
+        Stop when the network is proven to be within this share of the cheapest [-].
+    time_limit_s
+        Stop after this time [s].
+    should_stop
+        Called all the time; True ends the search with the best network so far.
+    tell
+        Called with the cost of the best network and the bound [EUR/a] whenever one of them changes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The compiled part of a minimum cut: fill a network from source to sink, and mark what is left reachable."""
+"""Kernels of a minimum cut: fill a network from source to sink, and mark the nodes still reachable."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def mark_levels(
 
 @kernels.typed_kernel
 def push_along(graph: FlowGraph, room: kernels.Floats, path: kernels.Ints32, depth: int) -> tuple[float, int]:
-    """Push what fits along the first `depth` arcs of a path; return how much, and the first arc that is full now."""
+    """Push as much as fits along the first `depth` arcs of a path; return the amount and the first arc now full."""
     least = room[path[0]]
     for step in range(1, depth):
         least = min(least, room[path[step]])
@@ -66,7 +66,7 @@ def push_along(graph: FlowGraph, room: kernels.Floats, path: kernels.Ints32, dep
 
 @kernels.typed_kernel
 def fill(graph: FlowGraph, room: kernels.Floats, source: int, sink: int) -> float:
-    """Push as much as the room allows from source to sink; the room that is left stays in ``room``."""
+    """Push as much as fits from source to sink; update ``room``."""
     nodes = graph.first.size - 1
     level, place = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
     path = np.empty(nodes, np.int32)
@@ -105,7 +105,7 @@ def fill(graph: FlowGraph, room: kernels.Floats, source: int, sink: int) -> floa
 def cut(
     graph: FlowGraph, room: kernels.Floats, source: int, sink: int, near: kernels.Flags, far: kernels.Flags
 ) -> float:
-    """Return the largest flow, and mark what is left reachable from the source (`near`) and what reaches the sink."""
+    """Return the largest flow; mark nodes reachable from the source (`near`), and those that reach the sink."""
     value = fill(graph, room, source, sink)
     mark_reached(graph, room, source, False, near)
     mark_reached(graph, room, sink, True, far)

@@ -1,4 +1,4 @@
-"""The compiled accounts of a network in the making: path flows are put on and taken off, and costs follow."""
+"""Kernels for the accounts of a network: add and remove path flows, and update costs."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def new_pipe_eur(
     metre: float,
     crossing: float,
 ) -> float:
-    """Return the yearly cost of new pipes that carry a flow, over so many weighted metres and EUR of crossings.
+    """Return the yearly cost [EUR/a] of new pipes for a flow, over so many weighted metres and EUR of crossings.
 
-    The first three are the fields of `Prices`: taken out once, before a loop, they cost less than one by one.
+    The first three arguments are fields of `Prices`: reading them once, before a loop, is faster.
     """
     size, pipes = fit_pipe(capacity, flow)
     cost: float = pipes * (eur_per_m[size] * metre + per_crossing[size] * crossing)
@@ -67,7 +67,7 @@ def edge_eur(
     metre: float,
     crossing: float,
 ) -> float:
-    """Return the yearly cost of an edge that carries a flow: of new pipes, or on the terms of this edge."""
+    """Return the yearly cost [EUR/a] of an edge with a flow: of new pipes, or on the terms of this edge."""
     cost = 0.0
     if flow > EPSILON:
         cost = new_pipe_eur(capacity, eur_per_m, per_crossing, flow, metre, crossing)
@@ -82,7 +82,7 @@ def edge_eur(
 
 @kernels.inner_kernel
 def book(state: DesignState, client: int, slot: int, sign: float) -> None:
-    """Add a path flow to (sign 1) or strike it off (-1) flows, costs, room of hubs and money."""
+    """Add (sign 1) or remove (-1) a path flow: update flows, costs, room of hubs and total money."""
     capacity, eur_per_m, per_crossing, terms = state.prices
     edges, room, taken, unpaid_eur, money = state.loads
     pool, begin, fixed_eur = state.flows.pool, state.flows.begin[slot], state.hubs.fixed_eur
@@ -148,7 +148,7 @@ def put_path(state: DesignState, client: int, hub: int, amount: float, edges: ke
 
 @kernels.typed_kernel
 def book_all(state: DesignState) -> None:
-    """Enter the path flows of all clients, of which none is entered yet."""
+    """Add the path flows of all clients, none of which is added yet."""
     for client in range(state.flows.first.size):
         put_back(state, client, state.flows.first[client])
 
@@ -166,7 +166,7 @@ def joined_amount(flows: PathFlows, client: int) -> float:
 
 @kernels.typed_kernel
 def pack(flows: PathFlows, new: PathFlows) -> None:
-    """Write the path flows in use to `new`, whose lists are empty and long enough, those of a client side by side."""
+    """Copy the path flows in use to `new`, whose lists are empty and long enough, client by client."""
     count, filled = 0, 0
     for client in range(flows.first.size):
         slot = flows.first[client]

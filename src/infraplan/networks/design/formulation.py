@@ -1,4 +1,4 @@
-"""A network problem as numbers, and its strong mixed-integer formulation."""
+"""Formulation: a network problem as numbers, and as a strong mixed-integer programme."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _EPSILON = 1.0e-9
 
 @dataclass(frozen=True)
 class FixedChargeProblem:
-    """Which edges, sources and sinks to open, at least cost, so that flow runs from sources to sinks.
+    """Open edges, sources and sinks at least cost, so that flow runs from sources to sinks.
 
-    Amounts are per year in one unit, costs per year in another (fixed) or per unit of amount (variable).
-    An edge is forbidden if it has no option. ``reach`` says which sinks (columns) a source (row) may use.
+    Amounts are per year in one unit. Costs are per year in another unit (fixed), or per unit of amount (variable).
+    An edge without an option is forbidden. ``reach`` says which sinks (columns) a source (row) may use.
 
     nodes : number of nodes. tail, head : ends of each edge.
-    option_* : the pipes that can be laid, sorted by edge; one of an edge's options is taken, or none.
-    forced : edges where some option must be taken.
-    source_* : most that can be given, cost of opening, cost per unit (negative: what it is worth).
-    sink_* : most that can be taken, cost of opening, cost per unit; in modules (wells, berths) of
-        ``sink_module`` (infinite: none) at ``module_cost`` each.
+    option_* : pipes that can be laid, sorted by edge; an edge takes one of its options, or none.
+    forced : edges that must take an option.
+    source_* : largest amount given, cost of opening, cost per unit (negative: worth).
+    sink_* : largest amount taken, cost of opening, cost per unit; in modules (wells, berths) of ``sink_module``
+        (infinite: none) at ``module_cost`` each.
     must, required : the sources ``must`` give at least ``required`` together.
-    target : what all sources give together; None leaves it to the costs.
+    target : total amount given by all sources; None leaves it to the costs.
     """
 
     nodes: int
@@ -59,13 +59,13 @@ class FixedChargeProblem:
 
     @cached_property
     def most(self) -> float:
-        """Most that can flow in all."""
+        """Return the largest total flow."""
         limit = min(float(self.source_amount.sum()), float(self.sink_capacity.sum()))
         return limit if self.target is None else min(limit, self.target)
 
     @cached_property
     def room(self) -> FloatArray:
-        """Capacity of each option, no more than what can flow in all."""
+        """Return the capacity of each option, at most the largest total flow."""
         return np.minimum(self.option_capacity, self.most)
 
     @cached_property
@@ -75,13 +75,13 @@ class FixedChargeProblem:
 
     @cached_property
     def group_reach(self) -> BoolArray:
-        """Which sinks (columns) each group (rows) may use."""
+        """Return which sinks (columns) each group (row) may use."""
         return np.asarray(np.unique(self.reach, axis=0), dtype=bool)
 
 
 @dataclass(frozen=True)
 class FixedChargeFlow:
-    """An answer: flow per group, direction (0 tail to head) and edge; what sources give and sinks take."""
+    """An answer: flow per group, direction (0: tail to head) and edge; amounts given by sources and taken by sinks."""
 
     arc: FloatArray  # (groups, 2, edges)
     given: FloatArray  # (sources,)
@@ -150,7 +150,7 @@ class Formulation:
         self.upper[c.given] = p.source_amount
         self.upper[c.taken] = np.where(p.group_reach, p.sink_capacity, 0.0)
         self.upper[c.modules] = self.module_count
-        # opening what costs nothing to open is no decision
+        # a source or sink that costs nothing to open needs no decision
         self.lower[c.opened[p.source_fixed == 0.0]] = 1.0
         self.lower[c.used[p.sink_fixed == 0.0]] = 1.0
         for part in (c.laid, c.opened, c.used, c.modules):
@@ -159,12 +159,12 @@ class Formulation:
 
     @cached_property
     def module_count(self) -> FloatArray:
-        """Most modules each sink can have."""
+        """Return the largest number of modules of each sink."""
         p = self.problem
         return np.where(np.isfinite(p.sink_module), np.ceil(p.sink_capacity / p.sink_module - _EPSILON), 0.0)
 
     def _balances(self) -> list[Row]:
-        """What comes into a node goes out, for each group."""
+        """Add the mass balance of each node and group."""
         p, c = self.problem, self.columns
         rows = []
         start, end = p.tail[self.lane_edge], p.head[self.lane_edge]
@@ -181,7 +181,7 @@ class Formulation:
         return rows
 
     def _links(self) -> list[Row]:
-        """Flow needs a pipe; an edge has one pipe at most, or exactly one where it is forced."""
+        """Add the rows that tie flow to pipes: at most one pipe on each edge, exactly one if it is forced."""
         p, c = self.problem, self.columns
         rows: list[Row] = []
         ends = np.append(self.lane_start[1:], len(p.option_edge))
@@ -197,7 +197,7 @@ class Formulation:
         return rows
 
     def flow_rows(self) -> list[Row]:
-        """Rows of the problem without its pipes: flow is limited only where no pipe is thick enough."""
+        """Return the rows of the problem without pipes: flow is limited only where no pipe is thick enough."""
         p, c = self.problem, self.columns
         room = np.maximum.reduceat(p.room, self.lane_start)
         widest = np.maximum.reduceat(room, self.edge_start)
@@ -209,7 +209,7 @@ class Formulation:
         return rows
 
     def _ends(self) -> list[Row]:
-        """Limits of sources and sinks, and what must be given in all."""
+        """Add the limits of sources and sinks, and the total that must be given."""
         p, c = self.problem, self.columns
         rows: list[Row] = []
         for i, amount in enumerate(p.source_amount):

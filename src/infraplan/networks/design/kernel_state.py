@@ -1,7 +1,7 @@
-"""What the compiled search works on: NamedTuples of arrays, so that a whole search runs without the interpreter.
+"""State of the kernels: NamedTuples of arrays, so that a whole search runs without the interpreter.
 
-``DesignState`` holds everything. Its parts are written out below; some arrays have columns or places with a name,
-which are the constants here. Amounts are in kt/a or GWh/a, money in EUR/a, worth and hub cost in EUR per t or MWh.
+``DesignState`` holds everything. Some arrays have named columns or places, which are the constants here. Amounts are in
+kt/a or GWh/a, money in EUR/a, worth and hub cost in EUR per t or MWh.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from infraplan.core import kernels
 
 EPSILON = 1.0e-9
 UNITS_PER_AMOUNT = 1000.0  # t per kt and MWh per GWh
-ROUNDING = 1.0e-7  # of the capacity of a pipe that lies there
+ROUNDING = 1.0e-7  # of the capacity of an existing pipe
 NODE, EDGE = 0, 1  # columns of `Graph.arcs`
 FREE, REUSE, LAID, TERM_COLUMNS = 0, 1, 2, 3  # columns of `Prices.terms`
 METRE, CROSSING, TIE, FLOW, COST, EDGE_COLUMNS = 0, 1, 2, 3, 4, 5  # columns of `Loads.edges`
@@ -22,9 +22,9 @@ DONE, ENOUGH = 0, 1  # places in `Workspace.work`
 
 
 class Graph(NamedTuple):
-    """The candidate graph in compressed rows: the arcs of node n stand from ``first_arc[n]`` to ``first_arc[n + 1]``.
+    """The candidate graph in compressed rows: the arcs of node n are ``first_arc[n]`` to ``first_arc[n + 1]``.
 
-    ``arcs`` has the columns NODE (where the arc leads) and EDGE.
+    ``arcs`` has the columns NODE (end of the arc) and EDGE.
     """
 
     first_arc: kernels.Ints32
@@ -34,9 +34,9 @@ class Graph(NamedTuple):
 class Prices(NamedTuple):
     """The price list per pipe size, the thinnest first, and the terms of single edges.
 
-    crossing_annual : yearly cost per EUR of crossing at the reference pipe [1/a]. terms : no rows where no edge has
-    terms, else per edge FREE, the capacity of the pipe that lies there (below 0: no pipe may be used), REUSE, its
-    yearly cost in use, and LAID, whether a new pipe must be laid even without flow.
+    crossing_annual : yearly cost per EUR of crossing by the reference pipe [1/a]. terms : no rows if no edge has terms;
+    else per edge FREE, the capacity of the existing pipe (below 0: no pipe may be used), REUSE, its yearly cost in use,
+    and LAID, whether a new pipe must be laid even without flow.
     """
 
     capacity: kernels.Floats
@@ -66,12 +66,12 @@ class Hubs(NamedTuple):
 
 
 class Loads(NamedTuple):
-    """What edges and hubs carry now, and what that costs.
+    """What edges and hubs carry now, and the cost of that.
 
-    edges : METRE (weighted length), CROSSING [EUR], TIE (a small cost that decides between equal ways), FLOW and COST
-    of each edge, side by side because they are read together. room, taken : of each hub, what it can still take and
-    takes. unpaid_eur : fixed cost of each hub that nobody uses yet. money : PIPES, the cost of all pipes, and TRADE,
-    the cost of hubs less the worth of what is joined.
+    edges : METRE (weighted length), CROSSING [EUR], TIE (a small cost to decide between equal paths), FLOW and COST of
+    each edge, side by side because they are read together. room, taken : room left and amount taken of each hub.
+    unpaid_eur : fixed cost of each hub not used yet. money : PIPES, the cost of all pipes, and TRADE, the cost of hubs
+    less the worth of joined clients.
     """
 
     edges: kernels.FloatRows
@@ -82,12 +82,12 @@ class Loads(NamedTuple):
 
 
 class PathFlows(NamedTuple):
-    """The path flows of each client: an amount on its way along edges to a hub.
+    """The path flows of each client: amounts sent along edges to a hub.
 
-    A path flow has a slot: its ``hub``, ``amount`` and its edges, ``length`` entries of ``pool`` from ``begin``. The
-    path flows of a client form a list: ``first`` per client, ``next`` per slot; -1 ends. used : SLOTS and POOL count
-    what is in use, OVERFLOW is 1 when there was no room. One that is taken off keeps its slot, so that it can be put
-    back; ``flow_accounts.pack`` throws away what nobody uses.
+    A path flow has a slot: its ``hub``, ``amount`` and edges, ``length`` entries of ``pool`` from ``begin``. The path
+    flows of a client form a linked list: ``first`` per client, ``next`` per slot; -1 ends it. used : SLOTS and POOL
+    count what is in use, OVERFLOW is 1 after lack of room. A path flow that is taken off keeps its slot, so that it
+    can be put back; ``flow_accounts.pack`` frees unused slots.
     """
 
     first: kernels.Ints32
@@ -101,12 +101,12 @@ class PathFlows(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """Room for one search.
+    """Work space of one search.
 
     distance, parent_arc, parent_node : per node. heap_keys, heap_nodes : the heap. met : nodes met, to be reset.
     open_hubs : 1 where the search may end. heads : first path flow of each member of a group that was taken off.
-    seen_tiles : one bit per tile looked at. tile_of : the tile of each node. work : arcs looked at so far (DONE), and
-    in one search (ENOUGH), after which the best hub found will do.
+    seen_tiles : one bit per tile looked at. tile_of : tile of each node. work : arcs looked at so far (DONE), and the
+    limit for one search (ENOUGH), after which the best hub found is taken.
     """
 
     distance: kernels.Floats
@@ -125,8 +125,8 @@ class Workspace(NamedTuple):
 class DesignState(NamedTuple):
     """Everything about one network in the making.
 
-    reach : which hubs (columns) a client (row) may be joined to. fitted : edges with a pipe that parts of a client
-    are fitted to; where there are none, clients stay whole.
+    reach : which hubs (columns) a client (row) may be joined to. fitted : edges with a pipe that parts of a client are
+    fitted to; if there are none, clients stay whole.
     """
 
     graph: Graph

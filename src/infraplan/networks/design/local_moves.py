@@ -1,7 +1,7 @@
-"""The compiled moves of network design: take clients off, join them again, and keep what is cheaper.
+"""Kernels for the moves of network design: take clients off, join them again, and keep what is cheaper.
 
-Each move goes through a list from `begin` on and returns where it stopped: at the end, when its share of `work` (arcs
-looked at) is done, or when the pool of path flows ran out and the move was taken back.
+Each move goes through a list from `begin` on and returns where it stopped: at the end, after its share of `work` (arcs
+looked at), or when the pool of path flows was full and the move was undone.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def reinsert(state: DesignState, memory: MoveMemory, order: kernels.Ints, begin:
 
 @kernels.inner_kernel
 def drop_losers(state: DesignState, members: kernels.Ints, begin: int, end: int) -> None:
-    """Let each member of a group leave that costs more than it is worth."""
+    """Remove each member of a group that costs more than it is worth."""
     money = state.loads.money
     for place in range(begin, end):
         client = members[place]
@@ -101,7 +101,7 @@ def drop_losers(state: DesignState, members: kernels.Ints, begin: int, end: int)
 
 @kernels.inner_kernel
 def are_joined(flows: PathFlows, members: kernels.Ints, begin: int, end: int) -> bool:
-    """Say whether each member of a group is joined."""
+    """Return whether each member of a group is joined."""
     for place in range(begin, end):  # noqa: SIM110
         if flows.first[members[place]] < 0:
             return False
@@ -173,7 +173,7 @@ def move_groups(
 
 @kernels.inner_kernel
 def sum_closing_eur(state: DesignState, members: kernels.Ints, begin: int, end: int) -> float:
-    """Return the fixed cost of the hubs that nobody uses once a group has left."""
+    """Return the fixed cost [EUR/a] of the hubs that become unused once a group has left."""
     flows, hubs = state.flows, state.hubs
     leaving = np.zeros(hubs.cost.size)
     for place in range(begin, end):
@@ -192,9 +192,9 @@ def sum_closing_eur(state: DesignState, members: kernels.Ints, begin: int, end: 
 def price_leaving(
     state: DesignState, members: kernels.Ints, begin: int, end: int, less: kernels.Floats, touched: kernels.Ints
 ) -> float:
-    """Return how much dearer everything is once a group has left.
+    """Return the extra cost [EUR/a] of everything once a group has left.
 
-    `less` (0 per edge, and so again at the end) and `touched` are room to add up what leaves each edge.
+    `less` (0 per edge, before and after) and `touched` are work space to sum what leaves each edge.
     """
     capacity, eur_per_m, per_crossing, terms = state.prices
     flows, edges, hubs = state.flows, state.loads.edges, state.hubs
@@ -236,9 +236,9 @@ def prune_groups(
     begin: int,
     work: int,
 ) -> int:
-    """Let each whole group leave that costs more than it is worth; return where it stopped.
+    """Remove each whole group that costs more than it is worth; return where it stopped.
 
-    What it would save is added up first: `less` (0 per edge) and `touched` are room for that.
+    The saving is summed first; `less` (0 per edge) and `touched` are work space for that.
     """
     groups = starts.size - 1
     until = state.space.work[DONE] + work
@@ -260,7 +260,7 @@ def prune_groups(
 
 @kernels.inner_kernel
 def exchange(state: DesignState, memory: MoveMemory, client: int, guest: int) -> bool:
-    """Put a client in the place of a guest if that pays; what room is left goes back to the guest."""
+    """Put a client in the place of a guest if that pays; the guest gets the room that is left."""
     used, money, worth = state.flows.used, state.loads.money, state.clients.worth
     before = money[PIPES] + money[TRADE]
     if worth[client] == np.inf:
@@ -295,7 +295,7 @@ def make_room(
 ) -> int:
     """Let each client take the place of one that is worth less at a full hub; return where it stopped.
 
-    `guests` is room for those that a client may replace: it tries no more than fit in there.
+    `guests` is work space for those that a client may replace; its length limits their number.
     """
     flows, worth, done = state.flows, state.clients.worth, state.space.work
     until = done[DONE] + work

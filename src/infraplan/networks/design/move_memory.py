@@ -1,7 +1,7 @@
-"""The compiled memory of local moves: a move whose surroundings did not change need not be tried again.
+"""Kernels for the memory of local moves: a move whose surroundings did not change is not tried again.
 
-A move depends only on what it looked at. The graph is cut into tiles; the memory says when each tile last changed,
-when each move was last tried, and which tiles it looked at.
+A move depends only on the tiles of the graph that it looked at. The memory holds when each tile last changed, when
+each move was last tried, and which tiles it looked at.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from infraplan.networks.design.kernel_state import EDGE, EPSILON, NODE, DesignSt
 
 
 class MoveMemory(NamedTuple):
-    """When each tile changed last, when each move (a row) was tried last, and the tiles that it looked at, as bits.
+    """When each tile last changed, when each move (a row) was last tried, and the tiles that it looked at, as bits.
 
-    ``clock`` has one place: it counts the changes. A move that was never tried has -1.
+    ``clock`` has one place: the number of changes so far. A move that was never tried has -1.
     """
 
     changed: kernels.Ints
@@ -28,7 +28,7 @@ class MoveMemory(NamedTuple):
 
 @kernels.inner_kernel
 def is_settled(memory: MoveMemory, row: int) -> bool:
-    """Say whether nothing changed in the tiles that a move looked at since it was last tried."""
+    """Return whether no tile that a move looked at changed since the move was last tried."""
     tried = memory.tried[row]
     if tried < 0:
         return False
@@ -45,7 +45,7 @@ def is_settled(memory: MoveMemory, row: int) -> bool:
 
 @kernels.inner_kernel
 def mark_tiles(state: DesignState, memory: MoveMemory, client: int, head: int, changed: bool) -> None:
-    """Note the tiles along path flows of a client as looked at, or as changed."""
+    """Mark the tiles along path flows of a client as looked at, or as changed."""
     first_arc, arcs, flows = state.graph.first_arc, state.graph.arcs, state.flows
     seen, tile_of = state.space.seen_tiles, state.space.tile_of
     clock = memory.clock[0]
@@ -76,21 +76,21 @@ def mark_tiles(state: DesignState, memory: MoveMemory, client: int, head: int, c
 
 @kernels.inner_kernel
 def mark_change(state: DesignState, memory: MoveMemory, client: int, before: int) -> None:
-    """Note the tiles along the path flows that a client had, and along those it has now, as changed."""
+    """Mark the tiles along the old and the new path flows of a client as changed."""
     mark_tiles(state, memory, client, before, True)
     mark_tiles(state, memory, client, state.flows.first[client], True)
 
 
 @kernels.inner_kernel
 def forget_tiles(space: Workspace) -> None:
-    """Begin a move: it has looked at no tile yet."""
+    """Begin a move: no tile is looked at yet."""
     for word in range(space.seen_tiles.size):
         space.seen_tiles[word] = 0
 
 
 @kernels.inner_kernel
 def remember(space: Workspace, memory: MoveMemory, row: int) -> None:
-    """Note that a move was tried now, and the tiles it looked at."""
+    """Record when a move was tried, and the tiles it looked at."""
     memory.tried[row] = memory.clock[0]
     for word in range(space.seen_tiles.size):
         memory.seen_by[row, word] = space.seen_tiles[word]
@@ -98,7 +98,7 @@ def remember(space: Workspace, memory: MoveMemory, row: int) -> None:
 
 @kernels.inner_kernel
 def are_equal(flows: PathFlows, one: int, two: int) -> bool:
-    """Say whether two lists of path flows are the same."""
+    """Return whether two lists of path flows are the same."""
     while one >= 0 and two >= 0:
         if (
             flows.hub[one] != flows.hub[two]

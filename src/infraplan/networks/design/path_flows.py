@@ -13,7 +13,7 @@ from infraplan.networks.design.kernel_state import PathFlows
 
 @dataclass(frozen=True)
 class PathFlow:
-    """Part of a client's amount on its way along ``edges`` to hub number ``hub``."""
+    """Part of a client's amount, sent along ``edges`` to hub number ``hub``."""
 
     hub: int
     amount: float
@@ -21,7 +21,7 @@ class PathFlow:
 
 
 def list_path_flows(flows: PathFlows) -> list[tuple[PathFlow, ...]]:
-    """Return the path flows of each client, as they were put on."""
+    """Return the path flows of each client, in the order they were added."""
     listed = []
     for head in flows.first.tolist():
         mine, slot = [], head
@@ -35,7 +35,7 @@ def list_path_flows(flows: PathFlows) -> list[tuple[PathFlow, ...]]:
 
 
 def make_flows(clients: int, slots: int, entries: int) -> PathFlows:
-    """Return lists of path flows with nothing in them and so much room."""
+    """Return empty lists of path flows with the given room."""
     return PathFlows(
         first=np.full(clients, -1, np.int32),
         next=np.empty(slots, np.int32),
@@ -49,7 +49,7 @@ def make_flows(clients: int, slots: int, entries: int) -> PathFlows:
 
 
 def packed(flows: PathFlows, slots: int, entries: int) -> PathFlows:
-    """Return the path flows in use with room for so many slots and pool entries beyond them."""
+    """Return the path flows in use, with room for so many more slots and pool entries."""
     used_slots, used_entries = flow_accounts.count_used(flows)
     new = make_flows(len(flows.first), used_slots + slots, used_entries + entries)
     flow_accounts.pack(flows, new)

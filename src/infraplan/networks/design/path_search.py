@@ -1,4 +1,4 @@
-"""The compiled search for the cheapest way of one more amount to a hub, in the network as it stands."""
+"""Kernels that search the cheapest path of an extra amount to a hub, in the network as it stands."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ WHOLE, SOME, ONE = 0, 1, 2  # which hubs a search may end at: with room for all 
 
 @kernels.inner_kernel
 def _open_hubs(state: DesignState, client: int, amount: float, which: int, only: int) -> float:
-    """Mark the hubs that a client may end at; return the price of the cheapest, infinite where there is none.
+    """Mark the hubs where a client's path may end; return the lowest price, infinite if there is none.
 
-    Fixed costs are left out of it: they come and go without a change on the way that a search looks at.
+    Fixed costs are left out: they change without a change on the path that a search looks at.
     """
     room, opened = state.loads.room, state.space.open_hubs
     least = np.inf
@@ -48,12 +48,12 @@ def _open_hubs(state: DesignState, client: int, amount: float, which: int, only:
 
 @kernels.inner_kernel
 def seek(state: DesignState, client: int, amount: float, which: int, only: int, limit: float) -> tuple[float, int, int]:
-    """Return extra cost, hub and end node (-1 if none below the limit) of the cheapest way for one more amount.
+    """Return extra cost, hub and end node (-1 if none below the limit) of the cheapest path for an extra amount.
 
-    `which` hubs it may end at is WHOLE, SOME or ONE, in this case `only`. The way back is in `parent_arc` and
-    `parent_node`. Edges are priced only where the search gets to; it ends as soon as no hub can be cheaper.
+    `which` hubs it may end at is WHOLE, SOME or ONE; ONE means `only`. The path back is in `parent_arc` and
+    `parent_node`. Edges are priced only where the search gets to; it ends when no other hub can be cheaper.
     """
-    # fields are taken out once: in the loop each would cost as much as the arithmetic
+    # read fields once: in the loop each reading would cost as much as the arithmetic
     first_arc, arcs = state.graph
     capacity, annual_eur_per_m, crossing_annual, terms = state.prices
     edges, unpaid_eur = state.loads.edges, state.loads.unpaid_eur
@@ -117,7 +117,7 @@ def seek(state: DesignState, client: int, amount: float, which: int, only: int, 
 
 @kernels.inner_kernel
 def write_path(state: DesignState, end: int, begin: int) -> int:
-    """Write the edges of the way that `seek` found into the pool; return how many, -1 if they do not fit."""
+    """Write the edges of the path that `seek` found into the pool; return their number, -1 if they do not fit."""
     arcs, pool = state.graph.arcs, state.flows.pool
     parent_arc, parent_node = state.space.parent_arc, state.space.parent_node
     steps = 0
@@ -136,10 +136,10 @@ def write_path(state: DesignState, end: int, begin: int) -> int:
 
 @kernels.inner_kernel
 def choose(state: DesignState, client: int, amount: float, most: float) -> tuple[int, float, float, int, int]:
-    """Return hub, part, extra cost, and begin and length of the way, of the next path flow below `most` per unit.
+    """Return hub, part, extra cost, and begin and length of the path, of the next path flow below `most` per unit.
 
-    Hub -1: there is none; OVERFLOW in `used` says when that is for want of room in the pool. All of it goes to
-    one hub, unless the cheapest hub has room for a part of it only and that part is cheaper per unit.
+    Hub -1: there is none; OVERFLOW in `used` is set if the pool is full. The whole amount goes to one hub, unless the
+    cheapest hub has room for only a part and that part is cheaper per unit.
     """
     room, used = state.loads.room, state.flows.used
     begin = used[POOL]

@@ -24,11 +24,11 @@ Way = tuple[int, int, float, tuple[int, ...]]
 
 
 def balance(solution: SolutionState, reach: pd.DataFrame, taps: pd.DataFrame) -> pd.DataFrame:
-    """Return who is joined to which hub along which edges, after flows that meet head-on are netted.
+    """Return who is joined to which hub along which edges, after netting opposite flows.
 
-    Two clients whose flows pass each other in one pipe exchange hubs instead: amounts and hub use stay
-    the same, and no pipe carries more than before. Where that would take a client beyond its reach, the netted
-    flow is shared out so that everybody stays within it; what cannot, is left out.
+    If flows of two clients meet head-on in one pipe, the clients exchange hubs: amounts and hub use stay the same, and
+    no pipe carries more than before. If a client would then exceed its reach, the netted flow is shared out so that all
+    stay within reach; what cannot is left out.
     """
     graph = solution.graph
     net: dict[tuple[int, int], float] = {}
@@ -76,7 +76,7 @@ def balance(solution: SolutionState, reach: pd.DataFrame, taps: pd.DataFrame) ->
 def _keep_within_reach(
     solution: SolutionState, net: dict[tuple[int, int], float], taken: FloatArray, given: FloatArray, ways: list[Way]
 ) -> list[Way]:
-    """Share the flow out anew wherever pipes hang together and somebody was led beyond its reach."""
+    """Share the flow out anew in each connected part where a client exceeds its reach."""
     arcs = [arc for arc, flow in sorted(net.items()) if flow > _EPSILON]
     tail, head = np.array(arcs, dtype=np.int64).reshape(-1, 2).T
     nodes = solution.graph.nodes
@@ -99,9 +99,9 @@ def _share_out(
     taken: FloatArray,
     given: FloatArray,
 ) -> list[Way]:
-    """Share a netted flow out so that as much as possible gets to hubs within reach of who gives it.
+    """Share a netted flow out so that as much as possible gets to hubs within reach of its source.
 
-    Clients with the same reach are one group; a linear programme splits the flow of each arc over the groups.
+    Clients with the same reach form one group; a linear programme splits the flow of each arc over the groups.
     """
     from scipy.optimize import linprog  # here, as it takes a tenth of a second to load
 
@@ -144,7 +144,7 @@ def _share_out(
 
 
 def _unwind_cycles(net: dict[tuple[int, int], float]) -> None:
-    """Take flow that runs in circles off the arcs, which only saves pipe: one walk along the arcs finds them all."""
+    """Remove circular flow from the arcs, which only saves pipe: one walk along the arcs finds all cycles."""
     out: dict[int, list[int]] = {}
     for (u, v), flow in sorted(net.items()):
         if flow > _EPSILON:
@@ -169,7 +169,7 @@ def _unwind_cycles(net: dict[tuple[int, int], float]) -> None:
                 least = min(net[arc] for arc in circle)
                 for arc in circle:
                     net[arc] -= least
-                # go on from where the first arc is empty now
+                # continue from where the first arc is now empty
                 keep = first + 1 + next(i for i, arc in enumerate(circle) if net[arc] <= _EPSILON)
                 for left in path[keep:]:
                     del place[left]
@@ -179,7 +179,7 @@ def _unwind_cycles(net: dict[tuple[int, int], float]) -> None:
 def _follow(
     solution: SolutionState, net: dict[tuple[int, int], float], taken: FloatArray, given: FloatArray, clients: IntArray
 ) -> list[Way]:
-    """Follow a flow from ``clients`` downstream to the hubs, splitting where it splits; use up what it follows."""
+    """Follow a flow from ``clients`` downstream to the hubs and use it up; split it where it splits."""
     out: dict[int, list[int]] = {}
     for (u, v), flow in sorted(net.items()):
         if flow > _EPSILON:
@@ -235,7 +235,7 @@ def list_segments(
 ) -> pd.DataFrame:
     """Return the chosen segments with flow, direction, pipe and cost, by edge number.
 
-    A pipe that lies there already costs no more than its reuse; one that must be laid is, even without flow.
+    An existing pipe costs no more than its reuse; a forced segment is listed even without flow.
     """
     flow: dict[int, float] = {}
     start: dict[int, int] = {}
@@ -277,7 +277,7 @@ def list_segments(
 def list_left_out(
     solution: SolutionState, reach: pd.DataFrame, clients: pd.DataFrame, candidates: CandidateGraph
 ) -> pd.DataFrame:
-    """Return what is not joined, why, and the worth per unit at which it would be."""
+    """Return the clients not joined, why, and the worth per unit at which they would be."""
     rows: list[tuple[str, float, str | Phrase, float]] = []
     for client, (place, left) in enumerate(zip(reach["place_id"], solution.left().tolist(), strict=True)):
         if left <= _EPSILON * max(1.0, float(solution.amount[client])):
@@ -293,7 +293,7 @@ def list_left_out(
 
 
 def _reason(solution: SolutionState, client: int, worth: float) -> str:
-    """Say why a client is not joined: no hub near enough, none of them with room, or too little worth."""
+    """Return why a client is not joined: no hub in reach, no room in any of them, or too little worth."""
     near = solution.within_reach[client]
     room = (solution.room[near] > _EPSILON).any()
     if not near.any() or (room and np.isnan(worth)):

@@ -12,7 +12,7 @@ from infraplan.core import IntArray
 from infraplan.networks.design.slope_scaling import open_trunks
 from infraplan.networks.design.solution_state import SolutionState
 
-# passes over all clients; the search stops earlier as soon as a pass changes nothing
+# most passes over all clients; the search stops earlier if a pass changes nothing
 _PASSES = 8
 _LARGE_BRANCH, _SMALL_BRANCH = 30, 4
 # large branches are moved while the clients are few: their number times the largest branch stays below this
@@ -23,7 +23,7 @@ _WORTH_A_CYCLE = 1.0e-3
 _GAIN = 1.0e-6
 # the most work of one cycle from scratch, and after that [arcs looked at]: only continents get there
 _MOST_WORK, _LESS_WORK = 150_000_000, 40_000_000
-# part of the way that the search from scratch takes
+# share of the work that the search from scratch takes
 _EXPLORED = 0.75
 
 Stop = Callable[[], bool]
@@ -31,7 +31,7 @@ Tell = Callable[[float], None]
 
 
 def explore(solution: SolutionState, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
-    """Search from scratch, with clients whole and, where pipes lie or must be laid, also in parts that fit these."""
+    """Search from scratch, with clients whole and, where pipes exist or are forced, also in parts that fit these."""
     stop, tell = should_stop or (lambda: False), progress or (lambda share: None)
     also_in_parts = solution.in_parts
     steps = 2 if also_in_parts else 1
@@ -48,7 +48,7 @@ def explore(solution: SolutionState, *, should_stop: Stop | None = None, progres
 
 
 def _try_openings(solution: SolutionState, stop: Stop, tell: Tell) -> None:
-    """Search from two openings at once: clients joined one by one, and trunks found together."""
+    """Search from two starts: clients joined one by one, and trunks found together."""
     twin, failed = solution.twin(), threading.Event()
 
     def search_from_trunks() -> None:
@@ -71,7 +71,7 @@ def _try_openings(solution: SolutionState, stop: Stop, tell: Tell) -> None:
 
 
 def settle(solution: SolutionState, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
-    """Search from the network as it stands: bring everybody in, let those leave that do not pay, while it gains."""
+    """Improve the network as it stands: join everybody, remove clients that do not pay, and repeat while it gains."""
     stop, tell = should_stop or (lambda: False), progress or (lambda share: None)
     for number in range(_CYCLES):
         if stop():
@@ -86,7 +86,7 @@ def settle(solution: SolutionState, *, should_stop: Stop | None = None, progress
 
 
 def fill(solution: SolutionState) -> None:
-    """Join whoever is left out and pays on the ground as it is now."""
+    """Join clients left out that pay on the ground as it is now."""
     solution.join_all(_by_size(solution))
 
 
@@ -119,11 +119,11 @@ def _cycle(solution: SolutionState, *, thorough: bool, stop: Stop, tell: Tell | 
 
 
 def _part(tell: Tell, step: int, steps: int) -> Tell:
-    """Tell how far the whole is from how far one of its steps is."""
+    """Report the overall progress from the progress of one step."""
     return lambda share: tell((step + share) / steps)
 
 
 def _by_size(solution: SolutionState) -> IntArray:
-    """Clients that must join first, then the largest first."""
+    """Return clients that must join first, then the largest first."""
     must = np.isinf(solution.worth)
     return np.lexsort((np.arange(len(must)), -solution.amount, ~must))

@@ -1,7 +1,7 @@
-"""Where the search starts: shared trunks found by slope scaling.
+"""Slope scaling: find shared trunks, from which the search starts.
 
-Each edge is given the price per unit that its present flow pays, all clients take their cheapest way at
-those prices, and the prices follow the new flows. Edges that many share become cheap and attract more.
+Each edge gets the price per unit of its present flow, all clients take their cheapest path at those prices, and the
+prices follow the new flows. Edges with many users become cheap and attract more.
 
 Source: dynamic slope scaling after Kim and Pardalos (1999), Operations Research Letters 24, 195-203.
 """
@@ -19,7 +19,7 @@ _OVERLOAD_PRICE = 10.0
 
 
 def open_trunks(solution: SolutionState) -> None:
-    """Join the clients along the best shared trunks found, and everybody else where there is room."""
+    """Join the clients along the best shared trunks found, then all others where there is room."""
     best, best_total = None, np.inf
     price = _first_prices(solution)
     surcharge = np.zeros(len(solution.capacity))
@@ -36,6 +36,6 @@ def open_trunks(solution: SolutionState) -> None:
 
 
 def _first_prices(solution: SolutionState) -> FloatArray:
-    """Price per unit [EUR per kt/a or GWh/a] of each edge as if a tenth of everything ran through it."""
+    """Return the price per unit [EUR per kt/a or GWh/a] of each edge if a tenth of the total flowed through it."""
     flow = np.full(len(solution.flow), max(float(solution.amount.sum()) / 10.0, float(solution.amount.min())))
     return np.asarray(solution.edge_cost(flow) / flow)

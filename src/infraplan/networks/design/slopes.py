@@ -1,4 +1,4 @@
-"""Good networks in no time: price each pipe as if its cost were proportional to its flow, and repeat.
+"""Slope scaling of the formulation: price each pipe as if its cost were proportional to its flow, and repeat.
 
 Source: D. Kim, P. M. Pardalos (1999), Operations Research Letters 24(4), 195-203 (dynamic slope scaling).
 """
@@ -22,7 +22,7 @@ _SHAKE_SOURCES = (0.8, 1.25)
 
 
 def price_flow(problem: FixedChargeProblem, flow: FixedChargeFlow) -> float:
-    """Yearly cost of a flow with the cheapest pipes that carry it; infinite where none does."""
+    """Return the yearly cost of a flow in the cheapest pipes that carry it; infinite where none does."""
     total, opposed = carry(flow)
     cost, _ = _choose(problem, total)
     if opposed or not np.isfinite(cost).all():
@@ -37,7 +37,7 @@ def price_flow(problem: FixedChargeProblem, flow: FixedChargeFlow) -> float:
 
 
 def carry(flow: FixedChargeFlow) -> tuple[FloatArray, bool]:
-    """Return the flow of each edge, positive from tail to head, and whether groups meet head-on anywhere."""
+    """Return the flow of each edge, positive from tail to head, and whether flows of groups meet head-on anywhere."""
     net = flow.arc[:, 0] - flow.arc[:, 1]
     forward, backward = np.maximum(net, 0.0).sum(axis=0), np.maximum(-net, 0.0).sum(axis=0)
     opposed = bool((np.minimum(forward, backward) > _EPSILON * 100.0).any())
@@ -46,7 +46,7 @@ def carry(flow: FixedChargeFlow) -> tuple[FloatArray, bool]:
 
 
 def _choose(problem: FixedChargeProblem, total: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Cost and option (-1: none) of each edge."""
+    """Return cost and option (-1: none) of each edge."""
     p, amount = problem, np.abs(total)
     option_flow = amount[p.option_edge]
     cost = p.option_fixed + p.option_variable * option_flow
@@ -110,10 +110,9 @@ class Slopes:
     def follow(
         self, value: FloatArray | None, *, rounds: int, dice: np.random.Generator | None = None
     ) -> Iterator[FixedChargeFlow]:
-        """Yield flows, each cheapest for the prices per unit that the one before implies.
+        """Yield flows, each the cheapest at the prices per unit that the previous flow implies.
 
-        Prices start from a (fractional) answer of the formulation, or as if every pipe were full, and
-        ``dice`` shakes them.
+        The first prices follow from a (fractional) answer of the formulation, or from full pipes; ``dice`` shakes them.
         """
         f, p = self.formulation, self.formulation.problem
         edge_slope, source_slope, sink_slope = self._start(value)

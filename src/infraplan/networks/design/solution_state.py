@@ -44,11 +44,11 @@ from infraplan.networks.design.path_flows import PathFlow, list_path_flows, make
 from infraplan.networks.design.terms import Terms
 from infraplan.routes import spreading
 
-# a route may not be free: equal routes are decided by length, at a millionth of the thinnest pipe
+# no route may be free: equal routes are decided by length, at a millionth of the thinnest pipe's cost
 _TIE_BREAK = 1.0e-6
 # arcs looked at between two looks at whether to stop: some 50 ms
 _WORK_BETWEEN_LOOKS = 1_000_000
-# arcs that one search looks at; then the best hub found will do
+# arcs that one search looks at; beyond them the best hub found is taken
 _ENOUGH_ARCS = 50_000
 # room for path flows and for their edges, beyond those in use
 _SLOTS_PER_CLIENT, _EDGES_PER_SLOT = 4, 64
@@ -64,7 +64,7 @@ class SolutionState:
     Costs are EUR/a; amounts kt/a or GWh/a; worth and hub cost EUR per t or MWh. ``strip_factor`` is the price factor
     of each edge, less than 1 where another carrier opened the strip; ``hub_fixed_eur`` is paid where a hub is used at
     all. ``within_reach`` says which hubs (columns) a client (row) may be joined to. ``in_parts`` says whether clients
-    are also sent in parts that fit the pipes that lie there or must be laid.
+    are also sent in parts that fit existing or forced pipes.
     """
 
     graph: EdgeArrays
@@ -145,7 +145,7 @@ class SolutionState:
 
     @property
     def in_parts(self) -> bool:
-        """Say whether clients may be sent in parts."""
+        """Return whether clients may be sent in parts."""
         return bool(len(self._state.fitted))
 
     @in_parts.setter
@@ -165,7 +165,7 @@ class SolutionState:
         self._loads.money[PIPES] = self.cost.sum()
 
     def reprice(self, strip_factor: FloatArray) -> None:
-        """Go on with the same joins at other prices of edges."""
+        """Keep the joins and change the prices of edges."""
         if np.array_equal(strip_factor, self.strip_factor):
             return
         self.memo.change(self.graph, np.flatnonzero(strip_factor != self.strip_factor))
@@ -173,9 +173,9 @@ class SolutionState:
         self._price_edges()
 
     def edge_cost(self, flow: FloatArray, edges: IntArray | slice = slice(None)) -> FloatArray:
-        """Yearly cost [EUR/a] of ``edges`` carrying ``flow``: the thinnest pipe that can, or several thickest.
+        """Return the yearly cost [EUR/a] of ``edges`` with ``flow``: the thinnest pipe that fits, or several thickest.
 
-        Where a pipe lies that has room, that of using it if it is less; a pipe that must be laid costs even empty.
+        An existing pipe with room costs its reuse, if that is less; a forced pipe costs even if empty.
         """
         if self.terms is None:
             return self._new_cost(flow, edges, flow > EPSILON)
@@ -184,7 +184,7 @@ class SolutionState:
         return np.where(reused, np.minimum(cost, self.terms.reuse_eur[edges]), cost)
 
     def _new_cost(self, flow: FloatArray, edges: IntArray | slice, laid: npt.NDArray[np.bool_]) -> FloatArray:
-        """Yearly cost [EUR/a] of new pipes on ``edges`` where they are ``laid``."""
+        """Return the yearly cost [EUR/a] of new pipes on ``edges`` where they are ``laid``."""
         price = self.price
         size = price.size_of(flow)
         cost = (
@@ -194,12 +194,12 @@ class SolutionState:
         return np.asarray(np.where(laid, cost * price.pipes_of(flow), 0.0))
 
     def objective(self) -> float:
-        """Yearly cost of pipes and hubs minus the worth of what is joined [EUR/a]."""
+        """Return the yearly cost of pipes and hubs minus the worth of joined clients [EUR/a]."""
         return float(self._loads.money.sum())
 
     @property
     def work(self) -> int:
-        """Arcs looked at so far: what the search took, the same on every machine."""
+        """Return the arcs looked at so far: a measure of effort that is the same on every machine."""
         return int(self._state.space.work[DONE])
 
     def twin(self) -> SolutionState:
@@ -212,22 +212,22 @@ class SolutionState:
 
     @property
     def path_flows(self) -> list[tuple[PathFlow, ...]]:
-        """The path flows of each client, as they were put on."""
+        """Return the path flows of each client, in the order they were added."""
         return list_path_flows(self._state.flows)
 
     def joined(self, client: int) -> float:
-        """Amount of ``client`` that is joined."""
+        """Return the amount of ``client`` that is joined."""
         return float(flow_accounts.joined_amount(self._state.flows, client))
 
     def all_joined(self) -> FloatArray:
-        """Amount of each client that is joined."""
+        """Return the joined amount of each client."""
         kept = self.keep()  # packed: the path flows of a client stand side by side
         some = np.flatnonzero(kept.first >= 0)
         owner = np.repeat(some, np.diff(np.append(kept.first[some], len(kept.amount))))
         return np.asarray(np.bincount(owner, weights=kept.amount, minlength=len(kept.first)), dtype=float)
 
     def left(self) -> FloatArray:
-        """Amount of each client that is not joined."""
+        """Return the amount of each client that is not joined."""
         return np.asarray(self.amount - self.all_joined(), dtype=float)
 
     def put(self, client: int, path_flows: tuple[PathFlow, ...]) -> None:
@@ -243,21 +243,21 @@ class SolutionState:
         self.memo.forget()
 
     def restore(self, path_flows: list[tuple[PathFlow, ...]]) -> None:
-        """Go back to what ``path_flows`` held before."""
+        """Restore earlier ``path_flows``."""
         self.clear()
         for client, mine in enumerate(path_flows):
             self.put(client, mine)
 
     def clear(self) -> None:
-        """Take everybody off."""
+        """Remove all joins."""
         self.bring_back(self._no_flows())
 
     def keep(self) -> PathFlows:
-        """Return who is joined how, for ``bring_back``."""
+        """Return the joins, for ``bring_back``."""
         return packed(self._state.flows, 0, 0)
 
     def bring_back(self, kept: PathFlows) -> None:
-        """Go back to what was kept."""
+        """Restore the joins that ``keep`` returned."""
         slots = _SLOTS_PER_CLIENT * len(self.amount) + _EDGES_PER_SLOT
         self._state = self._state._replace(flows=packed(kept, slots, slots * _EDGES_PER_SLOT))
         self.flow[:], self.cost[:], self.room[:], self._loads.money[:] = 0.0, 0.0, self.capacity, 0.0
@@ -268,7 +268,7 @@ class SolutionState:
         self.memo.forget()
 
     def break_even(self, client: int) -> float:
-        """Worth per unit at which joining the network as it stands would pay; NaN where no hub has room."""
+        """Return the worth per unit at which joining the present network would pay; NaN where no hub has room."""
         while True:
             hub, amount, extra_eur = path_search.quote(self._state, client, np.inf)
             if not self._ran_out():
@@ -277,10 +277,10 @@ class SolutionState:
     # --- moves ----------------------------------------------------------------------------------------------
 
     def join_all(self, order: IntArray, *, most: float = np.nan, stop: Stop | None = None) -> None:
-        """Join what is not yet joined of each client for less than ``most`` per unit (nan: than its worth).
+        """Join the remaining amount of each client for less than ``most`` per unit (nan: than its worth).
 
-        A client larger than the room of its best hub is split over several hubs when that is cheaper
-        than carrying all of it to one; what no hub has room for stays out.
+        A client larger than the room of its best hub is split over several hubs if that is cheaper than sending all of
+        it to one; what no hub has room for is left out.
         """
 
         def join(begin: int, work: int) -> int:
@@ -304,7 +304,7 @@ class SolutionState:
         return Branches.of(edges, clients, amount=self.amount)
 
     def prune(self, found: Branches, stop: Stop) -> None:
-        """Let whole branches leave that cost more than they are worth."""
+        """Remove whole branches that cost more than they are worth."""
         less, touched = np.zeros(len(self.flow)), np.empty(len(self.flow), np.int64)
 
         def prune(begin: int, work: int) -> int:
@@ -338,7 +338,7 @@ class SolutionState:
         self._go(exchange, len(order), stop, tell)
 
     def send_all(self, unit_price: FloatArray, surcharge: FloatArray) -> FloatArray:
-        """Join every client at fixed prices per unit; return what each hub was asked to take."""
+        """Join every client at fixed prices per unit; return the amount asked of each hub."""
         graph = self.graph
         distance, parent_arc, parent_node = spreading.dijkstra_csr(
             graph.indptr,
@@ -367,7 +367,7 @@ class SolutionState:
     def _go(
         self, move: Callable[[int, int], int], count: int, stop: Stop | None = None, tell: Tell | None = None
     ) -> None:
-        """Run a kernel over its list in slices, and give it room when it ran out."""
+        """Run a kernel over its list in slices; give it more room if it ran out."""
         place = 0
         while place < count and not (stop is not None and stop()):
             place = move(place, _WORK_BETWEEN_LOOKS)
@@ -376,7 +376,7 @@ class SolutionState:
                 tell(place / count)
 
     def _ran_out(self) -> bool:
-        """Make room if a kernel ran out of it, or soon will; say whether it did."""
+        """Make room if a kernel ran out of it, or soon will; return whether it ran out."""
         flows = self._state.flows
         out = bool(flows.used[OVERFLOW])
         if out or 2 * flows.used[SLOTS] > len(flows.next) or 2 * flows.used[POOL] > len(flows.pool):

@@ -1,9 +1,8 @@
-"""The cheapest flow of a problem, with a proof of how far it can be from the cheapest there is.
+"""Solver: find the cheapest flow of a problem, and prove how far from the cheapest it can be.
 
-First good networks (slope scaling), then a bound (linear programme with cuts), then a search among the pipes
-that both use, and at last the search among all pipes. Where the map is too large for that, the bound is the
-plain linear one, and one neighbourhood of the best network after another is searched. It can be stopped at any
-time.
+The steps: good networks (slope scaling), a bound (linear programme with cuts), a search among the pipes that both use,
+and a search among all pipes. If the map is too large for that, the bound is the plain linear one, and the search goes
+through neighbourhoods of the best network. It can be stopped at any time.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ _USED = 1.0e-5
 
 @dataclass(frozen=True)
 class Answer:
-    """The best flow found (None: none), its cost, and what no flow can be cheaper than."""
+    """The best flow found (None: none), its cost, and a lower bound on the cost of any flow."""
 
     flow: FixedChargeFlow | None
     objective: float
@@ -62,7 +61,7 @@ class Answer:
 
     @property
     def gap(self) -> float:
-        """How much dearer than the cheapest the answer can be, as a share of its cost."""
+        """Return how much dearer than the cheapest the answer can be, as a share of its cost [-]."""
         if self.flow is None or not np.isfinite(self.bound):
             return float("inf")
         return max(0.0, self.objective - self.bound) / max(abs(self.objective), 1.0e-9)
@@ -83,15 +82,15 @@ class _Search:
     known: list[tuple[float, BoolArray]] = field(default_factory=list)
 
     def left(self) -> float:
-        """Seconds left."""
+        """Return the time left [s]."""
         return self.deadline - time.monotonic()
 
     def stopped(self) -> bool:
-        """Is the time up, or was the search told to stop?"""
+        """Return whether the time is up or the search was told to stop."""
         return self.left() <= 0.0 or (self.should_stop is not None and self.should_stop())
 
     def done(self) -> bool:
-        """Is it time to stop, or is the gap proven?"""
+        """Return whether the search is stopped or the gap is proven."""
         return self.stopped() or Answer(self.best, self.objective, self.bound).gap <= self.gap
 
     def offer(self, flow: FixedChargeFlow) -> None:
@@ -129,11 +128,16 @@ def solve(
 
     Parameters
     ----------
-    start : a flow to start from; it is returned if nothing cheaper is found.
-    gap : stop as soon as the answer is proven to be within this share of the cheapest [-].
-    time_limit_s : stop after this time [s].
-    should_stop : asked all the time; True ends the search with the best flow so far.
-    tell : told the cost of the best flow and the bound whenever one of them moves.
+    start
+        Flow to start from; returned if nothing cheaper is found.
+    gap
+        Stop as soon as the answer is proven to be within this share of the cheapest [-].
+    time_limit_s
+        Stop after this time [s].
+    should_stop
+        Called all the time; True ends the search with the best flow so far.
+    tell
+        Called with the cost of the best flow and the bound whenever one of them changes.
     """
     short = contract(problem)
     search = _Search(short.small, gap, time.monotonic() + time_limit_s, should_stop, tell)
@@ -153,7 +157,7 @@ def _search_small(search: _Search) -> None:
     slopes, dice = Slopes(formulation, search.stopped), np.random.default_rng(_SEED)
     _descend(search, slopes, None)
     for _ in range(_EARLY):
-        # shaken prices of the best network lead to its neighbours, long before there is a bound worth its name
+        # shaken prices of the best network lead to its neighbours, long before the bound is good
         if search.done() or search.best is None:
             break
         _descend(search, slopes, to_columns(formulation, search.best), dice=dice)
@@ -174,7 +178,7 @@ def _search_small(search: _Search) -> None:
 def _search_large(search: _Search) -> None:
     """Search one neighbourhood of the best network after another; the bound is the plain linear one."""
     problem, dice = search.problem, np.random.default_rng(_SEED)
-    # for the bound and for where pipes may be, who may go where does not matter
+    # the bound, and where pipes may lie, do not depend on who may go where
     anywhere = replace(problem, reach=np.ones_like(problem.reach))
     slopes, fruitless = Slopes(Formulation(anywhere), search.stopped), 0
     _descend(search, slopes, None, rounds=_LARGE_ROUNDS)
@@ -197,13 +201,13 @@ def _search_large(search: _Search) -> None:
 
 
 def _trivial_bound(problem: FixedChargeProblem) -> float:
-    """What no flow can be cheaper than, for no work at all: as if only what earns had to be done."""
+    """Return a lower bound that needs no search: all that sources and sinks earn, without any cost."""
     given = float((np.minimum(problem.source_variable, 0.0) * problem.source_amount).sum())
     return given + float((np.minimum(problem.sink_variable, 0.0) * problem.sink_capacity).sum())
 
 
 def _common(search: _Search, count: int) -> BoolArray:
-    """Edges that the best flows use."""
+    """Return the edges that the best flows use."""
     best = sorted(search.known, key=lambda known: known[0])[:count]
     nowhere = np.zeros(len(search.problem.tail), dtype=bool)
     return np.asarray(np.any([nowhere, *(support for _, support in best)], axis=0), dtype=bool)

@@ -1,4 +1,4 @@
-"""What a problem says about single segments: pipes that lie there, pipes that must be, ground that is shut."""
+"""Terms of single segments: existing pipes, forced pipes and forbidden ground."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ from infraplan.networks.design.kernel_state import FREE, LAID, REUSE, ROUNDING, 
 class Terms:
     """The terms of a problem, by edge number.
 
-    free : capacity [kt/a or GWh/a] of the pipe that lies there (0: none that may be used). reuse_eur : its
-    yearly cost in use [EUR/a]. laid : a new pipe must be laid, even without flow. forbidden : no pipe may be used.
+    Attributes
+    ----------
+    free
+        Capacity [kt/a or GWh/a] of the existing pipe (0: none that may be used).
+    reuse_eur
+        Yearly cost of using it [EUR/a].
+    laid
+        A new pipe must be laid, even without flow.
+    forbidden
+        No pipe may be used.
     """
 
     free: FloatArray
@@ -26,24 +34,24 @@ class Terms:
 
     @property
     def any_pipe(self) -> bool:
-        """Say whether a pipe lies or must be laid anywhere."""
+        """Return whether a pipe exists or must be laid anywhere."""
         return bool((self.free > 0.0).any() or self.laid.any())
 
     @property
     def pipes(self) -> IntArray:
-        """Edges where a pipe lies that may be used, then those where one must be laid."""
+        """Return the edges with an existing pipe that may be used, then those where one must be laid."""
         return np.concatenate([np.flatnonzero(self.free > 0.0), np.flatnonzero(self.laid)])
 
     @property
     def table(self) -> FloatArray:
-        """The terms as the kernels take them (``kernel_state.Prices``)."""
+        """Return the terms as the kernels take them (``kernel_state.Prices``)."""
         table = np.empty((len(self.free), TERM_COLUMNS))
         table[:, FREE] = np.where(self.forbidden, -1.0, self.free)
         table[:, REUSE], table[:, LAID] = self.reuse_eur, self.laid
         return table
 
     def reused(self, flow: FloatArray, edges: IntArray | slice = slice(None)) -> npt.NDArray[np.bool_]:
-        """Say on which of ``edges`` the flow fits in the pipe that lies there."""
+        """Return on which of ``edges`` the flow fits in the existing pipe."""
         return np.asarray((flow > 0.0) & (flow <= self.free[edges] * (1.0 + ROUNDING)), dtype=bool)
 
 

@@ -1,9 +1,9 @@
-"""From the segments that were chosen to the lines that will be drawn: better than any candidate graph.
+"""Refinement: move the junctions of designed networks, and lay their segments anew, to lower cost.
 
-The design decides who is joined to what through which junctions; the candidate graph only offered some places
-for these. Here every junction moves to the cell where its pipes together cost least, and every stretch between
-two of them takes the cheapest ground. Who is joined, all flows and all pipe sizes stay as they are, and nothing
-gets dearer: a move is made only where the price list says that it saves.
+The design decides who is joined, and through which junctions. The candidate graph offers only some places for these
+junctions. Here each junction moves to the cell where its pipes together cost least, and each stretch between two
+junctions takes the cheapest ground. Joins, flows and pipe sizes do not change. A move is made only if the price list
+says that it saves, so no network becomes dearer.
 """
 
 from __future__ import annotations
@@ -27,11 +27,18 @@ __all__ = ["Limits", "Memory", "Refined", "limits_of", "refine"]
 class Refined:
     """Networks on the lines that will be drawn.
 
-    networks : as they were designed, with other edges, lengths and costs.
-    routes : the graph of the drawn segments, whose edge numbers the networks use.
-    saved_eur_per_a : how much cheaper the networks became [EUR/a].
-    moved : how many junctions moved.
-    memory : where they ended, to start from after a small change.
+    Attributes
+    ----------
+    networks
+        The designed networks, with other edges, lengths and costs.
+    routes
+        Graph of the drawn segments; the networks use its edge numbers.
+    saved_eur_per_a
+        Saving by refinement [EUR/a].
+    moved
+        Number of junctions that moved.
+    memory
+        Where stretches and junctions ended: the start after a small change.
     """
 
     networks: Mapping[str, Network]
@@ -56,24 +63,32 @@ def refine(
 
     Parameters
     ----------
-    networks : per carrier, as designed on ``candidates``.
-    problems : what each network serves. Segments that must be laid stay where they are; where one names segments
-        that lie there, all do.
-    surface : cost surface that the candidates were built on.
-    crossings : lines with ``cost_eur`` [EUR] of one crossing at the reference pipe.
-    limits : how far to look and when to stop.
-    start : memory of an earlier refinement on the same candidates: on the same ground what did
-        not change since is not tried again.
-    should_stop : asked between moves; True ends the search with the best lines so far.
+    networks
+        Network of each carrier, as designed on ``candidates``.
+    problems
+        What each network serves. Segments that must be laid do not move. A problem with existing pipes keeps all
+        segments where they are.
+    surface
+        Cost surface from which the candidates were made.
+    crossings
+        Lines with ``cost_eur`` [EUR]: one crossing by the reference pipe.
+    limits
+        How far to look and when to stop.
+    start
+        Memory of an earlier refinement on the same candidates. On the same ground, unchanged parts are not tried again.
+    should_stop
+        Called between moves; True ends the search with the best lines so far.
 
-    Source: the junction of three lines is the Fermat point of their ends, weighted by cost per metre (A. Weber,
-    1909); its raster form spreads from each end and adds the fields up.
+    Notes
+    -----
+    The junction of three lines is the Fermat point of their ends, weighted by cost per metre (A. Weber, 1909). On a
+    raster it is the minimum of the sum of the cost distances from each end.
     """
     if any(problem.existing for problem in problems.values()):
         return Refined(networks, candidates, 0.0, 0, Memory())
     done = _refine(networks, candidates, problems, surface, crossings, limits, start, should_stop)
     if done.saved_eur_per_a < 0.0 and start is not None:
-        # what was remembered fits the changed networks badly: begin afresh, which never makes anything dearer
+        # the memory fits the changed networks badly: begin afresh, which never costs more
         done = _refine(networks, candidates, problems, surface, crossings, limits, None, should_stop)
     return done
 
@@ -109,6 +124,6 @@ def _refine(
         audit(network, routes, moved[carrier], strip_factor=strip_factors(layout, pieces, carrier))
     before = sum(network.objective_eur_per_a for network in networks.values())
     after = sum(network.objective_eur_per_a for network in done.values())
-    # the same pipes added up in another order differ by a rounding, which is no loss
+    # the same pipes summed in another order differ by rounding, which is no loss
     saved = before - after if mover.changed or start is not None else 0.0
     return Refined(done, routes, saved, len(mover.moved), layout.remember())

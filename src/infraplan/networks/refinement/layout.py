@@ -1,4 +1,4 @@
-"""The networks of all carriers as stretches between places and junctions: what may move and what it costs."""
+"""Layout: the networks of all carriers as stretches between places and junctions."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import shapely
 from infraplan.core import CandidateGraph, IntArray, Network, PipePrice, records
 
 Edges = tuple[int, ...]
-# carrier, flow, inner size, number of pipes, ground factor: what makes two segments one stretch
+# carrier, flow, inner size, number of pipes, ground factor: segments that agree in these form one stretch
 Pipes = tuple[tuple[str, float, float, int, float], ...]
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Where an earlier refinement put its stretches and junctions, by the candidate segments they came from.
+    """Cells of stretches and junctions after an earlier refinement, by the candidate segments they came from.
 
-    ``settled`` says that the ground is as it was: what stayed the same need not be tried again.
+    ``settled``: the ground has not changed, so unchanged parts need not be tried again.
     """
 
     cells: Mapping[Edges, IntArray] = field(default_factory=dict)
@@ -29,13 +29,22 @@ class Memory:
 
 @dataclass
 class Stretch:
-    """Pipes from node ``a`` to node ``b`` without a junction.
+    """Pipes from node ``a`` to node ``b`` without a junction between them.
 
-    edges : candidate segments it came from, in order. cells : where it runs now, from a to b.
-    eur_per_a_per_m : yearly cost of a metre of open ground, all pipes together [EUR/(m a)].
-    per_crossing_eur : yearly cost per EUR of crossing at the reference pipe [1/a].
-    factor : ground factor of each carrier in it [-].
-    pinned : it must be laid where it is.
+    Attributes
+    ----------
+    edges
+        Candidate segments it came from, in order.
+    cells
+        Cells it runs through now, from ``a`` to ``b``.
+    eur_per_a_per_m
+        Yearly cost of a metre of open ground, all pipes together [EUR/(m a)].
+    per_crossing_eur
+        Yearly cost per EUR of crossing by the reference pipe [1/a].
+    factor
+        Ground factor of each carrier in it [-].
+    pinned
+        It must be laid where it is.
     """
 
     a: int
@@ -48,17 +57,17 @@ class Stretch:
     pinned: bool = False
 
     def away_from(self, node: int) -> IntArray:
-        """Cells of the stretch, starting at one of its ends."""
+        """Return the cells of the stretch, starting at ``node``, one of its ends."""
         return self.cells if node == self.a else self.cells[::-1]
 
     def other_end(self, node: int) -> int:
-        """The end that is not ``node``."""
+        """Return the end that is not ``node``."""
         return self.a + self.b - node
 
 
 @dataclass
 class Layout:
-    """Stretches, the cell of every node, and which nodes may not move because a place is there."""
+    """Stretches, the cell of every node, and the nodes that may not move because a place is there."""
 
     stretches: list[Stretch]
     position: dict[int, int]
@@ -73,18 +82,18 @@ class Layout:
                 self.at.setdefault(node, []).append(number)
 
     def fresh_nodes(self) -> list[int]:
-        """Junctions to try first: those that an earlier refinement has not placed."""
+        """Return the junctions to try first: those that no earlier refinement has placed."""
         return sorted(set(self.at) - self.fixed - self.remembered)
 
     def remember(self) -> Memory:
-        """Where everything is now."""
+        """Return where all stretches and junctions are now."""
         return Memory(
             {stretch.edges: stretch.cells for stretch in self.stretches},
             {self.name(node): self.position[node] for node in self.at if node not in self.fixed},
         )
 
     def name(self, node: int) -> frozenset[Edges]:
-        """What a junction is known by in later refinements: the stretches that meet there."""
+        """Return the name of a junction in later refinements: the stretches that meet there."""
         return frozenset(self.stretches[number].edges for number in self.at[node])
 
 
@@ -96,9 +105,9 @@ def read_layout(
     *,
     pinned: frozenset[int] = frozenset(),
 ) -> Layout:
-    """Take networks apart into stretches; start from where an earlier refinement put the same ones.
+    """Split networks into stretches; start from an earlier refinement where stretches are the same.
 
-    ``pinned`` edges are stretches of their own between nodes that do not move.
+    ``pinned`` edges become stretches of their own, between nodes that do not move.
     """
     pipes = _pipes_of(networks)
     graph, grid = candidates.graph, candidates.grid
@@ -116,7 +125,7 @@ def read_layout(
         stretch = _stretch(nodes[0], nodes[-1], edges, np.array(cells, dtype=np.int64), pipes, prices)
         stretch.pinned = not pinned.isdisjoint(edges)
         stretches.append(stretch)
-    # a place at its hub has a node and no pipe
+    # a place in the same node as its hub has a node but no pipe
     nodes_at_all = fixed.union(*((s.a, s.b) for s in stretches))
     position = {node: int(graph.nodes[node]["cell"]) for node in sorted(nodes_at_all)}
     layout = Layout(stretches, position, fixed, frozenset())
@@ -124,7 +133,7 @@ def read_layout(
 
 
 def _recall(layout: Layout, memory: Memory) -> Layout:
-    """Move junctions and stretches to where they were; a stretch whose ends moved apart is left for repair."""
+    """Move junctions and stretches back to their remembered cells; ``repair`` lays a stretch anew if its ends moved."""
     names = {node: layout.name(node) for node in layout.at if node not in layout.fixed}
     kept = {node: memory.positions[name] for node, name in names.items() if name in memory.positions}
     position, known = _places(layout, kept)
@@ -140,10 +149,10 @@ def _recall(layout: Layout, memory: Memory) -> Layout:
 
 
 def _places(layout: Layout, remembered: dict[int, int]) -> tuple[dict[int, int], frozenset[int]]:
-    """Return the cell of every node, and the nodes that are where they were.
+    """Return the cell of every node, and the nodes that are at their remembered cell.
 
-    Two junctions that had nothing to do with one another may have ended on one cell. Where a stretch joins them now
-    it would have no length, so that both begin afresh.
+    Two unrelated junctions may have ended in one cell. If a stretch joins them now, it would have no length: both
+    begin afresh.
     """
     while True:
         position = layout.position | remembered
@@ -163,7 +172,7 @@ def _pipes_of(networks: Mapping[str, Network]) -> dict[int, Pipes]:
 
 
 def _nodes_of_places(networks: Mapping[str, Network], candidates: CandidateGraph) -> frozenset[int]:
-    """Nodes where something enters or leaves: every join starts at one and ends at one."""
+    """Return the nodes where flow enters or leaves: both ends of every join."""
     fixed = set()
     ends = (candidates.edges.node_a + candidates.edges.node_b).tolist()
     for network in networks.values():
@@ -205,7 +214,7 @@ def _walk(
 
 
 def _apart(walks: list[tuple[list[int], list[int]]]) -> Iterator[tuple[list[int], Edges]]:
-    """Cut stretches so that no two join the same nodes, as a graph without parallel edges wants it."""
+    """Cut stretches so that no two join the same nodes: the graph has no parallel edges."""
     taken: set[frozenset[int]] = set()
     for nodes, edges in sorted(walks, key=lambda walk: (len(walk[1]), walk[0])):
         pieces = [(nodes, edges)]

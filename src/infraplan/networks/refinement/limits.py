@@ -1,4 +1,4 @@
-"""How far refinement looks and when it stops, as the assumptions of a study say."""
+"""Limits of refinement, read from a study's assumptions."""
 
 from __future__ import annotations
 
@@ -14,11 +14,18 @@ _UNITS = {"rounds": "1", "reach": "cells", "margin": "cells", "least_saving": "e
 class Limits:
     """How far refinement looks and when it stops.
 
-    rounds : rounds of moving junctions; they end as soon as none moves any more.
-    reach_cells : how far along its stretches a junction looks at once.
-    margin_cells : how far to the sides.
-    least_saving_eur : what a move must save [EUR/a].
-    longest_segment_m : a longer stretch is drawn as several segments [m].
+    Attributes
+    ----------
+    rounds
+        Most rounds of moving junctions; the search ends earlier when none moves.
+    reach_cells
+        How far along its stretches a junction looks at once [cells].
+    margin_cells
+        How far to the sides [cells].
+    least_saving_eur
+        Least saving of a move [EUR/a].
+    longest_segment_m
+        A longer stretch is drawn as several segments [m].
     """
 
     rounds: int

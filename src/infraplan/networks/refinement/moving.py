@@ -16,7 +16,7 @@ from infraplan.networks.refinement.limits import Limits
 from infraplan.routes import candidates as candidate_graph
 from infraplan.routes import spreading
 
-# a move is priced exactly only if the raster promises more than this share: less is the rounding of float32
+# price a move exactly only if the raster promises to save more than this share: less may be rounding of float32
 _PROMISE = 1.0e-4
 
 
@@ -29,23 +29,23 @@ class _Window(NamedTuple):
     width: int
 
     def inside(self, cells: npt.ArrayLike) -> IntArray:
-        """Numbers inside the window of cells of the whole raster."""
+        """Return the numbers inside the window of cells of the whole raster."""
         row, column = np.divmod(np.asarray(cells, dtype=np.int64), self.width)
         return np.asarray((row - self.top) * self.ground.shape[1] + column - self.left, dtype=np.int64)
 
     def outside(self, cells: npt.ArrayLike) -> IntArray:
-        """Numbers in the whole raster of cells inside the window."""
+        """Return the numbers in the whole raster of cells inside the window."""
         row, column = np.divmod(np.asarray(cells, dtype=np.int64), self.ground.shape[1])
         return np.asarray((row + self.top) * self.width + column + self.left, dtype=np.int64)
 
     def holds(self, cell: int) -> bool:
-        """Say whether a cell of the whole raster is in the window."""
+        """Return whether a cell of the whole raster is in the window."""
         row, column = cell // self.width - self.top, cell % self.width - self.left
         return bool(0 <= row < self.ground.shape[0] and 0 <= column < self.ground.shape[1])
 
 
 class Mover:
-    """Improves a layout in place; every change is priced as the price list does, crossings and all."""
+    """Improves a layout in place. Every change is priced with the price list, crossings included."""
 
     def __init__(self, layout: Layout, surface: CostSurface, crossings: gpd.GeoDataFrame, limits: Limits) -> None:
         self._layout, self._surface, self._limits = layout, surface, limits
@@ -56,18 +56,18 @@ class Mover:
         self.changed = False
 
     def repair(self) -> None:
-        """Lay anew each stretch that does not reach from end to end."""
+        """Lay each stretch anew that does not reach from end to end."""
         place = self._layout.position
         for number, stretch in enumerate(self._layout.stretches):
             ends = (place[stretch.a], place[stretch.b])
             if (stretch.cells[0], stretch.cells[-1]) != ends:
                 cells = self._cheapest(np.append(stretch.cells, ends), *ends)
-                # the window may be cut in two by blocked ground: then around by way of the old line
+                # blocked ground may cut the window in two: then search the whole raster
                 stretch.cells = self._around(*ends) if cells is None else cells
                 self._price.pop(number, None)
 
     def move_junctions(self, nodes: Iterable[int], should_stop: Callable[[], bool] | None = None) -> list[int]:
-        """Try to move each node; return those to try next: the moved ones and their neighbours."""
+        """Try to move each node; return the nodes to try next: those that moved, and their neighbours."""
         again: set[int] = set()
         for node in nodes:
             if should_stop is not None and should_stop():
@@ -79,7 +79,7 @@ class Mover:
         return sorted(again - self._layout.fixed)
 
     def straighten(self, should_stop: Callable[[], bool] | None = None) -> None:
-        """Give each stretch the cheapest ground between its ends."""
+        """Lay each stretch on the cheapest ground between its ends."""
         for number, stretch in enumerate(self._layout.stretches):
             if should_stop is not None and should_stop():
                 return
@@ -92,7 +92,7 @@ class Mover:
                 self._replace({number: cells})
 
     def _move(self, node: int) -> bool:
-        """Put a node on the cell where its stretches together cost least, if that saves."""
+        """Move a node to the cell where its stretches together cost least, if that saves."""
         layout = self._layout
         numbers = layout.at[node]
         ways = [layout.stretches[n].away_from(node) for n in numbers]
@@ -125,7 +125,7 @@ class Mover:
         return True
 
     def _replace(self, changed: dict[int, IntArray]) -> bool:
-        """Let stretches run along other cells if that saves."""
+        """Lay stretches along other cells, if that saves."""
         stretches = self._layout.stretches
         unknown = [number for number in changed if number not in self._price]
         costs = self._cost([(stretches[n], stretches[n].cells) for n in unknown])
@@ -140,7 +140,7 @@ class Mover:
         return True
 
     def _cost(self, runs: list[tuple[Stretch, IntArray]]) -> list[float]:
-        """Yearly cost [EUR/a] of stretches along some cells."""
+        """Return the yearly cost [EUR/a] of each stretch along given cells."""
         lines = [shapely.LineString(np.column_stack(self._surface.grid.centres(cells))) for _, cells in runs]
         grid = self._surface.grid
         begins = np.concatenate([[0], np.cumsum([len(cells) for _, cells in runs])]).astype(np.int64)
@@ -154,7 +154,7 @@ class Mover:
         ]
 
     def _per_eur(self, stretch: Stretch) -> float:
-        """Yearly cost of a stretch per EUR that the raster says."""
+        """Return the yearly cost of a stretch per EUR of cost on the raster [1/a]."""
         return stretch.eur_per_a_per_m / self._surface.base_eur_per_m
 
     def _raster_eur(self, cells: IntArray) -> float:
@@ -163,7 +163,7 @@ class Mover:
         return float(candidate_graph.measure(cells, begins, self._eur_per_m, width=grid.width)[0] * grid.cell_m)
 
     def _cheapest(self, around: IntArray, start: int, end: int) -> IntArray | None:
-        """Cheapest way from one cell to another near some cells; None where there is none in the window."""
+        """Return the cheapest way between two cells in a window around some cells; None if the window has none."""
         window = self._window(around)
         target = window.inside([end])
         field = spreading.spread(
@@ -174,7 +174,7 @@ class Mover:
         return window.outside(spreading.trace(field, int(target[0])))
 
     def _around(self, start: int, end: int) -> IntArray:
-        """Cheapest way from one cell to another on the whole raster."""
+        """Return the cheapest way between two cells on the whole raster."""
         field = spreading.spread(self._eur_per_m, [start], cell_m=self._surface.grid.cell_m, targets=[end])
         return spreading.trace(field, end)
 
@@ -187,7 +187,7 @@ class Mover:
 
 
 def _without_loops(cells: IntArray) -> IntArray:
-    """Cut out what lies between two visits to one cell."""
+    """Cut out the cells between two visits to one cell."""
     last = {cell: place for place, cell in enumerate(cells.tolist())}
     if len(last) == len(cells):
         return cells

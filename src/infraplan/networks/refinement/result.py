@@ -1,4 +1,4 @@
-"""From a refined layout back to a graph of segments and to networks on it."""
+"""Turn a refined layout back into a graph of segments and networks on it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def to_candidates(
     crossings: gpd.GeoDataFrame,
     longest_segment_m: float,
 ) -> tuple[CandidateGraph, list[tuple[int, ...]]]:
-    """Return the graph of the stretches as they run now, and which of its edges make up each stretch, from a to b.
+    """Return the graph of the stretches as they run now, and the edges of each stretch, from ``a`` to ``b``.
 
     A stretch longer than ``longest_segment_m`` is drawn as several segments, so that a corridor can begin and end
     between its junctions.
@@ -61,9 +61,9 @@ def to_candidates(
 def _cut(
     cells: npt.NDArray[np.int64], flat: npt.NDArray[Any], grid: Grid, longest_m: float
 ) -> list[npt.NDArray[np.int64]]:
-    """Cut a stretch into segments of nearly equal numbers of cells, each ending where the next begins.
+    """Cut a stretch into segments of nearly equal numbers of cells; each ends where the next begins.
 
-    ``flat`` is a surface on which all ground costs the same.
+    On the surface ``flat`` all ground costs the same.
     """
     begins = np.array([0, len(cells)], dtype=np.int64)
     length_m = float(candidate_graph.measure(cells, begins, flat, width=grid.width)[0]) * grid.cell_m
@@ -81,7 +81,7 @@ def rewrite_network(
     routes: CandidateGraph,
     problem: NetworkProblem,
 ) -> Network:
-    """Return a network on the graph of its stretches: same joins, same flows, new lines and costs.
+    """Return a network on the graph of its stretches: same joins and flows, new lines and costs.
 
     ``problem`` names the edges of ``routes`` that must be laid (see ``pin``).
     """
@@ -103,9 +103,9 @@ def rewrite_network(
 
 
 def pin(problem: NetworkProblem, layout: Layout, pieces: list[tuple[int, ...]]) -> NetworkProblem:
-    """Return a problem whose segments to be laid are named by the edges of the stretches they became.
+    """Return a problem that names the edges of the stretches which its forced segments became.
 
-    What it forbids names edges of the candidates, and no line needs those any more.
+    Forbidden edges are edges of the candidates: no stretch runs there any more, so they are dropped.
     """
     forced = {
         piece
@@ -117,13 +117,13 @@ def pin(problem: NetworkProblem, layout: Layout, pieces: list[tuple[int, ...]]) 
 
 
 def strip_factors(layout: Layout, pieces: list[tuple[int, ...]], carrier: str) -> FloatArray:
-    """What each segment's ground costs a carrier, relative to fresh; 1 where it has no pipe."""
+    """Return the ground factor [-] of each segment for a carrier, relative to fresh ground; 1 where it has no pipe."""
     own = [stretch.factor.get(carrier, 1.0) for stretch in layout.stretches]
     return np.repeat(np.array(own, dtype=float), [len(mine) for mine in pieces])
 
 
 def _follow(node: int, edges: tuple[int, ...], stretch_of: dict[int, int], layout: Layout) -> list[tuple[int, int]]:
-    """Return the stretches that a path of candidate segments runs through, whole: 1 from a to b, -1 from b to a."""
+    """Return the whole stretches that a path of candidate segments runs through: 1 from ``a`` to ``b``, -1 back."""
     way = []
     for number, _ in groupby(stretch_of[edge] for edge in edges):
         stretch = layout.stretches[number]
