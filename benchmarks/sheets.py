@@ -25,7 +25,6 @@ from infraplan.reports.sheets import FORMATS, PAGES
 from infraplan.study import new
 from infraplan.study.study import default_folder
 
-RUNS = 3
 # kind and width of each picture in the documentation: the overview heads the README, the others stand in a table
 GALLERY = {"map": ("overview", 1400), "sheet-corridor": ("corridor", 1050), "sheet-needs": ("needs", 1050),
            "sheet-comparison": ("comparison", 1050)}  # fmt: skip
@@ -35,6 +34,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--study", default="", help="folder of a study, or toyland (default: the default study)")
+    parser.add_argument("--runs", type=int, default=3, help="times each sheet is drawn; the fastest counts")
     parser.add_argument("--gallery", default="", help="folder for the pictures of the documentation")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -46,7 +46,7 @@ def main() -> None:
         if asked.gallery:
             make_gallery(plan, before, Path(asked.gallery), Path(scratch))
         else:
-            measure(plan, before, Path(scratch))
+            measure(plan, before, Path(scratch), asked.runs)
 
 
 def make_plans(folder: Path) -> tuple[Plan, Plan]:
@@ -69,7 +69,7 @@ def list_options(plan: Plan, before: Plan) -> dict[str, dict[str, Any]]:
     }
 
 
-def measure(plan: Plan, before: Plan, scratch: Path) -> None:
+def measure(plan: Plan, before: Plan, scratch: Path, runs: int) -> None:
     """Time every sheet and print a table."""
     writers.write_sheet(plan, scratch / "warm.png", also=[scratch / "warm.pdf"])
     heads = [f"{size} {suffix[1:].upper()}" for size in PAGES for suffix in FORMATS]
@@ -79,7 +79,7 @@ def measure(plan: Plan, before: Plan, scratch: Path) -> None:
         for size in PAGES:
             for suffix in FORMATS:
                 taken = []
-                for _ in range(RUNS):
+                for _ in range(runs):
                     start = time.process_time()
                     writers.write_sheet(plan, scratch / f"sheet{suffix}", kind=kind, size=size, **options)
                     taken.append(time.process_time() - start)

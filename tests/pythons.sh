@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 python="${PYTHON:-python3}"
 supported="3.11 3.12 3.13 3.14"
-quick="tests/test_tables.py tests/test_assumptions.py tests/test_study.py tests/test_processes.py tests/test_plan.py
+quick="tests/test_tables.py tests/test_assumptions.py tests/test_study.py tests/test_processes.py
   tests/test_cli.py tests/test_links.py"
 tools="pytest hypothesis jsonschema"
 unset PYTHONPATH
