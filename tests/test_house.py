@@ -11,24 +11,11 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-HOUSE = ROOT / "src" / "infraplan"
+from benchmarks.architecture import FLOW, HOUSE
 
-# the flow: a room may use those above it in this list, and enters them by their door
-FLOW = (
-    "core",
-    "study",
-    "engineering",
-    "demand",
-    "routes",
-    "networks",
-    "appraisal",
-    "plan",
-    "analysis",
-    "reports",
-    "cli",
-    "ui",
-)
+ROOT = Path(__file__).resolve().parents[1]
+
+# a room may use those before it in the flow, and enters them by their door
 STEP = {room: step for step, room in enumerate(FLOW)}
 STEP |= {"__init__": len(STEP), "__main__": len(STEP) + 1}
 MOST_ENTRIES = 14
