@@ -7,7 +7,7 @@ venv="${INFRAPLAN_TEST_VENV:-.venv}"
 python3 -m venv "$venv"
 bin="$venv/bin"
 [ -d "$bin" ] || bin="$venv/Scripts"
-"$bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt \
+"$bin/python" -m pip install --quiet --no-compile --disable-pip-version-check -r requirements.txt -r requirements-dev.txt \
   -r requirements-docs.txt
 "$bin/python" -m infraplan.reports.assets
 # compiled once, beside the checks, and not by every worker of the tests

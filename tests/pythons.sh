@@ -28,7 +28,7 @@ try() {
   local version="$1" interpreter="$2" venv="$scratch/$1"
   "$interpreter" -m venv "$venv"
   # shellcheck disable=SC2086
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c "$scratch/pins.txt" "$scratch"/dist/*.whl $tools
+  "$venv/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check -c "$scratch/pins.txt" "$scratch"/dist/*.whl $tools
   if [ "$version" = "$newest" ]; then
     mkdir "$scratch/empty"
     (cd "$scratch/empty" && "$venv/bin/python" "$root/tests/installed.py")
