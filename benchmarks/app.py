@@ -213,10 +213,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", type=Path, default=ROOT)
     parser.add_argument("--sites", type=int, default=10)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    with serve(asked.study) as address, sync_playwright() as driver:
+    with serve(options.study) as address, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1600, "height": 1000})
         page.set_default_timeout(PATIENCE_S * 1000)
@@ -233,13 +233,13 @@ def main() -> None:
         print(f"first plan after {time.monotonic() - begun:.1f} s")
         time.sleep(2.0)
         measured = {
-            "sites": measure_sites(page, asked.sites),
+            "sites": measure_sites(page, options.sites),
             "other dials": measure_dials(page),
             "layer weights": measure_ground(page, LAYERS),
             "no-go area": measure_no_go(page),
         }
         pin(page)
-        measured["sites beside a pinned plan"] = measure_sites(page, asked.sites)
+        measured["sites beside a pinned plan"] = measure_sites(page, options.sites)
         browser.close()
     for title, taken in measured.items():
         for name, seconds in taken:

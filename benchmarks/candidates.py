@@ -91,23 +91,23 @@ def main() -> None:
     parser.add_argument("--terminals", type=int, nargs="+", default=[40, 150])
     parser.add_argument("--most", type=int, default=500, help="terminals of the last, first graph")
     parser.add_argument("--no-all-pairs", action="store_true", help="leave the slow graph out")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     warm = surface_of(make_ground(SMALL))
     for kind in ("candidates", "all pairs"):
         measure(warm, choose(warm.multiplier, 5), kind)
-    surface = surface_of(make_ground(asked.size))
-    kinds = ["first", "candidates"] + ([] if asked.no_all_pairs else ["all pairs"])
-    summary: Figures = {"summary": "candidates", "size": asked.size}
-    for count in asked.terminals:
+    surface = surface_of(make_ground(options.size))
+    kinds = ["first", "candidates"] + ([] if options.no_all_pairs else ["all pairs"])
+    summary: Figures = {"summary": "candidates", "size": options.size}
+    for count in options.terminals:
         rows = [measure(surface, choose(surface.multiplier, count), kind) for kind in kinds]
         every = rows[-1]
         for row in rows:
-            if not asked.no_all_pairs:
+            if not options.no_all_pairs:
                 row["gap_percent"] = round(100.0 * (row["tree_cost"] / every["tree_cost"] - 1.0), 3)
                 row["time_percent"] = round(100.0 * row["seconds"] / every["seconds"], 2)
                 summary[f"{row['graph']}_{count}".replace(" ", "_")] = [row["gap_percent"], row["time_percent"]]
             print(json.dumps(row), flush=True)
-    row = measure(surface, choose(surface.multiplier, asked.most), "first")
+    row = measure(surface, choose(surface.multiplier, options.most), "first")
     summary["first_graph_seconds"] = row["seconds"]
     print(json.dumps(row))
     print(json.dumps(summary))

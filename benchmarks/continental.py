@@ -167,13 +167,13 @@ class Stages:
         """Time one stage."""
         begun, cpu = time.perf_counter(), time.process_time()
 
-        def tell(share: float, what: str) -> None:
+        def report_progress(share: float, what: str) -> None:
             now = time.perf_counter()
             if now - self._shown >= SECONDS_BETWEEN_SIGNS:
                 self._shown = now
                 print(f"{now - self._begun:6.1f} s  {name}: {what} {share:.0%}", file=sys.stderr, flush=True)
 
-        yield tell
+        yield report_progress
         self.done.append(
             {
                 "stage": name,
@@ -185,31 +185,31 @@ class Stages:
         print(json.dumps(self.done[-1]), flush=True)
 
 
-def plan(asked: argparse.Namespace, stages: Stages) -> dict[str, Any]:
+def plan(options: argparse.Namespace, stages: Stages) -> dict[str, Any]:
     """Plan a made-up continent; return the summary."""
     with stages.stage("make the study"):
         made = make_continent(
-            sites=asked.sites, hubs=asked.hubs, cells=asked.cells, carriers=asked.carriers, seed=asked.seed
+            sites=options.sites, hubs=options.hubs, cells=options.cells, carriers=options.carriers, seed=options.seed
         )
-    with stages.stage("candidate graph") as tell:
+    with stages.stage("candidate graph") as report_progress:
         hubs = [name for name in made.places["place_id"] if name.startswith("hub-")]
         graph = candidates.build(
-            made.surface, made.places, crossings=made.crossings, limits=made.ways, roots=hubs, progress=tell
+            made.surface, made.places, crossings=made.crossings, limits=made.ways, roots=hubs, progress=report_progress
         )
         edges = graph.edges
     questions = {
-        carrier: replace(question, max_distance_km=asked.reach) for carrier, question in made.questions.items()
+        carrier: replace(question, max_distance_km=options.reach) for carrier, question in made.questions.items()
     }
-    with stages.stage("networks") as tell:
+    with stages.stage("networks") as report_progress:
         networks = corridors.design_together(
-            graph, questions, second_pipe_factor=made.second_pipe_factor, progress=tell
+            graph, questions, second_pipe_factor=made.second_pipe_factor, progress=report_progress
         )
     with stages.stage("corridors"):
         proposed = corridors.propose(
             networks, graph, cluster_of=made.cluster_of, radius_m=made.radius_m, limits=made.naming
         )
-    if asked.rank:
-        with stages.stage("ranking") as tell:
+    if options.rank:
+        with stages.stage("ranking") as report_progress:
             ranking.rank(
                 proposed,
                 networks,
@@ -217,14 +217,14 @@ def plan(asked: argparse.Namespace, stages: Stages) -> dict[str, Any]:
                 credit=_credit(made.questions),
                 hubs=_all_hubs(made.questions),
                 prices={carrier: question.price for carrier, question in made.questions.items()},
-                progress=lambda share: tell(share, "corridors"),
+                progress=lambda share: report_progress(share, "corridors"),
             )
     return {
         "summary": "continental",
-        "sites": asked.sites,
-        "hubs": asked.hubs,
-        "cells": asked.cells,
-        "carriers": asked.carriers,
+        "sites": options.sites,
+        "hubs": options.hubs,
+        "cells": options.cells,
+        "carriers": options.carriers,
         "seconds": round(sum(row["seconds"] for row in stages.done), 1),
         "planning_seconds": round(sum(row["seconds"] for row in stages.done[1:]), 1),
         "planning_cpu_seconds": round(sum(row["cpu_seconds"] for row in stages.done[1:]), 1),
@@ -333,12 +333,12 @@ def main() -> None:
     )
     parser.add_argument("--rank", action="store_true", help="rank the corridors too")
     parser.add_argument("--plot", default="", help="a PNG file to draw the growth in")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     _warm_up()
-    if asked.plot:
-        draw_growth(asked.plot, asked.seed)
+    if options.plot:
+        draw_growth(options.plot, options.seed)
     else:
-        print(json.dumps(plan(asked, Stages())))
+        print(json.dumps(plan(options, Stages())))
 
 
 if __name__ == "__main__":

@@ -115,9 +115,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--moving", action="store_true")
-    asked = parser.parse_args()
-    folder = asked.folder
-    walks = ((film, "light"),) if asked.moving else ((walk, "light"), (walk_on_a_beamer, "dark"), (film, "light"))
+    options = parser.parse_args()
+    folder = options.folder
+    walks = ((film, "light"),) if options.moving else ((walk, "light"), (walk_on_a_beamer, "dark"), (film, "light"))
     from playwright.sync_api import sync_playwright
 
     with serve(ROOT) as address, sync_playwright() as driver:

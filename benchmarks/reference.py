@@ -43,7 +43,7 @@ def list_commands() -> dict[str, Any]:
     return dict(group.commands)
 
 
-def tell_commands() -> Iterator[str]:
+def describe_commands() -> Iterator[str]:
     """Yield a section per command: what it does, and what it takes."""
     for name, command in list_commands().items():
         yield from (f"## `infraplan {name}`", "", command.help.strip(), "")
@@ -80,7 +80,7 @@ def describe_need(column: Column) -> str:
     return "may be empty" if column.nullable else "needed"
 
 
-def tell_tables() -> Iterator[str]:
+def describe_tables() -> Iterator[str]:
     """Yield a section per table of ``data/``: its columns."""
     for name, columns in tables.TABLES.items():
         yield from (f"## `data/{FILES.get(name, f'{name}.csv')}`", "")
@@ -88,13 +88,13 @@ def tell_tables() -> Iterator[str]:
         yield from table(("column", "holds", "unit", "must it be there", "valid values"), rows)
 
 
-def tell_settings() -> Iterator[str]:
+def describe_settings() -> Iterator[str]:
     """Yield the commented template of ``data/study.toml``."""
     template = resources.files("infraplan.study").joinpath("templates/study.toml").read_text(encoding="utf-8")
     yield from ("```toml", *template.strip().splitlines(), "```", "")
 
 
-def tell_themes() -> Iterator[str]:
+def describe_themes() -> Iterator[str]:
     """Yield what can be fetched from OpenStreetMap."""
     rows = [
         (f"`{name}`", theme.title_en, theme.role, f"`{theme.effect}`") for name, theme in services.read_themes().items()
@@ -103,10 +103,10 @@ def tell_themes() -> Iterator[str]:
 
 
 MAKERS: dict[str, Callable[[], Iterator[str]]] = {
-    "commands": tell_commands,
-    "tables": tell_tables,
-    "settings": tell_settings,
-    "themes": tell_themes,
+    "commands": describe_commands,
+    "tables": describe_tables,
+    "settings": describe_settings,
+    "themes": describe_themes,
 }
 
 

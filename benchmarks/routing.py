@@ -203,18 +203,18 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3, help="fresh processes per figure")
     parser.add_argument("--sources", type=int, default=500, help="sources of the links figure")
     parser.add_argument("--no-peers", action="store_true", help="leave the other tools out")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "ground.npy")
-        in_fresh_processes(save_ground, (asked.size, path), 1)
+        in_fresh_processes(save_ground, (options.size, path), 1)
         rows = []
         for row in compare(
-            asked.size, path, neighbours=asked.neighbours, peers=not asked.no_peers, repeat=asked.repeat
+            options.size, path, neighbours=options.neighbours, peers=not options.no_peers, repeat=options.repeat
         ):
             print(json.dumps(row), flush=True)
             rows.append(row)
-        links = in_fresh_processes(measure_links, (path, asked.sources), asked.repeat)
-        print(json.dumps({"tool": "infraplan links", "size": asked.size, "sources": asked.sources} | links))
+        links = in_fresh_processes(measure_links, (path, options.sources), options.repeat)
+        print(json.dumps({"tool": "infraplan links", "size": options.size, "sources": options.sources} | links))
         print(json.dumps(summarise(rows)))
 
 

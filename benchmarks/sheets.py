@@ -36,17 +36,17 @@ def main() -> None:
     parser.add_argument("--study", default="", help="folder of a study, or toyland (default: the default study)")
     parser.add_argument("--runs", type=int, default=3, help="times each sheet is drawn; the fastest counts")
     parser.add_argument("--gallery", default="", help="folder for the pictures of the documentation")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(asked.study) if asked.study else default_folder()
-        if asked.study == "toyland":
+        folder = Path(options.study) if options.study else default_folder()
+        if options.study == "toyland":
             folder = Path(scratch) / "toyland"
             new.write_toyland(folder)
         plan, before = make_plans(folder)
-        if asked.gallery:
-            make_gallery(plan, before, Path(asked.gallery), Path(scratch))
+        if options.gallery:
+            make_gallery(plan, before, Path(options.gallery), Path(scratch))
         else:
-            measure(plan, before, Path(scratch), asked.runs)
+            measure(plan, before, Path(scratch), options.runs)
 
 
 def make_plans(folder: Path) -> tuple[Plan, Plan]:
@@ -89,9 +89,9 @@ def measure(plan: Plan, before: Plan, scratch: Path, runs: int) -> None:
 
 def make_gallery(plan: Plan, before: Plan, folder: Path, scratch: Path) -> None:
     """Write the pictures of the documentation."""
-    asked = list_options(plan, before)
+    options = list_options(plan, before)
     for name, (kind, width) in GALLERY.items():
-        sheet = writers.write_sheet(plan, scratch / f"{name}.png", kind=kind, size="A3", **asked[kind])
+        sheet = writers.write_sheet(plan, scratch / f"{name}.png", kind=kind, size="A3", **options[kind])
         with Image.open(sheet) as picture:
             small = picture.convert("RGB").resize((width, round(width * picture.height / picture.width)))
         small.save(folder / f"{name}.png", optimize=True)

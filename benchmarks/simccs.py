@@ -61,7 +61,7 @@ def measure(folder: Path, name: str, seconds: float, gap: float) -> dict[str, ob
         if cost - known <= _NEAR * abs(known):
             near.append(round(time.perf_counter() - wall, 2))
 
-    answer = solve(problem, gap=gap, time_limit_s=seconds, tell=listen)
+    answer = solve(problem, gap=gap, time_limit_s=seconds, report_progress=listen)
     row = {
         "scenario": name,
         "limit_s": seconds,

@@ -86,7 +86,7 @@ def summarise(name: str, rows: list[Figures]) -> Figures:
     return summary
 
 
-def tell(summary: Figures) -> str:
+def describe(summary: Figures) -> str:
     """Return a summary as a line to read."""
     peer = ""
     if "nx_seconds" in summary:
@@ -126,7 +126,7 @@ def main() -> None:
     for summary in summaries:
         print(json.dumps(summary))
     for summary in summaries:
-        print(tell(summary))
+        print(describe(summary))
 
 
 if __name__ == "__main__":

@@ -70,16 +70,16 @@ def test_the_needs_come_from_the_plan_that_is_there(app: AppTest) -> None:
     plan = visitor(app).plan
     assert plan is not None
     off = str(plan.needs["place_id"].iloc[0])
-    asked = plan.scenario.changed(sites_off=(off,), year=plan.scenario.year + 1)
-    visitor(app).scenarios = [asked]
+    scenario = plan.scenario.changed(sites_off=(off,), year=plan.scenario.year + 1)
+    visitor(app).scenarios = [scenario]
     turn_to(app, "")
     assert visitor(app).needs_of_years is plan.needs_by_year, "another year or a switched site needs no others"
     mine = visitor(app)
     assert mine.needs is not None and mine.needs_by_year is not None
     needed, by_year = mine.needs[1], mine.needs_by_year[1]
-    assert needed.equals(plan.needs_by_year.needs_in(open_case(plan.study, asked)))
+    assert needed.equals(plan.needs_by_year.needs_in(open_case(plan.study, scenario)))
     assert off not in set(needed["place_id"])
-    assert list(by_year.index) == sorted({*plan.study.settings.milestones, asked.year})
+    assert list(by_year.index) == sorted({*plan.study.settings.milestones, scenario.year})
 
 
 def test_the_files_of_the_study_are_looked_at_once_per_drawing(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +185,7 @@ def test_a_choice_outlives_another_language_and_another_page(app: AppTest) -> No
 def test_a_choice_told_in_the_language_of_before_changes_nothing(app: AppTest) -> None:
     """The browser tells choices by their labels, and may do so once more after the language changed."""
     propose(speak(app, "en"))
-    asked = visitor(app).plan.scenario
+    scenario = visitor(app).plan.scenario
     turn_to(app, "what-if")
     for group in dials.GROUPS:
         app.pills(key="dial_group").set_value(group).run()
@@ -197,7 +197,7 @@ def test_a_choice_told_in_the_language_of_before_changes_nothing(app: AppTest) -
                 state.CopyFrom(now[state.id])
         app._run(late)
         assert not app.error and not app.exception, group
-        assert visitor(app).plan.scenario == asked
+        assert visitor(app).plan.scenario == scenario
         app.segmented_control(key="language").set_value("en").run()
 
 
@@ -279,13 +279,13 @@ def test_the_tables_of_the_study_are_told_in_words(
     language: str, default_study: Study, toy_study: Study, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No key of a table stands on the page of data but where the key is what is told."""
-    for asked in (default_study, toy_study):
+    for opened in (default_study, toy_study):
         for made, heads in (
-            (study_tables.list_layers(asked, language), data.LAYERS),
-            (study_tables.list_sites(asked, language), data.SITES),
-            (study_tables.list_hubs(asked, language), data.HUBS),
-            (study_tables.list_projects(asked, language), data.PROJECTS),
-            (study_tables.list_assumptions(asked, language), data.ASSUMPTIONS),
+            (study_tables.list_layers(opened, language), data.LAYERS),
+            (study_tables.list_sites(opened, language), data.SITES),
+            (study_tables.list_hubs(opened, language), data.HUBS),
+            (study_tables.list_projects(opened, language), data.PROJECTS),
+            (study_tables.list_assumptions(opened, language), data.ASSUMPTIONS),
         ):
             told = [column for column in heads if column not in ("source", "note", "key")]
             words = {str(cell) for column in made[told].select_dtypes(exclude="number") for cell in made[column]}

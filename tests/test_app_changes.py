@@ -57,9 +57,9 @@ def test_undo_redo_and_reset_walk_through_the_questions(app: AppTest, toy_study:
     first = visitor(app).plan.scenario
     app.number_input(key="co2_value").set_value(90.0).run()
     app.segmented_control(key="co2_view").set_value("direct").run()
-    asked = visitor(app).plan.scenario
-    assert asked.co2_value() == 90.0
-    assert asked.co2_view == "direct"
+    scenario = visitor(app).plan.scenario
+    assert scenario.co2_value() == 90.0
+    assert scenario.co2_view == "direct"
     app.button(key="undo").click().run()
     assert visitor(app).plan.scenario.co2_view == "system"
     app.button(key="undo").click().run()
@@ -281,7 +281,7 @@ def test_the_forms_of_what_is_drawn_say_what_it_does(app: AppTest, language: str
     assert chosen.value == list(first.scenario.carriers)
     chosen.set_value([]).run()
     app.button(key="shape_add").click().run()
-    assert [Problem("screen.no_carrier").tell(language) in error.value for error in app.error] == [True]
+    assert [Problem("screen.no_carrier").sentence(language) in error.value for error in app.error] == [True]
     assert visitor(app).plan is first
     app.pills(key="shape_carriers").set_value(["co2"]).run()
     app.button(key="shape_add").click().run()
@@ -330,7 +330,7 @@ def test_the_forms_of_what_is_drawn_say_what_it_does(app: AppTest, language: str
     app.run()
     app.button(key="shape_add").click().run()
     (error,) = app.error
-    assert Problem("drawing.outline_crosses_itself").tell(language) in error.value
+    assert Problem("drawing.outline_crosses_itself").sentence(language) in error.value
     assert "drawing" not in error.value
 
 
@@ -364,9 +364,9 @@ def test_another_scenario_brings_its_own_answers(app: AppTest, toy_study: Study)
     speak(app, "en")
     first, second, *_ = toy_study.scenario_names()
     app.slider(key="year").set_value(2050).run()
-    asked = current_scenario(app)
-    assert asked.year == 2050
-    assert asked.co2_value() == toy_study.scenario(first).co2_value(2050)
+    scenario = current_scenario(app)
+    assert scenario.year == 2050
+    assert scenario.co2_value() == toy_study.scenario(first).co2_value(2050)
     box(app, "scenario_name").set_value(second).run()
     assert current_scenario(app) == toy_study.scenario(second)
 

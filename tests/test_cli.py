@@ -97,10 +97,10 @@ def test_check_remarks_on_what_is_no_mistake(toy: Path, run: Run) -> None:
 def test_plan_writes_its_files_and_prints_the_ranking(
     toy_plan: Plan, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = {}
+    given = {}
 
     def make_plan(study: object, scenario: object, **_: object) -> Plan:
-        asked["scenario"] = scenario
+        given["scenario"] = scenario
         return toy_plan
 
     monkeypatch.setattr("infraplan.plan.make_plan", make_plan)
@@ -108,7 +108,7 @@ def test_plan_writes_its_files_and_prints_the_ranking(
     words = ("--year", 2035, "--carriers", "h2, co2,h2", "--scenario", "ccs-led", "--language", "nl")
     said = run("plan", "--study", toy_plan.study.folder, "--out", out, *words)
     assert said.code == 0, said.err
-    scenario = asked["scenario"]
+    scenario = given["scenario"]
     assert (scenario.name, scenario.year, scenario.carriers) == ("ccs-led", 2035, ("h2", "co2"))
     assert {path.name for path in out.iterdir()} == PLAN_FILES
     assert str(out) in said.out and "co2,h2" in said.out

@@ -101,7 +101,7 @@ def test_a_carrier_alone_is_designed_as_if_there_were_no_sharing() -> None:
 def test_each_carrier_is_told() -> None:
     case, questions = questions_of(4)
     told: list[str] = []
-    corridors.design_together(case.graph, questions, second_pipe_factor=BESIDE, tell=told.append)
+    corridors.design_together(case.graph, questions, second_pipe_factor=BESIDE, report_progress=told.append)
     assert set(told) == {"co2", "h2"}
 
 

@@ -22,7 +22,7 @@ from study_tools import Outcome
 from infraplan.analysis import counter_proposals
 from infraplan.core.errors import InfraplanError, ScenarioError
 from infraplan.core.grid import CostSurface, Grid
-from infraplan.core.messages import tell_remedy
+from infraplan.core.messages import write_remedy
 from infraplan.core.model import Drawing, DrawnArea
 from infraplan.demand.estimate import estimate_needs
 from infraplan.plan import Plan, make_plan
@@ -88,10 +88,10 @@ def test_drawn_places_take_part_and_can_be_switched_off(drawn_plan: Plan, toy_st
     assert "new-lime" in set(joins["place_id"]) and "new-hub" in set(joins["hub_id"])
     assert joins.loc[joins["hub_id"] == "new-hub", "amount"].sum() <= 900.0 + 1e-6
     assert clusters_of(drawn_plan.study)["new-lime"] == "west"
-    asked = drawn_plan.scenario.changed(sites_off=("new-lime",), hubs_off=("new-hub",))
-    assert not check_scenario(toy_study, asked)
-    assert "new-lime" not in set(estimate_needs(open_case(toy_study, asked))["place_id"])
-    assert "new-hub" not in set(open_case(toy_study, asked).hubs_of("co2")["hub_id"])
+    scenario = drawn_plan.scenario.changed(sites_off=("new-lime",), hubs_off=("new-hub",))
+    assert not check_scenario(toy_study, scenario)
+    assert "new-lime" not in set(estimate_needs(open_case(toy_study, scenario))["place_id"])
+    assert "new-hub" not in set(open_case(toy_study, scenario).hubs_of("co2")["hub_id"])
     assert "new-lime" not in set(toy_study.sites["site_id"]), "the study itself stays as it was opened"
 
 
@@ -107,17 +107,17 @@ def test_a_drawn_site_far_from_every_cluster_stands_for_itself(toy_study: Study)
 
 
 def test_equal_drawings_share_one_study(toy_study: Study) -> None:
-    asked = toy_study.scenario().changed(drawing=DRAWING)
-    one = open_case(toy_study, asked).study
-    assert one is open_case(toy_study, asked.changed(year=2035)).study is open_case(one, asked).study
+    scenario = toy_study.scenario().changed(drawing=DRAWING)
+    one = open_case(toy_study, scenario).study
+    assert one is open_case(toy_study, scenario.changed(year=2035)).study is open_case(one, scenario).study
     assert open_case(one, toy_study.scenario()).study is toy_study is one.opened
 
 
 def test_a_hub_under_a_no_go_area_is_out_of_reach(toy_study: Study, toy_plan: Plan) -> None:
-    asked = toy_study.scenario().changed(
+    scenario = toy_study.scenario().changed(
         drawing=Drawing(no_go=(area("sea", (14, -0.99), (24.99, -0.99), (24.99, 9.5), (14, 9.5)),))
     )
-    ground = prepare(open_case(toy_study, asked), earlier=toy_plan.ground)
+    ground = prepare(open_case(toy_study, scenario), earlier=toy_plan.ground)
     assert "blocked ground" in str(ground.candidates.unreachable["harbour-co2"])
 
 
@@ -127,18 +127,18 @@ def test_a_place_under_a_no_go_area_is_told_with_how_far_its_pipes_begin(toy_stu
     site = toy_study.sites.set_index("site_id").loc["arc-steel"]
     lon, lat = site["lon"], site["lat"]
     garden = DrawnArea(name="garden", ring=[(lon - d, lat - e) for d, e in ((R, R), (-R, R), (-R, -R), (R, -R))])
-    asked = toy_study.scenario().changed(drawing=Drawing(no_go=(sea, garden)))
-    plan = make_plan(toy_study, asked, ground=toy_plan.ground, start=toy_plan)
+    scenario = toy_study.scenario().changed(drawing=Drawing(no_go=(sea, garden)))
+    plan = make_plan(toy_study, scenario, ground=toy_plan.ground, start=toy_plan)
     covered = counter_proposals.list_covered(plan).set_index("place_id")
     assert covered.loc["harbour-co2", "area"] == "sea" and covered.loc["arc-steel", "area"] == "garden"
     assert covered.loc["harbour-co2", "moved_km"] > 1.0 > covered.loc["arc-steel", "moved_km"]
     assert (
         0.0 < covered.loc["arc-steel", "moved_km"] <= toy_study.assumptions.value("terminal", "snap_limit_m", "m") / 1e3
     )
-    near = make_plan(toy_study, asked.changed(assumptions={"terminal/snap_limit_m": 1000.0}))
+    near = make_plan(toy_study, scenario.changed(assumptions={"terminal/snap_limit_m": 1000.0}))
     lost = counter_proposals.list_covered(near).set_index("place_id")["moved_km"]
     assert np.isnan(lost["harbour-co2"]) and "harbour-co2" in near.ground.candidates.unreachable
-    off = make_plan(toy_study, asked.changed(hubs_off=("harbour-co2",)), ground=plan.ground, start=plan)
+    off = make_plan(toy_study, scenario.changed(hubs_off=("harbour-co2",)), ground=plan.ground, start=plan)
     assert "harbour-co2" not in set(counter_proposals.list_covered(off)["place_id"])
 
 
@@ -146,10 +146,10 @@ def test_a_drawn_hub_is_there_from_its_first_year(toy_study: Study) -> None:
     first, *_, last = sorted(toy_study.settings.milestones)
     for year, counts in ((None, True), (last, False)):
         drawn = Drawing(hubs=(hub(first_year=year),))
-        asked = toy_study.scenario().changed(drawing=drawn)
-        assert not check_scenario(toy_study, asked)
-        assert ("new-hub" in set(open_case(toy_study, asked).in_year(first).hubs_of("co2")["hub_id"])) == counts
-        assert "new-hub" in set(open_case(toy_study, asked).in_year(last).hubs_of("co2")["hub_id"])
+        scenario = toy_study.scenario().changed(drawing=drawn)
+        assert not check_scenario(toy_study, scenario)
+        assert ("new-hub" in set(open_case(toy_study, scenario).in_year(first).hubs_of("co2")["hub_id"])) == counts
+        assert "new-hub" in set(open_case(toy_study, scenario).in_year(last).hubs_of("co2")["hub_id"])
     odd = toy_study.scenario().changed(drawing=Drawing(hubs=(hub(first_year=3),)))
     assert ["drawing.hubs.first_year" in str(problem) for problem in check_scenario(toy_study, odd)] == [True]
 
@@ -157,8 +157,11 @@ def test_a_drawn_hub_is_there_from_its_first_year(toy_study: Study) -> None:
 def test_around_a_no_go_all_other_ways_of_an_earlier_ground_are_still_on_offer(
     toy_study: Study, toy_plan: Plan
 ) -> None:
-    asked = toy_study.scenario().changed(drawing=DRAWING)
-    quick, anew = prepare(open_case(toy_study, asked), earlier=toy_plan.ground), prepare(open_case(toy_study, asked))
+    scenario = toy_study.scenario().changed(drawing=DRAWING)
+    quick, anew = (
+        prepare(open_case(toy_study, scenario), earlier=toy_plan.ground),
+        prepare(open_case(toy_study, scenario)),
+    )
     assert quick.undrawn is toy_plan.ground.undrawn and quick.crossings is toy_plan.ground.crossings
     assert quick.key == anew.key
     assert np.array_equal(quick.surface.multiplier, anew.surface.multiplier)
@@ -266,15 +269,15 @@ def test_a_drawing_that_makes_no_sense_is_refused(kind: str, toy_study: Study, t
         make_plan(toy_study, toy_study.scenario().changed(drawing=drawing), ground=toy_plan.ground)
     assert all(problem.column.startswith("drawing.") and problem.row for problem in error.value.problems)
     for problem in error.value.problems:
-        told = drawings.tell(problem, "nl")
+        told = drawings.describe_shape_problem(problem, "nl")
         assert "drawing." not in told and "scenario" not in told
-        assert problem.tell("en") not in told and tell_remedy(problem, "en") not in told
-        assert problem.tell("en") in drawings.tell(problem, "en")
+        assert problem.sentence("en") not in told and write_remedy(problem, "en") not in told
+        assert problem.sentence("en") in drawings.describe_shape_problem(problem, "en")
 
 
 def test_a_line_cannot_name_a_carrier_that_takes_no_part(toy_study: Study) -> None:
-    asked = toy_study.scenario().changed(carriers=("h2",), drawing=Drawing(must_pass=(SOUTH,)))
-    assert ["co2, heat takes no part in this scenario" in str(p) for p in check_scenario(toy_study, asked)] == [True]
+    scenario = toy_study.scenario().changed(carriers=("h2",), drawing=Drawing(must_pass=(SOUTH,)))
+    assert ["co2, heat takes no part in this scenario" in str(p) for p in check_scenario(toy_study, scenario)] == [True]
 
 
 def test_a_scenario_file_can_draw(toy: Path, tmp_path: Path, run: Callable[..., Outcome]) -> None:
@@ -362,8 +365,8 @@ def test_the_effects_of_a_later_project_start_later(default_study: Study) -> Non
     sites = set(effects.loc[effects["project_id"] == project, "site_id"])
 
     def needs(year: int, **years: int) -> dict[tuple[str, str, str], float]:
-        asked = default_study.scenario().changed(year=year, project_years=years)
-        table = estimate_needs(open_case(default_study, asked))
+        scenario = default_study.scenario().changed(year=year, project_years=years)
+        table = estimate_needs(open_case(default_study, scenario))
         table = table[table["place_id"].isin(sites)]
         return dict(table.groupby(["place_id", "carrier", "role"])["amount"].sum())
 
@@ -411,8 +414,8 @@ def test_a_no_go_area_far_from_the_pipes_leaves_the_plan_alone(toy_study: Study,
     from infraplan.analysis import comparison
 
     corner = area("corner", (0.2, 15.8), (1.2, 15.8), (1.2, 16.6), (0.2, 16.6))
-    asked = toy_study.scenario().changed(drawing=Drawing(no_go=(corner,)))
-    plan = make_plan(toy_study, asked, ground=toy_plan.ground, start=toy_plan)
+    scenario = toy_study.scenario().changed(drawing=Drawing(no_go=(corner,)))
+    plan = make_plan(toy_study, scenario, ground=toy_plan.ground, start=toy_plan)
     found = comparison.compare(toy_plan, plan)
     share = found.segments.groupby("change")["length_m"].sum() / found.segments["length_m"].sum()
     assert share["same"] > 0.9

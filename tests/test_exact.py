@@ -143,7 +143,7 @@ def test_who_must_join_joins_even_when_stopped_at_once() -> None:
 
 def test_tell_hears_falling_costs_and_rising_bounds() -> None:
     heard: list[tuple[float, float]] = []
-    exactly(random_case(5), tell=lambda cost, bound: heard.append((cost, bound)))
+    exactly(random_case(5), report_progress=lambda cost, bound: heard.append((cost, bound)))
     costs, bounds = zip(*heard, strict=True)
     assert list(costs) == sorted(costs, reverse=True)
     assert list(bounds) == sorted(bounds)

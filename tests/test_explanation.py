@@ -16,11 +16,11 @@ from study_tools import Outcome
 
 from infraplan.analysis import explanation
 from infraplan.analysis.explanation import Explanation, Section, Step
-from infraplan.analysis.explanation.corridors import CorridorTeller
+from infraplan.analysis.explanation.corridors import CorridorWriter
 from infraplan.analysis.explanation.money import explain_investment, explain_yearly_cost
 from infraplan.analysis.explanation.sites import explain_needs, order_needs
-from infraplan.analysis.explanation.telling import Teller, keys_in, tell_unit
 from infraplan.analysis.explanation.worth import _ITEMS
+from infraplan.analysis.explanation.writer import Writer, keys_in, translate_unit
 from infraplan.core.errors import InfraplanError
 from infraplan.core.i18n import list_untranslated
 from infraplan.core.model import Scenario
@@ -46,8 +46,8 @@ def evaluate(formula: str, numbers: Assumptions) -> float:
     return float(eval(compile(tree, "formula", "eval"), {"__builtins__": {}, "max": max}))
 
 
-def section_of(told: Explanation, start: str) -> Section:
-    return next(section for section in told.sections if section.title.startswith(start))
+def section_of(explained: Explanation, start: str) -> Section:
+    return next(section for section in explained.sections if section.title.startswith(start))
 
 
 def value_of(section: Section, label: str) -> float:
@@ -70,20 +70,20 @@ def product(steps: list[Step]) -> float:
 @pytest.fixture(scope="module")
 def flemish(default_study: Study) -> tuple[Scenario, pd.DataFrame, list[str]]:
     """The default scenario, its needs, and the Flemish sites that have any."""
-    asked = default_study.scenario()
-    needed = estimate_needs(open_case(default_study, asked))
+    scenario = default_study.scenario()
+    needed = estimate_needs(open_case(default_study, scenario))
     sites = default_study.sites
     mine = sorted(set(sites.loc[sites["region"] == "Flanders", "site_id"]) & set(needed["place_id"]))
-    return asked, needed, mine
+    return scenario, needed, mine
 
 
 # --- needs --------------------------------------------------------------------------------------------------
 
 
 def test_the_parts_add_up_to_the_needs(default_study: Study) -> None:
-    asked = default_study.scenario()
-    needed = estimate_needs(open_case(default_study, asked))
-    parts = take_apart(open_case(default_study, asked)).rows
+    scenario = default_study.scenario()
+    needed = estimate_needs(open_case(default_study, scenario))
+    parts = take_apart(open_case(default_study, scenario)).rows
     keys = ["place_id", "process", "carrier", "role", "band"]
     for column in ("amount_low", "amount", "amount_high"):
         one = needed[needed["kind"] == "site"].groupby(keys)[column].sum()
@@ -98,14 +98,14 @@ def test_the_parts_add_up_to_the_needs(default_study: Study) -> None:
 def test_what_is_printed_multiplies_to_every_need_of_every_flemish_site(
     default_study: Study, flemish: tuple[Scenario, pd.DataFrame, list[str]]
 ) -> None:
-    asked, needed, sites = flemish
+    scenario, needed, sites = flemish
     assert len(sites) > 80
     checked = 0
-    parts = take_apart(open_case(default_study, asked))
-    tell = Teller(open_case(default_study, asked), "en")
+    parts = take_apart(open_case(default_study, scenario))
+    writer = Writer(open_case(default_study, scenario), "en")
     for site in sites:
         mine = needed[needed["place_id"] == site]
-        for need, section in zip(order_needs(mine), explain_needs(tell, mine, parts), strict=True):
+        for need, section in zip(order_needs(mine), explain_needs(writer, mine, parts), strict=True):
             results = [step for step in section.steps if step.sign == "="]
             assert [step.value for step in results] == [need.amount]
             assert (results[0].low, results[0].high) == (need.amount_low, need.amount_high)
@@ -116,7 +116,7 @@ def test_what_is_printed_multiplies_to_every_need_of_every_flemish_site(
                 assert [step.sign for step in before] == ["", "×", "×"]
                 assert product(list(before)) == pytest.approx(need.amount, rel=1e-9)
                 # what the reader sees is rounded: it still comes to the factor
-                assert evaluate(before[2].filled, tell.assumptions) == pytest.approx(before[2].value, rel=2e-3)
+                assert evaluate(before[2].filled, writer.assumptions) == pytest.approx(before[2].value, rel=2e-3)
             checked += 1
     assert checked == len(needed[needed["place_id"].isin(sites)])
 
@@ -124,10 +124,10 @@ def test_what_is_printed_multiplies_to_every_need_of_every_flemish_site(
 def test_the_co2_of_a_site_is_verified_x_index_and_splits_without_rest(
     default_study: Study, flemish: tuple[Scenario, pd.DataFrame, list[str]]
 ) -> None:
-    asked, _, sites = flemish
+    scenario, _, sites = flemish
     for site in sites[::7]:
-        told = explanation.explain_place(open_case(default_study, asked), site)
-        section = section_of(told, "CO2 of the site")
+        explained = explanation.explain_place(open_case(default_study, scenario), site)
+        section = section_of(explained, "CO2 of the site")
         result = next(step for step in section.steps if step.sign == "=")
         factors = [s for s in section.steps[: section.steps.index(result)] if s.value is not None]
         assert product(factors) == pytest.approx(result.value, rel=1e-9)
@@ -135,20 +135,22 @@ def test_the_co2_of_a_site_is_verified_x_index_and_splits_without_rest(
         split = sum(step.value or 0.0 for step in section.steps if step.sign == "·")
         assert split == pytest.approx((result.value or 0.0) + biogenic, rel=1e-9)
         assert all(step.source for step in factors)
-        for pathways in (s for s in told.sections if s.title.startswith("Pathways of")):
+        for pathways in (s for s in explained.sections if s.title.startswith("Pathways of")):
             assert pathways.steps[-1].value == pytest.approx(1.0, abs=1e-6)
 
 
 def test_a_project_that_lifts_a_share_is_named_with_its_status(default_study: Study) -> None:
-    asked = default_study.scenario()
-    told = explanation.explain_place(open_case(default_study, asked), "air-liquide-jupiter-antwerp", carrier="co2")
-    notes = [step.note for step in section_of(told, "Pathways of hydrogen").steps]
+    scenario = default_study.scenario()
+    explained = explanation.explain_place(
+        open_case(default_study, scenario), "air-liquide-jupiter-antwerp", carrier="co2"
+    )
+    notes = [step.note for step in section_of(explained, "Pathways of hydrogen").steps]
     assert any(
         "Kairos@C (FID pending) captures up to 1,500 kt/a at all its sites together: from 0.8 to" in n for n in notes
     )
     assert any("Kairos@C (FID pending): from 0.1 to" in note for note in notes)
     off = explanation.explain_place(
-        open_case(default_study, asked.changed(projects_off=("kairos-c",))), "air-liquide-jupiter-antwerp"
+        open_case(default_study, scenario.changed(projects_off=("kairos-c",))), "air-liquide-jupiter-antwerp"
     )
     changed = section_of(off, "What you changed").steps
     assert [(step.label, step.text) for step in changed] == [("projects_off", "kairos-c")]
@@ -161,22 +163,22 @@ def test_a_project_that_lifts_a_share_is_named_with_its_status(default_study: St
 def test_the_peak_is_the_need_times_its_formula(
     default_study: Study, flemish: tuple[Scenario, pd.DataFrame, list[str]]
 ) -> None:
-    asked, needed, _ = flemish
-    tell = Teller(open_case(default_study, asked), "en")
-    parts = take_apart(open_case(default_study, asked))
+    scenario, needed, _ = flemish
+    writer = Writer(open_case(default_study, scenario), "en")
+    parts = take_apart(open_case(default_study, scenario))
     mine = needed[needed["place_id"] == "basf-antwerpen"]
-    for section in explain_needs(tell, mine, parts):
+    for section in explain_needs(writer, mine, parts):
         peak = next(step for step in section.steps if step.label == "peak")
-        assert evaluate(peak.filled, tell.assumptions) == pytest.approx(peak.value, rel=1e-3)
+        assert evaluate(peak.filled, writer.assumptions) == pytest.approx(peak.value, rel=1e-3)
 
 
 # --- worth --------------------------------------------------------------------------------------------------
 
 
 def test_the_account_adds_up_to_the_worth_and_every_rate_is_its_formula(default_study: Study) -> None:
-    asked = default_study.scenario()
+    scenario = default_study.scenario()
     credit, account = keep_account(
-        estimate_needs(open_case(default_study, asked)), default_study.assumptions, asked, asked.year
+        estimate_needs(open_case(default_study, scenario)), default_study.assumptions, scenario, scenario.year
     )
     assert account.avoided.sum(axis=1).to_numpy() == pytest.approx(credit["avoided_kt_per_a"].to_numpy())
     assert account.fixed.sum(axis=1).to_numpy() == pytest.approx(credit["worth_fixed_eur_per_unit"].to_numpy())
@@ -188,7 +190,7 @@ def test_the_account_adds_up_to_the_worth_and_every_rate_is_its_formula(default_
             if process == "heat_area" and item not in ("pumping", "home_boiler", "station", "moving", "retail"):
                 continue
             try:
-                rate = rate_of(item, year=asked.year, **given)
+                rate = rate_of(item, year=scenario.year, **given)
             except InfraplanError:  # hydrogen's numbers are not given for each process
                 continue
             if rate is not None:
@@ -198,8 +200,8 @@ def test_the_account_adds_up_to_the_worth_and_every_rate_is_its_formula(default_
 def test_the_worth_that_is_told_is_that_of_the_plan(toy_plan: Plan) -> None:
     for carrier, network in toy_plan.networks.items():
         for place in sorted({*network.joins["place_id"], *network.left_out["place_id"]}):
-            told = explanation.explain_place(toy_plan.case, place, carrier=carrier, plan=toy_plan)
-            for section in (s for s in told.sections if s.title.startswith("Worth of") and "all" not in s.title):
+            explained = explanation.explain_place(toy_plan.case, place, carrier=carrier, plan=toy_plan)
+            for section in (s for s in explained.sections if s.title.startswith("Worth of") and "all" not in s.title):
                 per_unit, worth = [], []
                 results = [step for step in section.steps if step.sign == "="]
                 assert len(results) == 3
@@ -215,12 +217,12 @@ def test_who_is_left_out_is_told_with_the_value_from_which_he_joins(toy_plan: Pl
         toy_plan.study, toy_plan.scenario.changed(co2_value_eur_per_t={2040: 60.0}), ground=toy_plan.ground
     )
     row = poor.left_out[poor.left_out["break_even_co2_value_eur_per_t"] > 0.0].iloc[0]
-    told = explanation.explain_place(poor.case, row["place_id"], carrier=row["carrier"], plan=poor)
-    fate = section_of(told, "In the plan")
+    explained = explanation.explain_place(poor.case, row["place_id"], carrier=row["carrier"], plan=poor)
+    fate = section_of(explained, "In the plan")
     assert any(step.label.startswith("left out") for step in fate.steps)
     assert value_of(fate, "CO2 value from which it joins") == row["break_even_co2_value_eur_per_t"]
     assert value_of(fate, "cheapest way to a hub") == row["break_even_worth"]
-    changed = section_of(told, "What you changed").steps
+    changed = section_of(explained, "What you changed").steps
     assert ("co2_value_eur_per_t.2040", "60.0") in [(step.label, step.text) for step in changed]
 
 
@@ -233,22 +235,22 @@ def explain_each(plan: Plan) -> list[tuple[pd.Series, Explanation]]:
 
 
 def test_the_investment_and_the_yearly_cost_add_up_to_the_ranking(toy_plan: Plan) -> None:
-    told = explain_each(toy_plan)
-    assert told
-    for row, explained in told:
+    everything = explain_each(toy_plan)
+    assert everything
+    for row, explained in everything:
         assert total(section_of(explained, "Investment")) == pytest.approx(row["capex_meur"], rel=1e-9)
         assert total(section_of(explained, "Yearly cost")) == pytest.approx(row["cost_meur_per_a"], rel=1e-9)
 
 
 def test_every_corridor_of_the_default_plan_adds_up(default_plan: Plan) -> None:
-    tell = Teller(default_plan.case, "en")
+    writer = Writer(default_plan.case, "en")
     assert len(default_plan.ranking) > 20
     for number in range(len(default_plan.ranking)):
         row = default_plan.ranking.iloc[number]
-        told = CorridorTeller(tell, default_plan, row["corridor_id"])
-        assert total(explain_investment(told)) == pytest.approx(row["capex_meur"], rel=1e-9)
-        assert total(explain_yearly_cost(told)) == pytest.approx(row["cost_meur_per_a"], rel=1e-9)
-        assert total(told.explain_co2()) == pytest.approx(row["co2_avoided_kt_per_a"], rel=1e-9)
+        explained = CorridorWriter(writer, default_plan, row["corridor_id"])
+        assert total(explain_investment(explained)) == pytest.approx(row["capex_meur"], rel=1e-9)
+        assert total(explain_yearly_cost(explained)) == pytest.approx(row["cost_meur_per_a"], rel=1e-9)
+        assert total(explained.explain_co2()) == pytest.approx(row["co2_avoided_kt_per_a"], rel=1e-9)
 
 
 def test_the_marginal_figure_is_with_minus_without(toy_plan: Plan) -> None:
@@ -257,12 +259,12 @@ def test_the_marginal_figure_is_with_minus_without(toy_plan: Plan) -> None:
 
 
 def test_the_pipe_is_the_thinnest_that_carries_the_flow(toy_plan: Plan) -> None:
-    tell = Teller(toy_plan.case, "en")
+    writer = Writer(toy_plan.case, "en")
     seen = 0
     for corridor in toy_plan.ranking["corridor_id"]:
-        told = CorridorTeller(tell, toy_plan, corridor)
-        for carrier in told.carriers():
-            steps = told.explain_pipes(carrier).steps
+        explained = CorridorWriter(writer, toy_plan, corridor)
+        for carrier in explained.carriers():
+            steps = explained.explain_pipes(carrier).steps
             for place, step in enumerate(steps):
                 if "largest flow" in step.label and "thinner" in steps[place + 2].label:
                     flow, carries, thinner = (steps[place + i].value for i in range(3))
@@ -273,11 +275,11 @@ def test_the_pipe_is_the_thinnest_that_carries_the_flow(toy_plan: Plan) -> None:
 
 def test_the_metre_price_is_the_sum_of_its_parts(toy_plan: Plan) -> None:
     price = build_design_basis(toy_plan.case).network_problems["co2"].price
-    told = [
+    explained = [
         e for _, e in explain_each(toy_plan) if any(s.title.startswith("What a metre costs: CO2") for s in e.sections)
     ]
-    assert told
-    section = section_of(told[0], "What a metre costs: CO2")
+    assert explained
+    section = section_of(explained[0], "What a metre costs: CO2")
     factor = next(step.value for step in section.steps if step.sign == "×")
     result = next(step.value for step in section.steps if step.sign == "=")
     assert total(section) * (factor or 0.0) == pytest.approx(result)
@@ -288,38 +290,38 @@ def test_the_metre_price_is_the_sum_of_its_parts(toy_plan: Plan) -> None:
 
 
 def test_a_changed_assumption_shows_its_old_value(default_study: Study) -> None:
-    asked = default_study.scenario().changed(assumptions={"steel/capture_cost": 80.0, "steel/ccs_coverage": 0.5})
-    told = explanation.explain_place(open_case(default_study, asked), "arcelormittal-gent", carrier="co2")
-    changed = {step.label: (step.value, step.changed) for step in section_of(told, "What you changed").steps}
+    scenario = default_study.scenario().changed(assumptions={"steel/capture_cost": 80.0, "steel/ccs_coverage": 0.5})
+    explained = explanation.explain_place(open_case(default_study, scenario), "arcelormittal-gent", carrier="co2")
+    changed = {step.label: (step.value, step.changed) for step in section_of(explained, "What you changed").steps}
     assert changed == {
         "steel/capture_cost": (80.0, "changed from 65 (by you)"),
         "steel/ccs_coverage": (0.5, "changed from 0.7 (by you)"),
     }
-    capture = next(s for s in section_of(told, "Worth of steel").steps if s.label.startswith("capture"))
+    capture = next(s for s in section_of(explained, "Worth of steel").steps if s.label.startswith("capture"))
     assert (capture.value, capture.changed) == (80.0, "changed from 65 (by you)")
     plain = explanation.explain_place(
         open_case(default_study, default_study.scenario()), "arcelormittal-gent", carrier="co2"
     )
     assert section_of(plain, "What you changed").steps[0].label.startswith("Nothing")
-    assert overrides(asked)["steel", "capture_cost"] == 80.0
+    assert overrides(scenario)["steel", "capture_cost"] == 80.0
 
 
 def test_a_changed_share_and_index_are_told_where_they_count(default_study: Study) -> None:
     filed = default_study.scenario()
-    asked = filed.changed(activity={**filed.activity, "steel": {2040: 0.5}})
-    told = explanation.explain_place(open_case(default_study, asked), "arcelormittal-gent", carrier="h2")
-    index = next(s for s in section_of(told, "CO2 of the site").steps if s.label.startswith("Production index"))
+    scenario = filed.changed(activity={**filed.activity, "steel": {2040: 0.5}})
+    explained = explanation.explain_place(open_case(default_study, scenario), "arcelormittal-gent", carrier="h2")
+    index = next(s for s in section_of(explained, "CO2 of the site").steps if s.label.startswith("Production index"))
     assert (index.value, index.changed) == (0.5, "was 0.97")
     assert "changed by you" in index.source
 
 
 def test_what_was_drawn_is_told_as_drawn(toy_plan: Plan) -> None:
-    asked = toy_plan.scenario.changed(drawing=DRAWING)
-    plan = make_plan(toy_plan.study, asked, ground=toy_plan.ground)
-    told = explanation.explain_place(plan.case, DRAWING.sites[0].site_id, plan=plan)
-    emissions = section_of(told, "CO2 of the site").steps
+    scenario = toy_plan.scenario.changed(drawing=DRAWING)
+    plan = make_plan(toy_plan.study, scenario, ground=toy_plan.ground)
+    explained = explanation.explain_place(plan.case, DRAWING.sites[0].site_id, plan=plan)
+    emissions = section_of(explained, "CO2 of the site").steps
     assert (emissions[0].value, emissions[0].source) == (700.0, "drawn in this scenario")
-    changed = {step.label: step.text for step in section_of(told, "What you changed").steps}
+    changed = {step.label: step.text for step in section_of(explained, "What you changed").steps}
     assert changed["drawing.no_go"] == "park"
     assert changed["drawing.must_pass"] == "south"
     for row, explained in explain_each(plan):
@@ -349,7 +351,7 @@ def test_names_are_found_whatever_the_case_and_near_ones_proposed(toy_plan: Plan
 
 
 def test_units_and_formulas_read_as_people_write_them() -> None:
-    assert [tell_unit(unit) for unit in ("eur_per_m_per_mm", "t_per_mwh", "share_per_a", "pa_per_m")] == [
+    assert [translate_unit(unit) for unit in ("eur_per_m_per_mm", "t_per_mwh", "share_per_a", "pa_per_m")] == [
         "EUR/m/mm", "t/MWh", "-/a", "Pa/m",
     ]  # fmt: skip
     a, b = (needs.Range(value, value, value, (key,), key) for value, key in ((2.0, "x/a"), (4.0, "x/b")))
@@ -372,15 +374,15 @@ def test_every_text_of_an_explanation_is_dutch_too(toy_plan: Plan, caplog: pytes
     assert list_untranslated(tuple(sorted(texts)), "nl") == ()
     formulas = set()
     for place in sorted(set(toy_plan.needs["place_id"])):
-        told = explanation.explain_place(toy_plan.case, place, plan=toy_plan, language="nl")
+        explained = explanation.explain_place(toy_plan.case, place, plan=toy_plan, language="nl")
         formulas |= {
-            text for section in told.sections for step in section.steps for text in (step.formula, step.filled)
+            text for section in explained.sections for step in section.steps for text in (step.formula, step.filled)
         }
     assert any("× 0,5" in text for text in formulas)
     assert not [text for text in formulas if re.search(r"\b0\.\d", text)], "one decimal sign in one formula"
     for corridor in toy_plan.ranking["corridor_id"]:
-        told = explanation.explain_corridor(toy_plan, corridor, language="nl")
-        assert any(step.unit == "kt/jaar" for section in told.sections for step in section.steps)
+        explained = explanation.explain_corridor(toy_plan, corridor, language="nl")
+        assert any(step.unit == "kt/jaar" for section in explained.sections for step in section.steps)
     assert not [record for record in caplog.records if "translation" in record.message]
 
 
@@ -417,9 +419,9 @@ def test_a_wrong_word_gives_one_message_before_any_work(
 
 
 def test_weighing_by_account_gives_the_same_credit(default_study: Study) -> None:
-    asked = default_study.scenario()
+    scenario = default_study.scenario()
     credit, _ = keep_account(
-        estimate_needs(open_case(default_study, asked)), default_study.assumptions, asked, asked.year
+        estimate_needs(open_case(default_study, scenario)), default_study.assumptions, scenario, scenario.year
     )
-    told = value_needs(open_case(default_study, asked)).credit.drop(columns="baseline_kt_per_a")
-    pd.testing.assert_frame_equal(credit, told)
+    explained = value_needs(open_case(default_study, scenario)).credit.drop(columns="baseline_kt_per_a")
+    pd.testing.assert_frame_equal(credit, explained)

@@ -410,8 +410,8 @@ def test_layers_outside_the_study_count_among_its_inputs(toy: Path, tmp_path: Pa
 
 def test_needs_of_all_years_are_those_of_the_plan(toy_study: Study, toy_plan: Plan) -> None:
     site = str(toy_plan.networks["co2"].joins["place_id"].iloc[0])
-    asked = toy_plan.scenario.changed(sites_off=(site,))
-    case = open_case(toy_study, asked)
+    scenario = toy_plan.scenario.changed(sites_off=(site,))
+    case = open_case(toy_study, scenario)
     found = toy_plan.needs_by_year.at_milestones(case)
     pd.testing.assert_frame_equal(found, needs_by_year(case))
     assert site not in set(found["place_id"]) and set(found["year"]) >= set(toy_study.settings.milestones)

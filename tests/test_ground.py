@@ -48,8 +48,8 @@ def check_prices(ground: Ground, *, anew: Ground) -> None:
 @pytest.mark.parametrize("changes", OTHER_PRICES, ids=lambda changes: next(iter(changes)))
 def test_other_prices_leave_the_ways_and_price_them_anew(default_plan: Plan, changes: dict[str, float]) -> None:
     study, earlier = default_plan.study, default_plan.ground
-    asked = default_plan.scenario.changed(assumptions=changes)
-    quick = prepare(open_case(study, asked), earlier=earlier)
+    scenario = default_plan.scenario.changed(assumptions=changes)
+    quick = prepare(open_case(study, scenario), earlier=earlier)
     assert candidates.are_same(quick.candidates, earlier.candidates)
     assert quick.key.layers == earlier.key.layers and quick.key != earlier.key
     ways = {edge: data["geometry"] for *_, edge, data in _edges(quick)}
@@ -58,8 +58,8 @@ def test_other_prices_leave_the_ways_and_price_them_anew(default_plan: Plan, cha
         study.stack,
         grid_of(study.settings.extent, study.settings.crs, study.settings.cell_m),
         study.assumptions.with_values({tuple(key.split("/")): value for key, value in changes.items()}),  # type: ignore[misc]
-        existing_statuses=asked.existing_statuses,
-        existing_lines=asked.existing_lines,
+        existing_statuses=scenario.existing_statuses,
+        existing_lines=scenario.existing_lines,
         extent=study.settings.extent,
         burned=Burned(),
     )
@@ -73,20 +73,20 @@ def _edges(ground: Ground) -> list[tuple[int, int, int, dict[str, object]]]:
 
 
 def test_where_a_pipe_may_start_is_no_price(toy_study: Study, toy_plan: Plan) -> None:
-    asked = toy_study.scenario().changed(assumptions={"terminal/snap_limit_m": 4000.0})
-    moved = prepare(open_case(toy_study, asked), earlier=toy_plan.ground)
+    scenario = toy_study.scenario().changed(assumptions={"terminal/snap_limit_m": 4000.0})
+    moved = prepare(open_case(toy_study, scenario), earlier=toy_plan.ground)
     assert moved.key.layers != toy_plan.ground.key.layers
     assert moved.plain is not toy_plan.ground.plain
 
 
 def test_a_drawing_stays_drawn_when_prices_change(toy_study: Study, drawn: Plan) -> None:
-    asked = drawn.scenario.changed(assumptions={"water/multiplier": 7.0})
-    quick = prepare(open_case(toy_study, asked), earlier=drawn.ground)
+    scenario = drawn.scenario.changed(assumptions={"water/multiplier": 7.0})
+    quick = prepare(open_case(toy_study, scenario), earlier=drawn.ground)
     assert candidates.are_same(quick.candidates, drawn.ground.candidates)
     assert quick.candidates.lines == drawn.ground.candidates.lines
     assert np.array_equal(quick.surface.blocked, drawn.ground.surface.blocked)
-    check_prices(quick, anew=replace(prepare(open_case(toy_study, asked)), crossings=quick.crossings))
-    undrawn = prepare(open_case(toy_study, asked.changed(drawing=Drawing())), earlier=quick)
+    check_prices(quick, anew=replace(prepare(open_case(toy_study, scenario)), crossings=quick.crossings))
+    undrawn = prepare(open_case(toy_study, scenario.changed(drawing=Drawing())), earlier=quick)
     assert undrawn.candidates is quick.plain and undrawn.surface is quick.undrawn
 
 
@@ -99,9 +99,9 @@ def drawn(toy_study: Study, toy_plan: Plan) -> Plan:
 
 def test_a_plan_on_dearer_ground_begins_where_the_last_one_ended(default_plan: Plan) -> None:
     """Water twice as dear: the networks move, and end about as good as those found from nothing."""
-    study, asked = default_plan.study, default_plan.scenario.changed(assumptions={"water/multiplier": 8.0})
-    moved = make_plan(study, asked, ground=default_plan.ground, start=default_plan)
-    anew = make_plan(study, asked)
+    study, scenario = default_plan.study, default_plan.scenario.changed(assumptions={"water/multiplier": 8.0})
+    moved = make_plan(study, scenario, ground=default_plan.ground, start=default_plan)
+    anew = make_plan(study, scenario)
     assert moved.ground.key == anew.ground.key
     assert total_eur(moved) <= total_eur(anew) + 0.02 * abs(total_eur(anew))
     assert moved.needs_by_year is default_plan.needs_by_year
@@ -110,8 +110,8 @@ def test_a_plan_on_dearer_ground_begins_where_the_last_one_ended(default_plan: P
 
 
 def test_needs_do_not_depend_on_what_ground_costs(toy_study: Study, toy_plan: Plan) -> None:
-    asked: Scenario = toy_study.scenario().changed(assumptions={"water/multiplier": 7.0})
-    dearer = make_plan(toy_study, asked, ground=toy_plan.ground, start=toy_plan)
+    scenario: Scenario = toy_study.scenario().changed(assumptions={"water/multiplier": 7.0})
+    dearer = make_plan(toy_study, scenario, ground=toy_plan.ground, start=toy_plan)
     assert dearer.needs_by_year is toy_plan.needs_by_year
-    fewer = asked.changed(assumptions={"co2/capture_rate_2030": 0.5})
+    fewer = scenario.changed(assumptions={"co2/capture_rate_2030": 0.5})
     assert make_plan(toy_study, fewer, ground=dearer.ground, start=dearer).needs_by_year is not toy_plan.needs_by_year

@@ -18,7 +18,7 @@ from realdata import REALDATA, needs_realdata
 
 from infraplan.core.errors import LayerError
 from infraplan.core.grid import Grid
-from infraplan.core.messages import tell_remedy
+from infraplan.core.messages import write_remedy
 from infraplan.study import layers
 from infraplan.study.layers import LayerStack
 from infraplan.study.layers.vectors import codes_of
@@ -92,11 +92,11 @@ def test_catalogue_reports_every_problem_at_once(tmp_path: Path) -> None:
         stack_of(tmp_path, *bad)
     found = {(p.column, p.value): p for p in error.value.problems}
     assert ("colour", "green") in found
-    assert "crossing layer is class:<name>" in found["effect", "blocked"].tell("en")
+    assert "crossing layer is class:<name>" in found["effect", "blocked"].sentence("en")
     assert ("crs", "EPSG:0") in found and ("value_map", "{}") in found and ("role", "constrain") in found
     assert found["effect", "blocked"].row == 14, "the line of the second [[layer]]"
-    assert "layer river" in found["effect", "blocked"].tell("en")
-    assert all(str(p.file).endswith("catalogue.toml") and tell_remedy(p, "en") for p in error.value.problems)
+    assert "layer river" in found["effect", "blocked"].sentence("en")
+    assert all(str(p.file).endswith("catalogue.toml") and write_remedy(p, "en") for p in error.value.problems)
 
 
 def test_catalogue_reports_missing_keys_doubles_and_strays(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_catalogue_reports_missing_keys_doubles_and_strays(tmp_path: Path) -> No
         layers.open_stack(tmp_path)
     assert "two layers have this id" in message(error)
     assert "column study: unknown key" in message(error)
-    missing = {p.column for p in error.value.problems if "layer bare" in p.tell("en")}
+    missing = {p.column for p in error.value.problems if "layer bare" in p.sentence("en")}
     assert missing >= {
         "title_en",
         "title_nl",

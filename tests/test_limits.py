@@ -48,8 +48,8 @@ def test_a_limit_of_nothing_is_refused(key: str, toy: Path) -> None:
 def test_a_limit_moves_the_plan(toy_study: Study, toy_plan: Plan) -> None:
     """Longer corridors are fewer, shorter segments are more; a limit of the ways makes other ground."""
     base = toy_study.scenario()
-    asked = base.changed(assumptions={"corridor/shortest": 8000.0, "refinement/longest_segment": 1000.0})
-    moved = make_plan(toy_study, asked, ground=toy_plan.ground)
+    scenario = base.changed(assumptions={"corridor/shortest": 8000.0, "refinement/longest_segment": 1000.0})
+    moved = make_plan(toy_study, scenario, ground=toy_plan.ground)
     assert moved.ground is toy_plan.ground
     assert len(moved.corridors.strips) <= len(toy_plan.corridors.strips)
     assert len(moved.corridors.segments) > len(toy_plan.corridors.segments)

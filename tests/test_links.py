@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infraplan.core.errors import InfraplanError, ScenarioError
-from infraplan.core.messages import describe, tell_remedy
+from infraplan.core.messages import describe, write_remedy
 from infraplan.core.model import Drawing, Scenario
 from infraplan.study import edits
 from infraplan.study.study import Study, open_study
@@ -52,11 +52,11 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=100, deadline=None)
 @given(answers=scenarios())
 def test_what_goes_in_comes_out(toy_study: Study, answers: dict[str, Any]) -> None:
-    asked = toy_study.scenario().changed(**answers)
-    text = permalink.encode(toy_study, asked)
-    assert permalink.decode(toy_study, text) == asked
+    scenario = toy_study.scenario().changed(**answers)
+    text = permalink.encode(toy_study, scenario)
+    assert permalink.decode(toy_study, text) == scenario
     # room for every year of the study with all its digits
-    assert len(text) < 440 + 16 * len(asked.co2_value_eur_per_t) and set(text) <= set(
+    assert len(text) < 440 + 16 * len(scenario.co2_value_eur_per_t) and set(text) <= set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
     )
 
@@ -139,8 +139,8 @@ def test_a_forged_link_is_checked_like_any_input(toy_study: Study, parts: dict[s
     with pytest.raises(ScenarioError, match=said) as error:
         permalink.decode(toy_study, forge(toy_study, **parts))
     (problem,) = error.value.problems
-    assert problem.tell("nl") != problem.tell("en"), "a reader of Dutch reads Dutch"
-    assert tell_remedy(problem, "nl") != tell_remedy(problem, "en")
+    assert problem.sentence("nl") != problem.sentence("en"), "a reader of Dutch reads Dutch"
+    assert write_remedy(problem, "nl") != write_remedy(problem, "en")
     # the sentence inside the sentence is told in Dutch, too
     assert "answers of another kind" not in describe(problem, "nl") and "column" not in describe(problem, "nl")
 

@@ -19,7 +19,7 @@ from test_drawing import WRONG
 from test_house import HOUSE, modules, tree_of
 
 from infraplan.analysis.check import check_study
-from infraplan.core import LANGUAGES, Phrase, Problem, describe, i18n, tell_remedy
+from infraplan.core import LANGUAGES, Phrase, Problem, describe, i18n, write_remedy
 from infraplan.core.errors import ExportError, InfraplanError, LayerError, Term
 from infraplan.core.files import write_whole
 from infraplan.core.messages import describe_error, describe_place, read_sentences
@@ -138,9 +138,9 @@ def test_a_problem_in_dutch_has_dutch_numbers_places_and_lists() -> None:
         "waarde 'steam': onbekende drager. Kies uit co2, h2"
     )
     large = Problem("service.too_large", {"area_km2": 1234567.0, "most_km2": 60_000.0})
-    assert "1.234.567 km²" in large.tell("nl") and "1,234,567 km2" in large.tell("en")
+    assert "1.234.567 km²" in large.sentence("nl") and "1,234,567 km2" in large.sentence("en")
     near = Problem("corridor.unknown_near", {"near": ["a--b", "b--c", "c--d"]})
-    assert tell_remedy(near, "nl") == "Bedoelt u a--b of b--c of c--d?"
+    assert write_remedy(near, "nl") == "Bedoelt u a--b of b--c of c--d?"
     assert describe_place(Problem("weights.none", file=Phrase("phrase.command_line")), "nl") == "opdrachtregel"
     error = InfraplanError([problem, near])
     assert describe_error(error, "nl").count("\n") == 1 and str(error) == describe_error(error, "en")
@@ -195,9 +195,9 @@ def test_the_check_of_a_study_speaks_dutch(toy: Path, run: Callable[..., Outcome
 
 @pytest.mark.parametrize("kind", WRONG)
 def test_a_wrong_drawing_is_told_in_dutch(kind: str, toy_study: Study) -> None:
-    asked = toy_study.scenario().changed(drawing=WRONG[kind][0])
-    for problem in check_scenario(toy_study, asked):
-        for told in (describe(problem, "nl"), drawings.tell(problem, "nl")):
+    scenario = toy_study.scenario().changed(drawing=WRONG[kind][0])
+    for problem in check_scenario(toy_study, scenario):
+        for told in (describe(problem, "nl"), drawings.describe_shape_problem(problem, "nl")):
             assert not english_in(told.replace(str(problem.column), "")), told
 
 
@@ -234,8 +234,8 @@ def test_what_pydantic_finds_is_told_by_our_own_sentences(model: type[BaseModel]
                 if finding["type"] in ("missing", "extra_forbidden") or finding["type"] in CODES:
                     continue
                 phrase = name_fault(finding)
-                assert phrase.tell("en") == finding["msg"][0].lower() + finding["msg"][1:]
-                assert phrase.code != "toml.unfit" and not english_in(phrase.tell("nl")), finding
+                assert phrase.sentence("en") == finding["msg"][0].lower() + finding["msg"][1:]
+                assert phrase.code != "toml.unfit" and not english_in(phrase.sentence("nl")), finding
                 told.add(phrase.code)
     assert len(told) >= 7
 
@@ -260,7 +260,7 @@ def test_a_wrong_catalogue_is_told_in_dutch(tmp_path: Path) -> None:
     refusals = {text for text, _ in constants(HOUSE / "study/layers/catalogue.py") if "layer {layer}: " in said(text)}
     assert len(refusals) == 10 and refusals == {problem.code for problem in error.value.problems}
     for problem in error.value.problems:
-        assert describe(problem, "nl") != str(problem) and not english_in(problem.tell("nl")), problem
+        assert describe(problem, "nl") != str(problem) and not english_in(problem.sentence("nl")), problem
 
 
 def said(code: str) -> str:

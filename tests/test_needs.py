@@ -256,7 +256,7 @@ def test_missing_numbers_are_named_all_at_once() -> None:
     sites = make_sites({"site_id": "a", "sector": "food"}, {"site_id": "b", "sector": "lime"})
     with pytest.raises(AssumptionError) as caught:
         estimate(sites, make_scenario({"food": {"ccs": 1.0}, "lime": {"ccs": 1.0}}), Assumptions(rows))
-    assert [p.tell("en") for p in caught.value.problems] == [
+    assert [p.sentence("en") for p in caught.value.problems] == [
         "no assumption for food / full_load_hours",
         "no assumption for lime / full_load_hours",
     ]
@@ -293,7 +293,7 @@ def test_shares_that_do_not_add_to_one_are_refused() -> None:
 )
 def test_wrong_pathways_are_listed(pathways: dict[str, dict[str, Any]], complaint: str) -> None:
     problems = needs.check_pathways(make_scenario(pathways), ("lime",), (2030, 2040, 2050))
-    assert any(complaint in problem.tell("en") for problem in problems), problems
+    assert any(complaint in problem.sentence("en") for problem in problems), problems
 
 
 def test_right_pathways_pass() -> None:

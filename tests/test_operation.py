@@ -101,7 +101,7 @@ def test_without_boosters_the_two_phase_window_is_told_in_one_sentence(
     run = operation.operate({"co2": network}, candidates, toy_study.assumptions, boost=False)
     assert run.boosters.empty
     (remark,) = run.remarks
-    assert "two-phase" in remark.tell("en") and "tweefasig" in remark.tell("nl")
+    assert "two-phase" in remark.sentence("en") and "tweefasig" in remark.sentence("nl")
     # 90 km of full pipe leave it dense; what then falls to nothing has crossed the window
     assert run.nodes["phase"].tolist() == ["dense"] * 3 + [operation.TWO_PHASE] * 2
 
@@ -110,7 +110,7 @@ def test_where_co2_is_two_phase_every_such_node_is_flagged(toy_study: Study) -> 
     network, candidates = network_of("co2", [90.0, 90.0], toy_study.assumptions, dn_mm=300.0), line_of([90.0, 90.0])
     run = operation.operate({"co2": network}, candidates, toy_study.assumptions, boost=False)
     assert run.nodes["phase"].tolist() == ["dense", "dense", operation.TWO_PHASE]
-    assert "at 1 nodes, at worst at node 2 with 6" in run.remarks[0].tell("en")
+    assert "at 1 nodes, at worst at node 2 with 6" in run.remarks[0].sentence("en")
 
 
 def test_a_full_line_boosts_for_what_the_allowance_holds(toy_study: Study) -> None:
@@ -155,7 +155,7 @@ def test_what_a_user_gets_is_held_against_its_band(toy_study: Study) -> None:
     (user,) = run.users.to_dict("records")
     assert (user["place_id"], user["band"], user["served"]) == ("sink", "100_200", False)
     assert 75.0 < user["temperature_degc"] < user["needed_degc"]
-    assert run.remarks[0].tell("en").startswith("sink gets 9")
+    assert run.remarks[0].sentence("en").startswith("sink gets 9")
     cool = operation.operate({"heat": network}, candidates, numbers, bands=bands[:1])
     assert cool.users["served"].tolist() == [True] and not cool.remarks
 

@@ -95,17 +95,17 @@ def test_large_trees_are_ordered_as_well_as_by_horn(seed: int, size: int) -> Non
 @QUICK
 @given(seed=st.integers(0, 10**6), size=st.integers(2, 7), flows=st.integers(1, 9))
 def test_small_webs_are_ordered_as_well_as_brute_force(seed: int, size: int, flows: int) -> None:
-    cost, asked = dice_web(seed, size, flows)
-    found = build_order.order(cost, asked)
+    cost, carried = dice_web(seed, size, flows)
+    found = build_order.order(cost, carried)
     assert found.proven
-    assert found.waiting == pytest.approx(brute_force(asked, cost))
-    assert waiting(list(found.steps["corridor_id"]), asked, cost) == pytest.approx(found.waiting)
+    assert found.waiting == pytest.approx(brute_force(carried, cost))
+    assert waiting(list(found.steps["corridor_id"]), carried, cost) == pytest.approx(found.waiting)
 
 
 @QUICK
 @given(seed=st.integers(0, 10**6), size=st.integers(2, 6), flows=st.integers(1, 8))
 def test_precedence_is_kept_at_the_least_waiting(seed: int, size: int, flows: int) -> None:
-    cost, asked = dice_web(seed, size, flows)
+    cost, carried = dice_web(seed, size, flows)
     dice = np.random.default_rng(seed + 1)
     names = list(cost)
     first = {names[i]: {names[j] for j in range(i) if dice.random() < 0.4} for i in range(size)}
@@ -114,35 +114,35 @@ def test_precedence_is_kept_at_the_least_waiting(seed: int, size: int, flows: in
         place = {name: i for i, name in enumerate(order)}
         return all(place[down] < place[name] for name, downs in first.items() for down in downs)
 
-    found = build_order.order(cost, asked, depends_on=first)
+    found = build_order.order(cost, carried, depends_on=first)
     order = list(found.steps["corridor_id"])
     assert kept(order)
     assert found.proven
-    best = min(waiting(one, asked, cost) for one in permutations(cost) if kept(one))
-    assert waiting(order, asked, cost) == pytest.approx(best)
+    best = min(waiting(one, carried, cost) for one in permutations(cost) if kept(one))
+    assert waiting(order, carried, cost) == pytest.approx(best)
     assert found.waiting == pytest.approx(best)
 
 
 @settings(max_examples=8, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10**6))
 def test_large_webs_stay_within_twice_the_bound_and_no_swap_helps(seed: int) -> None:
-    cost, asked = dice_web(seed, 24, 60)
-    found = build_order.order(cost, asked)
+    cost, carried = dice_web(seed, 24, 60)
+    found = build_order.order(cost, carried)
     names = list(found.steps["corridor_id"])
-    assert waiting(names, asked, cost) == pytest.approx(found.waiting)
+    assert waiting(names, carried, cost) == pytest.approx(found.waiting)
     assert found.lowest_waiting <= found.waiting <= 2.0 * found.lowest_waiting
     for i in range(len(names) - 1):
         swapped = [*names[:i], names[i + 1], names[i], *names[i + 2 :]]
-        assert waiting(swapped, asked, cost) >= found.waiting * (1.0 - 1e-6)
+        assert waiting(swapped, carried, cost) >= found.waiting * (1.0 - 1e-6)
 
 
 def test_searched_parts_come_close_to_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     gaps = []
     for seed in range(20):
-        cost, asked = dice_web(seed, 9, 14)
-        exact = build_order.order(cost, asked)
+        cost, carried = dice_web(seed, 9, 14)
+        exact = build_order.order(cost, carried)
         monkeypatch.setattr(build_order, "MOST_EXACT", 1)
-        searched = build_order.order(cost, asked)
+        searched = build_order.order(cost, carried)
         monkeypatch.undo()
         assert searched.lowest_waiting <= exact.waiting * (1.0 + 1e-9)
         gaps.append(searched.waiting / exact.waiting - 1.0)
@@ -162,12 +162,12 @@ def test_a_trunk_comes_before_its_branches(seed: int, size: int) -> None:
 
 
 def test_steps_add_up_and_every_corridor_is_built_once() -> None:
-    cost, asked = dice_web(4, 10, 12)
-    table = build_order.order(cost, asked).steps
+    cost, carried = dice_web(4, 10, 12)
+    table = build_order.order(cost, carried).steps
     assert sorted(table["corridor_id"]) == sorted(cost)
     assert list(table["build_step"]) == list(range(1, 11))
     assert table["capex_cumulative_meur"].iloc[-1] == pytest.approx(sum(cost.values()))
-    total = sum(flow.avoided_kt_per_a for flow in asked)
+    total = sum(flow.avoided_kt_per_a for flow in carried)
     assert table["co2_avoided_cumulative_kt_per_a"].iloc[-1] == pytest.approx(total)
     assert table["capex_cumulative_meur"].is_monotonic_increasing
 
@@ -195,9 +195,9 @@ def test_what_brings_nothing_comes_last_and_what_costs_nothing_first() -> None:
 
 
 def test_the_same_question_has_the_same_answer_in_any_order_of_asking() -> None:
-    cost, asked = dice_web(11, 20, 40)
-    first = build_order.order(cost, asked).steps
-    again = build_order.order(dict(reversed(cost.items())), asked[::-1]).steps
+    cost, carried = dice_web(11, 20, 40)
+    first = build_order.order(cost, carried).steps
+    again = build_order.order(dict(reversed(cost.items())), carried[::-1]).steps
     assert list(first["corridor_id"]) == list(again["corridor_id"])
 
 

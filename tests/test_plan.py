@@ -240,14 +240,14 @@ def test_progress_rises_from_nothing_to_done(default_plan: Plan, told: list[tupl
 
 
 def test_stopping_gives_a_plan_sooner_and_no_better(default_plan: Plan) -> None:
-    asked: list[bool] = []
+    calls: list[bool] = []
 
     def stop() -> bool:
-        asked.append(True)
+        calls.append(True)
         return True
 
     hurried = make_plan(default_plan.study, default_plan.scenario, ground=default_plan.ground, should_stop=stop)
-    assert asked
+    assert calls
     assert total_eur(hurried) >= total_eur(default_plan) - 1.0
     assert len(hurried.ranking) > 0
 

@@ -214,7 +214,7 @@ def test_a_project_captures_up_to_its_cap_from_its_first_year_and_nothing_when_o
 )
 def test_wrong_splits_are_listed(rows: list[Any], complaint: str) -> None:
     problems = needs.check_processes(make_processes(*rows), WORKS, SECTORS)
-    assert any(re.search(complaint, problem.tell("en")) for problem in problems), problems
+    assert any(re.search(complaint, problem.sentence("en")) for problem in problems), problems
 
 
 def test_the_split_of_the_default_study_is_right() -> None:

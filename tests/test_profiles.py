@@ -170,8 +170,8 @@ def test_absurd_profiles_are_refused(lowest: float, flow: float, said: str) -> N
 
 
 def cooled(network: PipeList, **changes: float) -> hydraulics.TemperatureProfile:
-    asked: dict[str, Any] = {"supply_degc": 120.0, "soil_degc": 10.0, "heat_capacity": 4200.0, **changes}
-    return hydraulics.follow_temperature(network, loss_w_per_m_k=np.full(len(network.tail), 0.3), **asked)
+    arguments: dict[str, Any] = {"supply_degc": 120.0, "soil_degc": 10.0, "heat_capacity": 4200.0, **changes}
+    return hydraulics.follow_temperature(network, loss_w_per_m_k=np.full(len(network.tail), 0.3), **arguments)
 
 
 def test_hot_water_cools_as_the_method_sheet_says() -> None:

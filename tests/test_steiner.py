@@ -143,12 +143,12 @@ def test_same_seed_same_tree_and_the_graph_is_left_alone() -> None:
 
 def test_a_search_that_is_stopped_still_gives_a_tree_and_a_bound() -> None:
     graph, terminals = hard()
-    asked = []
-    stopped = steiner_tree(graph, terminals, weight=None, should_stop=lambda: bool(asked.append(1)) or True)
+    calls = []
+    stopped = steiner_tree(graph, terminals, weight=None, should_stop=lambda: bool(calls.append(1)) or True)
     in_no_time = steiner_tree(graph, terminals, weight=None, time_limit_s=0.0)
     no_effort = steiner_tree(graph, terminals, weight=None, effort=0.0)
     whole = steiner_tree(graph, terminals, weight=None)
-    assert asked
+    assert calls
     for found in (stopped, in_no_time, no_effort):
         assert nx.is_tree(found.tree)
         assert set(terminals) <= set(found.tree)

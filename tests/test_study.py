@@ -159,8 +159,8 @@ def test_a_changed_question_is_checked_again(toy_study: Study, change: dict[str,
 
 
 def test_a_scenario_changes_numbers_of_its_own(toy_study: Study) -> None:
-    asked = toy_study.scenario().changed(assumptions={"co2/capture_rate_2050": 0.5, "co2/max_distance": 10})
-    assert overrides(asked) == {("co2", "capture_rate_2050"): 0.5, ("co2", "max_distance"): 10.0}
+    scenario = toy_study.scenario().changed(assumptions={"co2/capture_rate_2050": 0.5, "co2/max_distance": 10})
+    assert overrides(scenario) == {("co2", "capture_rate_2050"): 0.5, ("co2", "max_distance"): 10.0}
 
 
 # ------------------------------------------------------------------ the default study

@@ -10,7 +10,7 @@ import pytest
 
 from infraplan.core import tables
 from infraplan.core.errors import Problem, TableError
-from infraplan.core.messages import tell_remedy
+from infraplan.core.messages import write_remedy
 
 HEADER = "source,title,author,year,url,licence,note"
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,7 +31,7 @@ def problems(path: Path, table: str = "sources") -> tuple[Problem, ...]:
 def test_rows_are_those_of_a_spreadsheet(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER, "", "a,A,,,,,", ",,,,,,", 'b,"two\nlines",,,,,', ",C,,,,,")
     found = problems(path)
-    assert [(p.row, p.column, p.tell("en")) for p in found] == [(6, "source", "empty")]
+    assert [(p.row, p.column, p.sentence("en")) for p in found] == [(6, "source", "empty")]
 
 
 def test_every_problem_is_told_once_and_in_order(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_every_problem_is_told_once_and_in_order(tmp_path: Path) -> None:
         (4, "site_id"),
     ]
     assert {p.file for p in found} == {"sites.csv"}
-    assert all(tell_remedy(p, "en") for p in found)
+    assert all(write_remedy(p, "en") for p in found)
     assert [p.value for p in found if p.column == "co2_kt_per_a"] == ["much", "-1.0"]
 
 

@@ -20,7 +20,7 @@ from infraplan.networks.design.branches import Memo
 SURE = 1.0e-7
 
 
-def asked(seed: int) -> tuple[Case, NetworkProblem]:
+def pose(seed: int) -> tuple[Case, NetworkProblem]:
     """A random question of 6 edges, one with a pipe, one forced, one forbidden, some with a fixed cost of hubs."""
     dice = np.random.default_rng(seed)
     edges = [(0, 1), (1, 2), (2, 3), (3, 0), (1, 3), (3, 4)]
@@ -84,7 +84,7 @@ def cheapest_by_enumeration(case: Case, question: NetworkProblem) -> float:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_both_designs_against_every_choice_of_pipes(seed: int) -> None:
-    case, question = asked(seed)
+    case, question = pose(seed)
     expected = cheapest_by_enumeration(case, question)
     forgone = float((question.clients["amount"] * question.clients["worth"]).sum()) * PER_UNIT
     heuristic = design(case.graph, question)

@@ -11,7 +11,7 @@ from study_tools import Outcome, append, edit, read_rows
 
 from infraplan.analysis import explanation
 from infraplan.analysis.check import check_study
-from infraplan.core import HEAT_BANDS, LANGUAGES, NEED_CARRIERS, NEED_ROLES, i18n, name_unit, tell_word
+from infraplan.core import HEAT_BANDS, LANGUAGES, NEED_CARRIERS, NEED_ROLES, i18n, name_unit, translate_word
 from infraplan.core.tables.columns import FAMILIES, HUB_ROLES, PHASES, STATUSES, USES
 from infraplan.reports.minutes import describe_changes
 from infraplan.study.case import open_case
@@ -153,9 +153,9 @@ def test_the_words_of_the_program_are_told(language: str, caplog: pytest.LogCapt
         "from_co2",
         "public",
     )
-    assert not [word for word in words if not tell_word(word, language) or "_" in tell_word(word, language)]
-    assert not [role for role in HUB_ROLES if tell_word(role, language, "hub role") == role]
-    assert tell_word("", language) == ""
+    assert not [word for word in words if not translate_word(word, language) or "_" in translate_word(word, language)]
+    assert not [role for role in HUB_ROLES if translate_word(role, language, "hub role") == role]
+    assert translate_word("", language) == ""
     assert not caplog.records
 
 

@@ -368,12 +368,14 @@ def test_no_figure_of_a_plan_exceeds_what_its_places_emit(
     for carrier, question in questions.items():
         mine = clients[clients["carrier"] == carrier].set_index("place_id")["amount"]
         # as many units as the toy pipes carry, so that the random network is kept
-        asked = question.clients.assign(amount=question.clients["place_id"].map(mine).fillna(0.0) / 500.0, worth=RICH)
-        asked = asked[asked["amount"] > 0.0]
-        if len(asked):
+        scenario = question.clients.assign(
+            amount=question.clients["place_id"].map(mine).fillna(0.0) / 500.0, worth=RICH
+        )
+        scenario = scenario[scenario["amount"] > 0.0]
+        if len(scenario):
             networks |= corridors.design_together(
                 case.graph,
-                {carrier: type(question)(asked, question.hubs, question.price, math.inf)},
+                {carrier: type(question)(scenario, question.hubs, question.price, math.inf)},
                 second_pipe_factor=0.6,
             )
     clients = clients.assign(amount=clients["amount"] / 500.0)

@@ -200,18 +200,18 @@ def make_plan(
     InfraplanError
         With one clear message per mistake in the scenario or the study.
     """
-    tell = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     refuse_wrong(study, scenario)
     case = open_case(study, scenario)
-    tell(0.0, "needs")
+    report_progress(0.0, "needs")
     needs_by_year = estimate_needs_by_year(case, start=None if start is None else start.needs_by_year)
     basis = build_design_basis(case, needed=needs_by_year.needs_in(case))
     naming, moving = _read_limits(case.assumptions)
     if ground is None or ground.key != ground_key(case):
-        ground = prepare(case, earlier=ground, progress=lambda share, what: tell(_GROUND_DONE * share, what))
+        ground = prepare(case, earlier=ground, progress=lambda share, what: report_progress(_GROUND_DONE * share, what))
     network_problems = require_pipes(basis.network_problems, scenario, ground.candidates.lines)
-    designed, proofs = _design_networks(case, ground, network_problems, start, exact, tell, should_stop)
-    tell(_REFINEMENT_BEGINS, "refinement")
+    designed, proofs = _design_networks(case, ground, network_problems, start, exact, report_progress, should_stop)
+    report_progress(_REFINEMENT_BEGINS, "refinement")
     refined = refinement.refine(
         designed,
         ground.candidates,
@@ -222,7 +222,7 @@ def make_plan(
         start=_recall(start, ground),
         should_stop=should_stop,
     )
-    tell(_CORRIDORS_BEGIN, "corridors")
+    report_progress(_CORRIDORS_BEGIN, "corridors")
     proposed = _propose_corridors(case.study, refined, naming)
     networks, routes, clients = refined.networks, refined.routes, basis.clients
     flows = ranking.list_flows(proposed, networks, credit=clients)
@@ -230,7 +230,7 @@ def make_plan(
         proposed, networks, candidates=routes, credit=clients, hubs=basis.hubs, prices=basis.prices, flows=flows
     )
     running = operation.operate(networks, routes, case.assumptions, bands=basis.heat_bands)
-    tell(1.0, "done")
+    report_progress(1.0, "done")
     return Plan(case, ground, needs_by_year, basis, designed, refined, proposed, flows, ranked, running, exact, proofs)
 
 
@@ -269,7 +269,7 @@ def _design_networks(
     network_problems: Mapping[str, NetworkProblem],
     start: Plan | None,
     exact: Exactness | None,
-    tell: Progress,
+    report_progress: Progress,
     should_stop: Callable[[], bool] | None,
 ) -> tuple[Mapping[str, Network], Mapping[str, Proof]]:
     """Design the networks of all carriers together, and prove how good they are if that is wanted."""
@@ -280,7 +280,7 @@ def _design_networks(
         second_pipe_factor=beside,
         start=_carry_start(start, ground),
         should_stop=should_stop,
-        progress=lambda share, carrier: tell(_GROUND_DONE + (_DESIGN_DONE - _GROUND_DONE) * share, carrier),
+        progress=lambda share, carrier: report_progress(_GROUND_DONE + (_DESIGN_DONE - _GROUND_DONE) * share, carrier),
     )
     if exact is None:
         return designed, {}
@@ -291,7 +291,9 @@ def _design_networks(
         second_pipe_factor=beside,
         exactness=exact,
         should_stop=should_stop,
-        tell=lambda carrier, cost_eur, bound_eur: tell(_DESIGN_DONE, _say_proof(carrier, cost_eur, bound_eur)),
+        report_progress=lambda carrier, cost_eur, bound_eur: report_progress(
+            _DESIGN_DONE, _say_proof(carrier, cost_eur, bound_eur)
+        ),
     )
 
 

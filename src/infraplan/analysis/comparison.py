@@ -29,7 +29,7 @@ from infraplan.core import (
     InfraplanError,
     IntArray,
     Problem,
-    tell_unit,
+    translate_unit,
 )
 from infraplan.plan import Plan
 
@@ -131,7 +131,7 @@ def _figures(plan: Plan, carriers: list[str]) -> Iterator[tuple[str, str, float]
     for carrier in carriers:
         joins = plan.networks[carrier].joins if carrier in plan.networks else None
         amount = 0.0 if joins is None else float(joins["amount"].sum())
-        yield _CARRIED[carrier], tell_unit(ANNUAL_UNIT[carrier]), amount
+        yield _CARRIED[carrier], translate_unit(ANNUAL_UNIT[carrier]), amount
     joined = {(c, place) for c, network in plan.networks.items() for place in network.joins["place_id"]}
     yield "Connections", "", float(len(joined))
     yield "Left out", "", float(len(plan.left_out))
@@ -173,7 +173,7 @@ def _compare_segments(before: Plan, after: Plan) -> gpd.GeoDataFrame:
             plan.corridors.segments[plan.corridors.segments["carrier"] == carrier].reset_index(drop=True)
             for plan in (before, after)
         )
-        unit = tell_unit(ANNUAL_UNIT[carrier])
+        unit = translate_unit(ANNUAL_UNIT[carrier])
         pipes_before, pipes = (list(zip(side["flow"], side["dn_mm"], strict=True)) for side in (was, now))
         for line, own, other in _match(now, was, reach_m):
             flow, dn_mm = pipes[own]

@@ -52,14 +52,16 @@ def plan(
 
     case = read_case(study, scenario, year, carriers, cost_model, weights)
     writers.refuse_unwritable(out)
-    with show_progress() as tell:
+    with show_progress() as report_progress:
         if exact:
             with brake() as stopped:
                 wanted = Exactness(gap=gap, time_limit_s=time_limit)
-                made = story.make_plan(case.study, case.scenario, progress=tell, exact=wanted, should_stop=stopped)
+                made = story.make_plan(
+                    case.study, case.scenario, progress=report_progress, exact=wanted, should_stop=stopped
+                )
         else:
-            made = story.make_plan(case.study, case.scenario, progress=tell)
-        tell(1.0, "files")
+            made = story.make_plan(case.study, case.scenario, progress=report_progress)
+        report_progress(1.0, "files")
         writers.write(made, out, language=language)
     print_ranking(made, language)
     print_proofs(made)
@@ -94,10 +96,12 @@ def sheets(
     case = read_case(study, scenario, year, None)
     beside = None if against is None else read_other(study, against, case.scenario.year)
     writers.refuse_unwritable(out)
-    with show_progress() as tell:
-        made = story.make_plan(case.study, case.scenario, progress=tell)
+    with show_progress() as report_progress:
+        made = story.make_plan(case.study, case.scenario, progress=report_progress)
         before = (
-            None if beside is None else story.make_plan(case.study, beside.scenario, ground=made.ground, progress=tell)
+            None
+            if beside is None
+            else story.make_plan(case.study, beside.scenario, ground=made.ground, progress=report_progress)
         )
         paths = batch.write_sheets(
             made,
@@ -110,7 +114,7 @@ def sheets(
             size=size,
             suffix=f".{file_format}",
             routes=routes,
-            tell=tell,
+            report_progress=report_progress,
         )
     for path in paths:
         screen.print(str(path), highlight=False, soft_wrap=True)
@@ -135,15 +139,17 @@ def compare(
     if out is not None:
         writers.refuse_unwritable(out)
     opened = cases[0].study
-    with show_progress() as tell:
-        first = story.make_plan(opened, cases[0].scenario, progress=lambda share, what: tell(share / 2, what))
+    with show_progress() as report_progress:
+        first = story.make_plan(
+            opened, cases[0].scenario, progress=lambda share, what: report_progress(share / 2, what)
+        )
         second = story.make_plan(
             opened,
             cases[1].scenario,
             ground=first.ground,
-            progress=lambda share, what: tell(0.5 + share / 2, what),
+            progress=lambda share, what: report_progress(0.5 + share / 2, what),
         )
-        tell(1.0, "comparison")
+        report_progress(1.0, "comparison")
         found = comparison.compare(first, second)
         if out is not None:
             writers.write_comparison(first, second, found, out)
@@ -173,10 +179,10 @@ def alternatives(
     case = read_case(study, scenario, year, None)
     limits = other.limits_of(case.assumptions, routes=routes, overlap_pct=overlap, within_pct=within)
     writers.refuse_unwritable(out)
-    with show_progress() as tell:
-        made = story.make_plan(case.study, case.scenario, progress=tell)
+    with show_progress() as report_progress:
+        made = story.make_plan(case.study, case.scenario, progress=report_progress)
         other.check_corridor(made.corridors, corridor)
-        tell(1.0, "alternatives")
+        report_progress(1.0, "alternatives")
         found, zone = writers.write_alternatives(made, corridor, out, limits=limits, language=language)
     print_alternatives(found, zone, limits)
     screen.print(captions.notice(made.study, language=language))
@@ -202,14 +208,14 @@ def explain(
         raise ScenarioError(Problem("carrier.unknown", {"known": NEED_CARRIERS}, file="--carrier", value=carrier))
     case = read_case(study, scenario, year, None)
     explanation.check_word(case.study, what)
-    with show_progress() as tell:
-        made = story.make_plan(case.study, case.scenario, progress=tell)
+    with show_progress() as report_progress:
+        made = story.make_plan(case.study, case.scenario, progress=report_progress)
     kind, found = explanation.check_word(made.study, what, made)
     if kind == "place":
-        told = explanation.explain_place(made.case, found, carrier=carrier, plan=made, language=language)
+        explained = explanation.explain_place(made.case, found, carrier=carrier, plan=made, language=language)
     else:
-        told = explanation.explain_corridor(made, found, carrier=carrier, language=language)
-    print_explanation(told, language)
+        explained = explanation.explain_corridor(made, found, carrier=carrier, language=language)
+    print_explanation(explained, language)
     if kind == "corridor":
         more = i18n.translate("Other routes between its ends: infraplan alternatives {id}", language, id=found)
         screen.print(more, highlight=False, markup=False)

@@ -168,7 +168,7 @@ def print_alternatives(found: pd.DataFrame, zone: pd.DataFrame, limits: Limits) 
     )
 
 
-def print_explanation(told: Explanation, language: str) -> None:
+def print_explanation(explained: Explanation, language: str) -> None:
     """Print an explanation step by step: sign, label, number, range and unit, with formula and source below."""
     from rich.padding import Padding
 
@@ -177,9 +177,9 @@ def print_explanation(told: Explanation, language: str) -> None:
     def figure(value: float | None) -> str:
         return "" if value is None else format_figure(value, language)
 
-    screen.print(f"[bold]{escape(told.title)}[/]", highlight=False)
-    screen.print(escape(told.about), style="dim", highlight=False)
-    for section in told.sections:
+    screen.print(f"[bold]{escape(explained.title)}[/]", highlight=False)
+    screen.print(escape(explained.about), style="dim", highlight=False)
+    for section in explained.sections:
         screen.print(f"\n[bold]{escape(section.title)}[/]", highlight=False)
         for step in section.steps:
             result = "bold" if step.sign == "=" else ""

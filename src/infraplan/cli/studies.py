@@ -63,7 +63,7 @@ def needs(
     if csv:
         table.round(3).to_csv(sys.stdout, index=False)
         return
-    for title, shown in listings.tell_needs(case, table, totals=totals, place=place, language=language):
+    for title, shown in listings.list_needs(case, table, totals=totals, place=place, language=language):
         print_table(shown, title)
 
 
@@ -85,14 +85,14 @@ def projects(
     case = read_case(study, scenario, year, None)
     if off:
         fall = plans.cancel(case, off)
-        told = listings.tell_fall(fall, case.scenario, off, language=language)
+        listed = listings.list_fall(fall, case.scenario, off, language=language)
     else:
         table = plans.list_projects(case)
         if csv:
             table.round(3).to_csv(sys.stdout, index=False)
             return
-        told = listings.tell_projects(table, case.scenario, language=language)
-    for title, shown in told:
+        listed = listings.list_projects(table, case.scenario, language=language)
+    for title, shown in listed:
         print_table(shown, title)
 
 

@@ -30,11 +30,11 @@ from infraplan.core.i18n import (
     format_number,
     name_unit,
     spell,
-    tell_unit,
-    tell_word,
     translate,
+    translate_unit,
+    translate_word,
 )
-from infraplan.core.messages import describe, describe_error, tell_remedy
+from infraplan.core.messages import describe, describe_error, write_remedy
 from infraplan.core.model import (
     CandidateGraph,
     Carrier,
@@ -162,11 +162,11 @@ __all__ = [
     "spreadsheets",
     "style",
     "tables",
-    "tell_remedy",
-    "tell_unit",
-    "tell_word",
     "translate",
+    "translate_unit",
+    "translate_word",
     "units",
     "whole_or_nothing",
+    "write_remedy",
     "write_whole",
 ]

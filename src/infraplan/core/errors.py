@@ -43,15 +43,15 @@ class Phrase:
     code: str
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
 
-    def tell(self, language: str) -> str:
+    def sentence(self, language: str) -> str:
         """Return what it says, or what is wrong, in a language."""
         # imported here: the module that reads the sentences reports its own mistakes as problems
-        from infraplan.core.messages import tell
+        from infraplan.core.messages import write_sentence
 
-        return tell(self, language)
+        return write_sentence(self, language)
 
     def __str__(self) -> str:
-        return self.tell("en")
+        return self.sentence("en")
 
 
 @dataclass(frozen=True)

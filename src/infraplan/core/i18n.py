@@ -58,14 +58,14 @@ def translate(text: str, language: str, **values: object) -> str:
         If the language is unknown.
     """
     check_language(language)
-    told = text if language == "en" else _read_catalogue(language).get(text, "")
-    if not told:
+    written = text if language == "en" else _read_catalogue(language).get(text, "")
+    if not written:
         log.warning("no %s translation of %r", language, text)
-        told = text
-    return told.format(**values) if values else told
+        written = text
+    return written.format(**values) if values else written
 
 
-def tell_word(word: str | Phrase, language: str, of: str = "word") -> str:
+def translate_word(word: str | Phrase, language: str, of: str = "word") -> str:
     """Return a word of the program, or a phrase, in the reader's language; "" for "".
 
     Parameters
@@ -73,16 +73,16 @@ def tell_word(word: str | Phrase, language: str, of: str = "word") -> str:
     of
         Kind of word, where one word has several meanings ("pathway", "hub role", "step").
 
-    >>> tell_word("lt100", "nl"), tell_word("h2", "en"), tell_word("h2", "en", "pathway")
+    >>> translate_word("lt100", "nl"), translate_word("h2", "en"), translate_word("h2", "en", "pathway")
     ('onder 100 °C', 'Hydrogen', 'hydrogen')
-    >>> tell_word(Phrase("phrase.blocked_around", {"around_km": 6.04, "most_km": 2.0}), "nl")
+    >>> translate_word(Phrase("phrase.blocked_around", {"around_km": 6.04, "most_km": 2.0}), "nl")
     'verboden grond over 6,0 km rondom, meer dan de 2,0 km die een plaats mag opschuiven'
     """
     if isinstance(word, Phrase):
-        return word.tell(language)
+        return word.sentence(language)
     words = _read_words(language)
-    told = words.get((of, word)) or words.get(("word", word))
-    return told or (spell(translate(word, language)) if word else "")
+    written = words.get((of, word)) or words.get(("word", word))
+    return written or (spell(translate(word, language)) if word else "")
 
 
 def spell(word: str) -> str:
@@ -94,10 +94,10 @@ def spell(word: str) -> str:
     return word.replace("_", " ")
 
 
-def tell_unit(unit: str) -> str:
+def translate_unit(unit: str) -> str:
     """Return a unit as it is written in every language.
 
-    >>> tell_unit("gwh_per_kt"), tell_unit("eur_per_t_per_h"), tell_unit("share")
+    >>> translate_unit("gwh_per_kt"), translate_unit("eur_per_t_per_h"), translate_unit("share")
     ('GWh/kt', 'EUR/t/h', '-')
     """
     return "/".join(_LETTERS.get(part, part) for part in unit.split("_per_"))
@@ -111,8 +111,8 @@ def name_unit(unit: str, language: str) -> str:
     """
     if unit == "1":
         return ""
-    told = tell_unit(unit)
-    own = told.removesuffix("/a") + translate("/a", language) if told.endswith("/a") else told
+    written = translate_unit(unit)
+    own = written.removesuffix("/a") + translate("/a", language) if written.endswith("/a") else written
     return _read_words(language).get(("unit", unit)) or own
 
 

@@ -39,8 +39,8 @@ def describe(problem: Problem, language: str) -> str:
 verwisseld?)"
     """
     place = describe_place(problem, language)
-    told = f"{tell(problem, language)}. {tell_remedy(problem, language)}"
-    return f"{place}: {told}" if place else told
+    sentences = f"{write_sentence(problem, language)}. {write_remedy(problem, language)}"
+    return f"{place}: {sentences}" if place else sentences
 
 
 def describe_error(error: InfraplanError, language: str) -> str:
@@ -60,12 +60,12 @@ def describe_place(problem: Problem, language: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def tell(phrase: Phrase, language: str) -> str:
+def write_sentence(phrase: Phrase, language: str) -> str:
     """Return what a phrase says, or what is wrong by a problem."""
     return _fill(_entry(phrase, language)["what"], phrase, language)
 
 
-def tell_remedy(problem: Problem, language: str) -> str:
+def write_remedy(problem: Problem, language: str) -> str:
     """Return what to do about a problem."""
     return _fill(_entry(problem, language)["remedy"], problem, language)
 
@@ -105,7 +105,7 @@ def _write(value: object, spec: str, language: str) -> str:
     if isinstance(value, Problem) and spec == "whole":
         return describe(value, language)
     if isinstance(value, Phrase):
-        return begin(tell(value, language)) if spec == "begin" else tell(value, language)
+        return begin(write_sentence(value, language)) if spec == "begin" else write_sentence(value, language)
     if isinstance(value, Term):
         return str(value) if list_untranslated((value,), language) else translate(value, language)
     if isinstance(value, str):

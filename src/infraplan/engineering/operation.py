@@ -39,7 +39,7 @@ class Remark:
     text: str
     values: Mapping[str, object]
 
-    def tell(self, language: str) -> str:
+    def sentence(self, language: str) -> str:
         """Return the sentence in a language."""
         return translate(self.text, language, **self.values)
 

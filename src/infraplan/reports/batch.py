@@ -51,7 +51,7 @@ def write_sheets(
     size: str = "A3",
     suffix: str = ".pdf",
     routes: bool = False,
-    tell: Callable[[float, str], None] | None = None,
+    report_progress: Callable[[float, str], None] | None = None,
 ) -> list[Path]:
     """Write the sheets of some kinds into a folder: all of them or, on an error, none.
 
@@ -73,7 +73,7 @@ def write_sheets(
         As in ``writers.write_sheet``.
     suffix
         File format, with a dot.
-    tell
+    report_progress
         Function called with the progress [0..1] and the name of the sheet.
 
     Returns
@@ -98,8 +98,8 @@ def write_sheets(
         raise InfraplanError(problem)
     with files.whole_or_nothing(folder) as draft:
         for number, (name, options) in enumerate(wanted):
-            if tell is not None:
-                tell(number / len(wanted), name)
+            if report_progress is not None:
+                report_progress(number / len(wanted), name)
             writers.write_sheet(plan, draft / f"{name}{suffix}", **(shared | options))
     return [folder / f"{name}{suffix}" for name, _ in wanted]
 

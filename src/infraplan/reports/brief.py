@@ -225,7 +225,7 @@ def _spread(plan: Plan, voice: _Voice) -> Iterator[str]:
 
 
 def _caveats(plan: Plan, voice: _Voice) -> list[str]:
-    sentences = [remark.tell(voice.language) for remark in plan.operation.remarks]
+    sentences = [remark.sentence(voice.language) for remark in plan.operation.remarks]
     year = costs.money_year(plan.assumptions)
     sentences.append(
         voice.say(

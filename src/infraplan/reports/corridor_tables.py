@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from infraplan.analysis import counter_proposals
-from infraplan.core import ANNUAL_UNIT, CARRIERS, begin, name_unit, tell_word
+from infraplan.core import ANNUAL_UNIT, CARRIERS, begin, name_unit, translate_word
 from infraplan.plan import Plan
 from infraplan.reports import plan_tables
 from infraplan.reports.listings import name_carrier, name_carriers
@@ -71,7 +71,7 @@ def list_left_out(plan: Plan, language: str) -> pd.DataFrame:
     )
     return table.assign(
         carrier=table["carrier"].map(lambda carrier: name_carrier(carrier, language)),
-        reason=table["reason"].map(lambda reason: begin(tell_word(reason, language))),
+        reason=table["reason"].map(lambda reason: begin(translate_word(reason, language))),
         unit=table["unit"].map(lambda unit: name_unit(unit, language)),
     )
 

@@ -16,15 +16,15 @@ from infraplan.core import (
     format_number,
     name_unit,
     records,
-    tell_word,
     translate,
+    translate_word,
 )
 from infraplan.demand import Fall, sum_needs
 from infraplan.study import Case, Study, list_places, name_places
 
 SEPARATOR = " · "
 # title and table
-Told = tuple[str, pd.DataFrame]
+Listing = tuple[str, pd.DataFrame]
 
 
 def name_specifications(study: Study, language: str) -> dict[str, str]:
@@ -61,7 +61,7 @@ def describe_condition(need: Any, classes: dict[str, str], language: str) -> str
         parts.append(f"{format_number(need.pressure_bar, language)} bar")
     if not math.isnan(need.temperature_degc):
         parts.append(f"{format_number(need.temperature_degc, language)} °C")
-    parts += [tell_word(word, language) for word in (need.phase, need.use) if word]
+    parts += [translate_word(word, language) for word in (need.phase, need.use) if word]
     if need.voltage_kv:
         parts.append(f"{need.voltage_kv} kV")
     if need.substation:
@@ -82,34 +82,34 @@ def refuse_unknown_place(study: Study, needed: pd.DataFrame, place: str) -> pd.D
     return needed[needed["place_id"] == place]
 
 
-def tell_needs(case: Case, table: pd.DataFrame, *, totals: bool, place: str | None, language: str) -> Iterator[Told]:
+def list_needs(case: Case, table: pd.DataFrame, *, totals: bool, place: str | None, language: str) -> Iterator[Listing]:
     """Yield the tables of the command ``needs``: sums with their conditions, totals per cluster, or one place."""
     study, scenario = case.study, case.scenario
     about = f"{getattr(scenario, f'title_{language}')}, {scenario.year}"
     if totals:
-        yield translate("Totals of the needs", language) + f", {about}", _tell_totals(study, table, language)
+        yield translate("Totals of the needs", language) + f", {about}", _list_totals(study, table, language)
     elif place is not None:
         name = name_places(study, language=language)[place]
-        yield f"{name}: {translate('Needs', language)}, {about}", tell_place(study, table, language)
+        yield f"{name}: {translate('Needs', language)}, {about}", list_place(study, table, language)
     else:
         title = translate("Needs in {year}, scenario {name}, low / most likely / high", language, year=scenario.year,
                           name=scenario.name)  # fmt: skip
         sums = sum_needs(table)
-        sums = _tell_words(_tell_sectors(study, sums, language), ("carrier", "role", "band", "unit"), language)
+        sums = _list_words(_list_sectors(study, sums, language), ("carrier", "role", "band", "unit"), language)
         yield title, _head(sums, language)
-        yield translate("In which condition", language) + f", {about}", _tell_conditions(study, table, language)
+        yield translate("In which condition", language) + f", {about}", _list_conditions(study, table, language)
 
 
-def tell_place(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
+def list_place(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
     """Return every need of a place with its range, peak, pathway and condition."""
     classes, titles = name_specifications(study, language), study.titles
     rows = [
         {
-            "carrier": tell_word(need.carrier, language),
-            "role": tell_word(need.role, language),
+            "carrier": translate_word(need.carrier, language),
+            "role": translate_word(need.role, language),
             "process": titles.name_sector(need.process, language),
             "pathway": titles.name_pathway(need.pathway, language),
-            "band": tell_word(need.band, language),
+            "band": translate_word(need.band, language),
             "amount_low": need.amount_low,
             "amount": need.amount,
             "amount_high": need.amount_high,
@@ -123,7 +123,7 @@ def tell_place(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFram
     return _head(pd.DataFrame(rows), language)
 
 
-def _tell_conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
+def _list_conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.DataFrame:
     classes = name_specifications(study, language)
     kept = needed.assign(substation="")
     keys = ["carrier", "role", "spec_id", "unit"]
@@ -133,8 +133,8 @@ def _tell_conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.Da
         first: Any = next(records(mine))
         rows.append(
             {
-                "carrier": tell_word(first.carrier, language),
-                "role": tell_word(first.role, language),
+                "carrier": translate_word(first.carrier, language),
+                "role": translate_word(first.role, language),
                 "specification": describe_condition(first, classes, language),
                 "places": mine["place_id"].nunique(),
                 "amount": float(mine["amount"].sum()),
@@ -144,16 +144,16 @@ def _tell_conditions(study: Study, needed: pd.DataFrame, language: str) -> pd.Da
     return _head(pd.DataFrame(rows), language)
 
 
-def _tell_totals(study: Study, totals: pd.DataFrame, language: str) -> pd.DataFrame:
+def _list_totals(study: Study, totals: pd.DataFrame, language: str) -> pd.DataFrame:
     keys = ["sector", "cluster", "carrier", "role", "unit"]
     wide = totals.pivot_table(index=keys, columns="year", values="amount", aggfunc="sum", fill_value=0.0).reset_index()
     wide.columns = [str(column) for column in wide.columns]
     clusters = study.clusters.set_index("cluster_id")[f"name_{language}"]
     wide["cluster"] = wide["cluster"].map(clusters).fillna(wide["cluster"])
-    return _head(_tell_words(_tell_sectors(study, wide, language), ("carrier", "role", "unit"), language), language)
+    return _head(_list_words(_list_sectors(study, wide, language), ("carrier", "role", "unit"), language), language)
 
 
-def tell_projects(table: pd.DataFrame, scenario: Scenario, *, language: str) -> Iterator[Told]:
+def list_projects(table: pd.DataFrame, scenario: Scenario, *, language: str) -> Iterator[Listing]:
     """Yield the list of projects: status, year, requirements, and what depends on each."""
     yes, no = translate("yes", language), translate("no", language)
     shown = pd.DataFrame(
@@ -174,18 +174,18 @@ def tell_projects(table: pd.DataFrame, scenario: Scenario, *, language: str) -> 
     yield title, _head(shown, language)
 
 
-def tell_fall(fall: Fall, scenario: Scenario, off: Sequence[str], *, language: str) -> Iterator[Told]:
+def list_fall(fall: Fall, scenario: Scenario, off: Sequence[str], *, language: str) -> Iterator[Listing]:
     """Yield what is lost when projects are cancelled: projects, hubs and needs."""
-    asked = f"{', '.join(off)}, {scenario.year}"
+    condition = f"{', '.join(off)}, {scenario.year}"
     projects = fall.projects.assign(
         status=[translate(status, language) for status in fall.projects["status"]],
         first_year=_years(fall.projects["first_year"]),
     )
-    hubs = _tell_words(fall.hubs, ("carrier", "unit"), language)
-    moved = _tell_words(fall.needs, ("carrier", "role", "unit"), language)
-    yield f"{translate('Projects that fall with', language)} {asked}", _head(projects, language)
-    yield f"{translate('Hubs that fall with', language)} {asked}", _head(hubs, language)
-    yield f"{translate('Needs that change without', language)} {asked}", _head(moved, language)
+    hubs = _list_words(fall.hubs, ("carrier", "unit"), language)
+    moved = _list_words(fall.needs, ("carrier", "role", "unit"), language)
+    yield f"{translate('Projects that fall with', language)} {condition}", _head(projects, language)
+    yield f"{translate('Hubs that fall with', language)} {condition}", _head(hubs, language)
+    yield f"{translate('Needs that change without', language)} {condition}", _head(moved, language)
 
 
 HEADS = {
@@ -200,15 +200,15 @@ HEADS = {
 }  # fmt: skip
 
 
-def _tell_sectors(study: Study, frame: pd.DataFrame, language: str) -> pd.DataFrame:
+def _list_sectors(study: Study, frame: pd.DataFrame, language: str) -> pd.DataFrame:
     """Return a table with the titles of the sectors in their place."""
     return frame.assign(sector=[study.titles.name_sector(word, language) for word in frame["sector"]])
 
 
-def _tell_words(frame: pd.DataFrame, columns: Sequence[str], language: str) -> pd.DataFrame:
+def _list_words(frame: pd.DataFrame, columns: Sequence[str], language: str) -> pd.DataFrame:
     """Return a table with the program's words of some columns as the reader has them."""
     tell = {"unit": name_unit}
-    return frame.assign(**{c: [tell.get(c, tell_word)(word, language) for word in frame[c]] for c in columns})
+    return frame.assign(**{c: [tell.get(c, translate_word)(word, language) for word in frame[c]] for c in columns})
 
 
 def _head(frame: pd.DataFrame, language: str) -> pd.DataFrame:

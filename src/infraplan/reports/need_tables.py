@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from infraplan.core import NEED_CARRIERS, begin, name_unit, records, tell_word
+from infraplan.core import NEED_CARRIERS, begin, name_unit, records, translate_word
 from infraplan.reports.listings import (
     describe_condition,
     name_carrier,
@@ -107,10 +107,10 @@ def list_of_place(study: Study, needed: pd.DataFrame, place_id: str, language: s
     return [
         PlaceNeed(
             carrier=need.carrier,
-            role=tell_word(need.role, language),
+            role=translate_word(need.role, language),
             process=titles.name_sector(need.process, language),
             pathway=titles.name_pathway(need.pathway, language),
-            band=tell_word(need.band, language),
+            band=translate_word(need.band, language),
             amount=need.amount,
             amount_low=need.amount_low,
             amount_high=need.amount_high,

@@ -54,7 +54,7 @@ def record(plan: Plan) -> dict[str, Any]:
             "networks": sum_networks(plan),
             "running": operation_tables.totals(plan),
         },
-        "remarks": [remark.tell("en") for remark in plan.operation.remarks],
+        "remarks": [remark.sentence("en") for remark in plan.operation.remarks],
         "co2_pipe_capex_meur_by_cost_model": {
             row.model: round(row.capex_eur / EUR_PER_MEUR, 3) for row in records(plan.cost_models)
         },

@@ -247,11 +247,11 @@ def gather_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFram
     # Short names, as on the map.
     clusters = study.clusters.set_index("cluster_id")[f"short_{language}"]
     cluster = mine["place_id"].map(clusters_of(study))
-    told = mine.assign(
+    shown = mine.assign(
         sector=[study.titles.name_sector(word, language) for word in mine["sector"]],
         cluster=cluster.map(clusters).fillna(cluster.map(names)).fillna(cluster),
     )
-    places = told.groupby(["place_id", "role", "sector"], as_index=False)[_AMOUNTS].sum()
+    places = shown.groupby(["place_id", "role", "sector"], as_index=False)[_AMOUNTS].sum()
     places.insert(1, "name", places["place_id"].map(names))
     points = list_places(study).set_index("place_id").geometry
     return NeedsFacts(
@@ -259,8 +259,8 @@ def gather_needs(plan: Plan, carrier: str, *, language: str, needed: pd.DataFram
         year,
         ANNUAL_UNIT[carrier],
         gpd.GeoDataFrame(places, geometry=points.loc[places["place_id"]].to_numpy(), crs=study.sites.crs),
-        _sum_by(told, "sector"),
-        _sum_by(told, "cluster"),
+        _sum_by(shown, "sector"),
+        _sum_by(shown, "cluster"),
         _conditions(study, mine, language),
         every.groupby(["role", "year"], as_index=False).agg(amount=("amount", "sum")),
     )

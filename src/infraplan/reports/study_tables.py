@@ -17,8 +17,8 @@ from infraplan.core import (
     format_number,
     name_unit,
     records,
-    tell_word,
     translate,
+    translate_word,
 )
 from infraplan.reports import captions
 from infraplan.reports.listings import name_carrier
@@ -71,7 +71,7 @@ def list_hubs(study: Study, language: str) -> pd.DataFrame:
     return table.assign(
         name=study.spell(table["name"], language),
         carrier=replace_words(table["carrier"], lambda carrier: name_carrier(carrier, language)),
-        role=replace_words(table["role"], lambda role: tell_word(role, language, "hub role")),
+        role=replace_words(table["role"], lambda role: translate_word(role, language, "hub role")),
         status=begin_words(table["status"], language),
         first_year=write_years(table["first_year"]),
         capacity=write(years[0], years[-1], "capacity_unit") if years else "",
@@ -172,7 +172,7 @@ def replace_words(column: pd.Series[str], word: Callable[[str], str]) -> pd.Seri
 
 def begin_words(column: pd.Series[str], language: str) -> pd.Series[str]:
     """Return a column in the reader's words, each with a capital."""
-    return replace_words(column, lambda word: begin(tell_word(word, language)))
+    return replace_words(column, lambda word: begin(translate_word(word, language)))
 
 
 def begin_sectors(study: Study, column: pd.Series[str], language: str) -> pd.Series[str]:

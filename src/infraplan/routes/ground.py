@@ -70,8 +70,8 @@ def prepare(case: Case, *, earlier: Ground | None = None, progress: Progress | N
     ScenarioError
         If a must-pass line is shorter than a cell or touches cells of a no-go area.
     """
-    tell = progress or (lambda share, what: None)
-    tell(0.0, "cost surface")
+    report_progress = progress or (lambda share, what: None)
+    report_progress(0.0, "cost surface")
     study, key = case.study, ground_key(case)
     if earlier is not None and earlier.key.layers != key.layers:
         earlier = None
@@ -84,7 +84,9 @@ def prepare(case: Case, *, earlier: Ground | None = None, progress: Progress | N
         if earlier is not None:
             plain = candidates.reprice(earlier.plain, undrawn, crossings)
         else:
-            plain = _build_candidates(case, study.opened, undrawn, crossings, tell, roots=_hubs(study.opened))
+            plain = _build_candidates(
+                case, study.opened, undrawn, crossings, report_progress, roots=_hubs(study.opened)
+            )
     ground, lines = _draw(case, undrawn)
     graph = plain
     if earlier is not None and earlier.key.drawing == key.drawing and earlier.candidates is not earlier.plain:
@@ -92,7 +94,9 @@ def prepare(case: Case, *, earlier: Ground | None = None, progress: Progress | N
     elif ground is not undrawn or lines or case.scenario.drawing.sites or case.scenario.drawing.hubs:
         # candidates from before the drawing stay, so that the plan changes only where something was drawn
         roots = () if earlier is not None else _hubs(study)
-        graph = _build_candidates(case, study, ground, crossings, tell, lines=lines, earlier=plain, roots=roots)
+        graph = _build_candidates(
+            case, study, ground, crossings, report_progress, lines=lines, earlier=plain, roots=roots
+        )
     return Ground(key, ground, crossings, graph, undrawn, plain, burned)
 
 
@@ -101,7 +105,7 @@ def _build_candidates(
     study: Study,
     ground: CostSurface,
     crossings: gpd.GeoDataFrame,
-    tell: Progress,
+    report_progress: Progress,
     *,
     roots: Sequence[str],
     lines: Sequence[IntArray] = (),
@@ -128,7 +132,7 @@ def _build_candidates(
         lines=lines,
         earlier=earlier,
         junctions=earlier is None,
-        progress=lambda share, what: tell(0.2 + 0.8 * share, what),
+        progress=lambda share, what: report_progress(0.2 + 0.8 * share, what),
     )
 
 

@@ -23,8 +23,8 @@ from infraplan.core import (
     Problem,
     describe,
     tables,
-    tell_remedy,
     translate,
+    write_remedy,
 )
 from infraplan.study.settings import Settings
 
@@ -107,14 +107,14 @@ def find_wrong(
     return problems
 
 
-def tell(problem: Problem, language: str) -> str:
+def describe_shape_problem(problem: Problem, language: str) -> str:
     """Return a problem in the reader's words; name a drawn shape by its kind, without the words of the file."""
     table, _, column = problem.column.partition(".")
     if table != "drawing":
         return describe(problem, language)
     kind = translate(TITLES[column.partition(".")[0]], language)
-    told = f"{problem.tell(language)}. {tell_remedy(problem, language)}"
-    return f"{kind} '{problem.value}': {told}" if problem.value else f"{kind}: {told}"
+    sentences = f"{problem.sentence(language)}. {write_remedy(problem, language)}"
+    return f"{kind} '{problem.value}': {sentences}" if problem.value else f"{kind}: {sentences}"
 
 
 def outlines(areas: Iterable[DrawnArea], crs: str) -> list[shapely.Polygon]:

@@ -109,6 +109,6 @@ def read_toml(model: type[Any], path: Path) -> Any:
 
 def _problem(fault: Any, file: str) -> Problem:
     """Turn one finding of pydantic into a problem."""
-    told = name_fault(fault)
+    phrase = name_fault(fault)
     value = "" if isinstance(fault["input"], dict) else str(fault["input"])
-    return Problem(told.code, told.values, file, None, ".".join(str(part) for part in fault["loc"]), value)
+    return Problem(phrase.code, phrase.values, file, None, ".".join(str(part) for part in fault["loc"]), value)

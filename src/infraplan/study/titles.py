@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from infraplan.core import LANGUAGES, begin, spell, tell_word
+from infraplan.core import LANGUAGES, begin, spell, translate_word
 from infraplan.study.assumptions import OF, Assumptions
 
 _SECTOR, _SUBJECT, _PARAMETER, _PART, _TYPE = "sector", "subject", "parameter", "part", "project type"
@@ -37,11 +37,11 @@ class Titles:
 
     def name_sector(self, word: str, language: str) -> str:
         """Return the title of a sector or process, for the middle of a sentence."""
-        return self._find(_SECTOR, word, language) or tell_word(word, language)
+        return self._find(_SECTOR, word, language) or translate_word(word, language)
 
     def name_pathway(self, word: str, language: str) -> str:
         """Return the name of a pathway: the study's own, else that of a family of pathways."""
-        return self.pathways.get(word, {}).get(language, "") or tell_word(word, language, "pathway")
+        return self.pathways.get(word, {}).get(language, "") or translate_word(word, language, "pathway")
 
     def name_subject(self, word: str, language: str) -> str:
         """Return the title of an assumption's subject, to begin a line."""
@@ -49,7 +49,7 @@ class Titles:
         if pathway:
             return f"{self.name_subject(sector, language)}: {self.name_pathway(pathway, language)}"
         title = self._find(_SUBJECT, word, language) or self._find(_SECTOR, word, language)
-        return begin(title or tell_word(word, language))
+        return begin(title or translate_word(word, language))
 
     def name_parameter(self, word: str, language: str) -> str:
         """Return the title of an assumption's parameter, to begin a line.

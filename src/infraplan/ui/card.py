@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from infraplan.core import begin, records, split_list, tell_unit
+from infraplan.core import begin, records, split_list, translate_unit
 from infraplan.reports import corridor_tables, maps, sheet_facts
 from infraplan.ui import explanation
 from infraplan.ui.look import Row, carrier_row, row, show_rows
@@ -80,7 +80,7 @@ def _list_figures(corridor: Any) -> list[Row]:
     for carrier, (column, unit) in maps.FLOW_COLUMNS.items():
         if carrier in split_list(corridor["carriers"]):
             label = say("Largest flow of {carrier}", carrier=name_carrier(carrier))
-            rows.append(carrier_row(carrier, label, _amount(corridor[column], tell_unit(unit))))
+            rows.append(carrier_row(carrier, label, _amount(corridor[column], translate_unit(unit))))
     per_tonne = say("Yearly cost of the pipes per last-in tonne, without capture, hub and storage.")
     return [
         *rows,
@@ -96,7 +96,7 @@ def _show_users(answer: Answer, corridor_id: str) -> None:
         carrier_row(
             line.carrier,
             line.name,
-            _amount(line.amount, tell_unit(line.unit)),
+            _amount(line.amount, translate_unit(line.unit)),
             say("to {hub}" if line.gives else "from {hub}", hub=line.hub),
         )
         for line in records(table)
@@ -110,7 +110,7 @@ def _show_pipes(answer: Answer, corridor_id: str) -> None:
             line.carrier,
             f"{name_carrier(line.carrier)}, DN {number(line.dn_mm)}" + (f" × {line.pipes}" if line.pipes > 1 else ""),
             _amount(line.length_km, "km", 1),
-            f"{say('up to')} {_amount(line.flow, tell_unit(line.unit))} · {_amount(line.capex_meur, 'M EUR', 1)}"
+            f"{say('up to')} {_amount(line.flow, translate_unit(line.unit))} · {_amount(line.capex_meur, 'M EUR', 1)}"
             f" · {_amount(line.cost_meur_per_a, 'M EUR/a', 1)}",
         )
         for line in records(table)

@@ -141,8 +141,8 @@ def invite() -> None:
 def show_summary(answer: Answer) -> None:
     """Show the title of the plan and its key figures."""
     plan = answer.plan
-    asked, settings = plan.scenario, plan.study.settings
-    show_heading(captions.localised(settings, "title", language()), _describe(asked))
+    scenario, settings = plan.scenario, plan.study.settings
+    show_heading(captions.localised(settings, "title", language()), _describe(scenario))
     with st.container(key="stopped"):
         if answer.stopped:
             st.caption(say("The search was stopped: these are the best networks found until then."))
@@ -164,18 +164,18 @@ def show_summary(answer: Answer) -> None:
     )
 
 
-def _describe(asked: Scenario) -> str:
-    carriers = ", ".join(name_carrier(carrier) for carrier in asked.carriers)
+def _describe(scenario: Scenario) -> str:
+    carriers = ", ".join(name_carrier(carrier) for carrier in scenario.carriers)
     parts = [
-        captions.localised(asked, "title", language()),
-        str(asked.year),
+        captions.localised(scenario, "title", language()),
+        str(scenario.year),
         carriers,
-        f"{number(asked.co2_value())} {say('EUR/t')}",
+        f"{number(scenario.co2_value())} {say('EUR/t')}",
     ]
     for off, text in (
-        (asked.sites_off, "{count} sites off"),
-        (asked.hubs_off, "{count} hubs off"),
-        (asked.clusters_off, "{count} clusters off"),
+        (scenario.sites_off, "{count} sites off"),
+        (scenario.hubs_off, "{count} hubs off"),
+        (scenario.clusters_off, "{count} clusters off"),
     ):
         if off:
             parts.append(say(text, count=len(off)))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from infraplan.core import begin, format_figure, tell_unit
+from infraplan.core import begin, format_figure, translate_unit
 from infraplan.reports import captions, study_tables
 from infraplan.study import ENGINEERING, Dial, Study, edits, name_places
 from infraplan.ui import drawing, history, keys, session
@@ -35,13 +35,13 @@ def show(study: Study) -> None:
 
 
 def _ask_money(study: Study) -> None:
-    asked = session.scenario()
+    scenario = session.scenario()
     st.number_input(
         say("Value of an avoided tonne of CO2 [EUR/t]"),
         step=CO2_STEP_EUR,
         format="%.0f",
         help=say("A site is joined only where its pipes cost less than its avoided CO2 is worth."),
-        **bind(keys.CO2_VALUE, asked.co2_value(), _take_co2_value),
+        **bind(keys.CO2_VALUE, scenario.co2_value(), _take_co2_value),
     )
     st.segmented_control(
         say("Whose emissions count"),
@@ -49,7 +49,7 @@ def _ask_money(study: Study) -> None:
         format_func={view: say(text) for view, text in VIEWS.items()}.__getitem__,
         required=True,
         help=say("The whole system counts what making power and hydrogen emits; emission trading does not."),
-        **bind(keys.CO2_VIEW, asked.co2_view, lambda view: history.alter(co2_view=view)),
+        **bind(keys.CO2_VIEW, scenario.co2_view, lambda view: history.alter(co2_view=view)),
     )
     models = {model: model for model in study.assumptions.subjects("eur_per_currency")}
     models = {ENGINEERING: say("Engineering"), **models}
@@ -57,7 +57,7 @@ def _ask_money(study: Study) -> None:
         say("Cost model of CO2 pipes"),
         list(models),
         format_func=models.__getitem__,
-        **bind(labelled(keys.COST_MODEL), asked.co2_cost_model, lambda model: history.alter(co2_cost_model=model)),
+        **bind(labelled(keys.COST_MODEL), scenario.co2_cost_model, lambda model: history.alter(co2_cost_model=model)),
     )
     _ask_dials(study, "cost")
 
@@ -91,12 +91,12 @@ def _ask_places(title: str, labels: dict[str, str], key: str) -> None:
 
 def show_switch(site_id: str, hub_id: str) -> None:
     """Show the place that was clicked on the map, with a switch."""
-    asked = session.scenario()
+    scenario = session.scenario()
     place_id = site_id or hub_id
     names = name_places(session.case().study, language=language())
     if place_id not in names.index:
         return
-    off = asked.sites_off if site_id else asked.hubs_off
+    off = scenario.sites_off if site_id else scenario.hubs_off
     turn = edits.switch_site if site_id else edits.switch_hub
     st.toggle(
         say("{place} takes part", place=names[place_id]),
@@ -112,13 +112,13 @@ def _ask_project(study: Study) -> None:
     if study.projects.empty:
         st.caption(say("The study has none."))
         return
-    asked, names = session.scenario(), study.projects.set_index("project_id")["name"]
+    scenario, names = session.scenario(), study.projects.set_index("project_id")["name"]
     project = choose(say("Project"), dict(names), keys.PROJECT)
     row = study.projects.set_index("project_id").loc[project]
     now = (
-        "yes" if project in asked.projects_on
-        else "no" if project in asked.projects_off
-        else "later" if project in asked.project_years
+        "yes" if project in scenario.projects_on
+        else "no" if project in scenario.projects_off
+        else "later" if project in scenario.project_years
         else "as_known"
     )  # fmt: skip
     st.caption(". ".join(begin(text) for text in (name(str(row["status"])), str(row["note"])) if text))
@@ -140,7 +140,7 @@ def _ask_project(study: Study) -> None:
             min(milestones),
             max(milestones),
             **bind(
-                keys.PROJECT_YEAR, asked.project_years[project], lambda year: history.change(
+                keys.PROJECT_YEAR, scenario.project_years[project], lambda year: history.change(
                     edits.decide_project(session.scenario(), project, "later", year=int(year))
                 )
             ),
@@ -152,14 +152,14 @@ def _later_year(study: Study, project: str) -> int:
 
 
 def _ask_pathways(study: Study) -> None:
-    asked = session.scenario()
-    if not asked.pathways:
+    scenario = session.scenario()
+    if not scenario.pathways:
         st.caption(say("The study has none."))
         return
-    sectors = {sector: begin_sector(sector) for sector in asked.pathways}
+    sectors = {sector: begin_sector(sector) for sector in scenario.pathways}
     sector = choose(say("Sector"), sectors, keys.SECTOR)
-    st.caption(say("Share in {year} [%]; the others make room.", year=asked.year))
-    for pathway in asked.pathways[sector]:
+    st.caption(say("Share in {year} [%]; the others make room.", year=scenario.year))
+    for pathway in scenario.pathways[sector]:
         st.slider(
             begin(study.titles.name_pathway(pathway, language())),
             0,
@@ -167,7 +167,7 @@ def _ask_pathways(study: Study) -> None:
             step=PCT_STEP,
             **bind(
                 keys.SHARE.format(sector=sector, pathway=pathway),
-                round(to_percent(asked.share(sector, pathway))),
+                round(to_percent(scenario.share(sector, pathway))),
                 _set_share(study, sector, pathway),
             ),
         )
@@ -214,7 +214,7 @@ def write_stop(value: float, unit: str, language: str) -> str:
     """Return a number of a dial as the reader writes it: shares in percent, factors with their sign."""
     if unit == "share":
         return f"{format_figure(to_percent(value), language)} %"
-    return f"{format_figure(value, language)} {'×' if unit == '1' else tell_unit(unit)}"
+    return f"{format_figure(value, language)} {'×' if unit == '1' else translate_unit(unit)}"
 
 
 def _show_drawn(study: Study) -> None:

@@ -17,12 +17,12 @@ from infraplan.ui.session import Answer, language, say
 from infraplan.ui.state import current
 
 
-def show_site(study: Study, asked: Scenario, place_id: str, *, plan: Plan | None = None) -> None:
+def show_site(study: Study, scenario: Scenario, place_id: str, *, plan: Plan | None = None) -> None:
     """Offer the chain behind the needs of a place; with a plan of the same scenario also the plan's part."""
-    case = open_case(study, asked)
+    case = open_case(study, scenario)
     mine = plan if plan is not None and plan.case.is_same(case) else None
     number = current().plan_number if mine is not None else None
-    key = ("site", place_id, session.edition(), asked, number, language())
+    key = ("site", place_id, session.edition(), scenario, number, language())
     explain = partial(explanation.explain_place, case, place_id, plan=mine, language=language())
     _offer(key, explain)
 

@@ -22,17 +22,17 @@ SHOW_EVERY_S = 0.25
 
 def ask() -> None:
     """Let the plan follow from now on."""
-    current().asked = True
+    current().wants_plan = True
 
 
-def is_asked() -> bool:
+def wants_plan() -> bool:
     """Return whether the plan follows."""
-    return current().asked
+    return current().wants_plan
 
 
 def prepare(study: Study) -> None:
     """Begin the first plan while people still look at the needs."""
-    if not is_asked() and session.running_job() is None and session.latest_plan() is None:
+    if not wants_plan() and session.running_job() is None and session.latest_plan() is None:
         _begin(study, session.scenario())
 
 
@@ -47,30 +47,30 @@ def follow(study: Study) -> None:
     # always in its place: an element that comes and goes would make the browser draw the map below it again
     with st.container(key="progress"):
         box = st.empty()
-    asked = session.scenario()
+    scenario = session.scenario()
     made = session.latest_plan()
-    if not is_asked() or (made is not None and made.scenario == asked):
+    if not wants_plan() or (made is not None and made.scenario == scenario):
         return
     now = current()
-    if now.ended == asked:
+    if now.ended == scenario:
         if now.refused is not None:
             raise now.refused
         return
     running = session.running_job()
-    if running is None or running.scenario != asked:
-        running = _begin(study, asked)
+    if running is None or running.scenario != scenario:
+        running = _begin(study, scenario)
     _wait(running, box)
     _take(running)
 
 
-def _begin(study: Study, asked: Scenario) -> job.Job:
+def _begin(study: Study, scenario: Scenario) -> job.Job:
     running = session.running_job()
     if running is not None:
         running.stop()
-    if not asked.carriers:
-        _refuse(asked, InfraplanError(Problem("screen.no_carrier")))
+    if not scenario.carriers:
+        _refuse(scenario, InfraplanError(Problem("screen.no_carrier")))
     now = current()
-    begun = job.start(study, asked, shared=session.shared_grounds(), own=now.grounds, previous=session.latest_plan())
+    begun = job.start(study, scenario, shared=session.shared_grounds(), own=now.grounds, previous=session.latest_plan())
     now.job = begun
     return begun
 
@@ -125,7 +125,7 @@ def _take(running: job.Job) -> None:
     now.ended, now.job = running.scenario, None
 
 
-def _refuse(asked: Scenario, error: InfraplanError) -> None:
+def _refuse(scenario: Scenario, error: InfraplanError) -> None:
     now = current()
-    now.refused, now.ended, now.job = error, asked, None
+    now.refused, now.ended, now.job = error, scenario, None
     raise error

@@ -51,7 +51,7 @@ def show_study(study: Study) -> None:
     _show("study", _once(("study", session.edition(), language()), lambda: _print_study(study)))
 
 
-def show_needs(study: Study, asked: Scenario, needed: pd.DataFrame, *, carrier: str, role: str, title: str) -> None:
+def show_needs(study: Study, scenario: Scenario, needed: pd.DataFrame, *, carrier: str, role: str, title: str) -> None:
     """Show one carrier's amounts as discs whose area grows with the amount."""
     spoken = language()
 
@@ -59,7 +59,7 @@ def show_needs(study: Study, asked: Scenario, needed: pd.DataFrame, *, carrier: 
         places = study_layers.place_amounts(study, needed, carrier=carrier, role=role, language=spoken)
         return maps.print_layers(maps.amount_layers(places, carrier=carrier, title=title, language=spoken))
 
-    _show("needs", _once(("needs", session.edition(), asked, carrier, role, spoken), write))
+    _show("needs", _once(("needs", session.edition(), scenario, carrier, role, spoken), write))
 
 
 def show_legend(answer: Answer) -> None:

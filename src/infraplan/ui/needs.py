@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from infraplan.core import ANNUAL_UNIT, Scenario, records, tell_unit
+from infraplan.core import ANNUAL_UNIT, Scenario, records, translate_unit
 from infraplan.reports import captions, need_tables
 from infraplan.study import Study
 from infraplan.ui import explanation, follow, keys, mapview, session, tables
@@ -64,15 +64,15 @@ EVERY_NEED = {
 
 def show() -> None:
     """Draw the page."""
-    study, asked = session.study(), session.scenario()
-    _show(study, asked)
+    study, scenario = session.study(), session.scenario()
+    _show(study, scenario)
     # last: work for the next page would take the processor from this one
     follow.prepare(study)
 
 
-def _show(study: Study, asked: Scenario) -> None:
-    needed, spoken = _estimate(asked), language()
-    show_heading(say("Who needs what"), f"{captions.localised(asked, 'title', spoken)} · {asked.year}")
+def _show(study: Study, scenario: Scenario) -> None:
+    needed, spoken = _estimate(scenario), language()
+    show_heading(say("Who needs what"), f"{captions.localised(scenario, 'title', spoken)} · {scenario.year}")
     if needed.empty:
         st.info(say("Nobody needs anything in this scenario and year."))
         return
@@ -82,10 +82,10 @@ def _show(study: Study, asked: Scenario) -> None:
     kind = _choose_kind(kinds)
     left, right = st.columns(COLUMNS, gap="medium")
     with left:
-        mapview.show_needs(study, asked, needed, carrier=kind[0], role=kind[1], title=say(TITLES[kind]))
+        mapview.show_needs(study, scenario, needed, carrier=kind[0], role=kind[1], title=say(TITLES[kind]))
     with right, st.container(height=mapview.HEIGHT_PX, border=True, key="beside_map"):
         # after the map, which people wait for
-        by_year = _sum_by_year(asked)
+        by_year = _sum_by_year(scenario)
         _show_kind(needed, by_year, kind)
     sectors, clusters, years, one, every = st.tabs(
         [say(title) for title in ("Per sector", "Per cluster", "Per year", "Per place", "Every need")]
@@ -103,17 +103,17 @@ def _show(study: Study, asked: Scenario) -> None:
         tables.show(need_tables.list_every(study, needed, spoken), EVERY_NEED, key="every-need", rows=ROWS_SHOWN)
 
 
-def _estimate(asked: Scenario) -> pd.DataFrame:
+def _estimate(scenario: Scenario) -> pd.DataFrame:
     """Return the needs of the scenario's year, worked out once per scenario."""
-    now, key = current(), (session.edition(), asked)
+    now, key = current(), (session.edition(), scenario)
     if now.needs is None or now.needs[0] != key:
         now.needs = (key, session.needs_by_year().needs_in(session.case()))
     return now.needs[1]
 
 
-def _sum_by_year(asked: Scenario) -> pd.DataFrame:
+def _sum_by_year(scenario: Scenario) -> pd.DataFrame:
     """Return the sums per milestone and in the scenario's year, worked out once per scenario."""
-    now, key = current(), (session.edition(), asked)
+    now, key = current(), (session.edition(), scenario)
     if now.needs_by_year is None or now.needs_by_year[0] != key:
         now.needs_by_year = (key, need_tables.sum_by_year(session.needs_by_year().at_milestones(session.case())))
     return now.needs_by_year[1]
@@ -154,7 +154,7 @@ def _show_kind(needed: pd.DataFrame, by_year: pd.DataFrame, kind: tuple[str, str
 
 def _show_sums(table: pd.DataFrame, first: str, *, key: str) -> None:
     heads = {"key": Head(first, width=FIRST_PX)} | {
-        f"{carrier} {role}": Head(TITLES[carrier, role], tell_unit(ANNUAL_UNIT[carrier]), 0)
+        f"{carrier} {role}": Head(TITLES[carrier, role], translate_unit(ANNUAL_UNIT[carrier]), 0)
         for carrier, role in need_tables.list_kinds(table)
     }
     tables.show(need_tables.flatten(table), heads, key=key)

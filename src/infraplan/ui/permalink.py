@@ -73,12 +73,12 @@ def decode(study: Study, text: str) -> Scenario:
     if not set(changed) <= set(_ASKED):
         raise _broken("link.holds_too_much")
     try:
-        asked = base.changed(**{key: _apply(answers[key], value) for key, value in changed.items()})
-        refuse_wrong(study, asked, "link")
+        scenario = base.changed(**{key: _apply(answers[key], value) for key, value in changed.items()})
+        refuse_wrong(study, scenario, "link")
     except (ValidationError, InfraplanError) as error:
         said = error.problems[0] if isinstance(error, InfraplanError) else Phrase("phrase.other_answers")
         raise _broken("link.not_answered", said=said) from error
-    return asked
+    return scenario
 
 
 def _unpack(text: str) -> dict[str, Any]:

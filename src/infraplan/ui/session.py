@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from infraplan.core import LANGUAGES, InfraplanError, Problem, Scenario, begin, format_number, tell_remedy, translate
+from infraplan.core import LANGUAGES, InfraplanError, Problem, Scenario, begin, format_number, translate, write_remedy
 from infraplan.demand import NeedsByYear, estimate_needs_by_year
 from infraplan.plan import Ground, Plan
 from infraplan.reports import corridor_tables, maps, plan_basemap, plan_layers, study_layers, writers
@@ -200,9 +200,9 @@ def scenario() -> Scenario:
 
 def case() -> Case:
     """Return the study and the scenario as it stands, joined once for each scenario."""
-    now, opened, asked = current(), study(), scenario()
-    if now.case is None or now.case.study.opened is not opened or now.case.scenario is not asked:
-        now.case = open_case(opened, asked)
+    now, opened, chosen = current(), study(), scenario()
+    if now.case is None or now.case.study.opened is not opened or now.case.scenario is not chosen:
+        now.case = open_case(opened, chosen)
     return now.case
 
 
@@ -235,11 +235,11 @@ def take_plan(made: Plan, *, stopped: bool) -> None:
 
 def needs_by_year() -> NeedsByYear:
     """Return the needs of every year of the scenario as it stands; what the plan or an earlier look knows is reused."""
-    now, asked, made = current(), case(), latest_plan()
+    now, joined, made = current(), case(), latest_plan()
     kept = now.needs_of_years
-    if made is not None and made.needs_by_year.fits(asked):
+    if made is not None and made.needs_by_year.fits(joined):
         kept = made.needs_by_year
-    now.needs_of_years = estimate_needs_by_year(asked, start=kept)
+    now.needs_of_years = estimate_needs_by_year(joined, start=kept)
     return now.needs_of_years
 
 
@@ -278,7 +278,7 @@ def show_last_mistake() -> None:
 
 def show_mistake(error: InfraplanError) -> None:
     """Write every problem, the first ones in sight."""
-    lines = [f"- {plain(_tell(problem))}" for problem in error.problems]
+    lines = [f"- {plain(_describe(problem))}" for problem in error.problems]
     if len(lines) == 1:
         st.error(lines[0].removeprefix("- "))
         return
@@ -288,11 +288,11 @@ def show_mistake(error: InfraplanError) -> None:
             st.markdown("\n".join(lines))
 
 
-def _tell(problem: Problem) -> str:
+def _describe(problem: Problem) -> str:
     """Return a problem in the visitor's language: what he has just asked has no place, a shape its kind and name."""
     if problem.code.partition(".")[0] in _ASKED_HERE:
-        return f"{begin(problem.tell(language()))}. {tell_remedy(problem, language())}"
-    return drawings.tell(problem, language())
+        return f"{begin(problem.sentence(language()))}. {write_remedy(problem, language())}"
+    return drawings.describe_shape_problem(problem, language())
 
 
 def plain(text: str) -> str:

@@ -41,7 +41,7 @@ def keep_link(study: Study) -> None:
 
 def show(study: Study) -> None:
     """Show the sidebar."""
-    asked = session.scenario()
+    scenario = session.scenario()
     with st.sidebar:
         st.segmented_control(
             say("Language"),
@@ -51,21 +51,21 @@ def show(study: Study) -> None:
             required=True,
             label_visibility="collapsed",
         )
-        _ask_scenario(study, asked)
+        _ask_scenario(study, scenario)
         milestones = study.settings.milestones
         if min(milestones) < max(milestones):
             st.slider(
                 say("Year"),
                 min(milestones),
                 max(milestones),
-                **bind(keys.YEAR, asked.year, lambda year: history.alter(year=int(year))),
+                **bind(keys.YEAR, scenario.year, lambda year: history.alter(year=int(year))),
             )
         st.pills(
             say("Carriers"),
             study.settings.carriers,
             selection_mode="multi",
             format_func=name_carrier,
-            **bind(keys.CARRIERS, list(asked.carriers), lambda chosen: _take_carriers(study, chosen)),
+            **bind(keys.CARRIERS, list(scenario.carriers), lambda chosen: _take_carriers(study, chosen)),
         )
         st.divider()
         st.toggle(
@@ -80,19 +80,19 @@ def show(study: Study) -> None:
         )
 
 
-def _ask_scenario(study: Study, asked: Scenario) -> None:
+def _ask_scenario(study: Study, scenario: Scenario) -> None:
     """Ask for the scenario to start from; another one keeps what was drawn."""
     names = study.scenario_names()
     titles = {name: study.scenario(name) for name in names}
-    options = names if asked.name in names else [*names, asked.name]
-    titles.setdefault(asked.name, asked)
+    options = names if scenario.name in names else [*names, scenario.name]
+    titles.setdefault(scenario.name, scenario)
     st.selectbox(
         say("Scenario"),
         options,
         format_func=lambda name: captions.localised(titles[name], "title", language()),
-        **bind(labelled(keys.SCENARIO), asked.name, lambda name: take_scenario(study, name)),
+        **bind(labelled(keys.SCENARIO), scenario.name, lambda name: take_scenario(study, name)),
     )
-    st.caption(captions.localised(titles[asked.name], "about", language()))
+    st.caption(captions.localised(titles[scenario.name], "about", language()))
 
 
 def take_scenario(study: Study, name: str) -> None:

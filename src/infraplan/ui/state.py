@@ -63,7 +63,7 @@ class Session:
     choices: dict[str, tuple[object, str]] = field(default_factory=dict)
     """By box: what it showed at first, and what was chosen last."""
 
-    asked: bool = False
+    wants_plan: bool = False
     """Whether the plan follows every change."""
     job: Job | None = None
     """The plan in the making."""

@@ -85,9 +85,9 @@ def _show_steps(study: Study, answer: Answer) -> None:
 
 
 def _reset(study: Study) -> None:
-    asked = session.scenario()
+    scenario = session.scenario()
     known = study.scenario_names()
-    history.change(study.scenario(asked.name if asked.name in known else session.first_scenario()))
+    history.change(study.scenario(scenario.name if scenario.name in known else session.first_scenario()))
 
 
 def _show_map(study: Study, answer: Answer, written: str, *, compared: bool) -> None:

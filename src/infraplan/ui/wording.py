@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infraplan.core import PCT, begin, tell_word
+from infraplan.core import PCT, begin, translate_word
 from infraplan.core import name_unit as write_unit
 from infraplan.reports import listings
 from infraplan.ui.session import language, study
@@ -10,12 +10,12 @@ from infraplan.ui.session import language, study
 
 def name_step(word: str) -> str:
     """Return the name of a step of making a plan."""
-    return tell_word(word, language(), "step")
+    return translate_word(word, language(), "step")
 
 
 def name(word: str) -> str:
     """Return the reader's word; nothing for nothing."""
-    return tell_word(word, language())
+    return translate_word(word, language())
 
 
 def begin_name(word: str) -> str:
@@ -30,7 +30,7 @@ def begin_sector(word: str) -> str:
 
 def name_hub_role(word: str) -> str:
     """Return what a hub does."""
-    return tell_word(word, language(), "hub role")
+    return translate_word(word, language(), "hub role")
 
 
 def name_unit(unit: str) -> str:

@@ -6,7 +6,7 @@ Nothing is calculated a second time here. An explanation shows the parts that ne
 
 from __future__ import annotations
 
-from infraplan.analysis.explanation.corridors import CorridorTeller
+from infraplan.analysis.explanation.corridors import CorridorWriter
 from infraplan.analysis.explanation.money import explain_investment, explain_prices, explain_yearly_cost
 from infraplan.analysis.explanation.names import check_word, find_place, list_corridor_words
 from infraplan.analysis.explanation.sites import (
@@ -17,8 +17,8 @@ from infraplan.analysis.explanation.sites import (
     explain_result,
 )
 from infraplan.analysis.explanation.steps import Explanation, Section, Step
-from infraplan.analysis.explanation.telling import Teller
 from infraplan.analysis.explanation.worth import explain_fate, explain_worth
+from infraplan.analysis.explanation.writer import Writer
 from infraplan.core import CARRIERS
 from infraplan.demand import estimate_needs, keep_account, take_apart
 from infraplan.plan import Plan
@@ -54,42 +54,42 @@ def explain_place(
     plan : of the same case. Without one the explanation does not say who is joined.
     language : of the reader, "en" or "nl".
     """
-    tell = Teller(case, language)
+    writer = Writer(case, language)
     everything = estimate_needs(case)
     needed = everything[everything["place_id"] == place_id]
     shown = needed if carrier is None else needed[needed["carrier"] == carrier]
-    sections = [explain_result(tell, shown)] if len(shown) else [_explain_nothing(tell, place_id, carrier)]
-    if place_id in set(tell.study.sites["site_id"]) and len(needed):
+    sections = [explain_result(writer, shown)] if len(shown) else [_explain_nothing(writer, place_id, carrier)]
+    if place_id in set(writer.study.sites["site_id"]) and len(needed):
         parts = take_apart(case)
-        sections.append(explain_emissions(tell, place_id, parts))
-        sections += explain_pathways(tell, place_id, parts, list(dict.fromkeys(shown["process"])))
-        sections += explain_needs(tell, shown, parts)
-    sections += [explain_area(tell, need) for need in shown[shown["kind"] == "heat_area"].itertuples(index=False)]
+        sections.append(explain_emissions(writer, place_id, parts))
+        sections += explain_pathways(writer, place_id, parts, list(dict.fromkeys(shown["process"])))
+        sections += explain_needs(writer, shown, parts)
+    sections += [explain_area(writer, need) for need in shown[shown["kind"] == "heat_area"].itertuples(index=False)]
     credit, account = keep_account(everything, case.assumptions, case.scenario, case.scenario.year)
     for name in CARRIERS:
         if name not in set(shown["carrier"]):
             continue
-        sections += explain_worth(tell, place_id, name, credit, account)
+        sections += explain_worth(writer, place_id, name, credit, account)
         if plan is not None:
-            sections.append(explain_fate(tell, plan, place_id, name, credit))
-    sections += [tell.tell_numbers(), tell.tell_changes(), tell.tell_sources()]
-    return tell.finish(tell.names[place_id], tell.about, sections)
+            sections.append(explain_fate(writer, plan, place_id, name, credit))
+    sections += [writer.list_numbers(), writer.list_changes(), writer.list_sources()]
+    return writer.finish(writer.names[place_id], writer.about, sections)
 
 
-def _explain_nothing(tell: Teller, place_id: str, carrier: str | None) -> Section:
+def _explain_nothing(writer: Writer, place_id: str, carrier: str | None) -> Section:
     """Say why a place has no need to explain."""
-    scenario, sites = tell.scenario, tell.study.sites.set_index("site_id")
+    scenario, sites = writer.scenario, writer.study.sites.set_index("site_id")
     if place_id in scenario.sites_off:
-        why = tell.say("It is switched off in this scenario.")
+        why = writer.say("It is switched off in this scenario.")
     elif place_id in sites.index and sites.loc[place_id, "cluster"] in scenario.clusters_off:
-        why = tell.say("Its cluster takes no part in this scenario (clusters_off).")
+        why = writer.say("Its cluster takes no part in this scenario (clusters_off).")
     elif carrier is not None:
-        why = tell.say("It has no need of this carrier in this scenario and year.")
+        why = writer.say("It has no need of this carrier in this scenario and year.")
     else:
-        why = tell.say(
+        why = writer.say(
             "It has no needs: no public figure of its CO2, production or heat, or no pathway that needs any."
         )
-    return Section(tell.say("No needs"), (Step(why),))
+    return Section(writer.say("No needs"), (Step(why),))
 
 
 def explain_corridor(plan: Plan, corridor_id: str, *, carrier: str | None = None, language: str = "en") -> Explanation:
@@ -102,17 +102,22 @@ def explain_corridor(plan: Plan, corridor_id: str, *, carrier: str | None = None
     carrier : tell the pipes of this one only.
     language : of the reader, "en" or "nl".
     """
-    tell = Teller(plan.case, language)
+    writer = Writer(plan.case, language)
     strip = plan.corridors.strips.set_index("corridor_id").loc[corridor_id]
-    told = CorridorTeller(tell, plan, corridor_id)
-    sections: list[Section] = [told.explain_result(), told.explain_co2()]
-    for one in told.carriers():
+    corridor = CorridorWriter(writer, plan, corridor_id)
+    sections: list[Section] = [corridor.explain_result(), corridor.explain_co2()]
+    for one in corridor.carriers():
         if carrier not in (None, one):
             continue
-        stations = told.explain_stations(one)
-        sections += [told.explain_users(one), told.explain_pipes(one), *([stations] if stations else [])]
-        sections += [told.explain_hubs(one), explain_prices(told, one)]
-    sections += [explain_investment(told), explain_yearly_cost(told), tell.tell_changes(), tell.tell_sources()]
-    rank = tell.say("rank {rank}", rank=told.row["rank"])
-    name = tell.name_corridor(strip["cluster_a"], strip["cluster_b"])
-    return tell.finish(f"{name} ({corridor_id})", f"{tell.about}, {rank}", sections)
+        stations = corridor.explain_stations(one)
+        sections += [corridor.explain_users(one), corridor.explain_pipes(one), *([stations] if stations else [])]
+        sections += [corridor.explain_hubs(one), explain_prices(corridor, one)]
+    sections += [
+        explain_investment(corridor),
+        explain_yearly_cost(corridor),
+        writer.list_changes(),
+        writer.list_sources(),
+    ]
+    rank = writer.say("rank {rank}", rank=corridor.row["rank"])
+    name = writer.name_corridor(strip["cluster_a"], strip["cluster_b"])
+    return writer.finish(f"{name} ({corridor_id})", f"{writer.about}, {rank}", sections)

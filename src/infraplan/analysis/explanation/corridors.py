@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from infraplan.analysis.explanation.steps import Section, Step
-from infraplan.analysis.explanation.telling import Teller
+from infraplan.analysis.explanation.writer import Writer
 from infraplan.appraisal import ranking
-from infraplan.core import ANNUAL_UNIT, EUR_PER_MEUR, M_PER_KM, Carrier, PipePrice, records, tell_unit
+from infraplan.core import ANNUAL_UNIT, EUR_PER_MEUR, M_PER_KM, Carrier, PipePrice, records, translate_unit
 from infraplan.engineering import hydraulics
 from infraplan.plan import Plan
 
@@ -26,11 +26,11 @@ def list_groups(table: pd.DataFrame, *keys: str) -> list[tuple[Any, pd.DataFrame
     return [(key, group) for key, group in table.groupby(list(keys))]
 
 
-class CorridorTeller:
+class CorridorWriter:
     """Explains one corridor of a plan."""
 
-    def __init__(self, tell: Teller, plan: Plan, corridor_id: str) -> None:
-        self.tell, self.plan, self.corridor_id = tell, plan, corridor_id
+    def __init__(self, writer: Writer, plan: Plan, corridor_id: str) -> None:
+        self.writer, self.plan, self.corridor_id = writer, plan, corridor_id
         segments = plan.corridors.segments
         mine = pd.DataFrame(segments[segments["corridor_id"] == corridor_id].drop(columns="geometry"))
         edges = plan.routes.edges
@@ -52,59 +52,59 @@ class CorridorTeller:
 
     def explain_result(self) -> Section:
         """Tell the figures of the corridor in short; the sections below explain them."""
-        tell, row = self.tell, self.row
+        writer, row = self.writer, self.row
         strip = self.plan.corridors.strips.set_index("corridor_id").loc[self.corridor_id]
         figures = (
-            (tell.say("CO2 avoided, last in"), row["co2_avoided_kt_per_a"], "kt/a"),
-            (tell.say("investment"), row["capex_meur"], "M EUR"),
-            (tell.say("yearly cost of the pipes"), row["cost_meur_per_a"], "M EUR/a"),
-            (tell.say("pipe cost per tonne"), row["cost_eur_per_t"], "EUR/t"),
-            (tell.say("length"), strip["length_km"], "km"),
-            (tell.say("users"), row["users"], ""),
+            (writer.say("CO2 avoided, last in"), row["co2_avoided_kt_per_a"], "kt/a"),
+            (writer.say("investment"), row["capex_meur"], "M EUR"),
+            (writer.say("yearly cost of the pipes"), row["cost_meur_per_a"], "M EUR/a"),
+            (writer.say("pipe cost per tonne"), row["cost_eur_per_t"], "EUR/t"),
+            (writer.say("length"), strip["length_km"], "km"),
+            (writer.say("users"), row["users"], ""),
         )
-        return Section(tell.say("In short"), tuple(Step(label, float(value), unit) for label, value, unit in figures))
+        return Section(writer.say("In short"), tuple(Step(label, float(value), unit) for label, value, unit in figures))
 
     def explain_users(self, carrier: str) -> Section:
         """Tell who uses it, with how much of what, to or from which hub."""
-        tell, users = self.tell, self.plan.corridors.users
+        writer, users = self.writer, self.plan.corridors.users
         mine = users[(users["corridor_id"] == self.corridor_id) & (users["carrier"] == carrier)]
-        unit, text = tell_unit(ANNUAL_UNIT[carrier]), "to {hub}:" if carrier == "co2" else "from {hub}:"
+        unit, text = translate_unit(ANNUAL_UNIT[carrier]), "to {hub}:" if carrier == "co2" else "from {hub}:"
         sums = mine.groupby("hub_id")["amount"].sum().sort_values(ascending=False, kind="stable")
         steps = []
         for hub_id in sums.index:
-            steps.append(Step(tell.say(text, hub=tell.names.get(hub_id, hub_id))))
+            steps.append(Step(writer.say(text, hub=writer.names.get(hub_id, hub_id))))
             rows = mine[mine["hub_id"] == hub_id].sort_values(["amount", "place_id"], ascending=[False, True])
             steps += [
-                Step(tell.names.get(row.place_id, row.place_id), row.amount, unit, sign="+") for row in records(rows)
+                Step(writer.names.get(row.place_id, row.place_id), row.amount, unit, sign="+") for row in records(rows)
             ]
-        label = tell.say("flows that use the corridor (not all meet in one pipe)")
+        label = writer.say("flows that use the corridor (not all meet in one pipe)")
         steps.append(Step(label, float(mine["amount"].sum()), unit, sign="="))
         return Section(self._title("Who uses it", carrier), tuple(steps))
 
     def _title(self, text: str, carrier: str) -> str:
-        return f"{self.tell.say(text)}: {self.tell.word(carrier)}"
+        return f"{self.writer.say(text)}: {self.writer.word(carrier)}"
 
     def explain_pipes(self, carrier: Carrier) -> Section:
         """Tell why each pipe is no thinner, and the pressure in it."""
-        tell, price = self.tell, self.price(carrier)
-        unit = tell_unit(price.unit)
+        writer, price = self.writer, self.price(carrier)
+        unit = translate_unit(price.unit)
         steps = []
         mine = self.segments[self.segments["carrier"] == carrier]
         for (dn_mm, pipes), group in reversed(list_groups(mine, "dn_mm", "pipes")):
             size = int(np.searchsorted(price.dn_mm, dn_mm - 1e-9))
-            label = tell.say(
+            label = writer.say(
                 "DN {dn} over {km} km: largest flow",
-                dn=tell.number(dn_mm),
-                km=tell.number(group["length_m"].sum() / M_PER_KM),
+                dn=writer.number(dn_mm),
+                km=writer.number(group["length_m"].sum() / M_PER_KM),
             )
-            pressures = tell.say(
+            pressures = writer.say(
                 "pressure {high} bar at most, {low} bar at least; {fast} m/s at most",
-                high=tell.number(group[["inlet_bar", "outlet_bar"]].max().max()),
-                low=tell.number(group[["inlet_bar", "outlet_bar"]].min().min()),
-                fast=tell.number(group["velocity_m_per_s"].max()),
+                high=writer.number(group[["inlet_bar", "outlet_bar"]].max().max()),
+                low=writer.number(group[["inlet_bar", "outlet_bar"]].min().min()),
+                fast=writer.number(group["velocity_m_per_s"].max()),
             )
             if (group["flow"] <= 0.0).any():
-                pressures += tell.say("; where nothing flows it lies because a drawn line must be passed")
+                pressures += writer.say("; where nothing flows it lies because a drawn line must be passed")
             steps.append(
                 Step(
                     label,
@@ -116,17 +116,17 @@ class CorridorTeller:
                 )
             )
             carries = float(price.capacity_per_a[size]) * pipes
-            many = tell.say("{count} pipes of DN {dn} carry", count=pipes, dn=tell.number(dn_mm))
-            one = tell.say("DN {dn} carries", dn=tell.number(dn_mm))
+            many = writer.say("{count} pipes of DN {dn} carry", count=pipes, dn=writer.number(dn_mm))
+            one = writer.say("DN {dn} carries", dn=writer.number(dn_mm))
             steps.append(Step(many if pipes > 1 else one, carries, unit, sign="·"))
             if size > 0:
-                thinner = tell.say(
-                    "the next thinner, DN {dn}, would carry only", dn=tell.number(float(price.dn_mm[size - 1]))
+                thinner = writer.say(
+                    "the next thinner, DN {dn}, would carry only", dn=writer.number(float(price.dn_mm[size - 1]))
                 )
                 steps.append(Step(thinner, float(price.capacity_per_a[size - 1]) * pipes, unit, sign="·"))
         subject = hydraulics.SUBJECTS[carrier]
-        steps.append(Step(tell.say("what a pipe carries in a year follows from")))
-        steps += tell.numbers_of(f"{subject}/{parameter}" for parameter in _DESIGN[carrier])
+        steps.append(Step(writer.say("what a pipe carries in a year follows from")))
+        steps += writer.numbers_of(f"{subject}/{parameter}" for parameter in _DESIGN[carrier])
         return Section(self._title("Why these pipes", carrier), tuple(steps))
 
     def explain_stations(self, carrier: str) -> Section | None:
@@ -138,49 +138,50 @@ class CorridorTeller:
         ]
         if mine.empty:
             return None
-        tell = self.tell
+        writer = self.writer
         steps = []
         for row in records(mine):
-            label = tell.say(
+            label = writer.say(
                 "{station}: from {low} to {high} bar",
                 station=row.booster_id,
-                low=tell.number(row.suction_bar),
-                high=tell.number(row.discharge_bar),
+                low=writer.number(row.suction_bar),
+                high=writer.number(row.discharge_bar),
             )
-            note = tell.say(
+            note = writer.say(
                 "{capex} M EUR, {annual} M EUR/a with power; the cost of the corridor has an allowance instead",
-                capex=tell.number(row.capex_eur / EUR_PER_MEUR),
-                annual=tell.number(row.annual_eur / EUR_PER_MEUR),
+                capex=writer.number(row.capex_eur / EUR_PER_MEUR),
+                annual=writer.number(row.annual_eur / EUR_PER_MEUR),
             )
             steps.append(Step(label, row.power_mw, "MW", note=note))
         return Section(self._title("Stations", carrier), tuple(steps))
 
     def explain_hubs(self, carrier: str) -> Section:
         """Tell where the flow leaves or enters, with room and cost."""
-        tell, unit = self.tell, tell_unit(ANNUAL_UNIT[carrier])
+        writer, unit = self.writer, translate_unit(ANNUAL_UNIT[carrier])
         users = self.plan.corridors.users
         mine = users[(users["corridor_id"] == self.corridor_id) & (users["carrier"] == carrier)]
         table = self.plan.hubs[self.plan.hubs["carrier"] == carrier].set_index("hub_id")
         all_flow = self.plan.networks[carrier].joins.groupby("hub_id")["amount"].sum()
-        study = tell.study.hubs
+        study = writer.study.hubs
         steps = []
         for hub_id in sorted(set(mine["hub_id"])):
             found = study.index[study["hub_id"] == hub_id]
-            cited = tell.cite_row(study, "hubs.csv", found[0]) if len(found) else tell.say("a site with residual heat")
-            capacity, flow = float(table.loc[hub_id, "capacity"]), float(all_flow[hub_id])
-            note = tell.say(
-                "cost {cost} EUR/{unit}; room for {capacity}",
-                cost=tell.number(float(table.loc[hub_id, "unit_cost"])),
-                unit="t" if carrier == "co2" else "MWh",
-                capacity=tell.number(capacity),
+            cited = (
+                writer.cite_row(study, "hubs.csv", found[0]) if len(found) else writer.say("a site with residual heat")
             )
-            label = tell.say("{hub}: all that goes through it", hub=tell.names.get(hub_id, hub_id))
+            capacity, flow = float(table.loc[hub_id, "capacity"]), float(all_flow[hub_id])
+            note = writer.say(
+                "cost {cost} EUR/{unit}; room for {capacity}",
+                cost=writer.number(float(table.loc[hub_id, "unit_cost"])),
+                unit="t" if carrier == "co2" else "MWh",
+                capacity=writer.number(capacity),
+            )
+            label = writer.say("{hub}: all that goes through it", hub=writer.names.get(hub_id, hub_id))
             steps.append(Step(label, flow, unit, source=cited, note=note))
         return Section(self._title("Hubs", carrier), tuple(steps))
 
-    def explain_co2(self) -> Section:
-        """Tell the four CO2 figures, and the marginal one as with minus without the corridor."""
-        tell, steps = self.tell, list[Step]()
+    def _bring(self) -> dict[str, tuple[float, float]]:
+        """Return what arrives by each carrier with all corridors and without this one [kt/a]."""
         plan, basis = self.plan, self.plan.basis
         laid = ranking.lay_out(
             plan.corridors, plan.networks, candidates=plan.routes, hubs=basis.hubs, prices=basis.prices
@@ -193,25 +194,37 @@ class CorridorTeller:
             whole, rest = (float(arrivals.bring(built)[0]) for built in (np.ones(len(here), dtype=bool), ~here))
             before = brought.get(lines.carrier, (0.0, 0.0))
             brought[lines.carrier] = before[0] + whole, before[1] + rest
+        return brought
+
+    def explain_co2(self) -> Section:
+        """Tell the four CO2 figures, and the marginal one as with minus without the corridor."""
+        writer, steps, brought = self.writer, list[Step](), self._bring()
         for carrier in self.carriers():
             everything, without = brought.get(carrier, (0.0, 0.0))
-            name = tell.word(carrier)
+            name = writer.word(carrier)
             steps.append(
                 Step(
-                    tell.say("{carrier}: avoided when all corridors stand", carrier=name), everything, "kt/a", sign="+"
+                    writer.say("{carrier}: avoided when all corridors stand", carrier=name),
+                    everything,
+                    "kt/a",
+                    sign="+",
                 )
             )
-            note = tell.say("what still arrives by other pipes, as far as these and the hubs have room")
+            note = writer.say("what still arrives by other pipes, as far as these and the hubs have room")
             steps.append(
                 Step(
-                    tell.say("{carrier}: avoided without this one", carrier=name), without, "kt/a", sign="−", note=note
+                    writer.say("{carrier}: avoided without this one", carrier=name),
+                    without,
+                    "kt/a",
+                    sign="−",
+                    note=note,
                 )
             )
         row = self.row
-        view = tell.say("in the view of {view}", view=tell.word(tell.scenario.co2_view))
+        view = writer.say("in the view of {view}", view=writer.word(writer.scenario.co2_view))
         steps.append(
             Step(
-                tell.say("last in (marginal): ranks the corridors"),
+                writer.say("last in (marginal): ranks the corridors"),
                 float(row["co2_avoided_kt_per_a"]),
                 "kt/a",
                 sign="=",
@@ -232,6 +245,7 @@ class CorridorTeller:
             ),
         )
         steps += [
-            Step(tell.say(label), float(row[column]), "kt/a", note=tell.say(about)) for column, label, about in others
+            Step(writer.say(label), float(row[column]), "kt/a", note=writer.say(about))
+            for column, label, about in others
         ]
-        return Section(tell.say("CO2 avoided: four figures"), tuple(steps))
+        return Section(writer.say("CO2 avoided: four figures"), tuple(steps))

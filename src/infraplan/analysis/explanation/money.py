@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from infraplan.analysis.explanation.corridors import CorridorTeller, list_groups
+from infraplan.analysis.explanation.corridors import CorridorWriter, list_groups
 from infraplan.analysis.explanation.steps import Section, Step
 from infraplan.core import EUR_PER_MEUR, M_PER_KM, T_PER_KT, Carrier, records
 from infraplan.engineering import costs, hydraulics
@@ -33,109 +33,111 @@ _PRICES = {
 _TRIFLE_EUR = 1.0
 
 
-def explain_investment(told: CorridorTeller) -> Section:
+def explain_investment(corridor: CorridorWriter) -> Section:
     """Tell what the investment is the sum of: metres x ground x price, and crossings."""
-    tell, steps = told.tell, list[Step]()
-    for carrier in told.carriers():
-        price, mine = told.price(carrier), told.segments[told.segments["carrier"] == carrier]
-        name = tell.word(carrier)
+    writer, steps = corridor.writer, list[Step]()
+    for carrier in corridor.carriers():
+        price, mine = corridor.price(carrier), corridor.segments[corridor.segments["carrier"] == carrier]
+        name = writer.word(carrier)
         laid = mine[mine["capex_eur"] > 0.0]
         for (dn_mm, pipes, factor), group in list_groups(laid, "dn_mm", "pipes", "ground_factor"):
             size = int(np.searchsorted(price.dn_mm, dn_mm - 1e-9))
             metre = float(price.capex_eur_per_m[size])
             ground = float(group["weighted_m"].sum() / group["length_m"].sum())
-            beside = tell.say(" × {factor} beside another pipe", factor=tell.number(factor)) if factor < 1.0 else ""
-            count = tell.say(" × {count} pipes", count=pipes) if pipes > 1 else ""
-            label = tell.say(
+            beside = writer.say(" × {factor} beside another pipe", factor=writer.number(factor)) if factor < 1.0 else ""
+            count = writer.say(" × {count} pipes", count=pipes) if pipes > 1 else ""
+            label = writer.say(
                 "{carrier} DN {dn}: {km} km × {ground} ground × {price} EUR/m",
                 carrier=name,
-                dn=tell.number(dn_mm),
-                km=tell.number(group["length_m"].sum() / M_PER_KM),
-                ground=tell.number(ground),
-                price=tell.number(metre),
+                dn=writer.number(dn_mm),
+                km=writer.number(group["length_m"].sum() / M_PER_KM),
+                ground=writer.number(ground),
+                price=writer.number(metre),
             )
             money = float((group["weighted_m"] * factor).sum()) * metre * pipes
             steps.append(Step(label + beside + count, money / EUR_PER_MEUR, "M EUR", sign="+"))
-        steps += _tell_crossings(told, carrier, laid)
-    steps.append(Step(tell.say("investment"), float(told.row["capex_meur"]), "M EUR", sign="="))
-    if (told.segments["ground_factor"] < 1.0).any():
-        steps += tell.numbers_of(["shared_strip/second_pipe_factor"])
-    return Section(tell.say("Investment"), tuple(steps))
+        steps += _list_crossings(corridor, carrier, laid)
+    steps.append(Step(writer.say("investment"), float(corridor.row["capex_meur"]), "M EUR", sign="="))
+    if (corridor.segments["ground_factor"] < 1.0).any():
+        steps += writer.numbers_of(["shared_strip/second_pipe_factor"])
+    return Section(writer.say("Investment"), tuple(steps))
 
 
-def _tell_crossings(told: CorridorTeller, carrier: str, laid: pd.DataFrame) -> Iterator[Step]:
+def _list_crossings(corridor: CorridorWriter, carrier: str, laid: pd.DataFrame) -> Iterator[Step]:
     """Tell what the pipes of a carrier cross, per layer and size."""
-    tell, price, plan = told.tell, told.price(carrier), told.plan
+    writer, price, plan = corridor.writer, corridor.price(carrier), corridor.plan
     crossed = {data["edge"]: data["crossings"] for *_, data in plan.routes.graph.edges(data=True)}
     lines = plan.ground.crossings.reset_index(drop=True)
-    titles = {entry.id: getattr(entry, f"title_{tell.language}") for entry in plan.study.stack.entries}
+    titles = {entry.id: getattr(entry, f"title_{writer.language}") for entry in plan.study.stack.entries}
     rows = [(row.dn_mm, row.pipes, line) for row in records(laid) for line in crossed[row.edge]]
     table = pd.DataFrame(rows, columns=["dn_mm", "pipes", "line"]).join(lines[["layer", "name", "cost_eur"]], on="line")
     for (layer, dn_mm, pipes), group in list_groups(table, "layer", "dn_mm", "pipes"):
         size = int(np.searchsorted(price.dn_mm, dn_mm - 1e-9))
         factor, reference = float(price.crossing_factor[size]), float(group["cost_eur"].sum())
-        label = tell.say(
+        label = writer.say(
             "{carrier} DN {dn} crosses {count} × {layer}: {cost} M EUR × {factor} for the size",
-            carrier=tell.word(carrier),
-            dn=tell.number(dn_mm),
+            carrier=writer.word(carrier),
+            dn=writer.number(dn_mm),
             count=len(group),
             layer=titles.get(layer, layer),
-            cost=tell.number(reference / EUR_PER_MEUR),
-            factor=tell.number(factor),
+            cost=writer.number(reference / EUR_PER_MEUR),
+            factor=writer.number(factor),
         )
         names = ", ".join(dict.fromkeys(name for name in group["name"] if name))
         yield Step(label, reference * factor * pipes / EUR_PER_MEUR, "M EUR", sign="+", note=names)
 
 
-def explain_prices(told: CorridorTeller, carrier: Carrier) -> Section:
+def explain_prices(corridor: CorridorWriter, carrier: Carrier) -> Section:
     """Tell what a metre of the widest pipe is made of."""
-    tell, price = told.tell, told.price(carrier)
-    widest = float(told.segments.loc[told.segments["carrier"] == carrier, "dn_mm"].max())
+    writer, price = corridor.writer, corridor.price(carrier)
+    widest = float(corridor.segments.loc[corridor.segments["carrier"] == carrier, "dn_mm"].max())
     size = int(np.searchsorted(price.dn_mm, widest - 1e-9))
     steps = []
-    if carrier == "co2" and tell.scenario.co2_cost_model == costs.ENGINEERING:
-        parts = costs.co2_price_parts(tell.assumptions)
+    if carrier == "co2" and writer.scenario.co2_cost_model == costs.ENGINEERING:
+        parts = costs.co2_price_parts(writer.assumptions)
         words = {
             "material": "pipe steel, coated and brought",
             "labour": "labour",
             "right_of_way": "right of way",
             "miscellaneous": "engineering, supervision, contingency",
         }
-        steps += [Step(tell.say(words[part]), float(values[size]), "EUR/m", sign="+") for part, values in parts.items()]
-        steps.append(tell.number_of("co2_pipeline/capex_factor", sign="×"))
+        steps += [
+            Step(writer.say(words[part]), float(values[size]), "EUR/m", sign="+") for part, values in parts.items()
+        ]
+        steps.append(writer.number_of("co2_pipeline/capex_factor", sign="×"))
     elif carrier == "co2":
-        steps.append(Step(tell.say("cost model {name}", name=tell.scenario.co2_cost_model)))
-        steps.append(tell.number_of("co2_pipeline/capex_factor", sign="×"))
-    label = tell.say(
+        steps.append(Step(writer.say("cost model {name}", name=writer.scenario.co2_cost_model)))
+        steps.append(writer.number_of("co2_pipeline/capex_factor", sign="×"))
+    label = writer.say(
         "price of DN {dn} on open ground, money of {year}",
-        dn=tell.number(widest),
-        year=costs.money_year(tell.assumptions),
+        dn=writer.number(widest),
+        year=costs.money_year(writer.assumptions),
     )
     steps.append(Step(label, float(price.capex_eur_per_m[size]), "EUR/m", sign="="))
     shown = {step.label for step in steps}
-    if carrier != "co2" or tell.scenario.co2_cost_model == costs.ENGINEERING:
-        steps += tell.numbers_of(
-            key for key in _PRICES[carrier] if key not in shown and told.tell.assumptions.has(*key.split("/"))
+    if carrier != "co2" or writer.scenario.co2_cost_model == costs.ENGINEERING:
+        steps += writer.numbers_of(
+            key for key in _PRICES[carrier] if key not in shown and corridor.writer.assumptions.has(*key.split("/"))
         )
-    return Section(told._title("What a metre costs", carrier), tuple(steps))
+    return Section(corridor._title("What a metre costs", carrier), tuple(steps))
 
 
-def explain_yearly_cost(told: CorridorTeller) -> Section:
+def explain_yearly_cost(corridor: CorridorWriter) -> Section:
     """Tell what the yearly cost is the sum of, and the cost per tonne."""
-    tell, numbers, steps = told.tell, told.tell.assumptions, list[Step]()
-    for carrier in told.carriers():
-        price, mine = told.price(carrier), told.segments[told.segments["carrier"] == carrier]
-        name, subject = tell.word(carrier), hydraulics.SUBJECTS[carrier]
+    writer, numbers, steps = corridor.writer, corridor.writer.assumptions, list[Step]()
+    for carrier in corridor.carriers():
+        price, mine = corridor.price(carrier), corridor.segments[corridor.segments["carrier"] == carrier]
+        name, subject = writer.word(carrier), hydraulics.SUBJECTS[carrier]
         capex = float(mine["capex_eur"].sum())
-        label = tell.say(
+        label = writer.say(
             "{carrier}: {capex} M EUR × {share} a year",
             carrier=name,
-            capex=tell.number(capex / EUR_PER_MEUR),
-            share=tell.number(price.crossing_annuity),
+            capex=writer.number(capex / EUR_PER_MEUR),
+            share=writer.number(price.crossing_annuity),
         )
         repaid = capex * price.crossing_annuity
         steps.append(Step(label, repaid / EUR_PER_MEUR, "M EUR/a", sign="+"))
-        steps += tell.numbers_of(["finance/discount_rate", f"{subject}/lifetime", f"{subject}/fixed_om"])
+        steps += writer.numbers_of(["finance/discount_rate", f"{subject}/lifetime", f"{subject}/fixed_om"])
         laid = mine[mine["capex_eur"] > 0.0]
         size = np.searchsorted(price.dn_mm, laid["dn_mm"].to_numpy(dtype=float) - 1e-9)
         metres = (laid["weighted_m"] * laid["ground_factor"] * laid["pipes"]).to_numpy(dtype=float)
@@ -148,13 +150,15 @@ def explain_yearly_cost(told: CorridorTeller) -> Section:
             ("{carrier}: existing pipes in use", reuse, abs(reuse) > _TRIFLE_EUR),
         ):
             if tells:
-                steps.append(Step(tell.say(text, carrier=name), money / EUR_PER_MEUR, "M EUR/a", sign="+"))
-    steps.append(Step(tell.say("yearly cost of the pipes"), float(told.row["cost_meur_per_a"]), "M EUR/a", sign="="))
-    tonnes = float(told.row["co2_avoided_kt_per_a"])
+                steps.append(Step(writer.say(text, carrier=name), money / EUR_PER_MEUR, "M EUR/a", sign="+"))
+    steps.append(
+        Step(writer.say("yearly cost of the pipes"), float(corridor.row["cost_meur_per_a"]), "M EUR/a", sign="=")
+    )
+    tonnes = float(corridor.row["co2_avoided_kt_per_a"])
     if tonnes * T_PER_KT > _TRIFLE_EUR:
-        steps.append(Step(tell.say("CO2 avoided, last in"), tonnes, "kt/a", sign="÷"))
-        note = tell.say("pipes only: capture, hub and storage decide who joins and are not in it")
+        steps.append(Step(writer.say("CO2 avoided, last in"), tonnes, "kt/a", sign="÷"))
+        note = writer.say("pipes only: capture, hub and storage decide who joins and are not in it")
         steps.append(
-            Step(tell.say("pipe cost per tonne"), float(told.row["cost_eur_per_t"]), "EUR/t", sign="=", note=note)
+            Step(writer.say("pipe cost per tonne"), float(corridor.row["cost_eur_per_t"]), "EUR/t", sign="=", note=note)
         )
-    return Section(tell.say("Yearly cost"), tuple(steps))
+    return Section(writer.say("Yearly cost"), tuple(steps))

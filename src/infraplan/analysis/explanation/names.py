@@ -62,14 +62,14 @@ def check_word(study: Study, word: str, plan: Plan | None = None) -> tuple[str, 
 def _propose(study: Study, word: str, plan: Plan | None) -> list[str]:
     """Return the names that come near a word."""
     wanted = word.strip().casefold()
-    told: dict[str, str] = {}
+    names: dict[str, str] = {}
     for frame, key in ((study.sites, "site_id"), (study.heat_areas, "area_id")):
         for id_, name in zip(frame[key], frame["name"], strict=True):
-            told |= {str(id_): str(id_), str(name).casefold(): str(id_)}
+            names |= {str(id_): str(id_), str(name).casefold(): str(id_)}
     corridors = list_corridor_words(study)
     if plan is not None:
         corridors = {w: c for w, c in corridors.items() if c in set(plan.corridors.strips["corridor_id"])}
-    inside = [id_ for text, id_ in told.items() if wanted and wanted in text]
-    near = [told[text] for text in get_close_matches(wanted, list(told), n=_SHOWN, cutoff=_NEAR)]
+    inside = [id_ for text, id_ in names.items() if wanted and wanted in text]
+    near = [names[text] for text in get_close_matches(wanted, list(names), n=_SHOWN, cutoff=_NEAR)]
     near += [corridors[text] for text in get_close_matches(wanted, list(corridors), n=_SHOWN, cutoff=_NEAR)]
     return list(dict.fromkeys([*inside, *near]))[: 2 * _SHOWN]

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from infraplan.analysis.explanation.steps import Section, Step
-from infraplan.analysis.explanation.telling import Teller
-from infraplan.core import ANNUAL_UNIT, M_PER_KM, Network, records, tell_unit
+from infraplan.analysis.explanation.writer import Writer
+from infraplan.core import ANNUAL_UNIT, M_PER_KM, Network, records, translate_unit
 from infraplan.demand import CLIENT_ROLE, Account, abatement, own_heat
 from infraplan.plan import Plan
 
@@ -42,30 +42,32 @@ _NEGLIGIBLE = 1e-9
 
 
 def explain_worth(
-    tell: Teller, place_id: str, carrier: str, credit: pd.DataFrame, account: Account
+    writer: Writer, place_id: str, carrier: str, credit: pd.DataFrame, account: Account
 ) -> Iterator[Section]:
     """Tell what each stream of a client avoids and is worth at the gate, and the mean of all."""
     mine = credit[
         (credit["place_id"] == place_id) & (credit["carrier"] == carrier) & (credit["role"] == CLIENT_ROLE[carrier])
     ]
     for number, row in zip(mine.index, records(mine), strict=True):
-        yield _explain_stream(tell, row, account, int(number))
+        yield _explain_stream(writer, row, account, int(number))
     if len(mine) > 1:
         unit = _unit(carrier)
         steps = [
             Step(
-                tell.name_way(row.process, row.pathway),
+                writer.name_way(row.process, row.pathway),
                 row.worth_eur_per_unit,
                 f"EUR/{unit}",
                 sign="·",
-                note=f"{tell.number(row.amount)} {_amount_unit(carrier)}",
+                note=f"{writer.number(row.amount)} {_amount_unit(carrier)}",
             )
             for row in records(mine)
         ]
         mean = float((mine["worth_eur_per_unit"] * mine["amount"]).sum() / mine["amount"].sum())
-        note = tell.say("The place joins with all streams or none at this mean: a cheap stream may carry a costly one.")
-        steps.append(Step(tell.say("mean worth at the gate, by amount"), mean, f"EUR/{unit}", sign="=", note=note))
-        yield Section(tell.say("Worth of all streams together"), tuple(steps))
+        note = writer.say(
+            "The place joins with all streams or none at this mean: a cheap stream may carry a costly one."
+        )
+        steps.append(Step(writer.say("mean worth at the gate, by amount"), mean, f"EUR/{unit}", sign="=", note=note))
+        yield Section(writer.say("Worth of all streams together"), tuple(steps))
 
 
 def _unit(carrier: str) -> str:
@@ -73,52 +75,56 @@ def _unit(carrier: str) -> str:
 
 
 def _amount_unit(carrier: str) -> str:
-    return tell_unit(ANNUAL_UNIT[carrier])
+    return translate_unit(ANNUAL_UNIT[carrier])
 
 
-def _explain_stream(tell: Teller, row: Any, account: Account, number: int) -> Section:
-    unit, year = _unit(row.carrier), tell.scenario.year
-    value = tell.scenario.co2_value()
-    filed = tell.filed.co2_value(year)
+def _explain_stream(writer: Writer, row: Any, account: Account, number: int) -> Section:
+    unit, year = _unit(row.carrier), writer.scenario.year
+    value = writer.scenario.co2_value()
+    filed = writer.filed.co2_value(year)
     avoided = account.avoided.T[number] / row.amount
     per_co2 = account.per_co2.T[number].drop("avoided")
-    steps = [*_tell_items(tell, row, avoided, f"t/{unit}")]
-    steps.append(Step(tell.say("CO2 avoided per {unit}", unit=unit), row.avoided_t_per_unit, f"t/{unit}", sign="="))
-    steps += _tell_items(tell, row, per_co2, f"t/{unit}")
+    steps = [*_list_items(writer, row, avoided, f"t/{unit}")]
+    steps.append(Step(writer.say("CO2 avoided per {unit}", unit=unit), row.avoided_t_per_unit, f"t/{unit}", sign="="))
+    steps += _list_items(writer, row, per_co2, f"t/{unit}")
     steps.append(
         Step(
-            tell.say("CO2 value"),
+            writer.say("CO2 value"),
             value,
             "EUR/t",
             sign="×",
-            source=tell.cite_scenario("co2_value_eur_per_t", changed=filed != value),
-            changed=tell.say("was {old}", old=tell.number(filed)) if filed != value else "",
+            source=writer.cite_scenario("co2_value_eur_per_t", changed=filed != value),
+            changed=writer.say("was {old}", old=writer.number(filed)) if filed != value else "",
         )
     )
     saved = row.worth_per_co2_value * value
-    steps.append(Step(tell.say("worth of the avoided CO2"), saved, f"EUR/{unit}", sign="="))
-    steps += _tell_items(tell, row, account.fixed.T[number], f"EUR/{unit}")
-    worth = tell.say("worth at the gate: what hub and pipes may cost at most")
+    steps.append(Step(writer.say("worth of the avoided CO2"), saved, f"EUR/{unit}", sign="="))
+    steps += _list_items(writer, row, account.fixed.T[number], f"EUR/{unit}")
+    worth = writer.say("worth at the gate: what hub and pipes may cost at most")
     steps.append(Step(worth, row.worth_eur_per_unit, f"EUR/{unit}", sign="="))
-    title = tell.say("Worth of {way}", way=tell.name_way(row.process, row.pathway))
-    return Section(f"{title}, {tell.number(row.amount)} {_amount_unit(row.carrier)}", tuple(steps))
+    title = writer.say("Worth of {way}", way=writer.name_way(row.process, row.pathway))
+    return Section(f"{title}, {writer.number(row.amount)} {_amount_unit(row.carrier)}", tuple(steps))
 
 
-def _tell_items(tell: Teller, row: Any, items: pd.Series[float], unit: str) -> Iterator[Step]:
+def _list_items(writer: Writer, row: Any, items: pd.Series[float], unit: str) -> Iterator[Step]:
     """Tell the items of an account that are not 0, each with the numbers it is made of."""
     for item, value in items.items():
         if abs(value) <= _NEGLIGIBLE:
             continue
         rate = abatement.rate_of(
-            str(item), process=row.process, pathway=row.pathway, assumptions=tell.assumptions, year=tell.scenario.year
+            str(item),
+            process=row.process,
+            pathway=row.pathway,
+            assumptions=writer.assumptions,
+            year=writer.scenario.year,
         )
-        sign, label = "+" if value > 0.0 else "−", tell.say(_ITEMS[str(item)])
+        sign, label = "+" if value > 0.0 else "−", writer.say(_ITEMS[str(item)])
         if rate is None:
             yield Step(label, abs(value), unit, sign=sign)
             continue
         times = abs(value) / rate.value
         if len(rate.keys) == 1 and np.isclose(times, 1.0):
-            paper = tell.number_of(rate.keys[0])
+            paper = writer.number_of(rate.keys[0])
             note = ": ".join(filter(None, (paper.label, paper.note)))
             yield Step(
                 label,
@@ -132,7 +138,7 @@ def _tell_items(tell: Teller, row: Any, items: pd.Series[float], unit: str) -> I
                 changed=paper.changed,
             )
             continue
-        before = "" if np.isclose(times, 1.0) else f"{tell.number(times)} × "
+        before = "" if np.isclose(times, 1.0) else f"{writer.number(times)} × "
         yield Step(
             label,
             abs(value),
@@ -140,31 +146,31 @@ def _tell_items(tell: Teller, row: Any, items: pd.Series[float], unit: str) -> I
             rate.low * times,
             rate.high * times,
             sign,
-            formula=before + tell.write(rate.formula),
-            filled=before + tell.mention(rate.formula),
+            formula=before + writer.write(rate.formula),
+            filled=before + writer.mention(rate.formula),
         )
 
 
-def explain_fate(tell: Teller, plan: Plan, place_id: str, carrier: str, credit: pd.DataFrame) -> Section:
+def explain_fate(writer: Writer, plan: Plan, place_id: str, carrier: str, credit: pd.DataFrame) -> Section:
     """Tell by which pipes a place is joined and what that leaves, or why it is left out and what would join it."""
     network = plan.networks.get(carrier)
-    title = tell.say("In the plan: {carrier}", carrier=tell.word(carrier))
+    title = writer.say("In the plan: {carrier}", carrier=writer.word(carrier))
     if network is None:
-        return Section(title, (Step(tell.say("The scenario plans no pipes for it.")),))
-    steps = [*_tell_own_heat(tell, credit, place_id, carrier)]
-    steps += _tell_joins(tell, plan, network, place_id)
-    steps += _tell_left_out(tell, plan, place_id, carrier)
-    steps += _tell_served(tell, network, place_id)
-    return Section(title, tuple(steps) or (Step(tell.say("Nothing to join.")),))
+        return Section(title, (Step(writer.say("The scenario plans no pipes for it.")),))
+    steps = [*_list_own_heat(writer, credit, place_id, carrier)]
+    steps += _list_joins(writer, plan, network, place_id)
+    steps += _list_left_out(writer, plan, place_id, carrier)
+    steps += _list_served(writer, network, place_id)
+    return Section(title, tuple(steps) or (Step(writer.say("Nothing to join.")),))
 
 
-def _tell_own_heat(tell: Teller, credit: pd.DataFrame, place_id: str, carrier: str) -> Iterator[Step]:
+def _list_own_heat(writer: Writer, credit: pd.DataFrame, place_id: str, carrier: str) -> Iterator[Step]:
     own = float(own_heat(credit).get(place_id, 0.0)) if carrier == "heat" else 0.0
     if own > 0.0:
-        yield Step(tell.say("uses its own residual heat first"), own, "GWh/a")
+        yield Step(writer.say("uses its own residual heat first"), own, "GWh/a")
 
 
-def _tell_joins(tell: Teller, plan: Plan, network: Network, place_id: str) -> Iterator[Step]:
+def _list_joins(writer: Writer, plan: Plan, network: Network, place_id: str) -> Iterator[Step]:
     unit, carrier = _unit(network.carrier), network.carrier
     joins = network.joins[network.joins["place_id"] == place_id]
     if joins.empty:
@@ -175,31 +181,31 @@ def _tell_joins(tell: Teller, plan: Plan, network: Network, place_id: str) -> It
     worth = _worth_of(plan, place_id, carrier)
     hubs = plan.hubs[plan.hubs["carrier"] == carrier].set_index("hub_id")
     for join in records(joins):
-        hub = tell.names.get(join.hub_id, join.hub_id)
-        label = tell.say("joined to {hub}", hub=hub)
+        hub = writer.names.get(join.hub_id, join.hub_id)
+        label = writer.say("joined to {hub}", hub=hub)
         yield Step(label, join.amount, _amount_unit(carrier), sign="=")
         edges = list(join.edges)
         way = list(dict.fromkeys(corridor_of[edge] for edge in edges))
-        names = " → ".join(tell.name_corridor(*ends.loc[one]) for one in way)
+        names = " → ".join(writer.name_corridor(*ends.loc[one]) for one in way)
         kilometres = float(segments.loc[edges, "length_m"].sum()) / M_PER_KM if edges else 0.0
         if edges:
             sizes = segments.loc[edges, "dn_mm"]
-            thin, thick = tell.number(float(sizes.min())), tell.number(float(sizes.max()))
+            thin, thick = writer.number(float(sizes.min())), writer.number(float(sizes.max()))
             text = (
                 "by {corridors}; pipes DN {thin} to DN {thick}" if thin != thick else "by {corridors}; pipes DN {thin}"
             )
-            through = tell.say(text, corridors=names, thin=thin, thick=thick)
+            through = writer.say(text, corridors=names, thin=thin, thick=thick)
             yield Step(through, kilometres, "km", sign="·")
         cost = float(hubs.loc[join.hub_id, "unit_cost"])
-        yield Step(tell.say("worth at the gate"), worth, f"EUR/{unit}", sign="·")
+        yield Step(writer.say("worth at the gate"), worth, f"EUR/{unit}", sign="·")
         yield Step(
-            tell.say("cost of the hub and all behind it"),
+            writer.say("cost of the hub and all behind it"),
             cost,
             f"EUR/{unit}",
             sign="−",
-            source=_cite_hub(tell, join.hub_id),
+            source=_cite_hub(writer, join.hub_id),
         )
-        yield Step(tell.say("left to pay the pipes with"), worth - cost, f"EUR/{unit}", sign="=")
+        yield Step(writer.say("left to pay the pipes with"), worth - cost, f"EUR/{unit}", sign="=")
 
 
 def _worth_of(plan: Plan, place_id: str, carrier: str) -> float:
@@ -208,37 +214,42 @@ def _worth_of(plan: Plan, place_id: str, carrier: str) -> float:
     return float((mine["worth_eur_per_unit"] * mine["amount"]).sum() / mine["amount"].sum())
 
 
-def _cite_hub(tell: Teller, hub_id: str) -> str:
-    hubs = tell.study.hubs
+def _cite_hub(writer: Writer, hub_id: str) -> str:
+    hubs = writer.study.hubs
     found = hubs.index[hubs["hub_id"] == hub_id]
-    return tell.cite_row(hubs, "hubs.csv", found[0]) if len(found) else tell.say("a site with residual heat")
+    return writer.cite_row(hubs, "hubs.csv", found[0]) if len(found) else writer.say("a site with residual heat")
 
 
-def _tell_left_out(tell: Teller, plan: Plan, place_id: str, carrier: str) -> Iterator[Step]:
+def _list_left_out(writer: Writer, plan: Plan, place_id: str, carrier: str) -> Iterator[Step]:
     unit = _unit(carrier)
     out = plan.left_out[(plan.left_out["place_id"] == place_id) & (plan.left_out["carrier"] == carrier)]
     for row in records(out):
         yield Step(
-            tell.say("left out: {reason}", reason=tell.word(row.reason)), row.amount, _amount_unit(carrier), sign="="
+            writer.say("left out: {reason}", reason=writer.word(row.reason)),
+            row.amount,
+            _amount_unit(carrier),
+            sign="=",
         )
-        yield Step(tell.say("worth at the gate now"), _worth_of(plan, place_id, carrier), f"EUR/{unit}", sign="·")
+        yield Step(writer.say("worth at the gate now"), _worth_of(plan, place_id, carrier), f"EUR/{unit}", sign="·")
         if np.isfinite(row.break_even_worth):
-            label = tell.say("cheapest way to a hub, hub included: joining pays from this worth")
+            label = writer.say("cheapest way to a hub, hub included: joining pays from this worth")
             yield Step(label, row.break_even_worth, f"EUR/{unit}", sign="·")
         if np.isfinite(row.break_even_co2_value_eur_per_t):
-            label = tell.say("CO2 value from which it joins, now {value}", value=tell.number(plan.scenario.co2_value()))
+            label = writer.say(
+                "CO2 value from which it joins, now {value}", value=writer.number(plan.scenario.co2_value())
+            )
             yield Step(label, row.break_even_co2_value_eur_per_t, "EUR/t", sign="=")
         elif np.isfinite(row.break_even_worth):
-            yield Step(tell.say("no CO2 value makes it join: it avoids no fossil CO2"), sign="=")
+            yield Step(writer.say("no CO2 value makes it join: it avoids no fossil CO2"), sign="=")
 
 
-def _tell_served(tell: Teller, network: Network, place_id: str) -> Iterator[Step]:
+def _list_served(writer: Writer, network: Network, place_id: str) -> Iterator[Step]:
     """Tell whom a site with residual heat serves."""
     served = network.joins[network.joins["hub_id"] == place_id]
     if len(served):
-        names = ", ".join(sorted({tell.names.get(place, place) for place in served["place_id"]}))
+        names = ", ".join(sorted({writer.names.get(place, place) for place in served["place_id"]}))
         yield Step(
-            tell.say("serves {names}", names=names),
+            writer.say("serves {names}", names=names),
             float(served["amount"].sum()),
             _amount_unit(network.carrier),
             sign="=",

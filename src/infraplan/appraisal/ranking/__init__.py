@@ -103,14 +103,14 @@ def rank(
     table = pd.DataFrame({"corridor_id": corridors.strips["corridor_id"]}).set_index("corridor_id")
     row_of = {corridor_id: row for row, corridor_id in enumerate(table.index)}
     last_in, first_in = np.zeros((len(table), len(_LAST_IN))), np.zeros(len(table))
-    tell = progress or (lambda share: None)
+    report_progress = progress or (lambda share: None)
     everything = lay_out(corridors, networks, candidates=candidates, hubs=hubs, prices=prices)
     year = read_year(credit, hubs)
     for number, lines in enumerate(everything):
         arrivals = lines.send(year)
         for i, (corridor_id, lost) in enumerate(arrivals.last_in(), 1):
             last_in[row_of[corridor_id]] += lost
-            tell((number + i / len(lines.corridors)) / len(everything))
+            report_progress((number + i / len(lines.corridors)) / len(everything))
         for corridor_id, alone in arrivals.first_in():
             first_in[row_of[corridor_id]] += alone[0]
     table[list(_LAST_IN)] = last_in

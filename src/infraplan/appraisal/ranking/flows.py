@@ -89,13 +89,13 @@ def order_building(corridors: Corridors, flows: pd.DataFrame) -> BuildOrder:
     A corridor is built after those that most of its tonnes need downstream.
     """
     capex_meur = corridors.segments.groupby("corridor_id")["capex_eur"].sum() / EUR_PER_MEUR
-    asked = [
+    carried = [
         CorridorFlow(frozenset(way), float(avoided))
         for way, avoided in zip(flows["way"], flows["avoided_kt_per_a"], strict=True)
         if way
     ]
     return order(
         {str(name): float(cost) for name, cost in capex_meur.items()},
-        asked,
+        carried,
         depends_on=find_dependence(flows, mostly=True),
     )

@@ -109,10 +109,10 @@ def _flows_in(flows: pd.DataFrame, planned: pd.DataFrame, milestone: Milestone) 
     per_unit = np.nan_to_num(np.divide(avoided, need, out=np.zeros_like(need), where=need > 0.0))
     hubs = list(zip(flows["carrier"], flows["hub_id"], strict=True))
     room = np.nan_to_num(_look(milestone.hubs, "hub_id", "capacity", hubs))
-    asked: dict[tuple[str, str], float] = {}
+    load: dict[tuple[str, str], float] = {}
     for hub, amount in zip(hubs, wanted.tolist(), strict=True):
-        asked[hub] = asked.get(hub, 0.0) + amount
-    total = np.array([asked[hub] for hub in hubs], dtype=float)
+        load[hub] = load.get(hub, 0.0) + amount
+    total = np.array([load[hub] for hub in hubs], dtype=float)
     held = np.minimum(1.0, np.divide(room, total, out=np.ones_like(room), where=total > 0.0))
     return flows.assign(wanted=wanted, amount=wanted * held, avoided_kt_per_a=wanted * held * per_unit)
 

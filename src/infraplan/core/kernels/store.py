@@ -70,8 +70,8 @@ def open_folder() -> Path | None:
 
 def find_folder() -> Path:
     """Return the folder of this version of the kernels."""
-    asked = os.environ.get("NUMBA_CACHE_DIR")
-    return (Path(asked) if asked else cache_folder() / "kernels") / f"infraplan-{_digest()}"
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    return (Path(chosen) if chosen else cache_folder() / "kernels") / f"infraplan-{_digest()}"
 
 
 def find_stamp() -> Path:

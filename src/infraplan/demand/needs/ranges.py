@@ -34,7 +34,7 @@ class Range:
             self.value * other.value,
             self.high * other.high,
             self.keys + other.keys,
-            f"{self._told(_PRODUCT)} × {other._told(_PRODUCT)}",
+            f"{self._write(_PRODUCT)} × {other._write(_PRODUCT)}",
             _PRODUCT,
         )
 
@@ -44,7 +44,7 @@ class Range:
             self.value + other.value,
             self.high + other.high,
             self.keys + other.keys,
-            f"{self._told(_SUM)} + {other._told(_SUM)}",
+            f"{self._write(_SUM)} + {other._write(_SUM)}",
             _SUM,
         )
 
@@ -60,22 +60,22 @@ class Range:
             self.value / other.value,
             self.high / other.low,
             self.keys + other.keys,
-            f"{self._told(_PRODUCT)} ÷ {other._told(_SINGLE)}",
+            f"{self._write(_PRODUCT)} ÷ {other._write(_SINGLE)}",
             _PRODUCT,
         )
 
     def less(self, other: Range) -> Range:
         """Return what is left after ``other`` is taken, never below 0."""
         low, value, high = self.low - other.high, self.value - other.value, self.high - other.low
-        formula = f"max(0, {self._told(_SUM)} - {other._told(_PRODUCT)})"
+        formula = f"max(0, {self._write(_SUM)} - {other._write(_PRODUCT)})"
         return Range(max(0.0, low), max(0.0, value), max(0.0, high), self.keys + other.keys, formula)
 
     def rest(self) -> Range:
         """Return what a share leaves: 1 minus it."""
-        formula = f"1 - {self._told(_PRODUCT)}"
+        formula = f"1 - {self._write(_PRODUCT)}"
         return Range(1.0 - self.high, 1.0 - self.value, 1.0 - self.low, self.keys, formula, _SUM)
 
-    def _told(self, least: int) -> str:
+    def _write(self, least: int) -> str:
         """Return the formula, in brackets where its precedence is below ``least``."""
         text = self.formula or f"{self.value:.10g}"
         return text if self.binds >= least else f"({text})"

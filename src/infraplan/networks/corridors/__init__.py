@@ -57,7 +57,7 @@ def design_together(
     second_pipe_factor: float,
     start: Mapping[str, Network] | None = None,
     should_stop: Callable[[], bool] | None = None,
-    tell: Callable[[str], None] | None = None,
+    report_progress: Callable[[str], None] | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> dict[str, Network]:
     """Design the carriers in turn; strips that one carrier opened are cheaper ground for the next.
@@ -74,7 +74,7 @@ def design_together(
         Networks of an earlier plan to start from.
     should_stop
         Called often; True ends the search with the best networks so far.
-    tell
+    report_progress
         Called with each carrier when its turn comes.
     progress
         Called often with the share of the work done, 0..1, and the carrier.
@@ -90,8 +90,8 @@ def design_together(
     for number in range(_ROUNDS):
         searched = False
         for turn, (carrier, designer) in enumerate(designers.items()):
-            if tell:
-                tell(carrier)
+            if report_progress:
+                report_progress(carrier)
             pass_on = partial(_pass_on, progress, carrier, number + turn / len(designers), 1.0 / len(designers))
             pass_on(0.0)
             # first design each carrier alone, so that the plan is never dearer than separate networks
@@ -136,7 +136,7 @@ def prove(
     second_pipe_factor: float,
     exactness: Exactness,
     should_stop: Callable[[], bool] | None = None,
-    tell: Callable[[str, float, float], None] | None = None,
+    report_progress: Callable[[str, float, float], None] | None = None,
 ) -> tuple[dict[str, Network], dict[str, Proof]]:
     """Improve the networks of ``design_together`` with a solver, carrier by carrier, and prove how good they are.
 
@@ -146,7 +146,7 @@ def prove(
         When the search may end, per carrier. If the clock ends it, another run may end elsewhere.
     should_stop
         Called all the time; True ends the search with the best networks so far.
-    tell
+    report_progress
         Called with the carrier, its cost and its bound [EUR/a] whenever one of them changes.
 
     Returns
@@ -168,7 +168,7 @@ def prove(
             gap=exactness.gap,
             time_limit_s=exactness.time_limit_s,
             should_stop=should_stop,
-            tell=partial(tell, carrier) if tell else None,
+            report_progress=partial(report_progress, carrier) if report_progress else None,
         )
         designer.resume(answer.network)
         after = _total(candidates, designers, second_pipe_factor)

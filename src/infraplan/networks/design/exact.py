@@ -36,7 +36,7 @@ def design_exactly(
     gap: float = 0.005,
     time_limit_s: float = 60.0,
     should_stop: Callable[[], bool] | None = None,
-    tell: Callable[[float, float], None] | None = None,
+    report_progress: Callable[[float, float], None] | None = None,
 ) -> ExactDesign:
     """Design the cheapest network of one carrier and prove how close to the cheapest it is.
 
@@ -54,7 +54,7 @@ def design_exactly(
         Stop after this time [s].
     should_stop
         Called all the time; True ends the search with the best network so far.
-    tell
+    report_progress
         Called with the cost of the best network and the bound [EUR/a] whenever one of them changes.
 
     Raises
@@ -83,7 +83,9 @@ def design_exactly(
         gap=gap,
         time_limit_s=time_limit_s,
         should_stop=should_stop,
-        tell=None if tell is None else lambda cost, bound: tell(cost * EUR_PER_MEUR, bound * EUR_PER_MEUR),
+        report_progress=None
+        if report_progress is None
+        else lambda cost, bound: report_progress(cost * EUR_PER_MEUR, bound * EUR_PER_MEUR),
     )
     network = work.write(answer.flow)
     audit(network, candidates, problem, strip_factor=factor)

@@ -32,22 +32,22 @@ Tell = Callable[[float], None]
 
 def explore(solution: SolutionState, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
     """Search from scratch, with clients whole and, where pipes exist or are forced, also in parts that fit these."""
-    stop, tell = should_stop or (lambda: False), progress or (lambda share: None)
+    stop, report_progress = should_stop or (lambda: False), progress or (lambda share: None)
     also_in_parts = solution.in_parts
     steps = 2 if also_in_parts else 1
     solution.in_parts = False
-    _try_openings(solution, stop, lambda share: tell(_EXPLORED * share / steps))
+    _try_openings(solution, stop, lambda share: report_progress(_EXPLORED * share / steps))
     if also_in_parts:
         whole, whole_eur = solution.keep(), solution.objective()
         solution.clear()
         solution.in_parts = True
-        _try_openings(solution, stop, lambda share: tell(_EXPLORED * (1.0 + share) / steps))
+        _try_openings(solution, stop, lambda share: report_progress(_EXPLORED * (1.0 + share) / steps))
         if solution.objective() >= whole_eur:
             solution.bring_back(whole)
-    settle(solution, should_stop=stop, progress=lambda share: tell(_EXPLORED + (1.0 - _EXPLORED) * share))
+    settle(solution, should_stop=stop, progress=lambda share: report_progress(_EXPLORED + (1.0 - _EXPLORED) * share))
 
 
-def _try_openings(solution: SolutionState, stop: Stop, tell: Tell) -> None:
+def _try_openings(solution: SolutionState, stop: Stop, report_progress: Tell) -> None:
     """Search from two starts: clients joined one by one, and trunks found together."""
     twin, failed = solution.twin(), threading.Event()
 
@@ -61,7 +61,7 @@ def _try_openings(solution: SolutionState, stop: Stop, tell: Tell) -> None:
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(search_from_trunks)
         try:
-            _cycle(solution, thorough=True, stop=stop, tell=tell)
+            _cycle(solution, thorough=True, stop=stop, report_progress=report_progress)
         except BaseException:
             failed.set()
             raise
@@ -72,12 +72,12 @@ def _try_openings(solution: SolutionState, stop: Stop, tell: Tell) -> None:
 
 def settle(solution: SolutionState, *, should_stop: Stop | None = None, progress: Tell | None = None) -> None:
     """Improve the network as it stands: join everybody, remove clients that do not pay, and repeat while it gains."""
-    stop, tell = should_stop or (lambda: False), progress or (lambda share: None)
+    stop, report_progress = should_stop or (lambda: False), progress or (lambda share: None)
     for number in range(_CYCLES):
         if stop():
             return
         before, kept = solution.objective(), solution.keep()
-        _cycle(solution, thorough=False, stop=stop, tell=_part(tell, number, _CYCLES))
+        _cycle(solution, thorough=False, stop=stop, report_progress=_part(report_progress, number, _CYCLES))
         gain = before - solution.objective()
         if gain < 0.0:
             solution.bring_back(kept)
@@ -90,13 +90,13 @@ def fill(solution: SolutionState) -> None:
     solution.join_all(_by_size(solution))
 
 
-def _cycle(solution: SolutionState, *, thorough: bool, stop: Stop, tell: Tell | None = None) -> None:
+def _cycle(solution: SolutionState, *, thorough: bool, stop: Stop, report_progress: Tell | None = None) -> None:
     """Join everybody, even at a loss, so that trunks can form; then improve until nothing pays any more.
 
     A thorough cycle also moves large branches: worth its time from scratch, not after a small change. However
     it ends, branches that do not pay are gone.
     """
-    order, tell = _by_size(solution), tell or (lambda share: None)
+    order, report_progress = _by_size(solution), report_progress or (lambda share: None)
     until = solution.work + (_MOST_WORK if thorough else _LESS_WORK)
     steps = 3 * _PASSES
     largest = max(_SMALL_BRANCH, min(_LARGE_BRANCH, _CLIENTS_TIMES_BRANCH // max(1, len(order))))
@@ -107,20 +107,22 @@ def _cycle(solution: SolutionState, *, thorough: bool, stop: Stop, tell: Tell | 
     solution.join_all(order, most=np.inf, stop=stop)
     for step in range(0, steps, 3):
         before = solution.objective()
-        solution.reinsert(order, enough, _part(tell, step, steps))
+        solution.reinsert(order, enough, _part(report_progress, step, steps))
         solution.prune(solution.branches(), stop)
         most = largest if thorough else _SMALL_BRANCH
-        solution.move(solution.branches(), enough, _part(tell, step + 1, steps), largest=most)
+        solution.move(solution.branches(), enough, _part(report_progress, step + 1, steps), largest=most)
         if enough() or before - solution.objective() <= _GAIN * max(1.0, abs(before)):
             break
-    solution.exchange(order[solution.left()[order] > _GAIN], enough, _part(tell, steps - 1, steps), guests=_GUESTS)
+    solution.exchange(
+        order[solution.left()[order] > _GAIN], enough, _part(report_progress, steps - 1, steps), guests=_GUESTS
+    )
     if enough():
         solution.prune(solution.branches(), lambda: False)
 
 
-def _part(tell: Tell, step: int, steps: int) -> Tell:
+def _part(report_progress: Tell, step: int, steps: int) -> Tell:
     """Report the overall progress from the progress of one step."""
-    return lambda share: tell((step + share) / steps)
+    return lambda share: report_progress((step + share) / steps)
 
 
 def _by_size(solution: SolutionState) -> IntArray:

@@ -288,13 +288,13 @@ class SolutionState:
 
         self._go(join, len(order), stop)
 
-    def reinsert(self, order: IntArray, stop: Stop, tell: Tell) -> None:
+    def reinsert(self, order: IntArray, stop: Stop, report_progress: Tell) -> None:
         """Take each client off and join it again where it is now cheapest, or leave it out."""
 
         def reinsert(begin: int, work: int) -> int:
             return local_moves.reinsert(self._state, self._memory, order, begin, work)
 
-        self._go(reinsert, len(order), stop, tell)
+        self._go(reinsert, len(order), stop, report_progress)
 
     def branches(self) -> Branches:
         """Return each distinct group of clients that share some edge, the smallest groups first."""
@@ -314,7 +314,7 @@ class SolutionState:
 
         self._go(prune, len(found), stop)
 
-    def move(self, found: Branches, stop: Stop, tell: Tell, *, largest: int) -> None:
+    def move(self, found: Branches, stop: Stop, report_progress: Tell, *, largest: int) -> None:
         """Take whole branches of up to ``largest`` clients off and join them again, so that they can move together."""
         rows = self.memo.rows(found.names)
 
@@ -323,9 +323,9 @@ class SolutionState:
                 self._state, self._memory, found.starts, found.members, found.by_size, rows, largest, begin, work
             )
 
-        self._go(move, len(found), stop, tell)
+        self._go(move, len(found), stop, report_progress)
 
-    def exchange(self, order: IntArray, stop: Stop, tell: Tell, *, guests: int) -> None:
+    def exchange(self, order: IntArray, stop: Stop, report_progress: Tell, *, guests: int) -> None:
         """Let each client take the place of one of the ``guests`` worth least at hubs that are full now."""
         full = self.room < local_moves.GAIN
         by_worth = np.lexsort((np.arange(len(self.worth)), self.worth))
@@ -335,7 +335,7 @@ class SolutionState:
         def exchange(begin: int, work: int) -> int:
             return local_moves.make_room(self._state, self._memory, order, full, by_worth, tried, begin, work)
 
-        self._go(exchange, len(order), stop, tell)
+        self._go(exchange, len(order), stop, report_progress)
 
     def send_all(self, unit_price: FloatArray, surcharge: FloatArray) -> FloatArray:
         """Join every client at fixed prices per unit; return the amount asked of each hub."""
@@ -365,15 +365,15 @@ class SolutionState:
         return self.memo.arrays
 
     def _go(
-        self, move: Callable[[int, int], int], count: int, stop: Stop | None = None, tell: Tell | None = None
+        self, move: Callable[[int, int], int], count: int, stop: Stop | None = None, report_progress: Tell | None = None
     ) -> None:
         """Run a kernel over its list in slices; give it more room if it ran out."""
         place = 0
         while place < count and not (stop is not None and stop()):
             place = move(place, _WORK_BETWEEN_LOOKS)
             self._ran_out()
-            if tell is not None:
-                tell(place / count)
+            if report_progress is not None:
+                report_progress(place / count)
 
     def _ran_out(self) -> bool:
         """Make room if a kernel ran out of it, or soon will; return whether it ran out."""

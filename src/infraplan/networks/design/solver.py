@@ -75,7 +75,7 @@ class _Search:
     gap: float
     deadline: float
     should_stop: Callable[[], bool] | None
-    tell: Tell | None
+    report_progress: Tell | None
     best: FixedChargeFlow | None = None
     objective: float = float("inf")
     bound: float = float("-inf")
@@ -111,8 +111,8 @@ class _Search:
     def say(self) -> None:
         """Report progress."""
         log.debug("cost %.6g, at least %.6g, %.1f s left", self.objective, self.bound, self.left())
-        if self.tell:
-            self.tell(self.objective, self.bound)
+        if self.report_progress:
+            self.report_progress(self.objective, self.bound)
 
 
 def solve(
@@ -122,7 +122,7 @@ def solve(
     gap: float = 0.005,
     time_limit_s: float = 60.0,
     should_stop: Callable[[], bool] | None = None,
-    tell: Tell | None = None,
+    report_progress: Tell | None = None,
 ) -> Answer:
     """Find the cheapest flow of ``problem``, and how far from the cheapest it can be.
 
@@ -136,11 +136,11 @@ def solve(
         Stop after this time [s].
     should_stop
         Called all the time; True ends the search with the best flow so far.
-    tell
+    report_progress
         Called with the cost of the best flow and the bound whenever one of them changes.
     """
     short = contract(problem)
-    search = _Search(short.small, gap, time.monotonic() + time_limit_s, should_stop, tell)
+    search = _Search(short.small, gap, time.monotonic() + time_limit_s, should_stop, report_progress)
     search.bound = _trivial_bound(short.small)
     if start is not None:
         search.offer(short.shrink(start))

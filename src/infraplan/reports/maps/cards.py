@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from infraplan.core import CARRIER_STYLE, format_number, split_list, tell_unit, tell_word, translate
+from infraplan.core import CARRIER_STYLE, format_number, split_list, translate, translate_unit, translate_word
 from infraplan.reports.maps.drawing import follow_theme
 from infraplan.reports.maps.frames import escape, read_number
 
@@ -46,7 +46,7 @@ def describe_corridor(row: Any, language: str) -> str:
         if carrier not in FLOW_COLUMNS:
             continue
         column, unit = FLOW_COLUMNS[carrier]
-        flow = write_quantity(getattr(row, column), tell_unit(unit), language)
+        flow = write_quantity(getattr(row, column), translate_unit(unit), language)
         bore = read_number(getattr(row, f"diameter_{carrier}_mm"))
         pipe = f"{flow}, DN {format_number(bore, language)}" if bore is not None else flow
         rows.append((_swatch(carrier) + name_carrier(carrier, language), pipe, False))
@@ -80,14 +80,14 @@ def describe_site(row: Any, language: str) -> str:
 
 def describe_hub(row: Any, language: str) -> str:
     """Return the card of a hub."""
-    unit = tell_unit(str(row.flow_unit))
+    unit = translate_unit(str(row.flow_unit))
     return _card(
         escape(row.name),
         [
             _row("Carrier", name_carrier(str(row.carrier), language), language),
             _row(
                 "Role",
-                escape(tell_word(str(row.role), language, "hub role")),
+                escape(translate_word(str(row.role), language, "hub role")),
                 language,
             ),
             _row("Flow", write_quantity(row.flow, unit, language), language, key=True),

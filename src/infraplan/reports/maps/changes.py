@@ -8,7 +8,7 @@ import folium
 import geopandas as gpd
 import shapely
 
-from infraplan.core import check_language, split_list, style, tell_unit, translate
+from infraplan.core import check_language, split_list, style, translate, translate_unit
 from infraplan.reports.maps.basemap import paint_line
 from infraplan.reports.maps.cards import name_carrier, write_quantity
 from infraplan.reports.maps.drawing import DIGITS, LEVELS, draw_paths
@@ -67,7 +67,7 @@ def _group(rows: gpd.GeoDataFrame, change: str, language: str) -> Group | None:
     # Draw pipes of several carriers in one strip as one line: dashes on top of each other fill each other's gaps.
     tips: dict[shapely.Geometry, list[str]] = {}
     for row, line in zip(rows.itertuples(index=False), rows.geometry, strict=True):
-        unit = tell_unit(str(row.unit))
+        unit = translate_unit(str(row.unit))
         flows = [write_quantity(flow, unit, language) for flow in (row.flow_before, row.flow_after)]
         tip = f"{name_carrier(str(row.carrier), language)}: {flows[0]} → {flows[1]}"
         tips.setdefault(line.normalize(), []).append(tip)

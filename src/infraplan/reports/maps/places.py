@@ -8,7 +8,7 @@ from typing import Any
 import folium
 import geopandas as gpd
 
-from infraplan.core import CARRIER_STYLE, split_list, style, tell_unit, translate
+from infraplan.core import CARRIER_STYLE, split_list, style, translate, translate_unit
 from infraplan.reports.maps.cards import describe_hub, describe_site, describe_station, write_quantity
 from infraplan.reports.maps.drawing import DIGITS, LEVELS, draw_badges, draw_paths, follow_theme
 from infraplan.reports.maps.frames import check_frames, escape, make_feature, make_features, read_number
@@ -72,7 +72,7 @@ def amount_layers(places: gpd.GeoDataFrame, *, carrier: str, title: str, languag
     own = {"fillColor": CARRIER_STYLE[carrier].colour, "fillOpacity": AMOUNT_OPACITY, "slices": []}
     properties, paints = [], []
     for row in rows:
-        amount = write_quantity(row.amount, tell_unit(row.unit), language, 1)
+        amount = write_quantity(row.amount, translate_unit(row.unit), language, 1)
         tip = f"{escape(row.name)} ({escape(row.sector)}): {amount}"
         properties.append({"site_id": escape(row.place_id), "name": escape(row.name), "tip": tip})
         radius = style.scale_by_area(read_number(row.amount) or 0.0, largest, style.SITE_RADIUS_PX)
@@ -133,7 +133,7 @@ def group_hubs(frame: gpd.GeoDataFrame, language: str) -> Group | None:
         diamond = ' class="ip-diamond"' if row.role == "supply" else ""
         fill, edge = follow_theme(look.colour), follow_theme(style.HALO)
         paint = f"background:{fill}" if flow else f"background:{edge};border-color:{fill}"
-        unit = tell_unit(str(row.flow_unit))
+        unit = translate_unit(str(row.flow_unit))
         features.append(
             make_feature(
                 row.geometry,

@@ -182,8 +182,8 @@ def _describe_courses(t: _Phrases) -> Iterator[str]:
         was, now = (scenario.pathways.get(sector, {}) for scenario in (t.before, t.after))
         for key in _union(was, now):
             if moved := t.years(was.get(key, nothing), now.get(key, nothing), t.percent, "%"):
-                told, among = titles.name_pathway(key, t.language), titles.name_sector(sector, t.language)
-                yield f"{t.say('Share of {pathway} in {sector}', pathway=told, sector=among)} {moved}"
+                pathway, among = titles.name_pathway(key, t.language), titles.name_sector(sector, t.language)
+                yield f"{t.say('Share of {pathway} in {sector}', pathway=pathway, sector=among)} {moved}"
     for sector in _union(t.before.activity, t.after.activity):
         was_index, now_index = (s.activity.get(sector, {t.after.year: 1.0}) for s in (t.before, t.after))
         if moved := t.years(was_index, now_index, t.percent, "%"):

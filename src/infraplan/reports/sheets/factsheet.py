@@ -9,7 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 
-from infraplan.core import CARRIER_STYLE, begin, format_number, style, tell_unit
+from infraplan.core import CARRIER_STYLE, begin, format_number, style, translate_unit
 from infraplan.reports.sheets.basemap import draw_basemap
 from infraplan.reports.sheets.columns import (
     GREY,
@@ -260,7 +260,7 @@ def _block(
 
 
 def _unit(paper: Paper, unit: str) -> str:
-    return paper.say(tell_unit(unit))
+    return paper.say(translate_unit(unit))
 
 
 def _users(paper: Paper, facts: CorridorFacts) -> Block:

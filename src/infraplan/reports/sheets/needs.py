@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from infraplan.core import CARRIER_STYLE, begin, format_number, style, tell_unit
+from infraplan.core import CARRIER_STYLE, begin, format_number, style, translate_unit
 from infraplan.reports.sheets.basemap import draw_basemap, draw_marks, draw_stroke
 from infraplan.reports.sheets.columns import (
     SWATCH_MM,
@@ -97,7 +97,7 @@ def _list_roles(facts: NeedsFacts) -> list[str]:
 
 
 def _list_figures(paper: Paper, facts: NeedsFacts) -> list[tuple[str, str]]:
-    unit = paper.say(tell_unit(facts.unit))
+    unit = paper.say(translate_unit(facts.unit))
     figures = [(str(facts.year), paper.say("Year"))]
     for role in _list_roles(facts):
         mine = facts.places[facts.places["role"] == role]
@@ -170,7 +170,7 @@ def _draw_strip(paper: Paper, frames: Frames, basemap: Frames, window: Window, b
         items.append((f"{carrier}: {paper.say(ROLES[role])}", paint_discs(paper, look, [paper.pt(3.4)])))
     largest = float(facts.places["amount"].max()) if len(facts.places) else 0.0
     if sizes := pick_sizes(largest):
-        unit = paper.say(tell_unit(facts.unit))
+        unit = paper.say(translate_unit(facts.unit))
         label = " · ".join(format_number(amount, paper.language) for amount in sizes) + f" {unit}"
         look = find_look(facts.carrier, _list_roles(facts)[0])
         items.append((label, paint_discs(paper, look, [size_disc(a, largest, paper) for a in sizes])))
@@ -250,7 +250,7 @@ def _paint_badge(paper: Paper, text: str) -> Painter:
 
 
 def _range_heads(paper: Paper, facts: NeedsFacts) -> list[SheetColumn]:
-    unit = paper.say(tell_unit(facts.unit))
+    unit = paper.say(translate_unit(facts.unit))
     return [
         SheetColumn(paper.say("Low"), 11.0),
         SheetColumn(f"{paper.say('Most likely')}\n{unit}", 17.0),
@@ -332,7 +332,7 @@ def _list_years(paper: Paper, facts: NeedsFacts) -> tuple[list[SheetColumn], lis
 
 
 def _condition_heads(paper: Paper, facts: NeedsFacts) -> list[SheetColumn]:
-    unit = paper.say(tell_unit(facts.unit))
+    unit = paper.say(translate_unit(facts.unit))
     return [
         SheetColumn("", ROLE_MM if len(_list_roles(facts)) > 1 else NO_ROLE_MM),
         SheetColumn("", 0.0, number=False, lines=max(CONDITION_MM)),

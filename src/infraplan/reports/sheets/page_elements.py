@@ -14,7 +14,7 @@ from matplotlib_scalebar.scalebar import ScaleBar
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from infraplan.core import CARRIER_STYLE, format_number, style, tell_unit
+from infraplan.core import CARRIER_STYLE, format_number, style, translate_unit
 from infraplan.reports.sheets.basemap import draw_areas, draw_lines, draw_marks
 from infraplan.reports.sheets.columns import TITLE_MM, write_heading
 from infraplan.reports.sheets.frames import Frames, find_state, list_known, sum_all
@@ -71,7 +71,7 @@ def list_key_figures(paper: Paper, frames: Frames) -> list[tuple[str, str]]:
         units = sorted(set(mine["flow_unit"]))
         total = sum_all(mine["flow"])
         if len(units) == 1 and total:
-            unit = paper.say(tell_unit(units[0]))
+            unit = paper.say(translate_unit(units[0]))
             label = paper.say("{carrier} through hubs", carrier=paper.say(look.label))
             figures.append((f"{format_number(total, language)} {unit}", label))
     for column, unit, label in (

@@ -81,7 +81,7 @@ def build(
 
     Source: Mehlhorn (1988), Information Processing Letters 27, 125-128.
     """
-    tell = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     unreachable = dict(unreachable or {})
     cell_of = _terminal_cells(surface, places, snapped or {}, unreachable)
     terminals = np.unique(np.fromiter(cell_of.values(), dtype=np.int64, count=len(cell_of)))
@@ -94,21 +94,21 @@ def build(
         paths += _tread(
             paths_from(trodden, root, near, cell_m=surface.grid.cell_m), eur_per_m, trodden, limits.used_ground
         )
-        tell(0.5 * number / len(root_cells), "trunk routes")
+        report_progress(0.5 * number / len(root_cells), "trunk routes")
     sources = terminals
     if junctions:
         sources = np.union1d(terminals, find_junctions(trodden, terminals, limits))
-        tell(0.55, "junctions")
+        report_progress(0.55, "junctions")
     sources = np.union1d(sources, [line[end] for line in lines for end in (0, -1)]).astype(np.int64)
     paths += _region_paths(trodden, sources, surface.grid)
-    tell(0.6, "regions")
+    report_progress(0.6, "regions")
     overlay = lay_over(paths, terminals, eur_per_m=eur_per_m, width=surface.grid.width, lines=lines)
     graph = to_graph(overlay, surface)
     node_of = _name_terminals(graph, cell_of, unreachable)
     along = tuple(frozenset(overlay.along(line, eur_per_m.size).tolist()) for line in lines)
     made = CandidateGraph(graph, surface.grid, node_of, unreachable, along)
     price_crossings(made, crossings, earlier)
-    tell(1.0, "candidate graph")
+    report_progress(1.0, "candidate graph")
     return made
 
 

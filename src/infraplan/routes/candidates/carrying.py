@@ -43,39 +43,39 @@ def reprice(candidates: CandidateGraph, surface: CostSurface, crossings: gpd.Geo
 def are_same(one: CandidateGraph, other: CandidateGraph) -> bool:
     """Say whether two graphs have the same ways by the same numbers, whatever they cost."""
 
-    def tell(graph: CandidateGraph) -> Sequence[IntArray]:
+    def steps(graph: CandidateGraph) -> Sequence[IntArray]:
         edges = graph.edges
         return np.concatenate([np.empty(0, np.int64), *graph.chains]), edges.node_a, edges.node_b
 
-    return one.node_of == other.node_of and all(map(np.array_equal, tell(one), tell(other)))
+    return one.node_of == other.node_of and all(map(np.array_equal, steps(one), steps(other)))
 
 
 def carry(ways: Sequence[Way], old: CandidateGraph, new: CandidateGraph) -> Iterator[tuple[int, ...] | None]:
     """Yield each way of the old graph as edges of the new; None where a part of it is not there any more."""
-    told = _tell_edges({edge for _, edges in ways for edge in edges}, old, new)
+    matched = _match_edges({edge for _, edges in ways for edge in edges}, old, new)
     for place, edges in ways:
-        yield _carry(place, edges, told, old, new)
+        yield _carry(place, edges, matched, old, new)
 
 
-def _tell_edges(edges: set[int], old: CandidateGraph, new: CandidateGraph) -> dict[int, tuple[int, ...]]:
+def _match_edges(edges: set[int], old: CandidateGraph, new: CandidateGraph) -> dict[int, tuple[int, ...]]:
     """Return the edges of the new graph along some of the old, as far as all of it is there."""
     count = old.grid.width * old.grid.height
     step = [step_numbers(cells, count) for cells in new.chains]
     steps = np.concatenate([np.empty(0, np.int64), *step])
     order = np.argsort(steps, kind="stable")
     ordered, edge_of = steps[order], np.repeat(np.arange(len(step)), [len(numbers) for numbers in step])[order]
-    told = {}
+    matched = {}
     for edge in edges:
-        asked = step_numbers(old.chains[edge], count)
-        found = np.minimum(np.searchsorted(ordered, asked), len(ordered) - 1)
-        if len(ordered) and (ordered[found] == asked).all():
+        steps_of_old = step_numbers(old.chains[edge], count)
+        found = np.minimum(np.searchsorted(ordered, steps_of_old), len(ordered) - 1)
+        if len(ordered) and (ordered[found] == steps_of_old).all():
             along = edge_of[found]
-            told[edge] = tuple(along[np.append(True, along[1:] != along[:-1])].tolist())
-    return told
+            matched[edge] = tuple(along[np.append(True, along[1:] != along[:-1])].tolist())
+    return matched
 
 
 def _carry(
-    place: str, edges: tuple[int, ...], told: dict[int, tuple[int, ...]], old: CandidateGraph, new: CandidateGraph
+    place: str, edges: tuple[int, ...], matched: dict[int, tuple[int, ...]], old: CandidateGraph, new: CandidateGraph
 ) -> tuple[int, ...] | None:
     if place not in new.node_of or place not in old.node_of:
         return None
@@ -85,9 +85,9 @@ def _carry(
         return None
     way: list[int] = []
     for edge in edges:
-        if edge not in told:
+        if edge not in matched:
             return None
-        cells, along = old.chains[edge], told[edge]
+        cells, along = old.chains[edge], matched[edge]
         if cells[0] != cell:
             cells, along = cells[::-1], along[::-1]
         cell = int(cells[-1])

@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from infraplan.analysis.explanation.steps import Explanation, Section, Step
-from infraplan.core import Scenario, format_figure, tell_unit, tell_word, translate
+from infraplan.core import Scenario, format_figure, translate, translate_unit, translate_word
 from infraplan.study import Assumption, Case, corridor_names, drawings, name_places
 
 # fields of a scenario that are shown elsewhere, or that change nothing
@@ -31,7 +31,7 @@ def keys_in(formula: str) -> list[str]:
     return list(dict.fromkeys(_KEY.findall(formula)))
 
 
-class Teller:
+class Writer:
     """Tells numbers of one case to a reader of one language."""
 
     def __init__(self, case: Case, language: str) -> None:
@@ -77,10 +77,10 @@ class Teller:
 
     def word(self, word: str) -> str:
         """Return one of the program's own words in the reader's language."""
-        return tell_word(word, self.language)
+        return translate_word(word, self.language)
 
     def cite(self, file: str, row: object, source: str) -> str:
-        """Say in which row of which file a number stands, and its source (see ``tell_sources``)."""
+        """Say in which row of which file a number stands, and its source (see ``list_sources``)."""
         if source == drawings.SOURCE:
             return self.say("drawn in this scenario")
         self._cited[source] = None
@@ -108,18 +108,18 @@ class Teller:
         return Step(
             label=key,
             value=row.value,
-            unit=tell_unit(row.unit),
+            unit=translate_unit(row.unit),
             low=min(row.low, row.value),
             high=max(row.high, row.value),
             sign=sign,
             source=self.cite(row.file, row.row, row.source),
             note=row.note,
-            changed=self.tell_change(row),
+            changed=self.describe_change(row),
             title=self.study.titles.name_assumption(subject, parameter, self.language),
         )
 
     def mention(self, formula: str) -> str:
-        """Remember the assumptions that a formula names (see ``tell_numbers``), and return it with their numbers."""
+        """Remember the assumptions that a formula names (see ``list_numbers``), and return it with their numbers."""
         self._mentioned |= dict.fromkeys(keys_in(formula))
         return _KEY_OR_NUMBER.sub(
             lambda found: self.number(self._value(found[0]) if found["key"] else float(found[0])), formula
@@ -132,12 +132,12 @@ class Teller:
     def _value(self, key: str) -> float:
         return self.assumptions.row(*key.split("/")).value
 
-    def tell_numbers(self) -> Section:
+    def list_numbers(self) -> Section:
         """Tell every assumption that was mentioned, each once, with its range and source."""
         steps = tuple(self.number_of(key, sign="") for key in sorted(self._mentioned))
         return Section(self.say("The numbers in the formulas"), steps)
 
-    def tell_sources(self) -> Section:
+    def list_sources(self) -> Section:
         """Tell the title of every source that was cited."""
         papers = self.study.sources.set_index("source")
         steps = []
@@ -159,7 +159,7 @@ class Teller:
     def _unit(self, unit: str) -> str:
         return unit.removesuffix("/a") + self.say("/a") if unit.endswith("/a") else unit
 
-    def tell_change(self, row: Assumption) -> str:
+    def describe_change(self, row: Assumption) -> str:
         """Say what an assumption was before the scenario or the user changed it; "" if it is unchanged."""
         if not row.changed:
             return ""
@@ -170,7 +170,7 @@ class Teller:
     def _is_filed(self, row: Assumption) -> bool:
         return self.filed.assumptions.get(f"{row.subject}/{row.parameter}") == row.value
 
-    def tell_changes(self) -> Section:
+    def list_changes(self) -> Section:
         """Tell everything that differs from the study's tables and the scenario's file."""
         steps = [
             self.number_of(f"{row.subject}/{row.parameter}", sign="")
