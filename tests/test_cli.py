@@ -111,7 +111,7 @@ def test_plan_writes_its_files_and_prints_the_ranking(
     scenario = given["scenario"]
     assert (scenario.name, scenario.year, scenario.carriers) == ("ccs-led", 2035, ("h2", "co2"))
     assert {path.name for path in out.iterdir()} == PLAN_FILES
-    assert str(out) in said.out and "co2,h2" in said.out
+    assert str(out) in said.out and "CO2, Waterstof" in said.out
     assert all(name in said.out for name in {row[1] for row in read_rows(out / "ranking.csv")[1:]})
     assert "Oost - West" in said.out, "names in the language that was asked for"
 

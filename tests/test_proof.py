@@ -118,4 +118,4 @@ def test_the_command_line_has_the_defaults_of_the_python_door() -> None:
 @pytest.mark.parametrize("words", [("--gap", 2), ("--gap", -0.1), ("--time-limit", -1)])
 def test_a_limit_that_makes_no_sense_is_refused(run: Callable[..., Outcome], words: tuple[object, ...]) -> None:
     said = run("plan", "--exact", *words)
-    assert said.code == 2 and f"'{words[0]}'" in said.err
+    assert said.code == 2 and f"{words[0]}, value '{words[1]}': the value does not fit" in said.err

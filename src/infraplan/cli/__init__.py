@@ -7,7 +7,8 @@ import sys
 
 from infraplan.cli.application import app
 from infraplan.cli.screen import complain, screen, speak, spoken
-from infraplan.core import InfraplanError, Phrase, Problem, Term, describe, describe_error
+from infraplan.cli.usage import UsageError, choose_language, name_mistake
+from infraplan.core import InfraplanError, Phrase, Problem, Term, describe, describe_error, translate
 
 # importing them registers the commands, in the order of the help
 from infraplan.cli import plans, studies  # noqa: F401  isort: skip
@@ -24,9 +25,18 @@ def main() -> None:
     logging.getLogger("infraplan").setLevel(logging.WARNING)
     if not screen.is_terminal:
         screen.width = _PIPED_WIDTH
-    speak("en")
+    words = sys.argv[1:]
+    speak(choose_language(words))
     try:
-        app()
+        code = app(standalone_mode=False) or 0
+        if code == _INTERRUPTED:
+            complain(translate("stopped; nothing was written", spoken()))
+        sys.exit(code)
+    except UsageError as error:
+        if not words:
+            raise SystemExit(2) from error
+        complain(describe(name_mistake(error, words), spoken()))
+        sys.exit(2)
     except InfraplanError as error:
         complain(describe_error(error, spoken()))
         sys.exit(2)
@@ -35,7 +45,3 @@ def main() -> None:
         why = Term(error.strerror or str(error))
         complain(describe(Problem("file.in_the_way", {"why": why}, where), spoken()))
         sys.exit(2)
-    except SystemExit as end:
-        if end.code == _INTERRUPTED:
-            complain("stopped; nothing was written")
-        raise

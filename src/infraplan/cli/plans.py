@@ -16,6 +16,7 @@ from infraplan.cli.screen import (
     print_explanation,
     print_proofs,
     print_ranking,
+    say,
     screen,
     show_progress,
 )
@@ -65,7 +66,7 @@ def plan(
         writers.write(made, out, language=language)
     print_ranking(made, language)
     print_proofs(made)
-    screen.print(f"Files in {out}")
+    say("Files in {folder}", folder=out)
 
 
 @app.command()
@@ -155,7 +156,7 @@ def compare(
             writers.write_comparison(first, second, found, out)
     print_comparison(first, second, found, language)
     if out is not None:
-        screen.print(f"Files in {out}")
+        say("Files in {folder}", folder=out)
 
 
 @app.command()
@@ -186,7 +187,7 @@ def alternatives(
         found, zone = writers.write_alternatives(made, corridor, out, limits=limits, language=language)
     print_alternatives(found, zone, limits)
     screen.print(captions.notice(made.study, language=language))
-    screen.print(f"Files in {out}")
+    say("Files in {folder}", folder=out)
 
 
 @app.command()
@@ -202,7 +203,7 @@ def explain(
     get_ready(language)
     from infraplan import plan as story
     from infraplan.analysis import explanation
-    from infraplan.core import NEED_CARRIERS, i18n
+    from infraplan.core import NEED_CARRIERS
 
     if carrier is not None and carrier not in NEED_CARRIERS:
         raise ScenarioError(Problem("carrier.unknown", {"known": NEED_CARRIERS}, file="--carrier", value=carrier))
@@ -217,5 +218,4 @@ def explain(
         explained = explanation.explain_corridor(made, found, carrier=carrier, language=language)
     print_explanation(explained, language)
     if kind == "corridor":
-        more = i18n.translate("Other routes between its ends: infraplan alternatives {id}", language, id=found)
-        screen.print(more, highlight=False, markup=False)
+        say("Other routes between its ends: infraplan alternatives {id}", id=found)

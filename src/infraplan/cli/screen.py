@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from infraplan.core import LANGUAGES
+from infraplan.core import LANGUAGES, format_figure, format_number, translate, translate_word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +44,11 @@ def spoken() -> str:
     return _language.get()
 
 
+def say(text: str, **values: object) -> None:
+    """Print a line in the user's language, as it is: a folder may have brackets in its name."""
+    screen.print(translate(text, spoken(), **values), highlight=False, markup=False, soft_wrap=True)
+
+
 def complain(message: str) -> None:
     """Print a message on the error stream."""
     complaints.print("[bold red]infraplan:[/]", end=" ")
@@ -68,7 +73,7 @@ def brake() -> Iterator[Callable[[], bool]]:
         if stopped.is_set():
             raise KeyboardInterrupt
         stopped.set()
-        complain("stopping with the best so far; Ctrl-C again to give up")
+        complain(translate("stopping with the best so far; Ctrl-C again to give up", spoken()))
 
     before = signal.signal(signal.SIGINT, press)
     try:
@@ -87,21 +92,23 @@ def print_proofs(made: Plan) -> None:
         return
     rows = [
         (
-            carrier,
+            translate_word(carrier, spoken()),
             f"{proof.cost_eur_per_a / EUR_PER_MEUR:,.2f}",
             f"{proof.bound_eur_per_a / EUR_PER_MEUR:,.2f}",
             f"{100.0 * proof.gap:.2f}",
-            "yes" if proof.gap <= made.exact.gap else "no",
+            translate("yes" if proof.gap <= made.exact.gap else "no", spoken()),
         )
         for carrier, proof in made.proofs.items()
     ]
-    columns = ["carrier", "net cost MEUR/a", "no network below MEUR/a", "gap %", f"within {100 * made.exact.gap:g} %"]
-    print_table(pd.DataFrame(rows, columns=columns), "Proof: pipes and hubs minus the worth of what is joined")
+    columns = ["carrier", "net cost MEUR/a", "no network below MEUR/a", "gap %", "within {gap:g} %"]
+    heads = [translate(column, spoken(), gap=100 * made.exact.gap) for column in columns]
+    title = translate("Proof: pipes and hubs minus the worth of what is joined", spoken())
+    print_table(pd.DataFrame(rows, columns=heads), title)
 
 
 def print_ranking(made: Plan, language: str) -> None:
     """Print the corridors, best first, and the notice of the study."""
-    from infraplan.reports import captions, plan_layers
+    from infraplan.reports import captions, listings, plan_layers
 
     table = plan_layers.ranking_table(made, language=language)
     columns = {
@@ -112,36 +119,52 @@ def print_ranking(made: Plan, language: str) -> None:
     weights = made.scenario.weights
     if weights:
         columns |= {"weighted_rank": "weighted #", "weighted_score": "score"}
-    shown = table[list(columns)].rename(columns=columns)
-    print_table(shown, f"{made.study.settings.title_en}, {made.scenario.name}, {made.scenario.year}")
+    shown = table[list(columns)].assign(carriers=[listings.name_carriers(text, language) for text in table["carriers"]])
+    title = captions.localised(made.study.settings, "title", language)
+    print_table(
+        shown.rename(columns=_translate_heads(columns, language)),
+        f"{title}, {made.scenario.name}, {made.scenario.year}",
+    )
     if weights:
         said = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
-        screen.print(f"Weighted # and score by the weights asked: {said}. The first column is the default ranking.")
+        text = "Weighted # and score by these weights: {weights}. The first column is the default ranking."
+        screen.print(translate(text, language, weights=said))
     screen.print(captions.notice(made.study, language=language))
 
 
 def print_comparison(before: Plan, after: Plan, found: Comparison, language: str) -> None:
     """Print the differences between two plans: key figures, corridors, and the length of pipe per kind of change."""
-    from infraplan.core import M_PER_KM, translate
+    from infraplan.core import M_PER_KM
     from infraplan.reports import captions
     from infraplan.study import corridor_names
 
     names = [f"{plan.scenario.name}, {plan.scenario.year}" for plan in (before, after)]
-    totals = found.totals.assign(figure=[translate(text, language) for text in found.totals["figure"]])
+    totals = found.totals.assign(
+        figure=[translate(text, language) for text in found.totals["figure"]],
+        unit=[unit.replace("/a", translate("/a", language)) for unit in found.totals["unit"]],
+    )
+    totals = totals.rename(columns={"figure": translate("figure", language), "unit": translate("unit", language)})
     print_table(totals.rename(columns={"before": "A", "after": "B", "delta": "B - A"}), f"A {names[0]}; B {names[1]}")
     name = corridor_names(after.study, language=language)
     table = found.corridors
-    table = table.assign(corridor=[name(a, b) for a, b in zip(table["cluster_a"], table["cluster_b"], strict=True)])
+    table = table.assign(
+        corridor=[name(a, b) for a, b in zip(table["cluster_a"], table["cluster_b"], strict=True)],
+        change=[translate_word(word, language) for word in table["change"]],
+    )
     heads = {
         "corridor": "corridor", "change": "change", "rank_before": "# A", "rank_after": "# B",
         "co2_avoided_kt_per_a_before": "CO2 avoided kt/a A", "co2_avoided_kt_per_a_after": "B",
         "capex_meur_before": "capex MEUR A", "capex_meur_after": " B",
     }  # fmt: skip
-    shown = table[list(heads)].rename(columns=heads)
-    print_table(shown.astype({"# A": "Int64", "# B": "Int64"}).astype({"# A": object, "# B": object}), "Corridors")
+    ranks = {"rank_before": "Int64", "rank_after": "Int64"}
+    shown = table[list(heads)].astype(ranks).astype(dict.fromkeys(ranks, object))
+    print_table(shown.rename(columns=_translate_heads(heads, language)), translate("Corridors", language))
     pipes = found.segments.groupby(["carrier", "change"], as_index=False)["length_m"].sum()
     pipes["km"] = pipes.pop("length_m") / M_PER_KM
-    print_table(pipes, "Pipes")
+    for column in ("carrier", "change"):
+        pipes[column] = [translate_word(word, language) for word in pipes[column]]
+    heads = {column: column for column in pipes.columns}
+    print_table(pipes.rename(columns=_translate_heads(heads, language)), translate("Pipes", language))
     screen.print(captions.notice(after.study, language=language))
 
 
@@ -152,27 +175,27 @@ def print_alternatives(found: pd.DataFrame, zone: pd.DataFrame, limits: Limits) 
         "overlap_pct": "overlap %", "crossings": "crossings",
     }  # fmt: skip
     name = found["name"].iloc[0]
-    print_table(found[list(columns)].rename(columns=columns), f"{name}: routes over the ground of the reference pipe")
+    title = translate("{name}: routes over the ground of the reference pipe", spoken(), name=name)
+    print_table(found[list(columns)].rename(columns=_translate_heads(columns, spoken())), title)
     for part, routes in found.groupby("part"):
         count = int(routes["is_alternative"].sum())
         if count < limits.routes:
-            where = f"In part {part}" if found["part"].max() > 1 else "Here"
-            screen.print(
-                f"{where} only {count} of {limits.routes} alternatives were found that overlap earlier routes by at "
-                f"most {limits.most_overlap:.0%} and cost at most {limits.most_extra:.0%} more"
+            text = (
+                "Part {part}: only {count} of {wanted} alternatives were found that overlap earlier routes by at most "
+                "{overlap:.0%} and cost at most {extra:.0%} more"
             )
+            values = {"part": part, "count": count, "wanted": limits.routes}
+            values |= {"overlap": limits.most_overlap, "extra": limits.most_extra}
+            screen.print(translate(text, spoken(), **values))
     held = zone.iloc[0]
-    screen.print(
-        f"Search zone, within {held['within_pct']:g} % of least cost: {held['area_km2']:,.0f} km2, "
-        f"with {held['strip_inside_pct']:.0f} % of the proposed strip"
-    )
+    text = "Search zone, within {within} % of least cost: {area} km2, with {inside} % of the proposed strip"
+    shown = {"within": held["within_pct"], "area": held["area_km2"], "inside": held["strip_inside_pct"]}
+    screen.print(translate(text, spoken(), **{key: format_figure(value, spoken()) for key, value in shown.items()}))
 
 
 def print_explanation(explained: Explanation, language: str) -> None:
     """Print an explanation step by step: sign, label, number, range and unit, with formula and source below."""
     from rich.padding import Padding
-
-    from infraplan.core import format_figure
 
     def figure(value: float | None) -> str:
         return "" if value is None else format_figure(value, language)
@@ -205,6 +228,14 @@ def _lines_below(step: Step) -> Iterator[tuple[str, str]]:
         yield " · ".join(part for part in (step.source, step.note) if part), "dim"
 
 
+def _translate_heads(heads: Mapping[str, str], language: str) -> dict[str, str]:
+    """Return column titles in the reader's language, their spaces kept: two columns may not have one name."""
+    return {
+        column: head.replace(head.strip(), translate(head.strip(), language)) if head.strip("# AB") else head
+        for column, head in heads.items()
+    }
+
+
 def print_table(frame: pd.DataFrame, title: str) -> None:
     """Print a table."""
     table = Table(title=title, title_justify="left")
@@ -219,5 +250,5 @@ def print_table(frame: pd.DataFrame, title: str) -> None:
 def _cell(value: object) -> str:
     if isinstance(value, float):
         digits = 2 if abs(value) < 1 else 1 if abs(value) < 100 else 0
-        return "" if value != value else f"{value:,.{digits}f}"
+        return "" if value != value else format_number(value, spoken(), digits)
     return escape(str(value))

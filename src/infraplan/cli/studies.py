@@ -15,6 +15,7 @@ from infraplan.cli.case import Folder, Language, ScenarioName, Year, open_folder
 from infraplan.cli.screen import (
     complaints,
     print_table,
+    say,
     screen,
 )
 
@@ -97,31 +98,45 @@ def projects(
 
 
 @app.command()
-def layers(study: Folder = None) -> None:
+def layers(study: Folder = None, language: Language = "en") -> None:
     """Show the layer stack: role, effect, rows, vintage, source and licence."""
+    from infraplan.core import i18n
+    from infraplan.reports import captions
+
+    i18n.check_language(language)
     opened = open_folder(study)
-    print_table(opened.stack.summary(), f"Layers of {opened.settings.title_en}")
-    screen.print(opened.settings.notice_en)
+    title = captions.localised(opened.settings, "title", language)
+    print_table(opened.stack.summary(), i18n.translate("Layers of {study}", language, study=title))
+    screen.print(captions.localised(opened.settings, "notice", language))
 
 
 @app.command()
-def sources(study: Folder = None) -> None:
+def sources(study: Folder = None, language: Language = "en") -> None:
     """Show where the numbers and maps come from."""
+    from infraplan.core import i18n
+    from infraplan.reports import captions
+
+    i18n.check_language(language)
     opened = open_folder(study)
-    columns = ["source", "title", "author", "year", "licence"]
-    print_table(opened.sources[columns], f"Sources of {opened.settings.title_en}")
+    heads = {column: i18n.translate(column, language) for column in ("source", "title", "author", "year", "licence")}
+    title = captions.localised(opened.settings, "title", language)
+    shown = opened.sources[list(heads)].rename(columns=heads)
+    print_table(shown, i18n.translate("Sources of {study}", language, study=title))
 
 
 @app.command()
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder of the new study")],
     toyland: Annotated[bool, typer.Option(help="Fill it with Toyland, a small invented country")] = False,
+    language: Language = "en",
 ) -> None:
     """Start a new study: commented templates, or Toyland to play with."""
+    from infraplan.core import i18n
     from infraplan.study import new
 
+    i18n.check_language(language)
     (new.write_toyland if toyland else new.write_empty)(folder)
-    screen.print(f"New study in {folder}. Fill in its tables, then run: infraplan check --study {folder}")
+    say("New study in {folder}. Fill in its tables, then run: infraplan check --study {folder}", folder=folder)
 
 
 @app.command()
@@ -129,14 +144,17 @@ def surface(
     study: Folder = None,
     scenario: ScenarioName = None,
     out: Annotated[Path, typer.Option(help="GeoTIFF to write")] = Path("cost_surface.tif"),
+    language: Language = "en",
 ) -> None:
     """Write the cost surface (EUR per metre of ground) as GeoTIFF."""
+    from infraplan.core import i18n
     from infraplan.routes import ground
     from infraplan.routes import surface as rasters
 
+    i18n.check_language(language)
     case = read_case(study, scenario, None, None)
     rasters.write(ground.build_surface(case), out)
-    screen.print(f"Wrote {out}")
+    say("Wrote {file}", file=out)
 
 
 @app.command()
@@ -144,16 +162,19 @@ def osm(
     theme: Annotated[str, typer.Argument(help="pipelines, industrial, motorways, waterways, railways, protected")],
     study: Folder = None,
     server: Annotated[str | None, typer.Option(help="Address of another Overpass server")] = None,
+    language: Language = "en",
 ) -> None:
     """Fetch OpenStreetMap features of the study area into a layer, with its papers. Needs network."""
+    from infraplan.core import i18n
     from infraplan.study import services
 
+    i18n.check_language(language)
     opened = open_folder(study)
     services.refuse_read_only(opened.folder)
-    with complaints.status(f"Fetching {theme}"):
+    with complaints.status(i18n.translate("Fetching {theme}", language, theme=theme)):
         layer = services.fetch_osm(theme, opened.settings.extent, folder=opened.folder / "layers", overpass_url=server)
     services.add_to_catalogue(opened.folder, layer.entry)
-    screen.print(f"{layer.count} features in {layer.path.name}, added to layers/catalogue.toml")
+    say("{count} features in {file}, added to layers/catalogue.toml", count=layer.count, file=layer.path.name)
 
 
 @app.command(name="app")

@@ -53,6 +53,7 @@ from infraplan.core.model import (
     Scenario,
     at_year,
 )
+from infraplan.core.reasons import locate_toml_fault, name_reason
 from infraplan.core.style import CARRIER_STYLE, CHANGE_STYLE, CORRIDOR_STYLE, HALO, ON_DARK, RING_STYLE, LineStyle
 from infraplan.core.tables import (
     ANNUAL_UNIT,
@@ -153,6 +154,8 @@ __all__ = [
     "geojson",
     "i18n",
     "kernels",
+    "locate_toml_fault",
+    "name_reason",
     "name_unit",
     "print_layer",
     "records",

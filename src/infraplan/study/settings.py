@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from infraplan.core import Carrier, InfraplanError, Problem, ScenarioError
+from infraplan.core import Carrier, InfraplanError, Problem, ScenarioError, locate_toml_fault
 from infraplan.study import layers
 from infraplan.study.faults import name_fault
 
@@ -100,7 +100,7 @@ def read_toml(model: type[Any], path: Path) -> Any:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError(Problem("toml.not_toml", {"error": str(error)}, path.name)) from error
+        raise ScenarioError(locate_toml_fault("toml.not_toml", error, path.name)) from error
     try:
         return model.model_validate(content)
     except ValidationError as error:

@@ -16,6 +16,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from infraplan.core.errors import Phrase, Problem, TableError, Term
+from infraplan.core.reasons import name_reason
 from infraplan.core.tables.columns import (
     ANNUAL_UNIT,
     CARRIERS,
@@ -148,7 +149,7 @@ def _read_rows(path: Path) -> tuple[list[str], dict[int, list[str]]]:
     except UnicodeDecodeError as error:
         raise TableError(Problem("table.not_utf8", file=name)) from error
     except csv.Error as error:
-        raise TableError(Problem("table.not_csv", {"error": str(error)}, name)) from error
+        raise TableError(Problem("table.not_csv", {"error": name_reason(error)}, name)) from error
     if not rows or not any(rows[0]):
         raise TableError(Problem("table.empty_file", file=name))
     if len(rows[0]) == 1 and ";" in rows[0][0]:

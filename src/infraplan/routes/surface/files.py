@@ -9,7 +9,7 @@ import numpy as np
 import rasterio
 from rasterio.errors import RasterioError
 
-from infraplan.core import CostSurface, ExportError, Grid, LayerError, Problem
+from infraplan.core import CostSurface, ExportError, Grid, LayerError, Problem, name_reason
 from infraplan.routes.surface.drawing import transform
 from infraplan.study import check_crs
 
@@ -38,7 +38,7 @@ def write(surface: CostSurface, path: Path) -> None:
                 raster.set_band_description(number, name)
         draft.replace(path)
     except (OSError, RasterioError) as error:
-        raise ExportError(Problem("surface.not_written", {"error": str(error)}, str(path))) from error
+        raise ExportError(Problem("surface.not_written", {"error": name_reason(error)}, str(path))) from error
     finally:
         if draft.exists():
             draft.unlink()
@@ -70,6 +70,6 @@ def read_surface(path: Path) -> CostSurface:
             grid = Grid(crs, step.c, step.f, step.a, raster.width, raster.height)
             multiplier, crossing = raster.read(2), raster.read(3)
     except RasterioError as error:
-        raise LayerError(Problem("surface.not_a_raster", {"error": str(error)}, path.name)) from error
+        raise LayerError(Problem("surface.not_a_raster", {"error": name_reason(error)}, path.name)) from error
     multiplier = np.where(np.isnan(multiplier), np.float32(np.inf), multiplier)
     return CostSurface(grid, multiplier, crossing, float(base))

@@ -31,7 +31,7 @@ from pydantic_core import PydanticCustomError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from infraplan.core import LayerError, Phrase, Problem, tables
+from infraplan.core import LayerError, Phrase, Problem, locate_toml_fault, tables
 from infraplan.study.faults import name_fault
 
 CATALOGUE = "catalogue.toml"
@@ -241,7 +241,7 @@ def read(folder: Path) -> tuple[LayerEntry, ...]:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise LayerError(problem(path, "catalogue.not_toml", {"error": str(error)})) from error
+        raise LayerError(locate_toml_fault("catalogue.not_toml", error, path.name)) from error
     records = content.pop("layer", [])
     problems = [problem(path, "catalogue.unknown_key", key=key) for key in content]
     if not isinstance(records, list) or not records:

@@ -16,7 +16,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
 
-from infraplan.core import Grid, LayerError
+from infraplan.core import Grid, LayerError, name_reason
 from infraplan.study.layers.catalogue import LayerEntry, problem
 from infraplan.study.layers.places import same_crs
 
@@ -59,7 +59,7 @@ def count(path: Path) -> int:
         with rasterio.open(path) as raster:
             return int(raster.width * raster.height)
     except RasterioError as error:
-        raise LayerError(problem(path, "raster.not_read", {"error": str(error)})) from error
+        raise LayerError(problem(path, "raster.not_read", {"error": name_reason(error)})) from error
 
 
 def _warp(path: Path, entry: LayerEntry, grid: Grid) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
@@ -85,7 +85,7 @@ def _warp(path: Path, entry: LayerEntry, grid: Grid) -> tuple[npt.NDArray[Any], 
                 values = warped.read(entry.band)
                 mask = warped.read_masks(entry.band) > 0
     except RasterioError as error:
-        raise LayerError(problem(path, "raster.not_read", {"error": str(error)})) from error
+        raise LayerError(problem(path, "raster.not_read", {"error": name_reason(error)})) from error
     if np.issubdtype(values.dtype, np.floating):
         mask &= np.isfinite(values)
     return values, mask

@@ -18,7 +18,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 
-from infraplan.core import LayerError, Problem
+from infraplan.core import LayerError, Problem, name_reason
 from infraplan.study.layers.catalogue import DENSITY_FIELD, LINE_STATUSES, VECTORS, WIDTH_FIELD, LayerEntry, problem
 from infraplan.study.layers.places import same_crs
 
@@ -122,7 +122,7 @@ def _inside_zip(path: Path, layer: str) -> tuple[str, str]:
 
 
 def _cannot_read(path: Path, error: Exception) -> Problem:
-    return problem(path, "layer.not_read", {"error": str(error)})
+    return problem(path, "layer.not_read", {"error": name_reason(error)})
 
 
 def _broken_shapes(path: Path, source: str, layer: str, error: Exception) -> Problem:
@@ -131,7 +131,9 @@ def _broken_shapes(path: Path, source: str, layer: str, error: Exception) -> Pro
     lost = np.flatnonzero(frame.geometry.isna())
     first = ", ".join(str(number + 1) for number in lost[:5])
     return problem(
-        path, "layer.broken_shapes", {"lost": len(lost), "count": len(frame), "first": first, "error": str(error)}
+        path,
+        "layer.broken_shapes",
+        {"lost": len(lost), "count": len(frame), "first": first, "error": name_reason(error)},
     )
 
 

@@ -24,7 +24,7 @@ import pyogrio.errors
 import pyproj
 import shapely
 
-from infraplan.core import M_PER_KM, Problem, ServiceError
+from infraplan.core import M_PER_KM, Problem, ServiceError, name_reason
 from infraplan.core import folder as folder_of_caches
 from infraplan.study.services.overpass import CRS, Extent, Server, ask, nothing_found, show
 
@@ -251,7 +251,7 @@ def _write(layer: gpd.GeoDataFrame, path: Path) -> None:
             )
             draft.replace(path)
     except (OSError, pyogrio.errors.DataSourceError) as error:
-        raise ServiceError(Problem("service.layer_not_written", {"error": str(error)}, str(path))) from error
+        raise ServiceError(Problem("service.layer_not_written", {"error": name_reason(error)}, str(path))) from error
 
 
 def _date_answers(cache: Path) -> date:

@@ -21,7 +21,7 @@ import osmnx
 import requests
 from osmnx._errors import InsufficientResponseError
 
-from infraplan.core import M_PER_KM, Phrase, Problem, ServiceError, Term
+from infraplan.core import M_PER_KM, Phrase, Problem, ServiceError, Term, name_reason
 
 log = logging.getLogger(__name__)
 
@@ -244,6 +244,6 @@ def _check_answer(answer: Any) -> None:
             isinstance(e["members"], list) for e in elements if e["type"] == "relation"
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise _RefusedError(Phrase("phrase.malformed", {"error": repr(error)})) from error
+        raise _RefusedError(Phrase("phrase.malformed", {"error": name_reason(repr(error))})) from error
     if not complete:
         raise _RefusedError(Phrase("phrase.missing_parts"))

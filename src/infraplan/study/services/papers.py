@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infraplan.core import LayerError, Problem, tables
+from infraplan.core import LayerError, Problem, locate_toml_fault, tables
 from infraplan.study.package import is_packed
 from infraplan.study.services.osm import read_template
 
@@ -52,7 +52,7 @@ def add_to_catalogue(study_folder: Path, entry: Mapping[str, str]) -> None:
     try:
         _parse(extended)
     except tomllib.TOMLDecodeError as error:
-        raise LayerError(Problem("catalogue.cannot_append", {"error": str(error)}, str(catalogue))) from error
+        raise LayerError(locate_toml_fault("catalogue.cannot_append", error, str(catalogue))) from error
     # the source first: one without a layer does no harm, a layer without its source does
     _add_source(study_folder / "data" / "sources.csv", entry)
     _replace_text(catalogue, extended)
@@ -67,7 +67,7 @@ def _read_catalogue(catalogue: Path, entry: Mapping[str, str]) -> str:
         text = catalogue.read_bytes().decode("utf-8")
         known = {layer.get("id") for layer in _parse(text).get("layer", [])}
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise LayerError(Problem("catalogue.not_readable", {"error": str(error)}, name)) from error
+        raise LayerError(locate_toml_fault("catalogue.not_readable", error, name)) from error
     if entry["id"] in known:
         raise LayerError(Problem("catalogue.layer_known", file=name, value=entry["id"]))
     if not (catalogue.parent / entry["file"]).is_file():
