@@ -45,8 +45,14 @@ def describe_fault(error: Any) -> str:
 
 def see(page: Any) -> Any:
     """The frame of the map on the page, once it is drawn."""
-    page.frame_locator(MAP).last.locator(".leaflet-overlay-pane canvas").first.wait_for()
-    return page.locator(MAP).last.element_handle().content_frame()
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        page.frame_locator(MAP).last.locator(".leaflet-overlay-pane canvas").first.wait_for()
+        # a map that is drawn anew at this moment has no frame any more
+        frame = page.locator(MAP).last.element_handle().content_frame()
+        if frame is not None:
+            return frame
+        assert time.monotonic() < end, "the map has no frame"
 
 
 def read_plan(page: Any) -> str:

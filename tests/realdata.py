@@ -6,6 +6,7 @@ They lie in ``../shared/realdata`` or in the folder that INFRAPLAN_REALDATA name
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ CODES = {
 }  # fmt: skip
 LAND_USE: dict[str, Any] = {
     "id": "land-use",
-    "file": str(REALDATA / "geo/landuse_flanders_100m_vito.tif"),
+    "file": "geo/landuse_flanders_100m_vito.tif",
     "role": "constraint",
     "effect": "codes",
     "crs": "EPSG:31370",
@@ -32,8 +33,16 @@ LAND_USE: dict[str, Any] = {
 }
 NATURE: dict[str, Any] = {
     "id": "nature",
-    "file": str(REALDATA / "geo/natura2000_netherlands_2013.gpkg"),
+    "file": "geo/natura2000_netherlands_2013.gpkg",
     "role": "constraint",
     "effect": "blocked",
     "crs": "EPSG:4326",
 }
+
+
+def bring(folder: Path, entry: dict[str, Any]) -> dict[str, Any]:
+    """Copy the real file of a layer into a stack's folder, as a user would; return the entry with its name there."""
+    path = REALDATA / str(entry["file"])
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(path, folder / path.name)
+    return {**entry, "file": path.name}

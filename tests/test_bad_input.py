@@ -302,7 +302,7 @@ CASES: dict[str, tuple[Break, tuple[str, ...]]] = {
         lambda s: (s / SETTINGS).write_text(
             (s / SETTINGS).read_text().replace("extent = [", "extent = [9.9, 51.0, 3.5, 51.3] #")
         ),
-        ("study.toml", "column extent", "9.9", "smaller longitude"),
+        ("study.toml", "column extent", "9.9", "180th meridian"),
     ),
     "no default scenario": (
         lambda s: change(s / SETTINGS, '"roadmap-2025"', '"roadmap"'),

@@ -32,6 +32,7 @@ LIBRARY_ROOMS = {
     # core: in annotations only, see below
     "networkx": {
         "core.model",
+        "study.identity",
         "study.study",
         "routes.trees",
         "routes.candidates",
@@ -92,7 +93,8 @@ NUMBERS_ALLOWED = {
     "routes.surface.ground": {"_EDGE_STEP_DEG": "a curve in straight pieces"},
     "study.case": {"_MOST_KEPT": "studies kept in memory"},
     "study.edits": {"_NOTHING": _EPSILON, "LEAST_STEPS": "steps of a slider", "_DIGITS": _EPSILON},
-    "study.layers.places": {"_SAME_PLACE_M": _EPSILON},
+    "study.layers.contents": {"_HEAD_BYTES": "where formats say what they are"},
+    "study.layers.places": {"_SAME_PLACE_M": _EPSILON, "_AREA_MARGIN_DEG": "half a zone; the scale is checked apart"},
     "study.layers.stack": {"_CHECK_CELLS": _EFFORT},
     "study.new": {"_LETTER_M": "Toyland", "_ORIGIN_X_M": "Toyland", "_ORIGIN_Y_M": "Toyland", "_SITES": "Toyland"},
 }  # fmt: skip

@@ -14,7 +14,7 @@ import pytest
 import rasterio
 import shapely
 from rasterio.transform import Affine
-from realdata import REALDATA, needs_realdata
+from realdata import bring, needs_realdata
 
 from infraplan.core.errors import LayerError
 from infraplan.core.grid import Grid
@@ -258,14 +258,14 @@ def test_empty_layer_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ['{"type": "FeatureCollection", "features": [{"type":', "", "lon,lat\n1,2\n"])
 def test_broken_geojson_says_what_to_do(tmp_path: Path, text: str) -> None:
     (tmp_path / "nature.geojson").write_text(text)
-    with pytest.raises(LayerError, match=r"nature\.geojson: the file cannot be read.*QGIS"):
+    with pytest.raises(LayerError, match=r"nature\.geojson: the (file cannot be read|content is no).*QGIS"):
         stack_of(tmp_path, {"file": "nature.geojson", "crs": "EPSG:4326"}).read("nature", crs=UTM)
 
 
 def test_missing_file_and_bad_zip(tmp_path: Path) -> None:
     with pytest.raises(LayerError, match=r"nature\.gpkg: the file is missing"):
         stack_of(tmp_path).read("nature", crs=UTM)
-    (tmp_path / "nature.zip").write_text("not a zip")
+    (tmp_path / "nature.zip").write_bytes(b"PK\x03\x04 not a zip")
     with pytest.raises(LayerError, match="not a zip file"):
         stack_of(tmp_path, {"file": "nature.zip"}).read("nature", crs=UTM)
 
@@ -402,7 +402,10 @@ def test_raster_faults_are_told(tmp_path: Path) -> None:
 
     assert "the file is missing" in fault()
     path.write_text("this is no raster")
+    assert "the content is no .tif file" in fault()
+    path.write_bytes(b"II*\x00 cut off")
     assert "cannot be read" in fault()
+    path.unlink()
     raster_of(path, pixels, west=900_000.0)
     assert "does not cover the study area" in fault()
     raster_of(path, pixels)
@@ -468,7 +471,7 @@ def test_check_finds_everything_and_passes_a_good_stack(tmp_path: Path) -> None:
 
 
 def real_stack(tmp_path: Path, **entry: object) -> LayerStack:
-    return stack_of(tmp_path, {**entry, "file": str(REALDATA / "geo" / str(entry["file"]))})
+    return stack_of(tmp_path, bring(tmp_path, {**entry, "file": f"geo/{entry['file']}"}))
 
 
 @needs_realdata

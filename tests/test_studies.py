@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import rasterio
 import shapely
-from realdata import LAND_USE, NATURE, REALDATA, needs_realdata
+from realdata import LAND_USE, NATURE, REALDATA, bring, needs_realdata
 from study_tools import (
     PLAN_FILES,
     Outcome,
@@ -205,10 +205,10 @@ def test_a_users_own_layers_are_one_entry_each(tmp_path: Path, default_study: St
     export("gas_pipelines.gpkg", "scigrid_gas_inet", own / "gas.shp", "EPSG:31370", {"name": "name"})
     export("railways_belgium_infrabel.gpkg", "lines", own / "rail.geojson", "EPSG:4326", {"trackname": "name"})
     export("natural_earth_10m_bbox.gpkg", "ne_10m_ports", own / "ports.geojson", "EPSG:4326", {"name": "name"})
-    fairways = {"file": str(REALDATA / "geo/waterways.gpkg"), "layer": "nl_fairways_nwb"}
+    fairways = bring(own, {"file": "geo/waterways.gpkg", "layer": "nl_fairways_nwb"})
     entries: list[dict[str, Any]] = [
-        LAND_USE,
-        NATURE,
+        bring(own, LAND_USE),
+        bring(own, NATURE),
         {"id": "gas", "file": "gas.shp", "role": "bundling", "effect": "class:pipeline_strip", "crs": "EPSG:31370"},
         {"id": "rail", "file": "rail.geojson", "role": "crossing", "effect": "class:railway"},
         {"id": "fairways", "role": "crossing", "effect": "class:waterway", **fairways},

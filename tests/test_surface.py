@@ -13,7 +13,7 @@ import pytest
 import rasterio
 import shapely
 from rasterio.transform import Affine
-from realdata import LAND_USE, NATURE, needs_realdata
+from realdata import LAND_USE, NATURE, bring, needs_realdata
 
 from infraplan.core.errors import AssumptionError, ExportError, LayerError, ScenarioError
 from infraplan.core.grid import CostSurface, Grid
@@ -468,7 +468,7 @@ def test_another_raster_is_not_a_surface(tmp_path: Path, bands: int, crs: str | 
 
 @needs_realdata
 def test_real_land_use_and_nature_make_a_surface(maps: Maps, shipped: Assumptions) -> None:
-    maps.describe({**PAPER, **LAND_USE}).describe({**PAPER, **NATURE})
+    maps.describe({**PAPER, **bring(maps.folder, LAND_USE)}).describe({**PAPER, **bring(maps.folder, NATURE)})
     grid = surface.grid_of((2.5, 50.65, 5.95, 51.9), UTM, 500.0)
     built = surface.build(maps.stack, grid, shipped, existing_statuses=[])
 
@@ -486,6 +486,6 @@ def test_real_land_use_and_nature_make_a_surface(maps: Maps, shipped: Assumption
 
 @needs_realdata
 def test_declaring_the_wrong_crs_for_a_real_raster_is_refused(maps: Maps, shipped: Assumptions) -> None:
-    maps.describe({**PAPER, **LAND_USE, "crs": "EPSG:28992"})
+    maps.describe({**PAPER, **bring(maps.folder, LAND_USE), "crs": "EPSG:28992"})
     with pytest.raises(LayerError, match=r"EPSG:28992.*EPSG:31370"):
         surface.build(maps.stack, GRID, shipped, existing_statuses=[])

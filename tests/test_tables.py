@@ -63,9 +63,9 @@ def test_empty_cells_are_empty_text_and_missing_numbers(tmp_path: Path) -> None:
 
 def test_columns_of_ones_own_are_kept_and_a_byte_order_mark_is_not(tmp_path: Path) -> None:
     path = tmp_path / "sources.csv"
-    path.write_text(HEADER + ",shelf\na,A,,,,,,12\n", encoding="utf-8-sig")
+    path.write_text(HEADER + ",own_shelf\na,A,,,,,,12\n", encoding="utf-8-sig")
     frame = tables.read(path, "sources")
-    assert list(frame["shelf"]) == ["12"] and list(frame["source"]) == ["a"]
+    assert list(frame["own_shelf"]) == ["12"] and list(frame["source"]) == ["a"]
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from infraplan.appraisal import chances, ranking
-from infraplan.core import CostSurface, InfraplanError, Problem, Scenario, translate
+from infraplan.core import CostSurface, InfraplanError, Problem, Scenario, describe, translate
 from infraplan.demand import DesignBasis, build_design_basis, check_detail, needs
 from infraplan.networks import corridors, refinement
 from infraplan.routes import build_surface, candidates
-from infraplan.study import SETTINGS_FILE, Study, classes, open_case, read
+from infraplan.study import SETTINGS_FILE, Study, classes, open_case, read, remark_study
 
 # what a plan reads from the assumptions besides the needs and the ground
 _NUMBERS_OF_A_PLAN = (chances, candidates.limits_of, refinement.limits_of, corridors.limits_of)
@@ -108,6 +108,7 @@ def _remarks(study: Study, language: str) -> list[str]:
         "assumptions": len(study.assumptions.rows), "scenarios": len(study.scenario_names()),
     }  # fmt: skip
     held = "{title}: {sites} sites, {hubs} hubs, {layers} layers, {assumptions} assumptions, {scenarios} scenarios"
+    remarks = remark_study(study)
     lines = [
         translate(held, language, title=getattr(study.settings, f"title_{language}"), **counts),
         str(getattr(study.settings, f"notice_{language}")),
@@ -123,4 +124,4 @@ def _remarks(study: Study, language: str) -> list[str]:
     ):
         if len(places):
             lines.append(translate(said, language, places=", ".join(places)))
-    return lines
+    return lines + [describe(remark, language) for remark in remarks]

@@ -27,6 +27,8 @@ _REASONS = {
     "Found invalid character": "reason.character",
     "Cannot ": "reason.twice",
     "Duplicate inline table key": "reason.twice",
+    "maximum recursion depth": "reason.too_deep",
+    "Exceeds the limit": "reason.too_long_number",
     # the csv module
     "line contains NUL": "reason.character",
     "new-line character seen": "reason.open_string",

@@ -31,6 +31,7 @@ from infraplan.study.study import (
     default_folder,
     open_study,
     read,
+    remark_study,
 )
 
 __all__ = [
@@ -74,5 +75,6 @@ __all__ = [
     "open_study",
     "project_extent",
     "read",
+    "remark_study",
     "services",
 ]

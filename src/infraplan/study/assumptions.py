@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from infraplan.core import AssumptionError, InfraplanError, Problem, Scenario, TableError, tables
+from infraplan.study.plausible import limit_of
 
 # temperatures and exponents may be negative, no other number of a study
 _SIGNED_UNITS = ("degc", "1")
@@ -233,7 +234,7 @@ def _from_record(record: Mapping[Any, object], file: str, number: int) -> Assump
 def _absurdities(row: Assumption) -> list[Problem]:
     """Return the problems of an absurd number: a share over 1, negative money, a range without its value."""
     problems = []
-    name = f"{row.subject} / {row.parameter}"
+    name, limit = f"{row.subject} / {row.parameter}", limit_of("assumptions", "value")
 
     def say(code: str, column: str, value: object, **values: float) -> None:
         problems.append(Problem(code, {"name": name, **values}, row.file, row.row, column, str(value)))
@@ -242,6 +243,8 @@ def _absurdities(row: Assumption) -> list[Problem]:
         number = getattr(row, column)
         if not math.isfinite(number):
             say("assumption.not_a_number", column, number)
+        elif limit.is_absurd(number):
+            say("assumption.absurd", column, f"{number:g}", most=float(limit.refuse_above or 0.0))
         elif row.unit.startswith("share") and not 0.0 <= number <= 1.0:
             say("assumption.not_a_share", column, f"{number:g}")
         elif row.unit == "cop" and number < 1.0:

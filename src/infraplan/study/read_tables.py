@@ -81,6 +81,13 @@ def _with_capacities(hubs: pd.DataFrame, settings: Settings) -> pd.DataFrame:
                         str(hub[column]),
                     )
                 )
+        if not hub["cost_low"] <= hub["cost_mode"] <= hub["cost_high"]:
+            value = f"{hub['cost_low']:g}, {hub['cost_mode']:g}, {hub['cost_high']:g}"
+            problems.append(Problem("table.range", {}, "hubs.csv", int(row), "cost_low, cost_mode, cost_high", value))
+        role = "sink" if hub["carrier"] in tables.SINK_CARRIERS else "supply"
+        if hub["role"] != role:
+            values = {"carrier": hub["carrier"], "role": role}
+            problems.append(Problem("table.wrong_role", values, "hubs.csv", int(row), "role", hub["role"]))
     if problems:
         raise TableError(problems)
     return hubs.assign(**numbers)

@@ -16,8 +16,11 @@ from infraplan.core import M_PER_KM, Drawing, InfraplanError, Phrase, Problem, S
 from infraplan.study import assumptions as papers
 from infraplan.study import drawings, layers, read_tables
 from infraplan.study.assumptions import Assumptions, check_overrides
+from infraplan.study.identity import check_identity, remark_doubles
 from infraplan.study.layers import LINE_STATUSES, LayerStack
 from infraplan.study.package import home
+from infraplan.study.plausible import check_figures, check_values, limit_of, name_absurd, remark_figures
+from infraplan.study.positions import check_positions, remark_positions
 from infraplan.study.settings import SETTINGS_FILE, Settings, read_settings, read_toml
 from infraplan.study.titles import Titles, read_titles
 
@@ -150,6 +153,13 @@ class Study:
         return set(nx.descendants(graph, project)) if project in graph else set()
 
 
+def remark_study(study: Study) -> list[Problem]:
+    """Return what is odd in the tables of a study, yet no mistake."""
+    frames = {"sites": study.sites, "hubs": study.hubs, "clusters": study.clusters, "heat_areas": study.heat_areas}
+    tables_of = frames | {"projects": study.projects, "specifications": study.specifications}
+    return remark_figures(tables_of) + remark_doubles(frames) + remark_positions(frames, study.settings)
+
+
 def default_folder() -> Path:
     """Return the default folder: the working directory if it is a study, else the study that comes with this code."""
     here = Path.cwd()
@@ -191,6 +201,7 @@ def read(folder: Path) -> tuple[Study | None, list[Problem]]:
     whole = not problems
     readable = {table: frame for table, frame in frames.items() if frame is not None}
     problems += read_tables.check_references(readable) + read_tables.check_ids(readable)
+    problems += check_figures(readable) + check_identity(readable) + check_positions(readable, settings)
     if numbers is not None and "sources" in readable:
         problems += read_tables.check_papers(numbers, readable["sources"])
     if not whole:
@@ -239,6 +250,7 @@ def check_scenario(study: Study, scenario: Scenario, file: str | Phrase = "scena
         say("scenario.carriers", "carriers", ",".join(scenario.carriers), known=study.settings.carriers)
     if min(scenario.co2_value_eur_per_t.values()) < 0.0:
         say("scenario.negative_co2_value", "co2_value_eur_per_t")
+    problems += _check_values(scenario, file)
     for sector, index in scenario.activity.items():
         if min(index.values()) < 0.0:
             say("scenario.negative_production", f"activity.{sector}", min(index.values()))
@@ -268,6 +280,24 @@ def check_scenario(study: Study, scenario: Scenario, file: str | Phrase = "scena
             say(code, f"project_years.{project}", year, earliest=earliest, latest=latest)
     wrong = check_overrides(study.assumptions, scenario)
     return problems + [replace(problem, file=file, row=None, column="assumptions") for problem in wrong]
+
+
+def _check_values(scenario: Scenario, file: str | Phrase) -> list[Problem]:
+    """Return a problem for each value or year of a scenario that can only be a mistake."""
+    by_year = [scenario.co2_value_eur_per_t, *scenario.activity.values()]
+    by_year += [share for shares in scenario.pathways.values() for share in shares.values()]
+    problems = check_values("scenarios", "year", {year for values in by_year for year in values}, file)
+    limit = limit_of("sites", "co2_kt_per_a")
+    problems += [
+        name_absurd(limit, site.co2_kt_per_a, file, number, "drawing.sites.co2_kt_per_a")
+        for number, site in enumerate(scenario.drawing.sites, start=1)
+        if site.co2_kt_per_a >= 0.0 and limit.is_absurd(site.co2_kt_per_a)
+    ]
+    worth = [value for value in scenario.co2_value_eur_per_t.values() if value >= 0.0]
+    problems += check_values("scenarios", "co2_value_eur_per_t", worth, file)
+    for index in scenario.activity.values():
+        problems += check_values("scenarios", "activity", [value for value in index.values() if value >= 0.0], file)
+    return problems
 
 
 def _years_of(study: Study, project: str) -> tuple[float, float]:

@@ -7,7 +7,9 @@ problem at once, with file, row, column and value.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ from infraplan.core.tables.columns import (
     PROCESSES,
     PROJECT_EFFECTS,
     PROJECTS,
+    SINK_CARRIERS,
     SITES,
     SPECIFICATIONS,
     STATUSES,
@@ -54,6 +57,7 @@ __all__ = [
     "PROCESSES",
     "PROJECTS",
     "PROJECT_EFFECTS",
+    "SINK_CARRIERS",
     "SITES",
     "SPECIFICATIONS",
     "STATUSES",
@@ -67,6 +71,11 @@ __all__ = [
     "refuse_wrong",
     "split_list",
 ]
+
+# capacities by milestone, and columns of the user's own, which nothing reads
+_OWN = re.compile(r"capacity_\d{4}|own_\w+")
+# how like a known name a column must be to be taken for it, misspelt
+_NEAR = 0.75
 
 
 def split_list(cell: object) -> tuple[str, ...]:
@@ -154,16 +163,35 @@ def _read_rows(path: Path) -> tuple[list[str], dict[int, list[str]]]:
         raise TableError(Problem("table.empty_file", file=name))
     if len(rows[0]) == 1 and ";" in rows[0][0]:
         raise TableError(Problem("table.semicolons", file=name, row=1))
+    if len(rows[0]) == 1 and "\t" in rows[0][0]:
+        raise TableError(Problem("table.tabs", file=name, row=1))
+    whole, width = len(rows[0]), max(number for number, head in enumerate(rows[0], start=1) if head)
+    # columns that a spreadsheet left empty at the right
+    if all(len(row) != whole or not any(row[width:]) for row in rows):
+        rows = [row[:width] if len(row) == whole else row for row in rows]
     return rows[0], {number: row for number, row in enumerate(rows[1:], start=2) if any(row)}
 
 
 def _check_header(header: Sequence[str], columns: Sequence[Column], name: str) -> list[Problem]:
     twice = sorted({c for c in header if header.count(c) > 1})
-    return [Problem("table.column_twice", file=name, row=1, column=column) for column in twice] + [
-        Problem("table.missing_column", {"about": Term(c.about)}, name, 1, c.name)
-        for c in columns
-        if c.required and c.name not in header
-    ]
+    names = [c.name for c in columns]
+    problems = []
+    for head in header:
+        if head in names or _OWN.fullmatch(head):
+            continue
+        near = get_close_matches(head, names, n=1, cutoff=_NEAR)
+        code = "table.like_column" if near else "table.unknown_column"
+        known = {"near": near[0]} if near else {"known": tuple(names)}
+        problems.append(Problem(code, known, name, 1, head))
+    return (
+        problems
+        + [Problem("table.column_twice", file=name, row=1, column=column) for column in twice]
+        + [
+            Problem("table.missing_column", {"about": Term(c.about)}, name, 1, c.name)
+            for c in columns
+            if c.required and c.name not in header
+        ]
+    )
 
 
 def _parse_numbers(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> list[Problem]:
@@ -188,6 +216,8 @@ def _schema(columns: Sequence[Column]) -> pa.DataFrameSchema:
         rules = []
         if column.minimum is not None:
             rules.append(pa.Check.ge(column.minimum, error="table.below"))
+        if column.kind == "number" and column.unit == "a":
+            rules.append(pa.Check(lambda s: s % 1.0 == 0.0, error="table.no_whole_year"))
         if column.maximum is not None:
             rules.append(pa.Check.le(column.maximum, error="table.above"))
         if column.choices:

@@ -9,6 +9,8 @@ CARRIERS = ("co2", "h2", "heat")
 NEED_CARRIERS = (*CARRIERS, "electricity")
 HEAT_BANDS = ("lt100", "100_200", "200_500")
 HUB_ROLES = ("sink", "supply")
+# carriers whose hubs are sinks; of the others the hubs supply and the flow runs towards the client
+SINK_CARRIERS = ("co2",)
 NEED_ROLES = ("supply", "demand")
 FAMILIES = ("ccs", "h2", "electrification", "heat_network", "closure", "unchanged")
 PHASES = ("gas", "dense", "water", "steam")
@@ -81,6 +83,7 @@ SITES = (
     _text("product", "what the activity counts", required=False, nullable=True),
     _number("activity_kt_per_a", "published activity", "kt/a", required=False, nullable=True, minimum=0.0),
     _text("activity_of", "process that the activity belongs to", required=False, nullable=True),
+    _text("coord_source", "source of the place", required=False, nullable=True),
 )
 PROCESSES = (
     _text("owner", "site_id, or a sector whose sites have no rows of their own"),
@@ -138,6 +141,8 @@ HUBS = (
     _text("status", "status", choices=STATUSES),
     _SOURCE,
     _NOTE,
+    _text("country", "ISO 3166 two-letter code", required=False, nullable=True),
+    _text("cost_covers", "what the unit cost covers", required=False, nullable=True),
 )
 PROJECTS = (
     _text("project_id", "stable id", unique=True),
@@ -156,6 +161,7 @@ PROJECTS = (
     _text("effect_unit", "unit of the effect", choices=("kt_per_a", "gwh_per_a"), required=False, nullable=True),
     _SOURCE,
     _NOTE,
+    _text("technology", "technology", required=False, nullable=True),
 )
 PROJECT_EFFECTS = (
     _text("project_id", "project that acts"),
@@ -186,6 +192,8 @@ HEAT_AREAS = (
     _text("band", "temperature band", choices=HEAT_BANDS),
     _SOURCE,
     _NOTE,
+    _text("radius_km", "radius of the built-up area", unit="km", required=False, nullable=True),
+    _text("temperature", "supply and return temperature", required=False, nullable=True),
 )
 SUBSTATIONS = (
     _text("substation_id", "stable id", unique=True),

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
-from infraplan.core import M_PER_KM, CandidateGraph, DesignError, FloatArray, Network, NetworkProblem, Problem, records
+from infraplan.core import (
+    M_PER_KM,
+    SINK_CARRIERS,
+    CandidateGraph,
+    DesignError,
+    FloatArray,
+    Network,
+    NetworkProblem,
+    Problem,
+    records,
+)
 from infraplan.networks.design.kernel_state import UNITS_PER_AMOUNT
-from infraplan.networks.design.report import SINK_CARRIERS
 
 _TOLERANCE = 1.0e-6
 
@@ -16,7 +26,7 @@ _TOLERANCE = 1.0e-6
 def audit(
     network: Network, candidates: CandidateGraph, problem: NetworkProblem, *, strip_factor: FloatArray | None = None
 ) -> None:
-    """Check a network against its problem, from scratch.
+    """Check a network against its problem, from scratch. Each comparison is of a form that fails on NaN.
 
     It checks the mass balance at each node, pipe sizes, amounts, hub capacity, reach, the path of each join, forced and
     forbidden segments, the cost of each segment, and that the costs add up to the objective.
@@ -52,7 +62,7 @@ def _check_pipes(network: Network, problem: NetworkProblem) -> Iterator[Problem]
     room_of = dict(zip(price.dn_mm.tolist(), price.capacity_per_a.tolist(), strict=True))
     for row in records(network.segments):
         room = max(room_of.get(row.dn_mm, 0.0) * row.pipes, problem.existing.get(row.edge, 0.0))
-        if row.flow > room * (1.0 + _TOLERANCE):
+        if not 0.0 <= row.flow <= room * (1.0 + _TOLERANCE):
             yield Problem("fault.overfull_pipe", {"edge": row.edge, "flow": row.flow, "room": room})
 
 
@@ -81,7 +91,7 @@ def _check_joins(network: Network, candidates: CandidateGraph, problem: NetworkP
         book(start, -gives * row.amount)
         book(hub, gives * row.amount)
         apart_m = np.hypot(nodes[start]["x"] - nodes[hub]["x"], nodes[start]["y"] - nodes[hub]["y"])
-        if apart_m > problem.max_distance_km * M_PER_KM * (1.0 + _TOLERANCE):
+        if not apart_m <= problem.max_distance_km * M_PER_KM * (1.0 + _TOLERANCE):
             far = {"apart_km": apart_m / M_PER_KM, "most_km": problem.max_distance_km}
             yield Problem("fault.too_far", {"place": row.place_id, "hub": row.hub_id} | far)
         node = start
@@ -91,21 +101,24 @@ def _check_joins(network: Network, candidates: CandidateGraph, problem: NetworkP
             node = b if node == a else a if node == b else -1
         if node != hub:
             yield Problem("fault.wrong_way", {"place": row.place_id, "hub": row.hub_id})
-    tiny = _TOLERANCE * max(1.0, float(network.joins["amount"].sum()) if len(network.joins) else 1.0)
-    yield from (Problem("fault.out_of_balance", {"node": n, "flow": v}) for n, v in net.items() if abs(v) > tiny)
-    yield from (Problem("fault.more_than_joins", {"edge": e, "flow": v}) for e, v in carried.items() if abs(v) > tiny)
+    total = float(network.joins["amount"].sum())
+    tiny = _TOLERANCE * max(1.0, total) if math.isfinite(total) else 0.0
+    yield from (Problem("fault.out_of_balance", {"node": n, "flow": v}) for n, v in net.items() if not abs(v) <= tiny)
+    yield from (
+        Problem("fault.more_than_joins", {"edge": e, "flow": v}) for e, v in carried.items() if not abs(v) <= tiny
+    )
 
 
 def _check_amounts(network: Network, problem: NetworkProblem) -> Iterator[Problem]:
     used = dict(network.joins.groupby("hub_id")["amount"].sum())
     capacity = dict(zip(problem.hubs["hub_id"], problem.hubs["capacity"], strict=True))
     for hub, amount in used.items():
-        if amount > capacity.get(hub, 0.0) * (1.0 + _TOLERANCE):
+        if not amount <= capacity.get(hub, 0.0) * (1.0 + _TOLERANCE):
             yield Problem("fault.overfull_hub", {"hub": hub, "amount": amount, "capacity": capacity.get(hub, 0.0)})
     wanted = dict(problem.clients.groupby("place_id")["amount"].sum())
     joined = dict(network.joins.groupby("place_id")["amount"].sum())
     for place, amount in joined.items():
-        if amount > wanted.get(place, 0.0) * (1.0 + _TOLERANCE):
+        if not 0.0 <= amount <= wanted.get(place, 0.0) * (1.0 + _TOLERANCE):
             yield Problem("fault.joins_too_much", {"place": place, "amount": amount, "wanted": wanted.get(place, 0.0)})
 
 
@@ -145,7 +158,7 @@ def _check_costs(
             expected["annual_eur"][place] = min(reuse, expected["annual_eur"][place])
     for column, right in expected.items():
         given = segments[column].to_numpy(dtype=float)
-        wrong = known & ~(np.abs(given - right) <= _TOLERANCE * np.maximum(1.0, np.abs(right)))
+        wrong = known & ~(np.isfinite(right) & (np.abs(given - right) <= _TOLERANCE * np.maximum(1.0, np.abs(right))))
         yield from (
             Problem("fault.wrong_figure", {"column": column, "edge": e, "given": g, "right": r})
             for e, g, r in zip(edge[wrong], given[wrong], right[wrong], strict=True)
@@ -162,5 +175,6 @@ def _check_objective(network: Network, problem: NetworkProblem) -> Iterator[Prob
     worth_eur = float((joins["amount"] * joins["place_id"].map(worth).astype(float)).sum()) * UNITS_PER_AMOUNT
     pipes_eur = float(network.segments["annual_eur"].sum())
     total = pipes_eur + hubs_eur - worth_eur
-    if abs(total - network.objective_eur_per_a) > _TOLERANCE * max(1.0, pipes_eur + abs(hubs_eur) + abs(worth_eur)):
+    room_eur = _TOLERANCE * max(1.0, pipes_eur + abs(hubs_eur) + abs(worth_eur))
+    if not (math.isfinite(total) and abs(total - network.objective_eur_per_a) <= room_eur):
         yield Problem("fault.wrong_objective", {"given": network.objective_eur_per_a, "right": total})

@@ -11,14 +11,12 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from infraplan.core import CandidateGraph, EdgeArrays, FloatArray, IntArray, Phrase, PipePrice, records
+from infraplan.core import SINK_CARRIERS, CandidateGraph, EdgeArrays, FloatArray, IntArray, Phrase, PipePrice, records
 from infraplan.networks.design.path_flows import PathFlow
 from infraplan.networks.design.solution_state import SolutionState
 from infraplan.networks.design.terms import Terms
 
 _EPSILON = 1.0e-7
-# carriers whose hubs are sinks; of the others the hubs supply and the flow runs towards the client
-SINK_CARRIERS = frozenset({"co2"})
 # client, hub, amount, and the nodes that it passes
 Way = tuple[int, int, float, tuple[int, ...]]
 

@@ -14,7 +14,7 @@ from infraplan.study.layers.catalogue import (
     WIDTH_FIELD,
     LayerEntry,
 )
-from infraplan.study.layers.places import Bounds, check_crs, project_extent
+from infraplan.study.layers.places import Bounds, check_crs, is_used_at, project_extent, scale_error
 from infraplan.study.layers.stack import LayerStack, classes, open_stack
 from infraplan.study.layers.vectors import codes_of
 
@@ -32,6 +32,8 @@ __all__ = [
     "check_crs",
     "classes",
     "codes_of",
+    "is_used_at",
     "open_stack",
     "project_extent",
+    "scale_error",
 ]

@@ -54,7 +54,7 @@ BASEMAP_PARTS = (
     "pipelines",
 )
 LINE_STATUSES = (*tables.STATUSES, "search zone")  # a search zone comes before a plan
-RASTERS = (".tif", ".tiff", ".vrt")
+RASTERS = (".tif", ".tiff")
 VECTORS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".pbf")
 _FORMATS = (*RASTERS, *VECTORS, ".zip")
 _GRAMMAR = {
@@ -240,7 +240,7 @@ def read(folder: Path) -> tuple[LayerEntry, ...]:
     text = _text(path)
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also digits and depth beyond what Python takes
         raise LayerError(locate_toml_fault("catalogue.not_toml", error, path.name)) from error
     records = content.pop("layer", [])
     problems = [problem(path, "catalogue.unknown_key", key=key) for key in content]

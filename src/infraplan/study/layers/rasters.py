@@ -101,6 +101,8 @@ def _refuse_unfit(path: Path, entry: LayerEntry, raster: Any) -> None:
         raise LayerError(problem(path, "raster.no_band", {"count": raster.count}, "band", str(entry.band)))
     if raster.crs is None:
         raise LayerError(problem(path, "raster.no_crs", {"crs": entry.crs}, "crs", entry.crs))
+    if raster.dtypes[entry.band - 1].startswith("complex"):
+        raise LayerError(problem(path, "raster.complex", key="band", value=str(entry.band)))
     found = CRS.from_user_input(raster.crs)
     if not same_crs(found, CRS(entry.crs), tuple(raster.bounds)):
         raise LayerError(problem(path, "raster.another_crs", {"found": found.to_string()}, "crs", entry.crs))

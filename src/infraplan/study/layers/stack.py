@@ -17,6 +17,7 @@ from infraplan.core import Grid, LayerError, Problem
 from infraplan.study.assumptions import Assumptions
 from infraplan.study.layers import catalogue, rasters, vectors
 from infraplan.study.layers.catalogue import CATALOGUE, LayerEntry, problem
+from infraplan.study.layers.contents import refuse_disguised
 from infraplan.study.layers.places import Bounds, check_crs, overlap, project_extent
 
 _CHECK_CELLS = 1000  # `check` reads a raster onto a grid with this many cells on its longest side
@@ -45,6 +46,12 @@ class LayerStack:
             Problem("catalogue.unknown_layer", {"known": known}, file=CATALOGUE, column="id", value=layer_id)
         )
 
+    def _path(self, entry: LayerEntry) -> Path:
+        """Return where a layer's file lies; refuse one that is not what its name says, or not in the study."""
+        path = self.folder / entry.file
+        refuse_disguised(path, self.folder)
+        return path
+
     def of_role(self, role: str) -> tuple[LayerEntry, ...]:
         """Return the entries with one role."""
         return tuple(entry for entry in self.entries if entry.role == role)
@@ -68,7 +75,7 @@ class LayerStack:
             that its effect needs is missing or wrong.
         """
         entry = self.entry(layer_id)
-        path = self.folder / entry.file
+        path = self._path(entry)
         if entry.is_raster:
             raise LayerError(problem(path, "layer.is_a_raster"))
         frame = vectors.load(path, entry, check_crs(crs))
@@ -91,7 +98,7 @@ class LayerStack:
             or contains codes that are not in the value_map.
         """
         entry = self.entry(layer_id)
-        path = self.folder / entry.file
+        path = self._path(entry)
         if not entry.is_raster:
             raise LayerError(problem(path, "layer.is_no_raster"))
         return rasters.load(path, entry, grid)
@@ -129,7 +136,7 @@ class LayerStack:
         return problems
 
     def _row(self, entry: LayerEntry) -> dict[str, object]:
-        path = self.folder / entry.file
+        path = self._path(entry)
         rows, status = 0, "missing"
         if path.is_file():
             try:
