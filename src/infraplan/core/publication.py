@@ -4,7 +4,7 @@ A draft is written in the hidden folder ``.draft-...`` inside the folder. Once i
 it in place:
 
 - An empty folder is replaced by the draft: one rename.
-- On Linux, a folder that a manifest describes is exchanged with the draft: one call. Files that stay are linked into
+- On Linux, a folder without folders in it is exchanged with the draft: one call. Files that stay are linked into
   the draft first, so they keep their content and their time.
 - Elsewhere the draft becomes ``.infraplan-publishing`` by one rename, and from then on it counts. Its files are moved
   one by one, the manifest last. Who next writes in the folder first finishes what a killed process began.
@@ -145,16 +145,28 @@ def beside(folder: Path, draft: Path) -> Path:
     return folder.with_name(f".{folder.name}{draft.name}")
 
 
-def clear(old: Path, folder: Path) -> None:
-    """Remove what an exchange left beside the folder; files that somebody else put there at the last moment move back."""
-    listed = read_manifest(old)
-    if listed is None:
-        shutil.rmtree(old, ignore_errors=True)
-        return
+def clear(old: Path, folder: Path, ours: Collection[str] | None = None) -> None:
+    """Remove what an exchange left beside the folder; files that somebody else put there at the last moment move back.
+
+    Parameters
+    ----------
+    old
+        The folder of the old files, or a draft that never took its place.
+    folder
+        The folder that counts.
+    ours
+        Names of files to remove; default: those of the manifest, and everything where there is none.
+    """
+    if ours is None:
+        listed = read_manifest(old)
+        if listed is None:
+            shutil.rmtree(old, ignore_errors=True)
+            return
+        ours = set(listed.files)
     try:
         for path in sorted(old.iterdir(), key=lambda path: path.name == MANIFEST):
             there = folder / path.name
-            if path.name == MANIFEST or path.name in listed.files or (there.is_file() and path.samefile(there)):
+            if path.name in (MANIFEST, LEAVING) or path.name in ours or (there.is_file() and path.samefile(there)):
                 path.unlink(missing_ok=True)
             elif not there.exists():
                 os.rename(path, there)
@@ -185,52 +197,43 @@ def finish(folder: Path) -> None:
 
 
 def _change_at_once(folder: Path, draft: Path, leaving: Collection[str]) -> bool:
-    """Replace an empty folder, or exchange a described one, in one step; say whether this was possible."""
+    """Replace an empty folder, or exchange a folder of files, in one step; say whether this was possible."""
     waiting = beside(folder, draft)
     others = [entry for entry in os.scandir(folder) if entry.name != draft.name]
-    if _is_entered(folder) or (others and not _take_along(folder, draft, others, leaving)):
+    ours = {path.name for path in draft.iterdir()} | set(leaving)
+    if _is_entered(folder) or not _take_along(draft, [entry for entry in others if entry.name not in ours]):
         return False
+    handle = None
     try:
         if not _take_rights(folder, draft):
             return False
         handle = _lock(draft)  # nobody may enter between the exchange and its end
-        try:
-            os.rename(draft, waiting)
-            if others:
-                exchange(waiting, folder)
-            else:
-                os.rename(waiting, folder)
-            _sync(folder.parent)
-            if others:
-                clear(waiting, folder)
-        finally:
-            if handle is not None:
-                os.close(handle)
+        os.rename(draft, waiting)
+        if others:
+            exchange(waiting, folder)
+        else:
+            os.rename(waiting, folder)
+        _sync(folder.parent)
+        if others:
+            clear(waiting, folder, ours)
     except OSError as error:
         log.info("%s cannot be exchanged (%s): its files are moved one by one", folder, error)
         return False
+    finally:
+        if handle is not None:
+            os.close(handle)
     return True
 
 
-def _take_along(folder: Path, draft: Path, others: Collection[os.DirEntry[str]], leaving: Collection[str]) -> bool:
+def _take_along(draft: Path, staying: Collection[os.DirEntry[str]]) -> bool:
     """Link the files that stay into the draft; say whether the folder can be exchanged then."""
-    listed = read_manifest(folder)
-    if listed is None:
+    if not all(entry.is_file(follow_symlinks=False) for entry in staying):
         return False
-    replaced = {path.name for path in draft.iterdir()}
-    ours = {MANIFEST, *listed.files}
-    for entry in others:
-        if entry.name in replaced or entry.name in leaving:
-            if entry.name not in ours:
-                return False
-        elif not entry.is_file(follow_symlinks=False):
-            return False
     try:
-        for entry in others:
-            if entry.name not in replaced and entry.name not in leaving:
-                os.link(entry.path, draft / entry.name, follow_symlinks=False)
+        for entry in staying:
+            os.link(entry.path, draft / entry.name, follow_symlinks=False)
     except OSError as error:
-        log.info("%s cannot be linked: %s", folder, error)
+        log.info("%s cannot be linked: %s", draft, error)
         return False
     return True
 
