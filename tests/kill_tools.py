@@ -58,11 +58,12 @@ def in_child(work: Callable[[], None]) -> bool:
     """Do something in a child; say whether it came to its end."""
     child = os.fork()
     if child == 0:
+        code = 2
         try:
             work()
-        except BaseException:
-            os._exit(2)
-        os._exit(0)
+            code = 0
+        finally:
+            os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
@@ -119,4 +120,4 @@ def kill_at_each_step(room: Path, mode: str) -> list[dict[str, Any]]:
 
 if __name__ == "__main__":
     os.fsync = lambda handle: None  # what a process wrote outlives it; only a power cut would tell the difference
-    print(json.dumps({mode: kill_at_each_step(Path(sys.argv[1]), mode) for mode in MODES}))
+    sys.stdout.write(json.dumps({mode: kill_at_each_step(Path(sys.argv[1]), mode) for mode in MODES}))
