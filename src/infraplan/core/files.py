@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +20,8 @@ from infraplan.core.errors import ExportError, Problem, Term
 from infraplan.core.manifest import MANIFEST, Batch, Listing, read_manifest, write_manifest
 
 log = logging.getLogger(__name__)
+
+_GIVEN_UP_S = 3600.0
 
 
 def write_whole(path: Path, content: bytes, *, what: str) -> Path:
@@ -42,8 +46,9 @@ def write_whole(path: Path, content: bytes, *, what: str) -> Path:
     ExportError
         If the file cannot be written; no part of it is left behind.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
     try:
+        _sweep_drafts(path)
         draft.write_bytes(content)
         draft.replace(path)
     except OSError as error:
@@ -56,6 +61,16 @@ def write_whole(path: Path, content: bytes, *, what: str) -> Path:
         ) from error
     log.info("wrote %s", path)
     return path
+
+
+def _sweep_drafts(path: Path) -> None:
+    """Remove drafts of a file that a killed process left."""
+    name = re.compile(re.escape(f".{path.name}.") + r"[0-9a-f]{16}\.draft")
+    for other in path.parent.iterdir():
+        if name.fullmatch(other.name):
+            with suppress(FileNotFoundError):  # another process writes the same file
+                if time.time() - other.stat().st_mtime > _GIVEN_UP_S:
+                    other.unlink()
 
 
 @contextmanager
