@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 PLAN_FILES = {
+    "manifest.json",
     "corridors.geojson",
     "segments.geojson",
     "sites.geojson",

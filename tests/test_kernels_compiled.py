@@ -131,11 +131,6 @@ def test_a_kernel_is_kept_in_the_folder_of_this_version(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in kept} == stamps, "compiled again"
 
 
-def test_a_folder_that_cannot_be_written_breaks_nothing(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("no folder", encoding="utf-8")
-    assert run_push(tmp_path / "file") == "None"
-
-
 class Crew(ahead.Team):
     """A team of processes that run a command of the test's."""
 

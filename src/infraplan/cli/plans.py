@@ -52,7 +52,7 @@ def plan(
     from infraplan.reports import writers
 
     case = read_case(study, scenario, year, carriers, cost_model, weights)
-    writers.refuse_unwritable(out)
+    writers.refuse_unwritable(out, writers.PLAN_FILES)
     with show_progress() as report_progress:
         if exact:
             with brake() as stopped:

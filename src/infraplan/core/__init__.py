@@ -34,6 +34,7 @@ from infraplan.core.i18n import (
     translate_unit,
     translate_word,
 )
+from infraplan.core.manifest import Batch
 from infraplan.core.messages import describe, describe_error, write_remedy
 from infraplan.core.model import (
     CandidateGraph,
@@ -111,6 +112,7 @@ __all__ = [
     "T_PER_KT",
     "USES",
     "AssumptionError",
+    "Batch",
     "CandidateGraph",
     "Carrier",
     "Column",

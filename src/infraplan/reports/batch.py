@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from infraplan.core import NEED_CARRIERS, InfraplanError, Problem, files, spreadsheets
+from infraplan.core import NEED_CARRIERS, Batch, InfraplanError, Problem, files, spreadsheets
 from infraplan.plan import Plan
-from infraplan.reports import plan_layers, plan_tables, sheets, writers
+from infraplan.reports import plan_json, plan_layers, plan_tables, sheets, writers
 from infraplan.reports.plan_layers import Frames
 
 
@@ -55,6 +55,8 @@ def write_sheets(
 ) -> list[Path]:
     """Write the sheets of some kinds into a folder: all of them or, on an error, none.
 
+    Sheets of the same inputs that are there already stay; those of other inputs are removed.
+
     Parameters
     ----------
     plan
@@ -96,7 +98,8 @@ def write_sheets(
     if not wanted:
         problem = Problem("sheet.nothing_to_show", file="--kind")
         raise InfraplanError(problem)
-    with files.whole_or_nothing(folder) as draft:
+    batch = Batch("sheets", plan_json.about(plan), frozenset(f"{name}{suffix}" for name, _ in wanted), adds=True)
+    with files.whole_or_nothing(folder, batch) as draft:
         for number, (name, options) in enumerate(wanted):
             if report_progress is not None:
                 report_progress(number / len(wanted), name)
@@ -129,10 +132,11 @@ def _list_sheets(
 def write_zip(plan: Plan, path: Path, *, language: str = "en") -> Path:
     """Write all files of a plan and the tables for a spreadsheet into one zip; the same plan gives the same bytes."""
     with tempfile.TemporaryDirectory(prefix="infraplan-") as name:
-        folder = Path(name)
-        writers.write(plan, folder, language=language)
-        for table, content in list_spreadsheets(plan, language=language).items():
-            (folder / f"{table}-excel.csv").write_bytes(spreadsheets.write_csv(content))
+        folder = Path(name) / "plan"
+        with files.whole_or_nothing(folder, writers.batch_of(plan)) as draft:
+            writers.write_files(plan, draft, language=language)
+            for table, content in list_spreadsheets(plan, language=language).items():
+                (draft / f"{table}-excel.csv").write_bytes(spreadsheets.write_csv(content))
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in sorted(folder.iterdir()):
                 # ZipInfo has a fixed date; the time of writing would change the bytes

@@ -17,10 +17,13 @@ from infraplan.reports.plan_layers import Frames
 
 _MM_PER_PX = 0.264583
 _STYLES = "layer_styles"
+_NO_TIME = "1970-01-01T00:00:00.000Z"
 
 
 def write(layers: Frames, path: Path) -> None:
-    """Write all layers and their styles into a new GeoPackage."""
+    """Write all layers and their styles into a new GeoPackage; the same layers give the same bytes."""
+    # the driver would write the time of now beside each layer
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _NO_TIME})
     for name, frame in layers.stored():
         # an empty layer has no geometry type of its own
         kind = {"geometry_type": "Point"} if name == "boosters" else {}

@@ -14,6 +14,7 @@ import pandas as pd
 from infraplan.analysis import Comparison, counter_proposals
 from infraplan.core import (
     PCT,
+    Batch,
     ExportError,
     InfraplanError,
     Problem,
@@ -43,23 +44,41 @@ _NEEDS_TITLES = {
 }
 # kinds with tables that name clusters: their maps must show the clusters too
 _CLUSTERED = ("needs", "comparison")
+# files of a plan; the last one only where the scenario has a drawing
+PLAN_FILES = (
+    "corridors.geojson", "segments.geojson", "sites.geojson", "boosters.geojson", "plan.gpkg", "ranking.csv",
+    "build_order.csv", "needs.csv", "needs_totals.csv", "left_out.csv", "pressures.csv", "boosters.csv", "chain.csv",
+    "reuse.csv", "brief.md", "map.html", "map.png", "map.pdf", "plan.json", "drawing.geojson",
+)  # fmt: skip
 
 
 def write(plan: Plan, folder: Path, *, language: str = "en") -> None:
-    """Write all files of a plan into a folder; on an error, write none.
+    """Write all files of a plan and their manifest into a folder; on an error, write none.
+
+    Files of an earlier plan that this one lacks are removed, and sheets and alternatives of other inputs with them.
 
     Raises
     ------
     ExportError
         If the folder cannot be written or the browser scripts are missing.
     """
-    with files.whole_or_nothing(folder) as draft:
-        layers = plan_layers.frames(plan, language=language)
-        write_tables(plan, draft, layers)
-        geopackage.write(layers, draft / "plan.gpkg")
-        write_brief(plan, draft / "brief.md", language=language, layers=layers)
-        write_map(plan, draft / "map.html", language=language, layers=layers)
-        write_sheet(plan, draft / "map.png", language=language, layers=layers, also=[draft / "map.pdf"])
+    with files.whole_or_nothing(folder, batch_of(plan)) as draft:
+        write_files(plan, draft, language=language)
+
+
+def write_files(plan: Plan, draft: Path, *, language: str) -> None:
+    """Write all files of a plan into an existing folder, one after the other."""
+    layers = plan_layers.frames(plan, language=language)
+    write_tables(plan, draft, layers)
+    geopackage.write(layers, draft / "plan.gpkg")
+    write_brief(plan, draft / "brief.md", language=language, layers=layers)
+    write_map(plan, draft / "map.html", language=language, layers=layers)
+    write_sheet(plan, draft / "map.png", language=language, layers=layers, also=[draft / "map.pdf"])
+
+
+def batch_of(plan: Plan) -> Batch:
+    """Return what a manifest says about the files of a plan."""
+    return Batch("plan", about(plan), frozenset(PLAN_FILES), leads=True)
 
 
 def write_alternatives(
@@ -87,7 +106,8 @@ def write_alternatives(
         "most_extra_cost_pct": PCT * limits.most_extra,
         "within_pct": PCT * limits.within,
     }
-    with files.whole_or_nothing(folder) as draft:
+    batch = Batch("alternatives", plan_json.about(plan), frozenset(("alternatives.geojson", "search_zone.geojson")))
+    with files.whole_or_nothing(folder, batch) as draft:
         for layer, frame, key in (("alternatives", routes, "route_id"), ("search_zone", zone, "zone_id")):
             frame.insert(2, "name", name)
             text = geojson.print_layer(frame, id_column=key, about=origin)
@@ -108,7 +128,8 @@ def write_comparison(before: Plan, after: Plan, found: Comparison, folder: Path)
     segments.insert(0, "comparison_id", segments["carrier"] + "-" + segments["change"] + "-" + of_kind.astype(str))
     origin = {"before": plan_json.about(before), "after": plan_json.about(after)}
     text = geojson.print_layer(segments, id_column="comparison_id", about=plan_json.about(after) | {"compared": origin})
-    with files.whole_or_nothing(folder) as draft:
+    batch = Batch("comparison", plan_json.about(after), frozenset(("comparison.geojson", "comparison.csv")))
+    with files.whole_or_nothing(folder, batch) as draft:
         (draft / "comparison.geojson").write_text(text, encoding="utf-8")
         found.totals.round(6).to_csv(draft / "comparison.csv", index=False)
 
@@ -124,17 +145,25 @@ def write_brief(plan: Plan, path: Path, *, language: str = "en", layers: Frames 
     return path
 
 
-def refuse_unwritable(folder: Path) -> None:
+def refuse_unwritable(folder: Path, names: Sequence[str] = ()) -> None:
     """Refuse an output folder that cannot be written, before the work starts.
+
+    Parameters
+    ----------
+    folder
+        Folder of the files.
+    names
+        Names of files that will come.
 
     Raises
     ------
     ExportError
-        If ``folder`` is a file or cannot be written.
+        If ``folder`` is a file or cannot be written, or a link or a folder stands where a file should come.
     """
     nearest = next(p for p in (folder, *folder.resolve().parents) if p.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         raise ExportError(Problem("file.folder_taken", file=str(folder)))
+    files.refuse_in_the_way(folder, names)
 
 
 def write_map(plan: Plan, path: Path, *, language: str = "en", layers: Frames | None = None) -> Path:

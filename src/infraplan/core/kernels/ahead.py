@@ -36,7 +36,7 @@ class Team:
         command = [sys.executable, "-m", "infraplan.core.kernels.worker", str(self.folder)]
         house = str(Path(__file__).resolve().parents[3])
         paths = os.pathsep.join(filter(None, (house, os.environ.get("PYTHONPATH"))))
-        environment = {**os.environ, "PYTHONPATH": paths}
+        environment = {**os.environ, "PYTHONPATH": paths, "NUMBA_CACHE_DIR": str(store.open_folder().parent)}
         self.processes = [
             subprocess.Popen(
                 [*command, *(["--nice"] if nice else [])],
@@ -86,7 +86,7 @@ def compile_ahead(*, nice: bool = False) -> None:
     """
     global _team
     with _STARTING:
-        if _team is not None or os.cpu_count() == 1 or store.find_stamp().exists() or store.open_folder() is None:
+        if _team is not None or os.cpu_count() == 1 or store.find_stamp().exists():
             return
         try:
             _team = Team(nice=nice)

@@ -7,13 +7,12 @@ process only loads it. So importing a module of kernels costs nothing, not even 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cached_property, update_wrapper
 from types import ModuleType
 from typing import Any
 
-from infraplan.core.kernels import ahead, store
+from infraplan.core.kernels import ahead
 
 # every kernel of the modules imported so far, in the order in which they are written
 KERNELS: dict[str, Kernel] = {}
@@ -77,11 +76,17 @@ class Kernel:
 
     def _compile(self) -> Any:
         import numba
+        from numba.core import typeinfer
+
+        from infraplan.core.kernels.keeping import KeptCode
 
         _teach_compiler()
-        with _kept_on_disk() as kept:
-            compile_it = numba.njit(self._signature(), cache=kept, nogil=True, error_model="numpy", **self._options)
-            return compile_it(self.py_func)
+        dispatcher: Any = numba.njit(nogil=True, error_model="numpy", **self._options)(self.py_func)
+        dispatcher._cache = KeptCode(self.py_func)
+        with typeinfer.register_dispatcher(dispatcher):
+            dispatcher.compile(self._signature())
+            dispatcher.disable_compile()
+        return dispatcher
 
 
 class Hint:
@@ -89,22 +94,6 @@ class Hint:
 
 
 prefetch: Any = Hint()
-
-
-@contextmanager
-def _kept_on_disk() -> Iterator[bool]:
-    """Let the compiler keep what it compiles in the folder of this version; yield whether it can."""
-    import numba
-
-    # set at run time, as the compiler's documentation allows; its published types do not list it
-    settings: Any = numba.config
-    folder = store.open_folder()
-    before = settings.CACHE_DIR
-    settings.CACHE_DIR = "" if folder is None else str(folder)
-    try:
-        yield folder is not None
-    finally:
-        settings.CACHE_DIR = before
 
 
 def _teach_compiler() -> None:

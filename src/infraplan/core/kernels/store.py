@@ -1,8 +1,8 @@
 """Where machine code is kept: one folder per version of the kernels.
 
-The compiler looks whether the file of a kernel changed, but not whether those changed from which the kernel takes
-functions and numbers. So the folder is named after a digest of all these files: after an update of infraplan nothing
-old is found. The folder of it is ``kernels`` in the cache folder (see ``core.cache``), or ``$NUMBA_CACHE_DIR``.
+The folder is named after a digest of all files from which kernels take code and numbers: after an update of infraplan
+nothing old is found, and folders of older versions are swept. It stands in ``kernels`` in the cache folder (see
+``core.cache``), or in ``$NUMBA_CACHE_DIR``.
 """
 
 from __future__ import annotations
@@ -11,15 +11,23 @@ import hashlib
 import logging
 import os
 import platform
+import re
+import shutil
 import sys
-import tempfile
+import time
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from infraplan.core.cache import can_write, find_temporary
 from infraplan.core.cache import folder as cache_folder
 
 log = logging.getLogger(__name__)
+
+HOUSE = Path(__file__).resolve().parents[2]
+_FOLDER = re.compile(r"infraplan-[0-9a-f]{16}")
+_OTHERS_KEPT = 1
+_IN_USE_S = 86400.0
 
 # modules that hold kernels, those first that a plan needs first
 MODULES = (
@@ -47,6 +55,7 @@ NAMES = (
     "infraplan.core.kernels.compiled",
     "infraplan.core.kernels.fetching",
     "infraplan.core.kernels.inner",
+    "infraplan.core.kernels.keeping",
     "infraplan.core.kernels.signatures",
     "infraplan.networks.design.kernel_state",
     "infraplan.networks.design.minimum_cut",
@@ -55,16 +64,15 @@ NAMES = (
 
 
 @cache
-def open_folder() -> Path | None:
-    """Return the folder, made if need be; None where nothing can be written."""
+def open_folder() -> Path:
+    """Return the folder, made if need be: a temporary one where it can neither be written nor holds all kernels."""
     folder = find_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        log.warning("compiled code cannot be kept (%s): it is compiled again each time", error)
-        return None
+    if can_write(folder):
+        _sweep(folder)
+    elif not (folder / _name_stamp()).exists():
+        log.warning("compiled code cannot be kept in %s: a temporary folder is used", folder.parent)
+        folder = find_temporary() / "kernels" / folder.name
+        can_write(folder)
     return folder
 
 
@@ -75,16 +83,35 @@ def find_folder() -> Path:
 
 
 def find_stamp() -> Path:
-    """Return the file that says that all kernels of ``MODULES`` were compiled, by this Python on this machine."""
-    place = str(Path(__file__).resolve().parents[2])
-    who = [sys.version, platform.processor(), platform.machine(), version("numba"), version("llvmlite"), place]
-    return find_folder() / f"compiled-{_shorten('|'.join(who).encode())}"
+    """Return the file that says that all kernels of ``MODULES`` were compiled, by this Python on such a machine."""
+    return open_folder() / _name_stamp()
+
+
+def _name_stamp() -> str:
+    who = [sys.version, platform.processor(), platform.machine(), version("numba"), version("llvmlite")]
+    return f"compiled-{_shorten('|'.join(who).encode())}"
+
+
+def _sweep(folder: Path) -> None:
+    """Remove folders of other versions but the one used last; those used within a day stay too."""
+    try:
+        os.utime(folder)
+        others = [
+            path
+            for path in folder.parent.iterdir()
+            if _FOLDER.fullmatch(path.name) and path != folder and path.is_dir() and not path.is_symlink()
+        ]
+        by_age = sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in by_age[_OTHERS_KEPT:]:
+            if time.time() - path.stat().st_mtime > _IN_USE_S:
+                shutil.rmtree(path, ignore_errors=True)
+    except OSError as error:
+        log.info("older machine code stays: %s", error)
 
 
 @cache
 def _digest() -> str:
-    house = Path(__file__).resolve().parents[3]
-    files = [house.joinpath(*name.split(".")).with_suffix(".py") for name in (*MODULES, *SELDOM, *NAMES)]
+    files = [HOUSE.parent.joinpath(*name.split(".")).with_suffix(".py") for name in (*MODULES, *SELDOM, *NAMES)]
     return _shorten(b"\0".join(file.read_bytes() for file in files))
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
-import os
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from infraplan.core import Carrier, DesignError, Problem, cache, units
+from infraplan.core import Carrier, DesignError, ExportError, Problem, cache, units, write_whole
 
 FLUIDS: dict[Carrier, str] = {"co2": "CarbonDioxide", "h2": "Hydrogen", "heat": "Water"}
 J_PER_KWH = 3.6e6
@@ -39,30 +39,38 @@ def _compute(output: str, key_1: str, value_1: float, key_2: str, value_2: float
 
 def _cache_file() -> Path:
     """Return the path of the cache file."""
-    return cache.folder() / f"fluids-{version('CoolProp')}.json"
+    return cache.folder() / f"fluids-{version('CoolProp')}-checked.json"
 
 
 @lru_cache(maxsize=1)
 def _read_cache() -> dict[str, float]:
-    """Read the cache file, once per process."""
+    """Read the cache file, once per process; one that is not as it was written is left aside and written anew."""
     try:
-        return {str(k): float(v) for k, v in json.loads(_cache_file().read_text(encoding="utf-8")).items()}
+        content = json.loads(_cache_file().read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
-        log.warning("the cached fluid properties cannot be read and are computed again: %s", error)
+    except (OSError, ValueError, RecursionError) as error:
+        log.info("the cached fluid properties cannot be read and are computed again: %s", error)
         return {}
+    known = content.get("values") if isinstance(content, dict) else None
+    if not isinstance(known, dict) or content.get("sha256") != _digest(known):
+        log.info("%s is not as it was written: fluid properties are computed again", _cache_file())
+        return {}
+    return known
+
+
+def _digest(known: dict[str, float]) -> str:
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
 def _write_cache(known: dict[str, float]) -> None:
     """Write the cache file; if it cannot be written, later runs are only slower."""
     path = _cache_file()
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    content = json.dumps({"sha256": _digest(known), "values": known})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(known), encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
+        write_whole(path, content.encode(), what="the fluid properties")
+    except (OSError, ExportError) as error:
         log.info("fluid properties are not cached: %s", error)
 
 
