@@ -423,7 +423,12 @@ def test_files_keep_the_contract(toy_plan: Plan, tmp_path: Path) -> None:
             assert shape_of.is_valid
             for part in shapely.get_parts(shape_of) if layer == "search_zone" else ():
                 assert part.exterior.is_ccw and not any(hole.is_ccw for hole in part.interiors)
-    assert {path.name for path in tmp_path.iterdir()} == {"alternatives.geojson", "search_zone.geojson", "again"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "alternatives.geojson",
+        "search_zone.geojson",
+        "again",
+        "manifest.json",
+    }
 
 
 def test_command_prints_a_table_and_writes_two_files(
@@ -432,7 +437,11 @@ def test_command_prints_a_table_and_writes_two_files(
     words = ("--study", toyland, "--out", tmp_path / "deep", "--routes", 7, "--overlap", 30, "--within", 12)
     said = run("alternatives", "east--west", *words)
     assert said.code == 0, said.err
-    assert {path.name for path in (tmp_path / "deep").iterdir()} == {"alternatives.geojson", "search_zone.geojson"}
+    assert {path.name for path in (tmp_path / "deep").iterdir()} == {
+        "alternatives.geojson",
+        "search_zone.geojson",
+        "manifest.json",
+    }
     routes = strict((tmp_path / "deep/alternatives.geojson").read_text())
     assert all(f["id"] in said.out for f in routes["features"])
     found = sum(f["properties"]["is_alternative"] for f in routes["features"])

@@ -261,7 +261,7 @@ def test_the_command_line_writes_one_or_all_sheets(run: Run, toyland: Path, toy_
     assert done.code == 0, done.err
     carriers = {f"sheet-needs-{carrier}.svg" for carrier in set(toy_plan.needs["carrier"])}
     corridors = {f"sheet-corridor-{one}.svg" for one in toy_plan.ranking["corridor_id"]}
-    assert {path.name for path in out.iterdir()} == {"sheet-overview.svg"} | carriers | corridors
+    assert {path.name for path in out.iterdir()} == {"sheet-overview.svg", "manifest.json"} | carriers | corridors
 
 
 def test_the_command_line_compares_with_another_year(run: Run, toyland: Path, tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ def test_the_command_line_compares_with_another_year(run: Run, toyland: Path, tm
     scenario = open_study(toyland).scenario()
     done = run(*words, "--against", f"{scenario.name}@{scenario.year + 10}")
     assert done.code == 0, done.err
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert {path.name for path in tmp_path.iterdir()} == {name, "manifest.json"}
 
 
 def test_the_command_line_refuses_before_it_plans(run: Run, toyland: Path, tmp_path: Path) -> None:
