@@ -7,6 +7,7 @@ Run by hand: ``python -m benchmarks.reference docs``. Each page keeps its prose;
 from __future__ import annotations
 
 import argparse
+import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
@@ -20,6 +21,7 @@ from infraplan.core import tables
 from infraplan.core.tables import Column
 from infraplan.study import services
 
+ENDS = ("refuse_below", "remark_above", "refuse_above")
 MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 # files of data/ that are not called after their table
 FILES = {"assumptions": "assumptions/*.csv"}
@@ -88,6 +90,16 @@ def describe_tables() -> Iterator[str]:
         yield from table(("column", "holds", "unit", "must it be there", "valid values"), rows)
 
 
+def describe_plausible() -> Iterator[str]:
+    """Yield the limits of figures: what is told, what is refused, and why."""
+    template = resources.files("infraplan.study").joinpath("templates/plausible.csv").read_text(encoding="utf-8")
+    rows = [
+        (f"{limit['table']}: `{limit['column']}`", limit["unit"], *(limit[end] for end in ENDS), limit["reason"])
+        for limit in csv.DictReader(template.splitlines())
+    ]
+    yield from table(("figure", "unit", "refused below", "told above", "refused above", "why"), rows)
+
+
 def describe_settings() -> Iterator[str]:
     """Yield the commented template of ``data/study.toml``."""
     template = resources.files("infraplan.study").joinpath("templates/study.toml").read_text(encoding="utf-8")
@@ -106,6 +118,7 @@ MAKERS: dict[str, Callable[[], Iterator[str]]] = {
     "commands": describe_commands,
     "tables": describe_tables,
     "settings": describe_settings,
+    "plausible": describe_plausible,
     "themes": describe_themes,
 }
 

@@ -55,7 +55,7 @@ def kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
     """Two kernels, kept in a folder of the test's."""
     folder = tmp_path / "kernels"
     monkeypatch.setattr(store, "open_folder", lambda: folder)
-    monkeypatch.setattr(keeping, "_told", set())
+    monkeypatch.setattr(keeping, "_warned", set())
     made = {f.__name__: Kernel(f, lambda f=f: signature_of(f)) for f in (twice, thrice)}  # type: ignore[misc]
     yield made
     for kernel in made.values():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import sys
 from collections.abc import Callable
@@ -12,14 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from study_tools import Outcome, change
+from study_tools import Outcome, append, change, edit, read_rows, write_rows
 
 from infraplan.analysis.check import check_study
+from infraplan.core import name_reason
 from infraplan.core.errors import DesignError
 from infraplan.demand.design_basis import build_design_basis
 from infraplan.networks.design.audits import audit
 from infraplan.plan import Plan
-from infraplan.study import plausible
+from infraplan.study import open_study, plausible
 
 SITES, HUBS, SETTINGS, SCENARIO = "sites.csv", "hubs.csv", "study.toml", "roadmap-2025.toml"
 Edit = Callable[[Path], object]
@@ -27,37 +27,31 @@ ELSEWHERE = b'<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc/x</Src
 
 
 def both(*edits: Edit) -> Edit:
-    return lambda study: [edit(study) for edit in edits]
+    return lambda study: [spoil(study) for spoil in edits]
 
 
 def cell(table: str, row: int, column: str, value: str) -> Edit:
-    """Return an edit of one cell; rows count as in a spreadsheet."""
+    """Return an edit of one cell; rows count as in a spreadsheet, a column that is missing is added."""
 
-    def edit(study: Path) -> None:
+    def change_cell(study: Path) -> None:
         path = study / "data" / table
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file))
+        rows = read_rows(path)
         if column not in rows[0]:
-            rows = [[*line, column if line is rows[0] else ""] for line in rows]
-        rows[row - 1][rows[0].index(column)] = value
-        with path.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(rows)
+            write_rows(path, [[*line, column if line is rows[0] else ""] for line in rows])
+        edit(path, row, column, value)
 
-    return edit
+    return change_cell
 
 
 def copied(row: int, **other: str) -> Edit:
     """Return an edit that adds a copy of a site under another id."""
 
-    def edit(study: Path) -> None:
+    def add_copy(study: Path) -> None:
         path = study / "data" / SITES
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file))
-        rows.append([other.get(head, text) for head, text in zip(rows[0], rows[row - 1], strict=True)])
-        with path.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(rows)
+        head, *rows = read_rows(path)
+        append(path, **(dict(zip(head, rows[row - 2], strict=True)) | other))
 
-    return edit
+    return add_copy
 
 
 def settings(old: str, new: str) -> Edit:
@@ -122,8 +116,8 @@ REMARKED: dict[str, tuple[Edit, str]] = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_can_only_be_a_mistake_is_refused(case: str, toy: Path) -> None:
-    edit, code = REFUSED[case]
-    edit(toy)
+    spoil, code = REFUSED[case]
+    spoil(toy)
     problems, _ = check_study(toy)
     assert code in {problem.code for problem in problems}, [str(problem) for problem in problems]
     assert all(problem.file for problem in problems)
@@ -131,8 +125,8 @@ def test_what_can_only_be_a_mistake_is_refused(case: str, toy: Path) -> None:
 
 @pytest.mark.parametrize("case", REMARKED)
 def test_what_is_odd_is_told_and_planned(case: str, toy: Path) -> None:
-    edit, said = REMARKED[case]
-    edit(toy)
+    spoil, said = REMARKED[case]
+    spoil(toy)
     problems, remarks = check_study(toy)
     assert not problems and any(said in remark for remark in remarks), (problems, remarks)
 
@@ -154,7 +148,7 @@ def test_the_shipped_studies_pass_and_every_limit_is_in_order(toy: Path) -> None
     assert check_study(toy)[0] == []
     for limits in plausible._limits().values():
         for limit in limits:
-            ends = [limit.refuse_below, limit.remark_below, limit.remark_above, limit.refuse_above]
+            ends = [limit.refuse_below, limit.remark_above, limit.refuse_above]
             known = [end for end in ends if end is not None]
             assert known == sorted(known) and limit.reason
             assert limit.is_absurd(math.nan) and limit.is_absurd(math.inf)
@@ -170,12 +164,17 @@ def test_the_shipped_studies_pass_and_every_limit_is_in_order(toy: Path) -> None
         ("river.geojson", b"<gml:FeatureCollection/>"),
         ("river.geojson", b"WFS:http://192.0.2.1/"),
         ("river.geojson", b"SQLite format 3\x00"),
+        ("river.osm.pbf", ELSEWHERE),
     ],
 )  # fmt: skip
 def test_a_file_of_another_format_than_its_name_is_not_opened(name: str, content: bytes, toy: Path) -> None:
+    (toy / "layers/river.geojson").unlink()
     (toy / "layers" / name).write_bytes(content)
+    change(toy / "layers/catalogue.toml", '"river.geojson"', f'"{name}"')
     problems, _ = check_study(toy)
     assert [problem.code for problem in problems] == ["layer.disguised"]
+    summary = open_study(toy).stack.summary().set_index("id")
+    assert summary.loc["river", "status"] == "broken", "a list of the layers is shown all the same"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
@@ -238,3 +237,14 @@ def test_the_command_says_it_once(toy: Path, run: Callable[..., Outcome]) -> Non
         and said.out.count("dat kan niet: meer dan 60000 kt/jaar") + said.out.count("meer dan 60000") >= 1
     )
     assert said.out.endswith("1 probleem\n")
+
+
+def test_a_wrong_value_of_a_scenario_names_its_key(toy: Path) -> None:
+    scenario("eur_per_t = {", "eur_per_t = { 1 = 100, ")(toy)
+    problems, _ = check_study(toy)
+    assert [(p.code, p.column, p.value) for p in problems] == [("figure.too_small", "co2_value_eur_per_t", "1")]
+
+
+def test_what_cannot_be_opened_is_not_told_as_written_twice() -> None:
+    assert name_reason("Cannot open /vsizip/x.zip").code != "reason.twice"
+    assert name_reason("Cannot declare ('a',) twice (at line 3, column 4)").code == "reason.twice"

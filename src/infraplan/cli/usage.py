@@ -28,7 +28,7 @@ def choose_language(words: Sequence[str]) -> str:
 
 def name_mistake(error: Any, words: Sequence[str]) -> Problem:
     """Return a mistake in the use of a command as a problem: which option or argument, which value, what to do."""
-    command = words[0] if words else ""
+    command = next((word for word in words if not word.startswith("-")), "")
     option: str = getattr(error, "option_name", "")
     parameter: Any = getattr(error, "param", None)
     kind = type(error).__name__

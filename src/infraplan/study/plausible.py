@@ -15,7 +15,7 @@ from infraplan.core import Phrase, Problem, translate_unit
 
 # the columns whose name ends in a year are one figure
 _CAPACITY = "capacity"
-_ENDS = ("refuse_below", "remark_below", "remark_above", "refuse_above")
+_ENDS = ("refuse_below", "remark_above", "refuse_above")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,6 @@ class Limit:
 
     unit: str
     refuse_below: float | None
-    remark_below: float | None
     remark_above: float | None
     refuse_above: float | None
     reason: str
@@ -36,8 +35,7 @@ class Limit:
 
     def is_odd(self, value: float) -> bool:
         """Return whether a value is odd, yet possible."""
-        low, high = self.remark_below, self.remark_above
-        return not ((low is None or value >= low) and (high is None or value <= high))
+        return self.remark_above is not None and not value <= self.remark_above
 
 
 @lru_cache(maxsize=1)
@@ -46,23 +44,22 @@ def _limits() -> Mapping[tuple[str, str], tuple[Limit, ...]]:
     found: dict[tuple[str, str], tuple[Limit, ...]] = {}
     text = resources.files("infraplan.study").joinpath("templates/plausible.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines()):
-        low, odd_low, odd_high, high = (float(row[end]) if row[end] else None for end in _ENDS)
-        limit = Limit(row["unit"], low, odd_low, odd_high, high, row["reason"])
+        low, odd, high = (float(row[end]) if row[end] else None for end in _ENDS)
+        limit = Limit(row["unit"], low, odd, high, row["reason"])
         key = (row["table"], row["column"])
         found[key] = (*found.get(key, ()), limit)
     return found
 
 
-def limit_of(table: str, column: str, unit: str = "") -> Limit:
-    """Return the limits of a figure.
+def limit_of(table: str, column: str) -> Limit:
+    """Return the limits of a figure that has one unit.
 
     Raises
     ------
     KeyError
         If it has none.
     """
-    limits = _limits()[table, column]
-    return next((limit for limit in limits if limit.unit == unit), limits[0])
+    return _limits()[table, column][0]
 
 
 def name_absurd(limit: Limit, value: float, file: str | Phrase, row: int | None, column: str) -> Problem:
@@ -120,7 +117,6 @@ def _unit_of(frame: pd.DataFrame, row: int, column: str) -> str:
     return str(frame.loc[row, unit_column]) if unit_column in frame else ""
 
 
-def check_values(table: str, column: str, values: Iterable[float], file: str | Phrase) -> list[Problem]:
+def check_values(limit: Limit, values: Iterable[float], file: str | Phrase, column: str) -> list[Problem]:
     """Return a problem for each of some values outside a limit, such as the years of a scenario."""
-    limit = limit_of(table, column)
     return [name_absurd(limit, float(value), file, None, column) for value in values if limit.is_absurd(float(value))]

@@ -89,8 +89,8 @@ def read_settings(folder: Path) -> Settings:
         raise InfraplanError(Problem("study.over_the_180th", file=path.name, column="extent", value=value))
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise InfraplanError(Problem("study.wrong_extent", file=path.name, column="extent", value=value))
-    problems = check_values("settings", "milestones", settings.milestones, path.name)
-    problems += check_values("settings", "extent_deg", [east - west], path.name)
+    problems = check_values(limit_of("settings", "milestones"), settings.milestones, path.name, "milestones")
+    problems += check_values(limit_of("settings", "extent_deg"), [east - west], path.name, "extent")
     unknown = sorted(set(settings.languages) - set(LANGUAGES))
     if unknown or not settings.languages:
         wrong = ", ".join(unknown)

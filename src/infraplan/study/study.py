@@ -283,21 +283,30 @@ def check_scenario(study: Study, scenario: Scenario, file: str | Phrase = "scena
 
 
 def _check_values(scenario: Scenario, file: str | Phrase) -> list[Problem]:
-    """Return a problem for each value or year of a scenario that can only be a mistake."""
-    by_year = [scenario.co2_value_eur_per_t, *scenario.activity.values()]
-    by_year += [share for shares in scenario.pathways.values() for share in shares.values()]
-    problems = check_values("scenarios", "year", {year for values in by_year for year in values}, file)
+    """Return a problem for each value or year of a scenario that can only be a mistake.
+
+    Values below zero have a message of their own.
+    """
+    worth = "co2_value_eur_per_t"
+    figures = {worth: scenario.co2_value_eur_per_t}
+    figures |= {f"activity.{sector}": index for sector, index in scenario.activity.items()}
+    shares = {
+        f"pathways.{sector}.{pathway}": by_year
+        for sector, mix in scenario.pathways.items()
+        for pathway, by_year in mix.items()
+    }
+    problems = []
+    for key, by_year in (figures | shares).items():
+        problems += check_values(limit_of("scenarios", "year"), by_year, file, key)
+    for key, by_year in figures.items():
+        limit = limit_of("scenarios", key.partition(".")[0])
+        problems += check_values(limit, [value for value in by_year.values() if value >= 0.0], file, key)
     limit = limit_of("sites", "co2_kt_per_a")
-    problems += [
+    return problems + [
         name_absurd(limit, site.co2_kt_per_a, file, number, "drawing.sites.co2_kt_per_a")
         for number, site in enumerate(scenario.drawing.sites, start=1)
         if site.co2_kt_per_a >= 0.0 and limit.is_absurd(site.co2_kt_per_a)
     ]
-    worth = [value for value in scenario.co2_value_eur_per_t.values() if value >= 0.0]
-    problems += check_values("scenarios", "co2_value_eur_per_t", worth, file)
-    for index in scenario.activity.values():
-        problems += check_values("scenarios", "activity", [value for value in index.values() if value >= 0.0], file)
-    return problems
 
 
 def _years_of(study: Study, project: str) -> tuple[float, float]:

@@ -102,7 +102,7 @@ class KeptCode(caching.FunctionCache):
         try:
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
         except OSError as error:
-            _tell_once(str(error.strerror or error))
+            _warn_once(str(error.strerror or error))
 
 
 def _is_whole(path: Path) -> bool:
@@ -129,10 +129,10 @@ def _digest(file: str) -> str:
     return hashlib.sha256(Path(file).read_bytes()).hexdigest()
 
 
-_told: set[str] = set()
+_warned: set[str] = set()
 
 
-def _tell_once(why: str) -> None:
-    if not _told:
+def _warn_once(why: str) -> None:
+    if not _warned:
         log.warning("compiled code cannot be kept (%s): it is compiled again each time", why)
-    _told.add(why)
+    _warned.add(why)

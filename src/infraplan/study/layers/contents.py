@@ -25,6 +25,7 @@ _BEGINNINGS = {
     ".tif": _TIFF,
     ".tiff": _TIFF,
 }
+_PBF = b"OSMHeader"
 _BOM = b"\xef\xbb\xbf"
 _HEAD_BYTES = 1024
 
@@ -39,15 +40,10 @@ def refuse_disguised(path: Path, folder: Path) -> None:
     """
     if not path.resolve().is_relative_to(folder.resolve()):
         raise LayerError(problem(path, "layer.outside"))
-    beginnings = _BEGINNINGS.get(path.suffix.lower())
-    if beginnings is None or not path.is_file():
+    if not path.is_file():
         return
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    if path.suffix.lower() in (".geojson", ".json"):
-        head = head.removeprefix(_BOM).lstrip()
-    if not head.startswith(beginnings):
-        raise LayerError(problem(path, "layer.disguised", {"suffix": path.suffix.lower()}))
+        _refuse_other(path, path.suffix.lower(), file.read(_HEAD_BYTES))
     if path.suffix.lower() == ".zip":
         _refuse_disguised_members(path)
 
@@ -57,15 +53,19 @@ def _refuse_disguised_members(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
-                suffix = Path(name).suffix.lower()
-                if suffix == ".zip":
+                if Path(name).suffix.lower() == ".zip":
                     raise LayerError(problem(path, "layer.zip_in_zip", value=name))
-                if suffix not in _BEGINNINGS:
-                    continue
                 with archive.open(name) as member:
-                    head = member.read(_HEAD_BYTES)
-                head = head.removeprefix(_BOM).lstrip() if suffix in (".geojson", ".json") else head
-                if not head.startswith(_BEGINNINGS[suffix]):
-                    raise LayerError(problem(path, "layer.disguised", {"suffix": suffix}, value=name))
+                    _refuse_other(path, Path(name).suffix.lower(), member.read(_HEAD_BYTES), name)
+    # a password is a RuntimeError, an unknown way to pack a NotImplementedError
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
         raise LayerError(problem(path, "layer.not_a_zip")) from error
+
+
+def _refuse_other(path: Path, suffix: str, head: bytes, member: str = "") -> None:
+    """Refuse a file by its first bytes; of other suffixes than ours, such as .dbf beside a shape, nothing is known."""
+    if suffix in (".geojson", ".json"):
+        head = head.removeprefix(_BOM).lstrip()
+    known = suffix not in _BEGINNINGS or head.startswith(_BEGINNINGS[suffix])
+    if not known or (suffix == ".pbf" and _PBF not in head):
+        raise LayerError(problem(path, "layer.disguised", {"suffix": suffix}, value=member))

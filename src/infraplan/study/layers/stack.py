@@ -136,10 +136,10 @@ class LayerStack:
         return problems
 
     def _row(self, entry: LayerEntry) -> dict[str, object]:
-        path = self._path(entry)
         rows, status = 0, "missing"
-        if path.is_file():
+        if (self.folder / entry.file).is_file():
             try:
+                path = self._path(entry)
                 rows = rasters.count(path) if entry.is_raster else vectors.count(path, entry)
                 status = "schematic" if entry.schematic else "ok"
             except LayerError:
